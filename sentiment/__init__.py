@@ -1,0 +1,1 @@
+"""Recurrent text classifiers: train, evaluate, predict."""

@@ -1,0 +1,99 @@
+"""The description of an experiment: every choice is one key, checked as a whole before anything runs."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
+Pooling = Literal["last", "mean", "max", "attention"]
+
+
+class Section(BaseModel):
+    """A group of keys. Unknown keys are refused, values never change once read, and no value is coerced."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class DataConfig(Section):
+    """Which rows a model learns from, and how they are divided."""
+
+    source: str = Field("nsmc", description="a named data set, a CSV, TSV, JSONL or Parquet file, or hub:NAME")
+    validation_source: str | None = Field(None, description="rows to validate on, instead of some of source")
+    text_column: str | None = Field(None, description="the column with the texts; found by its name if null")
+    label_column: str | None = Field(None, description="the column with the labels; found by its name if null")
+    validation_fraction: Fraction = Field(0.05, description="share of the training rows kept for validation")
+    test_fraction: Fraction = Field(0.1, description="share kept for the test, where source brings no test split")
+    split_seed: int = Field(0, ge=0, description="seed of the split; independent of training.seed")
+
+
+class TokenizerConfig(Section):
+    """How a text becomes `input_ids`."""
+
+    kind: Literal["bpe", "unigram", "character", "jamo", "word"] = Field("bpe", description="what a token is")
+    vocab_size: int = Field(16_000, ge=2, le=1_000_000, description="tokens at most")
+    min_frequency: int = Field(2, ge=1, description="occurrences that a token needs (bpe, character, jamo, word)")
+    unicode_form: Literal["NFC", "NFKC"] | None = Field("NFKC", description="Unicode normalisation")
+    lowercase: bool = Field(True, description="fold letters to lower case")
+    max_repeats: int | None = Field(3, ge=1, description="longer runs of one character are cut to this; null keeps them")
+    max_tokens: int = Field(512, ge=1, description="tokens of a text that are read; the rest is cut")
+    dropout: Fraction = Field(0.0, description="probability to skip a merge in training (bpe only)")
+
+    @model_validator(mode="after")
+    def _dropout_needs_merges(self) -> "TokenizerConfig":
+        if self.dropout and self.kind != "bpe":
+            raise ValueError(f"dropout skips merges of bpe, and kind is {self.kind}; set dropout to 0")
+        return self
+
+
+class ModelConfig(Section):
+    """The network: embedding, recurrent encoder, pooling, classes."""
+
+    embedding_size: int = Field(128, ge=1, description="numbers a token")
+    cell: Literal["rnn_tanh", "rnn_relu", "lstm", "gru"] = Field("lstm", description="the recurrent cell")
+    hidden_size: int = Field(128, ge=1, description="numbers of state a direction")
+    num_layers: int = Field(1, ge=1, description="recurrent layers, each reading the one below")
+    bidirectional: bool = Field(True, description="read from both ends")
+    pooling: tuple[Pooling, ...] = Field(
+        ("last",), min_length=1, description="how states become one vector; several are concatenated"
+    )
+    token_dropout: Fraction = Field(0.0, description="probability that a token is replaced by <unk>")
+    embedding_dropout: Fraction = Field(0.0, description="variational: one mask over a sentence's embeddings")
+    layer_dropout: Fraction = Field(0.0, description="variational: one mask over the states between two layers")
+    weight_dropout: Fraction = Field(0.0, description="on the hidden-to-hidden weights, one mask a step")
+    output_dropout: Fraction = Field(0.0, description="on the pooled vector")
+
+    @model_validator(mode="after")
+    def _poolings_differ(self) -> "ModelConfig":
+        if len(set(self.pooling)) != len(self.pooling):
+            raise ValueError("pooling names one kind twice")
+        return self
+
+
+class TrainingConfig(Section):
+    """The way from random weights to a model."""
+
+    epochs: int = Field(5, ge=1, description="passes over the training rows, at most")
+    batch_size: int = Field(256, ge=1, description="rows a step; all of one length")
+    optimizer: Literal["adamw", "adam", "rmsprop", "sgd"] = Field("adamw", description="the optimiser")
+    learning_rate: float = Field(2e-3, gt=0.0, description="its highest rate")
+    weight_decay: float = Field(0.0, ge=0.0, description="decoupled for adamw, L2 for the others")
+    momentum: float = Field(0.0, ge=0.0, lt=1.0, description="of sgd and rmsprop")
+    schedule: Literal["constant", "linear", "cosine"] = Field("cosine", description="how the rate falls after warm-up")
+    warmup_fraction: Fraction = Field(0.0, description="share of all steps in which the rate rises")
+    gradient_clip: float | None = Field(1.0, gt=0.0, description="largest norm of the gradient; null for none")
+    label_smoothing: Fraction = Field(0.0, description="share of the target spread over all classes")
+    average_decay: Fraction = Field(0.0, description="decay a step of the weights' moving average; 0 for none")
+    patience: int | None = Field(None, ge=1, description="epochs without a better validation loss before it stops")
+    checkpoint_interval_s: float = Field(60.0, ge=0.0, description="seconds between two checkpoints")
+    seed: int = Field(0, ge=0, description="seed of weights, order and noise")
+    threads: int | None = Field(None, ge=1, description="processor threads; all cores if null")
+
+
+class Config(Section):
+    """An experiment."""
+
+    description: str = Field("", description="one line about the experiment")
+    data: DataConfig = Field(default_factory=DataConfig)
+    tokenizer: TokenizerConfig = Field(default_factory=TokenizerConfig)
+    model: ModelConfig = Field(default_factory=ModelConfig)
+    training: TrainingConfig = Field(default_factory=TrainingConfig)
