@@ -7,12 +7,11 @@ SentimentError
 ├── ModelDirectoryError  5  a model is missing, incomplete, altered or of a newer format
 ├── TrainingError        6  a training cannot go on: it diverged, or its checkpoint does not fit
 ├── OutputError          7  a result cannot be written
-└── MissingExtraError    8  a command needs an optional dependency that is not installed
+├── MissingExtraError    8  a command needs an optional dependency that is not installed
+└── Interrupted        130  the user stopped a training; its checkpoint is written
 
-1 is a bug (with its traceback), 2 a usage error, 130 an interruption that left a checkpoint.
+1 is a bug (with its traceback), 2 a usage error.
 """
-
-INTERRUPTED_EXIT_CODE = 130
 
 
 class SentimentError(Exception):
@@ -62,3 +61,9 @@ class MissingExtraError(SentimentError):
 
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(f"{package} is not installed; this needs: pip install 'sentiment[{extra}]'")
+
+
+class Interrupted(SentimentError):  # noqa: N818  (it is the user's wish, not a fault)
+    """The user stopped a training; its checkpoint is written."""
+
+    exit_code = 130

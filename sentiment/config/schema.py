@@ -83,7 +83,10 @@ class TrainingConfig(Section):
     gradient_clip: float | None = Field(1.0, gt=0.0, description="largest norm of the gradient; null for none")
     label_smoothing: Fraction = Field(0.0, description="share of the target spread over all classes")
     average_decay: Fraction = Field(0.0, description="decay a step of the weights' moving average; 0 for none")
-    patience: int | None = Field(None, ge=1, description="epochs without a better validation loss before it stops")
+    select_by: Literal["accuracy", "macro_f1", "log_loss"] = Field(
+        "accuracy", description="the validation figure that tells the best epoch"
+    )
+    patience: int | None = Field(None, ge=1, description="epochs without a better one before it stops; null for never")
     checkpoint_interval_s: float = Field(60.0, ge=0.0, description="seconds between two checkpoints")
     seed: int = Field(0, ge=0, description="seed of weights, order and noise")
     threads: int | None = Field(None, ge=1, description="processor threads; all cores if null")

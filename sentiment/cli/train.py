@@ -1,0 +1,136 @@
+"""`sentiment train`."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from sentiment.config import Override, ResolvedConfig
+    from sentiment.training import TrainingResult
+
+
+def train_command(
+    context: typer.Context,
+    config: Annotated[
+        str, typer.Argument(help="A shipped experiment (sentiment config list) or a YAML file.")
+    ] = "bilstm",
+    data: Annotated[
+        str | None, typer.Option("--data", help="A named data set, a CSV, TSV, JSONL or Parquet file, or hub:NAME.")
+    ] = None,
+    eval_data: Annotated[
+        str | None, typer.Option("--eval-data", help="Rows to validate on, instead of some of --data.")
+    ] = None,
+    text_column: Annotated[str | None, typer.Option("--text-column", help="The column with the texts.")] = None,
+    label_column: Annotated[str | None, typer.Option("--label-column", help="The column with the labels.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The model directory to write.  [default: runs/CONFIG]")
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one key of the experiment.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Same as --set training.seed=N.")] = None,
+    threads: Annotated[int | None, typer.Option("--threads", help="Same as --set training.threads=N.")] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace what stands at --out, once the new is whole.")
+    ] = False,
+    resume: Annotated[
+        Path | None, typer.Option("--resume", metavar="DIR", help="Go on with the unfinished training of DIR.")
+    ] = None,
+) -> None:
+    """Train a classifier and write it to a model directory.
+
+    Ctrl-C ends the running step, writes a checkpoint and exits with 130; --resume goes on to the very same weights.
+
+    Example: sentiment train quick --set model.cell=gru --out runs/my-gru
+    """
+    if resume is not None:
+        _refuse_other_choices(context)
+        result = _resume(resume)
+    else:
+        from sentiment.config import load_config
+        from sentiment.model_dir import default_out
+
+        overrides = _overrides(settings or [], data, eval_data, text_column, label_column, seed, threads)
+        resolved = load_config(config, overrides)
+        result = _start(resolved, out or default_out(resolved.name), force)
+    _print_result(result)
+
+
+def _refuse_other_choices(context: typer.Context) -> None:
+    """A training goes on as it began: refuse anything beside --resume."""
+    others = [
+        name
+        for name in context.params
+        if name != "resume" and (source := context.get_parameter_source(name)) and source.name == "COMMANDLINE"
+    ]
+    if others:
+        raise typer.BadParameter(
+            f"a training goes on as it began; leave out: {', '.join(others)}", param_hint="--resume"
+        )
+
+
+def _overrides(
+    settings: list[str],
+    data: str | None,
+    eval_data: str | None,
+    text_column: str | None,
+    label_column: str | None,
+    seed: int | None,
+    threads: int | None,
+) -> "list[Override]":
+    from sentiment.config import Override, parse_set_option
+
+    flags = {
+        "--data": ("data.source", data),
+        "--eval-data": ("data.validation_source", eval_data),
+        "--text-column": ("data.text_column", text_column),
+        "--label-column": ("data.label_column", label_column),
+        "--seed": ("training.seed", seed),
+        "--threads": ("training.threads", threads),
+    }
+    named = [Override(key, value, flag) for flag, (key, value) in flags.items() if value is not None]
+    return [parse_set_option(setting) for setting in settings] + named
+
+
+def _start(resolved: "ResolvedConfig", out: Path, force: bool) -> "TrainingResult":
+    from sentiment.cli.training_display import training_display
+
+    with training_display() as observer:
+        from sentiment.training import start_training
+
+        observer.notify(f"training {resolved.name}; the model goes to {out}")
+        command = ["sentiment", *sys.argv[1:]]
+        return start_training(resolved, out, replace_existing=force, command=command, observer=observer)
+
+
+def _resume(directory: Path) -> "TrainingResult":
+    from sentiment.cli.training_display import training_display
+
+    with training_display() as observer:
+        from sentiment.training import resume_training
+
+        return resume_training(directory, observer=observer)
+
+
+def _print_result(result: "TrainingResult") -> None:
+    """Say how good the model is and what to do next; where it lies goes to stdout, for programs."""
+    from sentiment.cli.console import notify
+
+    metrics = result.metrics
+    validation, majority = metrics["validation"], metrics["majority_class"]
+    if validation is not None:
+        low, high = validation["accuracy_interval"]
+        notify(
+            f"validation accuracy {validation['accuracy']:.2%} ({low:.2%} to {high:.2%}) on {validation['n']:,} rows; "
+            f"always saying {majority['label']!r} gives {majority['validation_accuracy']:.2%}"
+        )
+    data = metrics["data"]
+    if data["is_fallback"]:
+        notify(
+            f"WARNING: {data['asked_source']} could not be reached; this model has only seen the small sample that "
+            "ships with sentiment, and is for a first look, not for use"
+        )
+    notify(f"next: sentiment eval --model {result.path}   (test rows, beside a linear model)")
+    typer.echo(str(result.path))

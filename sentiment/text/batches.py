@@ -1,0 +1,57 @@
+"""Batches of equal length, in an order that follows from the seed and the step alone."""
+
+from collections.abc import Iterator
+from itertools import accumulate, pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def equal_length_spans(lengths: NDArray[np.int64], batch_size: int) -> list[tuple[int, int]]:
+    """Cut rows that are sorted by length into batches of at most `batch_size` rows of one length.
+
+    Args:
+        lengths: (n,), tokens in each row, in any order.
+        batch_size: rows of a batch, at most.
+
+    Returns:
+        Half-open spans over the sorted rows, shortest rows first; together they cover all n.
+    """
+    rows_per_length = np.unique(lengths, return_counts=True)[1]
+    edges = accumulate(rows_per_length.tolist(), initial=0)
+    return [(i, min(i + batch_size, end)) for begin, end in pairwise(edges) for i in range(begin, end, batch_size)]
+
+
+def equal_length_batches(
+    lengths: NDArray[np.int64], batch_size: int, seed: int, epoch: int
+) -> Iterator[NDArray[np.int64]]:
+    """Yield the row numbers of every batch of an epoch, in an order that is a pure function of (seed, epoch).
+
+    The rows of a batch have one length, and the batches together hold every row once. A rare length gives a small
+    batch: divide its summed loss by `batch_size`, so that its rows weigh what others weigh.
+    Takes O(n log n) time at the start and O(n) memory.
+
+    Args:
+        lengths: (n,), tokens in each row, n >= 1.
+        batch_size: rows of a batch, at most.
+        seed: of the order.
+        epoch: counted from 0.
+    """
+    spans = np.array(equal_length_spans(lengths, batch_size))
+    rng = np.random.default_rng([seed, epoch])
+    shuffled = rng.permutation(len(lengths))
+    by_length = shuffled[np.argsort(lengths[shuffled], kind="stable")]
+    for begin, end in rng.permutation(spans):
+        yield by_length[begin:end]
+
+
+def batches_by_length(lengths: NDArray[np.int64], batch_size: int) -> Iterator[NDArray[np.int64]]:
+    """Yield the row numbers of batches of equal length, shortest first: the order for prediction.
+
+    Args:
+        lengths: (n,), tokens in each row.
+        batch_size: rows of a batch, at most.
+    """
+    by_length = np.argsort(lengths, kind="stable")
+    for begin, end in equal_length_spans(lengths, batch_size):
+        yield by_length[begin:end]

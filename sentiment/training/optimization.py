@@ -1,0 +1,78 @@
+"""How weights move: the optimiser, the schedule of its rate, and the moving average of the weights."""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+from sentiment.config import TrainingConfig
+
+
+def build_optimizer(model: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
+    """Make the optimiser that the config names, over all of the model's parameters."""
+    parameters, rate, decay = model.parameters(), config.learning_rate, config.weight_decay
+    match config.optimizer:
+        case "adamw":
+            return torch.optim.AdamW(parameters, lr=rate, weight_decay=decay, fused=True)
+        case "adam":
+            return torch.optim.Adam(parameters, lr=rate, weight_decay=decay, fused=True)
+        case "rmsprop":
+            return torch.optim.RMSprop(parameters, lr=rate, weight_decay=decay, momentum=config.momentum)
+        case "sgd":
+            return torch.optim.SGD(parameters, lr=rate, weight_decay=decay, momentum=config.momentum)
+
+
+def learning_rate(config: TrainingConfig, progress: float) -> float:
+    """Return the rate after a share of the training: a linear rise, then the fall that the schedule names.
+
+    Args:
+        config: names the highest rate, the schedule and the share of warm-up.
+        progress: rows seen so far over all rows of all epochs, in [0, 1].
+    """
+    if progress < config.warmup_fraction:
+        return config.learning_rate * progress / config.warmup_fraction
+    remaining = (1.0 - progress) / (1.0 - config.warmup_fraction)
+    match config.schedule:
+        case "constant":
+            return config.learning_rate
+        case "linear":
+            return config.learning_rate * remaining
+        case "cosine":
+            return config.learning_rate * 0.5 * (1.0 - math.cos(math.pi * remaining))
+
+
+class WeightAverage:
+    """The exponential moving average of a model's weights: flatter minima, steadier answers.
+
+    The decay rises from 0 to its value over the first steps, (1 + step) / (10 + step), so that the random start is
+    forgotten soon.
+
+    Sources: Polyak and Juditsky 1992; the warm-up of the decay is TensorFlow's `ExponentialMovingAverage`.
+    """
+
+    def __init__(self, model: nn.Module, decay: float) -> None:
+        self.decay = decay
+        self.parameters = dict(model.named_parameters())
+        self.averages = {name: parameter.detach().clone() for name, parameter in self.parameters.items()}
+
+    @torch.no_grad()
+    def update(self, step: int) -> None:
+        """Take in the weights after step `step`, counted from 0."""
+        decay = min(self.decay, (1 + step) / (10 + step))
+        torch._foreach_lerp_(list(self.averages.values()), list(self.parameters.values()), 1.0 - decay)
+
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        """Lend the averages to the model; its own weights come back at the end."""
+        own = {name: parameter.data for name, parameter in self.parameters.items()}
+        try:
+            self._assign(self.averages)
+            yield
+        finally:
+            self._assign(own)
+
+    def _assign(self, weights: dict[str, Tensor]) -> None:
+        for name, parameter in self.parameters.items():
+            parameter.data = weights[name]

@@ -1,0 +1,146 @@
+"""What a model directory tells about its training: metrics.json and the model card."""
+
+import json
+import platform
+import sys
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from sentiment.config import Config
+from sentiment.data import LabelledTexts, Splits
+from sentiment.metrics import classification_metrics
+from sentiment.nn import RecurrentClassifier
+from sentiment.training.loop import Progress, predict_probabilities
+from sentiment.training.preparation import Preparation
+from sentiment.training.unfinished import TrainingRecord
+
+VERSIONS_OF = ("sentiment", "torch", "numpy", "tokenizers", "onnxruntime")
+
+
+def training_metrics(
+    *,
+    config: Config,
+    record: TrainingRecord,
+    splits: Splits,
+    preparation: Preparation,
+    model: RecurrentClassifier,
+    progress: Progress,
+    onnx_difference: float,
+) -> dict[str, Any]:
+    """Gather the figures of a finished training, as JSON values.
+
+    Args:
+        config: the experiment as it was run.
+        record: what was asked for.
+        splits: its rows.
+        preparation: its tokens.
+        model: the network with the weights that were kept.
+        progress: the history of its epochs.
+        onnx_difference: the largest difference in probability between torch and the export.
+    """
+    seconds = sum(report["seconds"] for report in progress.history)
+    majority = int(np.bincount(preparation.training_labels).argmax())
+    metrics: dict[str, Any] = {
+        "data": {
+            "source": splits.source,
+            "asked_source": record.asked_source,
+            "is_fallback": record.asked_source != splits.source,
+            "train": _describe(splits.train),
+            "validation": _describe(splits.validation),
+        },
+        "labels": list(preparation.labels),
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "vocab_size": preparation.tokenizer.get_vocab_size(),
+        "best_epoch": progress.best_epoch,
+        "epochs": list(progress.history),
+        "validation": None,
+        "majority_class": {"label": preparation.labels[majority], "validation_accuracy": None},
+        "training_seconds": seconds,
+        "reviews_per_second": len(preparation.training_labels) * len(progress.history) / seconds,
+        "peak_memory_bytes": _peak_memory_bytes(),
+        "onnx_largest_difference": onnx_difference,
+        "seed": config.training.seed,
+        "threads": record.threads,
+        "command": record.command,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "versions": {package: version(package) for package in VERSIONS_OF},
+    }
+    if preparation.validation is not None:
+        probabilities = predict_probabilities(model, preparation.validation.sequences)
+        truth = preparation.validation.labels
+        metrics["validation"] = classification_metrics(truth, probabilities, preparation.labels).to_dict()
+        metrics["majority_class"]["validation_accuracy"] = float((truth == majority).mean())
+    return metrics
+
+
+def metrics_json(metrics: dict[str, Any]) -> str:
+    """Write the figures as they stand in metrics.json."""
+    return json.dumps(metrics, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def model_card(name: str, config: Config, metrics: dict[str, Any]) -> str:
+    """Tell people what a model is, in Markdown."""
+    data, model, validation = metrics["data"], config.model, metrics["validation"]
+    direction = "both directions" if model.bidirectional else "one direction"
+    lines = [
+        f"# {name}",
+        "",
+        f"{config.description}".rstrip() or "A recurrent text classifier.",
+        "",
+        f"- Classes: {', '.join(metrics['labels'])}",
+        f"- Network: {model.cell}, {model.num_layers} layer(s) of {model.hidden_size} in {direction}, "
+        f"pooling {' + '.join(model.pooling)}; {metrics['parameters']:,} parameters",
+        f"- Tokens: {config.tokenizer.kind}, {metrics['vocab_size']:,} of them",
+        f"- Trained on {data['train']['counts']['used']:,} rows of {data['train']['name']}, "
+        f"seed {metrics['seed']}, {metrics['threads']} threads, {metrics['training_seconds']:,.0f} s",
+    ]
+    if data["is_fallback"]:
+        lines.append(
+            f"- **Not trained on {data['asked_source']}**, which could not be reached, but on the small sample that "
+            "ships with the package: good for a first look, not for use"
+        )
+    if validation is not None:
+        low, high = validation["accuracy_interval"]
+        lines.append(
+            f"- Validation, {validation['n']:,} rows, which also chose the epoch: accuracy "
+            f"{validation['accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%}), "
+            f"macro F1 {validation['macro_f1']:.4f}; always saying {metrics['majority_class']['label']}: "
+            f"{metrics['majority_class']['validation_accuracy']:.2%}"
+        )
+    lines += [
+        "",
+        "`sentiment eval` measures it on test rows, beside a linear model. It was made for texts like the ones it was "
+        "trained on; on others, measure first.",
+        "",
+        f"    {' '.join(metrics['command'])}",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _describe(rows: LabelledTexts) -> dict[str, Any]:
+    counts = rows.counts
+    return {
+        "name": rows.name,
+        "sha256": rows.sha256,
+        "counts": {
+            "read": counts.read,
+            "used": counts.used,
+            "empty": counts.empty,
+            "unlabelled": counts.unlabelled,
+            "malformed": counts.malformed,
+        },
+    }
+
+
+def _peak_memory_bytes() -> int | None:
+    """Return the largest resident size of this process so far, or None where the system does not tell."""
+    if sys.platform == "win32":
+        return None
+    import resource  # noqa: PLC0415  (Windows has no such module)
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

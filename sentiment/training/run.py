@@ -1,0 +1,227 @@
+"""A whole training: rows in, a model directory out."""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from sentiment.config import Config, ResolvedConfig, dump_config, parse_config
+from sentiment.data import Splits, load_splits
+from sentiment.errors import Interrupted, TrainingError
+from sentiment.model_dir import (
+    CONFIG_FILE,
+    CURVES_FILE,
+    METRICS_FILE,
+    ONNX_FILE,
+    README_FILE,
+    TOKENIZER_FILE,
+    WEIGHTS_FILE,
+    check_out,
+    staged_model_dir,
+)
+from sentiment.nn import RecurrentClassifier
+from sentiment.text import encode, load_tokenizer
+from sentiment.training.checkpoint import read_checkpoint, write_checkpoint
+from sentiment.training.curves import draw_curves
+from sentiment.training.export import check_export, export_onnx
+from sentiment.training.loop import Trainer
+from sentiment.training.preparation import Preparation, prepare
+from sentiment.training.record import metrics_json, model_card, training_metrics
+from sentiment.training.reports import Report
+from sentiment.training.signals import StopRequest, stop_requests
+from sentiment.training.unfinished import (
+    TrainingRecord,
+    create_unfinished,
+    out_path,
+    read_record,
+    remove_unfinished,
+    unfinished_path,
+    write_record,
+)
+
+EXPORT_CHECK_ROWS = 512
+
+
+@dataclass(frozen=True)
+class Observer:
+    """Who hears of a training while it runs.
+
+    Attributes:
+        report: gets every step and every epoch.
+        notify: gets one line for people.
+    """
+
+    report: Callable[[Report], None]
+    notify: Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """A finished training.
+
+    Attributes:
+        path: the model directory.
+        metrics: what its metrics.json holds.
+    """
+
+    path: Path
+    metrics: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Run:
+    out: Path
+    unfinished: Path
+    config: Config
+    record: TrainingRecord
+    splits: Splits
+    preparation: Preparation
+    trainer: Trainer
+
+
+def start_training(
+    resolved: ResolvedConfig, out: Path, *, replace_existing: bool, command: list[str], observer: Observer
+) -> TrainingResult:
+    """Train from the beginning and write the model directory `out`.
+
+    A shipped config trains on its default data set, or, where that cannot be reached, on the sample; a data set that
+    was asked for by name is used or it is an error.
+
+    Raises:
+        SentimentError: any of its kinds; `Interrupted` after SIGINT or SIGTERM, with a checkpoint written.
+    """
+    with stop_requests() as stop:
+        check_out(out, replace=replace_existing)
+        config = resolved.config
+        allow_fallback = resolved.origins["data.source"] == "default"
+        splits = load_splits(config.data, allow_fallback=allow_fallback, notify=observer.notify)
+        used = config.model_copy(update={"data": config.data.model_copy(update={"source": splits.source})})
+        record = TrainingRecord(
+            config=dump_config(used),
+            data_sha256=_fingerprints(splits),
+            asked_source=config.data.source,
+            threads=config.training.threads or _available_threads(),
+            replace=replace_existing,
+            command=command,
+        )
+        torch.set_num_threads(record.threads)
+        preparation = prepare(used, splits, None, observer.notify)
+        unfinished = create_unfinished(out, replace=replace_existing)
+        (unfinished / TOKENIZER_FILE).write_text(preparation.tokenizer.to_str(), encoding="utf-8")
+        write_record(unfinished, record)
+        trainer = _build_trainer(used, preparation)
+        run = _Run(out, unfinished, used, record, splits, preparation, trainer)
+        return _finish(run, stop, observer)
+
+
+def resume_training(directory: Path, *, observer: Observer) -> TrainingResult:
+    """Go on with an unfinished training, to the same weights as if it had never stopped.
+
+    Args:
+        directory: the model directory it was to write, or its `.unfinished` sibling.
+        observer: hears of it.
+
+    Raises:
+        TrainingError: nothing is unfinished there, or the data has changed meanwhile.
+        SentimentError: as for `start_training`.
+    """
+    with stop_requests() as stop:
+        out = out_path(directory)
+        unfinished = unfinished_path(out)
+        record = read_record(unfinished)
+        check_out(out, replace=record.replace)
+        config = parse_config(record.config, str(unfinished))
+        splits = load_splits(config.data, allow_fallback=False, notify=observer.notify)
+        if _fingerprints(splits) != record.data_sha256:
+            raise TrainingError(f"{config.data.source}: changed since the training began; start it again with --force")
+        torch.set_num_threads(record.threads)
+        tokenizer_path = unfinished / TOKENIZER_FILE
+        tokenizer = load_tokenizer(tokenizer_path.read_text(encoding="utf-8"), str(tokenizer_path))
+        preparation = prepare(config, splits, tokenizer, observer.notify)
+        trainer = _build_trainer(config, preparation)
+        checkpoint = read_checkpoint(unfinished)
+        if checkpoint is not None:
+            trainer.restore(checkpoint)
+        observer.notify(f"going on with {out} after step {trainer.progress.step:,}")
+        return _finish(_Run(out, unfinished, config, record, splits, preparation, trainer), stop, observer)
+
+
+def _available_threads() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _fingerprints(splits: Splits) -> dict[str, str]:
+    return {"train": splits.train.sha256, "validation": splits.validation.sha256}
+
+
+def _build_trainer(config: Config, preparation: Preparation) -> Trainer:
+    torch.manual_seed(config.training.seed)
+    vocab_size = preparation.tokenizer.get_vocab_size()
+    model = RecurrentClassifier(config.model, vocab_size, len(preparation.labels))
+    return Trainer(model, config.training, preparation.training, preparation.training_labels, preparation.validation)
+
+
+def _finish(run: _Run, stop: StopRequest, observer: Observer) -> TrainingResult:
+    """Train to the end, write the model directory, and clear the unfinished one away."""
+    _train(run, stop, observer)
+    result = _write_model(run, observer)
+    remove_unfinished(run.unfinished)
+    return result
+
+
+def _train(run: _Run, stop: StopRequest, observer: Observer) -> None:
+    trainer, interval_s = run.trainer, run.config.training.checkpoint_interval_s
+    written = time.monotonic()
+    for report in trainer.run():
+        observer.report(report)
+        if stop.received or time.monotonic() - written >= interval_s:
+            write_checkpoint(run.unfinished, trainer.checkpoint())
+            written = time.monotonic()
+        if stop.received:
+            raise Interrupted(
+                f"stopped after step {trainer.progress.step:,}; go on with: sentiment train --resume {run.out}"
+            )
+    write_checkpoint(run.unfinished, trainer.checkpoint())
+
+
+def _write_model(run: _Run, observer: Observer) -> TrainingResult:
+    model, preparation = _best_model(run.trainer), run.preparation
+    with staged_model_dir(run.out, labels=preparation.labels, replace=run.record.replace) as stage:
+        save_file(_contiguous(model), stage / WEIGHTS_FILE)
+        export_onnx(model, stage / ONNX_FILE)
+        rows = encode(
+            preparation.tokenizer, preparation.example_texts[:EXPORT_CHECK_ROWS], run.config.tokenizer.max_tokens
+        )
+        difference = check_export(model, stage / ONNX_FILE, rows)
+        observer.notify(f"model.onnx answers as torch does: largest difference in probability {difference:.1g}")
+        metrics = training_metrics(
+            config=run.config,
+            record=run.record,
+            splits=run.splits,
+            preparation=preparation,
+            model=model,
+            progress=run.trainer.progress,
+            onnx_difference=difference,
+        )
+        history, best_epoch = run.trainer.progress.history, run.trainer.progress.best_epoch
+        (stage / TOKENIZER_FILE).write_text(preparation.tokenizer.to_str(), encoding="utf-8")
+        (stage / CONFIG_FILE).write_text(dump_config(run.config), encoding="utf-8")
+        (stage / CURVES_FILE).write_bytes(draw_curves(history, best_epoch))
+        (stage / METRICS_FILE).write_text(metrics_json(metrics), encoding="utf-8")
+        (stage / README_FILE).write_text(model_card(run.out.name, run.config, metrics), encoding="utf-8")
+    return TrainingResult(run.out, metrics)
+
+
+def _best_model(trainer: Trainer) -> RecurrentClassifier:
+    trainer.model.load_state_dict(trainer.best)
+    return trainer.model.eval()
+
+
+def _contiguous(model: RecurrentClassifier) -> dict[str, Tensor]:
+    return {name: tensor.contiguous() for name, tensor in model.state_dict().items()}

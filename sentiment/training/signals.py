@@ -1,0 +1,38 @@
+"""Signals that ask a training to stop."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@dataclass
+class StopRequest:
+    """Whether somebody asked to stop. It is only looked at between steps."""
+
+    received: bool = False
+
+
+@contextmanager
+def stop_requests() -> Iterator[StopRequest]:
+    """Note the first SIGINT or SIGTERM instead of dying from it; a second one acts as usual."""
+    request = StopRequest()
+    previous = {number: signal.getsignal(number) for number in STOP_SIGNALS}
+
+    def restore() -> None:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+    def note(_number: int, _frame: FrameType | None) -> None:
+        request.received = True
+        restore()
+
+    for number in STOP_SIGNALS:
+        signal.signal(number, note)
+    try:
+        yield request
+    finally:
+        restore()

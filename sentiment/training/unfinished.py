@@ -1,0 +1,101 @@
+"""The directory of a training that has not ended: `<out>.unfinished`, a sibling of the model to come."""
+
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from sentiment.errors import OutputError, TrainingError
+
+RECORD_FILE = "training.json"
+SUFFIX = ".unfinished"
+RECORD_VERSION = 1
+
+
+@dataclass(frozen=True)
+class TrainingRecord:
+    """What a training was asked to do, so that it can go on as it began.
+
+    Attributes:
+        config: the resolved config as YAML.
+        data_sha256: of each split's source, by the split's name.
+        asked_source: the data set that was wanted; another than the config's if it could not be reached.
+        threads: the processor threads it began with.
+        replace: whether an existing model may be replaced.
+        command: the command line.
+    """
+
+    config: str
+    data_sha256: dict[str, str]
+    asked_source: str
+    threads: int
+    replace: bool
+    command: list[str]
+
+
+def unfinished_path(out: Path) -> Path:
+    """Return where the training of `out` keeps its state."""
+    return out.with_name(out.name + SUFFIX)
+
+
+def out_path(directory: Path) -> Path:
+    """Return the model directory to come of `directory`, which names either it or its unfinished sibling."""
+    return directory.with_name(directory.name.removesuffix(SUFFIX))
+
+
+def create_unfinished(out: Path, *, replace: bool) -> Path:
+    """Make an empty directory for a training's state.
+
+    Raises:
+        OutputError: one is there already and `replace` is not set, or it cannot be made.
+    """
+    directory = unfinished_path(out)
+    if directory.exists() and not replace:
+        raise OutputError(
+            f"{directory}: a training is unfinished there; go on with --resume {out}, or drop it with --force"
+        )
+    try:
+        if directory.exists():
+            shutil.rmtree(directory)
+        directory.mkdir(parents=True)
+    except OSError as error:
+        raise OutputError(f"{directory}: cannot be made: {error.strerror}; choose another --out") from error
+    return directory
+
+
+def write_record(directory: Path, record: TrainingRecord) -> None:
+    """Write the record of a training that begins.
+
+    Raises:
+        OutputError: the directory cannot be written to.
+    """
+    try:
+        content = json.dumps({"record_version": RECORD_VERSION} | asdict(record), ensure_ascii=False, indent=1)
+        (directory / RECORD_FILE).write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"{directory}: cannot be written: {error.strerror}") from error
+
+
+def read_record(directory: Path) -> TrainingRecord:
+    """Read the record of a training that goes on.
+
+    Raises:
+        TrainingError: there is none, or not one of this version.
+    """
+    path = directory / RECORD_FILE
+    if not path.is_file():
+        raise TrainingError(f"{directory}: no unfinished training is there; --resume takes the --out of one")
+    try:
+        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        version = values.pop("record_version")
+        if version != RECORD_VERSION:
+            raise TrainingError(f"{path}: version {version} is not {RECORD_VERSION}; start the training again")
+        return TrainingRecord(**values)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise TrainingError(f"{path}: not a readable record ({error}); start the training again") from error
+
+
+def remove_unfinished(directory: Path) -> None:
+    """Remove the state of a training whose model is written; leftovers do no harm."""
+    shutil.rmtree(directory, ignore_errors=True)
