@@ -1,0 +1,209 @@
+"""The manifest of a model directory: which files belong to it, their checksums, and what predicting must know."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from sentiment.errors import ModelDirectoryError
+
+FORMAT_VERSION = 1
+"""The newest layout that this version writes and reads. Every older one stays readable."""
+
+CONFIG_FILE = "config.yaml"
+TOKENIZER_FILE = "tokenizer.json"
+WEIGHTS_FILE = "model.safetensors"
+ONNX_FILE = "model.onnx"
+METRICS_FILE = "metrics.json"
+README_FILE = "README.md"
+CURVES_FILE = "curves.svg"
+MANIFEST_FILE = "manifest.json"
+
+REQUIRED_FILES = (CONFIG_FILE, TOKENIZER_FILE, ONNX_FILE)
+"""Without these a directory is not a model."""
+
+KNOWN_FILES = frozenset({*REQUIRED_FILES, WEIGHTS_FILE, METRICS_FILE, README_FILE, CURVES_FILE, MANIFEST_FILE})
+
+MAX_MANIFEST_BYTES = 16 * 2**20
+_T = TypeVar("_T")
+_TRAIN_AGAIN = "train it again, or copy it again from where it is whole"
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """What a file must be, to the byte.
+
+    Attributes:
+        size_bytes: Its length.
+        sha256: Its digest, 64 lower-case hexadecimal digits.
+    """
+
+    size_bytes: int
+    sha256: str
+
+    @classmethod
+    def of(cls, path: Path) -> Self:
+        """Measure a file; OSError where it can't be read."""
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            return cls(size_bytes=file.tell(), sha256=digest)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What `manifest.json` says.
+
+    Attributes:
+        labels: Names of the classes, in the order of the logits.
+        max_tokens: Tokens of a text that the model reads. It stands in the config as well; here it spares a prediction
+            the YAML reader and the schema, a third of its start-up.
+        sentiment_version: The version that wrote the directory.
+        created: When, with its time zone.
+        files: Every file of the directory except the manifest, by its plain name.
+    """
+
+    labels: tuple[str, ...]
+    max_tokens: int
+    sentiment_version: str
+    created: datetime
+    files: Mapping[str, FileRecord]
+
+    def to_json(self) -> str:
+        """Render as it is stored: indented, in a fixed order of keys, with a newline at its end."""
+        fields = {
+            "format_version": FORMAT_VERSION,
+            "sentiment_version": self.sentiment_version,
+            "created": self.created.isoformat(),
+            "labels": list(self.labels),
+            "max_tokens": self.max_tokens,
+            "files": {name: asdict(record) for name, record in sorted(self.files.items())},
+        }
+        return json.dumps(fields, ensure_ascii=False, indent=2) + "\n"
+
+    @classmethod
+    def read(cls, directory: Path) -> Self:
+        """Read the manifest of a model directory and check every field.
+
+        Raises:
+            ModelDirectoryError: There is no such directory or it holds no manifest, or the manifest is not JSON, is of
+                a newer format, misses a field, or holds a value that no model can have.
+        """
+        path = directory / MANIFEST_FILE
+        try:
+            if path.stat().st_size > MAX_MANIFEST_BYTES:
+                raise ModelDirectoryError(f"{path}: larger than any manifest; {_TRAIN_AGAIN}")
+            content = path.read_bytes()
+        except OSError as error:
+            raise _missing(directory, error) from error
+        try:
+            return cls._parse(json.loads(content))
+        except RecursionError as error:
+            raise ModelDirectoryError(f"{path}: not valid JSON (nested too deeply); {_TRAIN_AGAIN}") from error
+        except json.JSONDecodeError as error:
+            fault = f"not valid JSON (line {error.lineno}: {error.msg})"
+            raise ModelDirectoryError(f"{path}: {fault}; {_TRAIN_AGAIN}") from error
+        except UnicodeDecodeError as error:
+            raise ModelDirectoryError(f"{path}: not valid JSON (not UTF-8); {_TRAIN_AGAIN}") from error
+        except _NewerFormatError as error:
+            raise ModelDirectoryError(f"{path}: {error}; upgrade sentiment") from error
+        except ValueError as error:
+            raise ModelDirectoryError(f"{path}: {error}; {_TRAIN_AGAIN}") from error
+
+    @classmethod
+    def _parse(cls, fields: object) -> Self:
+        if not isinstance(fields, dict):
+            raise ValueError("holds no JSON object")
+        version = _field(fields, "format_version", int)
+        if version > FORMAT_VERSION:
+            raise _NewerFormatError(f"format {version} is newer than the {FORMAT_VERSION} that this version reads")
+        if version < 1:
+            raise ValueError(f"format_version is {version}, and formats are counted from 1")
+        max_tokens = _field(fields, "max_tokens", int)
+        if max_tokens < 1:
+            raise ValueError(f"max_tokens is {max_tokens}, and a model reads 1 at least")
+        return cls(
+            labels=check_labels(_field(fields, "labels", list)),
+            max_tokens=max_tokens,
+            sentiment_version=_field(fields, "sentiment_version", str),
+            created=_parse_created(_field(fields, "created", str)),
+            files=_parse_files(_field(fields, "files", dict)),
+        )
+
+
+class _NewerFormatError(ValueError):
+    """The directory was written by a later version."""
+
+
+def check_labels(labels: list[Any]) -> tuple[str, ...]:
+    """Return the labels as a tuple: strings, two or more, all different, none empty.
+
+    Raises:
+        ValueError: They are not.
+    """
+    if not all(isinstance(label, str) and label for label in labels):
+        raise ValueError("labels must be strings, none empty")
+    if len(labels) < 2:
+        raise ValueError(f"labels must be two or more, got {len(labels)}")
+    if len(set(labels)) != len(labels):
+        raise ValueError("labels must all differ")
+    return tuple(labels)
+
+
+def _missing(directory: Path, error: OSError) -> ModelDirectoryError:
+    """Say what stands where a model directory was looked for."""
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        if directory.is_dir():
+            return ModelDirectoryError(f"{directory}: not a model directory (no {MANIFEST_FILE}); name one that is")
+        if directory.exists():
+            return ModelDirectoryError(f"{directory}: a file, not a model directory; name the directory that holds it")
+        return ModelDirectoryError(
+            f"{directory}: no such model directory; check the path, or train one with: sentiment train quick"
+        )
+    return ModelDirectoryError(f"{directory / MANIFEST_FILE}: cannot be read ({error.strerror}); check its permissions")
+
+
+def _field(fields: dict[str, Any], key: str, kind: type[_T]) -> _T:
+    if key not in fields:
+        raise ValueError(f"{key} is missing")
+    value = fields[key]
+    if type(value) is not kind:  # isinstance would take true for an int
+        raise ValueError(f"{key} must be {_JSON_KINDS[kind]}")
+    return value
+
+
+_JSON_KINDS: Mapping[type, str] = {int: "an integer", str: "a string", list: "a list", dict: "an object"}
+
+
+def _parse_created(text: str) -> datetime:
+    try:
+        created = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"created is not an ISO 8601 time: {text!r}") from None
+    if created.tzinfo is None:
+        raise ValueError(f"created has no time zone: {text!r}")
+    return created
+
+
+def _parse_files(files: dict[str, Any]) -> dict[str, FileRecord]:
+    records = {}
+    for name, fields in files.items():
+        if not _is_plain_name(name):
+            raise ValueError(f"files names {name!r}, which is not the plain name of a file")
+        if not isinstance(fields, dict):
+            raise ValueError(f"files: {name}: must be an object")
+        size_bytes, sha256 = _field(fields, "size_bytes", int), _field(fields, "sha256", str)
+        if size_bytes < 0 or len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
+            raise ValueError(f"files: {name}: the size or the SHA-256 is impossible")
+        records[name] = FileRecord(size_bytes, sha256)
+    for name in REQUIRED_FILES:
+        if name not in records:
+            raise ValueError(f"files does not list {name}")
+    return records
+
+
+def _is_plain_name(name: str) -> bool:
+    """Whether a name stays inside the directory on every system: no separator, no drive, no parent, no control code."""
+    return name not in {"", ".", "..", MANIFEST_FILE} and name.isprintable() and not set(name) & set("/\\:")
