@@ -1,1 +1,17 @@
+"""Texts in, token ids out: normalisation, tokenizers, batches."""
 
+from sentiment.text.batches import batches_by_length, equal_length_batches, equal_length_spans
+from sentiment.text.encoding import encode
+from sentiment.text.sequences import TokenSequences
+from sentiment.text.subword_sampling import SubwordSampler
+from sentiment.text.tokenizer_training import train_tokenizer
+
+__all__ = [
+    "SubwordSampler",
+    "TokenSequences",
+    "batches_by_length",
+    "encode",
+    "equal_length_batches",
+    "equal_length_spans",
+    "train_tokenizer",
+]

@@ -1,0 +1,87 @@
+"""What happens to a text before it is cut into tokens, as components that `tokenizer.json` carries with it."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from tokenizers import Regex, normalizers
+
+from sentiment.config import TokenizerConfig
+from sentiment.errors import ConfigError
+
+MAX_REPEATS_LIMIT: Final = 100
+
+# Control and format characters, U+034F and variation selectors: none is visible, and each would split one word in two.
+_INVISIBLE: Final = "[[\\p{Cc}\\p{Cf}\u034f\ufe00-\ufe0f]&&[^\\s]]"
+# The Hangul fillers and the blank Braille pattern are letters to Unicode and blank to a reader.
+_BLANK: Final = "[\\s\u115f\u1160\u2800\u3164\uffa0]+"
+# NFKC turns ㅋ (U+314B) into the leading jamo U+110F and ㅠ into the vowel U+1172, and then composes ㅋㅠ to 큐, which is
+# not what was laughed and cried. U+034F, invisible and of combining class 0, keeps the letters apart meanwhile.
+_AFTER_LETTER_JAMO: Final = "(?<=[\u3131-\u318e\uffa1-\uffdc])"
+_SEPARATOR: Final = "\u034f"
+
+Component = Mapping[str, object]
+
+
+def _replace_json(pattern: str, content: str, *, regex: bool = True) -> Component:
+    return {"type": "Replace", "pattern": {"Regex" if regex else "String": pattern}, "content": content}
+
+
+def _excess_repeats(max_repeats: int) -> str:
+    # \K drops what stands before it from the match, so that the rest of the run is replaced by nothing.
+    return rf"(.)\1{{{max_repeats - 1}}}\K\1+"
+
+
+_FIXED_COMPONENTS: Final[tuple[Component, ...]] = (
+    _replace_json(_INVISIBLE, ""),
+    _replace_json(_AFTER_LETTER_JAMO, _SEPARATOR),
+    _replace_json(_SEPARATOR, "", regex=False),
+    _replace_json(_BLANK, " "),
+    {"type": "NFC"},
+    {"type": "NFD"},
+    {"type": "NFKC"},
+    {"type": "Lowercase"},
+    {"type": "Strip", "strip_left": True, "strip_right": True},
+)
+
+
+def build_normalizer(config: TokenizerConfig) -> normalizers.Normalizer:
+    """Build the normaliser that `config` describes.
+
+    In this order: invisible characters removed, Unicode form, lower case, white space collapsed and stripped, runs cut
+    to `max_repeats`, and for kind `jamo` syllables decomposed (NFD). A text without visible characters becomes empty.
+
+    Raises:
+        ConfigError: `max_repeats` is above `MAX_REPEATS_LIMIT`.
+    """
+    steps: list[normalizers.Normalizer] = [normalizers.Replace(Regex(_INVISIBLE), "")]
+    if config.unicode_form == "NFC":
+        steps.append(normalizers.NFC())
+    elif config.unicode_form == "NFKC":
+        steps.append(normalizers.Replace(Regex(_AFTER_LETTER_JAMO), _SEPARATOR))
+        steps.append(normalizers.NFKC())
+        steps.append(normalizers.Replace(_SEPARATOR, ""))
+    if config.lowercase:
+        steps.append(normalizers.Lowercase())
+    steps += [normalizers.Replace(Regex(_BLANK), " "), normalizers.Strip()]
+    if config.max_repeats is not None:
+        if config.max_repeats > MAX_REPEATS_LIMIT:
+            raise ConfigError(
+                f"tokenizer.max_repeats: got {config.max_repeats}, wanted at most {MAX_REPEATS_LIMIT}, or null"
+            )
+        steps.append(normalizers.Replace(Regex(_excess_repeats(config.max_repeats)), ""))
+    if config.kind == "jamo":
+        steps.append(normalizers.NFD())
+    return normalizers.Sequence(steps)
+
+
+def is_known_component(component: object) -> bool:
+    """Tell whether `component`, a part of a normaliser as JSON, is one that `build_normalizer` can emit."""
+    if component in _FIXED_COMPONENTS:
+        return True
+    if not isinstance(component, dict) or not isinstance(pattern := component.get("pattern"), dict):
+        return False
+    run = re.fullmatch(r"\(\.\)\\1\{([0-9]{1,3})\}\\K\\1\+", str(pattern.get("Regex")))
+    if run is None or int(run[1]) >= MAX_REPEATS_LIMIT:
+        return False
+    return component == _replace_json(_excess_repeats(int(run[1]) + 1), "")

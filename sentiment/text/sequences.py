@@ -1,0 +1,69 @@
+"""Token sequences of different lengths, held in flat arrays."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def ragged_positions(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """List the positions `starts[i], ..., starts[i] + lengths[i] - 1` of every i, one after the other.
+
+    Args:
+        starts: (n,).
+        lengths: (n,), each >= 0.
+
+    Returns:
+        (sum of lengths,).
+    """
+    ends = np.cumsum(lengths)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.arange(total) + np.repeat(starts - (ends - lengths), lengths)
+
+
+def offsets_of(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Turn lengths, (n,), into where each sequence begins, and the last ends: (n + 1,)."""
+    offsets = np.zeros(len(lengths) + 1, dtype=np.int64)
+    np.cumsum(lengths, out=offsets[1:])
+    return offsets
+
+
+@dataclass(frozen=True, eq=False)
+class TokenSequences:
+    """The tokens of n texts.
+
+    Attributes:
+        input_ids: (sum of lengths,), the tokens of all texts, one after the other.
+        offsets: (n + 1,), text i is `input_ids[offsets[i]:offsets[i + 1]]`.
+        truncated: (n,), whether a text had more tokens than are held.
+    """
+
+    input_ids: NDArray[np.int32]
+    offsets: NDArray[np.int64]
+    truncated: NDArray[np.bool_]
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Tokens of each text, (n,)."""
+        return np.diff(self.offsets)
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def batch(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Gather texts that all have one length.
+
+        Args:
+            rows: (batch,), batch >= 1.
+
+        Returns:
+            (batch, time).
+
+        Raises:
+            ValueError: the lengths differ.
+        """
+        starts = self.offsets[rows]
+        lengths = self.offsets[rows + 1] - starts
+        if (lengths != lengths[0]).any():
+            raise ValueError(f"rows of a batch need one length, got {lengths.min()} to {lengths.max()} tokens")
+        return self.input_ids[starts[:, None] + np.arange(lengths[0])].astype(np.int64)

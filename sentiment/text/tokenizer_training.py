@@ -1,0 +1,129 @@
+"""Training of tokenizers: what a token is, learned from texts."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
+
+from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
+
+from sentiment.config import TokenizerConfig
+from sentiment.text.encoding import replace_surrogates
+from sentiment.text.normalization import build_normalizer
+
+UNKNOWN: Final = "<unk>"
+SPACE: Final = "▁"
+MAX_TOKEN_CHARACTERS: Final = 32
+
+# No normalised text holds it.
+_GAP: Final = "\0"
+
+
+def train_tokenizer(texts: Sequence[str], config: TokenizerConfig) -> Tokenizer:
+    """Learn a tokenizer of at most `config.vocab_size` tokens, `<unk>` (id 0) among them.
+
+    Kinds: `bpe` merges frequent pairs of symbols (Sennrich et al. 2016, https://aclanthology.org/P16-1162), `unigram`
+    prunes a large vocabulary by its likelihood (Kudo 2018, https://aclanthology.org/P18-1007), `character` and `jamo`
+    take single characters, of syllables or of their letters, and `word` what stands between white space and
+    punctuation. In all but `word`, "▁" marks where a space stood. Characters beneath `min_frequency` are `<unk>`, and
+    so are the rarest of those that would fill more than half the vocabulary of `bpe` or `unigram`.
+
+    The same texts and config give the same tokenizer, byte for byte, but for `unigram`, whose training sums
+    probabilities on several threads.
+
+    Raises:
+        ConfigError: `max_repeats` is too large.
+    """
+    normalizer = build_normalizer(config)
+    normalized = [normalizer.normalize_str(replace_surrogates(text)) for text in texts]
+    tokenizer = Tokenizer(_TRAINERS[config.kind](normalized, config))
+    tokenizer.normalizer = normalizer
+    tokenizer.pre_tokenizer = _pre_tokenizer(config)
+    return tokenizer
+
+
+def _pre_tokenizer(config: TokenizerConfig) -> pre_tokenizers.PreTokenizer:
+    if config.kind == "word":
+        return pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Punctuation("isolated")])
+    # A subword at the head of a text is the same token as inside it; a single character needs no mark before the first.
+    scheme = "always" if config.kind in {"bpe", "unigram"} else "never"
+    return pre_tokenizers.Metaspace(replacement=SPACE, prepend_scheme=scheme, split=True)
+
+
+def _most_frequent(counts: Mapping[str, int], limit: int, min_frequency: int) -> list[str]:
+    """Return what occurs `min_frequency` times or more, most frequent first, ties by code point."""
+    frequent = [(-count, token) for token, count in counts.items() if count >= min_frequency]
+    return [token for _, token in sorted(frequent)[:limit]]
+
+
+def _character_counts(normalized: Iterable[str]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for text in normalized:
+        counts.update(text)
+    counts[SPACE] += counts.pop(" ", 0)
+    return counts
+
+
+def _train_subwords(
+    tokenizer: Tokenizer, trainer: trainers.Trainer, normalized: Sequence[str], alphabet: Sequence[str]
+) -> models.Model:
+    # A rare character is a gap in its word; left out silently, it would make neighbours of the letters around it.
+    rare = set().union(*normalized) - set(alphabet) - {" "}
+    gaps = str.maketrans(dict.fromkeys(rare, _GAP))
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Metaspace(replacement=SPACE, prepend_scheme="always", split=True),
+            pre_tokenizers.Split(_GAP, "removed"),
+        ]
+    )
+    tokenizer.train_from_iterator((text.translate(gaps) for text in normalized), trainer)
+    return tokenizer.model
+
+
+def _subword_alphabet(normalized: Sequence[str], config: TokenizerConfig) -> list[str]:
+    counts = _character_counts(normalized)
+    counts[SPACE] += len(normalized)
+    return _most_frequent(counts, max(1, config.vocab_size // 2), config.min_frequency)
+
+
+def _train_bpe(normalized: Sequence[str], config: TokenizerConfig) -> models.Model:
+    # The trainer's own limit_alphabet breaks ties in an order that changes from run to run, so the choice is made here.
+    alphabet = _subword_alphabet(normalized, config)
+    trainer = trainers.BpeTrainer(
+        vocab_size=config.vocab_size,
+        min_frequency=config.min_frequency,
+        show_progress=False,
+        special_tokens=[UNKNOWN],
+        limit_alphabet=len(alphabet),
+        initial_alphabet=alphabet,
+        max_token_length=MAX_TOKEN_CHARACTERS,
+    )
+    return _train_subwords(Tokenizer(models.BPE(unk_token=UNKNOWN)), trainer, normalized, alphabet)
+
+
+def _train_unigram(normalized: Sequence[str], config: TokenizerConfig) -> models.Model:
+    trainer = trainers.UnigramTrainer(
+        vocab_size=config.vocab_size, show_progress=False, special_tokens=[UNKNOWN], unk_token=UNKNOWN
+    )
+    return _train_subwords(Tokenizer(models.Unigram()), trainer, normalized, _subword_alphabet(normalized, config))
+
+
+def _train_characters(normalized: Sequence[str], config: TokenizerConfig) -> models.Model:
+    characters = _most_frequent(_character_counts(normalized), config.vocab_size - 1, config.min_frequency)
+    return models.BPE({token: i for i, token in enumerate([UNKNOWN, *characters])}, [], unk_token=UNKNOWN)
+
+
+def _train_words(normalized: Sequence[str], config: TokenizerConfig) -> models.Model:
+    pre_tokenizer = _pre_tokenizer(config)
+    counts = Counter(word for text in normalized for word, _ in pre_tokenizer.pre_tokenize_str(text))
+    short = {word: count for word, count in counts.items() if len(word) <= MAX_TOKEN_CHARACTERS}
+    words = _most_frequent(short, config.vocab_size - 1, config.min_frequency)
+    return models.WordLevel({token: i for i, token in enumerate([UNKNOWN, *words])}, unk_token=UNKNOWN)
+
+
+_TRAINERS: Final[Mapping[str, Callable[[Sequence[str], TokenizerConfig], models.Model]]] = {
+    "bpe": _train_bpe,
+    "unigram": _train_unigram,
+    "character": _train_characters,
+    "jamo": _train_characters,
+    "word": _train_words,
+}
