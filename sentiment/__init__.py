@@ -1,1 +1,25 @@
-"""Recurrent text classifiers: train, evaluate, predict."""
+"""Train, evaluate and run recurrent text classifiers, Korean first."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sentiment.inference import Classifier, Prediction
+
+__all__ = ["Classifier", "Prediction"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for when it is asked for: `import sentiment` loads neither numpy nor onnxruntime."""
+    if name in __all__:
+        from sentiment import inference
+
+        return getattr(inference, name)
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("sentiment")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, "__version__"})

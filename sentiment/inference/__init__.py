@@ -1,1 +1,6 @@
+"""Answers from a model directory, through onnxruntime."""
 
+from sentiment.inference.classifier import Classifier
+from sentiment.inference.prediction import Prediction
+
+__all__ = ["Classifier", "Prediction"]

@@ -1,0 +1,134 @@
+"""`sentiment predict`."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sentiment.cli.console import notify, on_one_line, stdout_console
+
+if TYPE_CHECKING:
+    from sentiment.inference import Classifier, Prediction
+
+EMPTY_ANSWER = "no answer: the text is empty"
+LINES_AT_ONCE = 1024
+
+
+def predict_command(
+    texts: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[TEXT]...", help="What to classify; left out, one text a line is read from a pipe."),
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="DIR", help="Model directory.  [default: $SENTIMENT_MODEL, else the last run in runs/]"),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a text.")] = False,
+) -> None:
+    """Say what texts feel: the label and its probability.
+
+    One TEXT gets a line for people. Several, and a pipe, get a table on a terminal, and otherwise a line each: label,
+    probability, text, with tabs between.
+
+    Example: sentiment predict "이 영화 정말 최고예요" "배우가 아깝다"
+    """
+    if not texts and sys.stdin.isatty():
+        raise typer.BadParameter(
+            'nothing to classify; try: sentiment predict "이 영화 정말 최고예요"', param_hint="TEXT"
+        )
+    from sentiment.inference import Classifier
+    from sentiment.model_dir import find_model
+
+    path, reason = find_model(model)
+    # One text is one batch, and one batch needs one thread.
+    classifier = Classifier.load(path, threads=1 if texts and len(texts) == 1 else None)
+    notify(f"model: {path} ({reason})")
+    position = 0
+    for chunk in [texts] if texts else _chunks_of_lines():
+        predictions = classifier.predict(chunk)
+        if as_json:
+            _print_json(predictions)
+        elif texts and len(texts) == 1:
+            typer.echo(_sentence(predictions[0]))
+        elif sys.stdout.isatty():
+            _print_table(predictions)
+        else:
+            _print_lines(predictions)
+        _notify_truncated(predictions, position, classifier)
+        position += len(chunk)
+
+
+def _chunks_of_lines() -> Iterator[list[str]]:
+    """Cut standard input into chunks of texts, one a line."""
+    from sentiment.errors import DataError
+
+    lines = enumerate(sys.stdin.buffer, start=1)
+    while chunk := list(islice(lines, LINES_AT_ONCE)):
+        texts = []
+        for number, line in chunk:
+            try:
+                texts.append(line.rstrip(b"\r\n").decode("utf-8-sig" if number == 1 else "utf-8"))
+            except UnicodeDecodeError as error:
+                fault = f"byte {error.start + 1} is not UTF-8"
+                raise DataError(f"standard input, line {number}: {fault}; convert it with iconv -t utf-8") from error
+        yield texts
+
+
+def _sentence(prediction: "Prediction") -> str:
+    if prediction.label is None or prediction.probability is None:
+        return EMPTY_ANSWER
+    return f"{on_one_line(prediction.label)} ({prediction.probability:.1%})"
+
+
+def _print_lines(predictions: "Sequence[Prediction]") -> None:
+    """Print label, probability and text with tabs between; no answer is two empty fields."""
+    for prediction in predictions:
+        label = on_one_line(prediction.label or "")
+        probability = "" if prediction.probability is None else f"{prediction.probability:.4f}"
+        typer.echo(f"{label}\t{probability}\t{on_one_line(prediction.text)}")
+
+
+def _print_json(predictions: "Sequence[Prediction]") -> None:
+    for prediction in predictions:
+        probabilities = prediction.probabilities
+        fields = {
+            "text": prediction.text,
+            "label": prediction.label,
+            "probability": None if prediction.probability is None else _rounded(prediction.probability),
+            "probabilities": probabilities and {label: _rounded(value) for label, value in probabilities.items()},
+        }
+        line = json.dumps(fields, ensure_ascii=False)
+        try:
+            line.encode(sys.stdout.encoding)
+        except UnicodeEncodeError:  # a lone surrogate, or a terminal without Hangul
+            line = json.dumps(fields)
+        typer.echo(line)
+
+
+def _rounded(probability: float) -> float:
+    """Keep the seven digits that a float32 has."""
+    return float(f"{probability:.7g}")
+
+
+def _print_table(predictions: "Sequence[Prediction]") -> None:
+    from rich.table import Table
+
+    table = Table("label", "probability", "text", box=None, pad_edge=False, header_style="bold")
+    table.columns[1].justify = "right"
+    table.columns[2].overflow = "fold"
+    for prediction in predictions:
+        probability = "" if prediction.probability is None else f"{prediction.probability:.1%}"
+        label = EMPTY_ANSWER if prediction.label is None else on_one_line(prediction.label)
+        table.add_row(label, probability, on_one_line(prediction.text))
+    stdout_console().print(table)
+
+
+def _notify_truncated(predictions: "Sequence[Prediction]", position: int, classifier: "Classifier") -> None:
+    """Name the texts whose end was not read; `position` texts came before."""
+    numbers = [str(position + i) for i, prediction in enumerate(predictions, start=1) if prediction.truncated]
+    if numbers:
+        named = ", ".join(numbers[:10]) + (", …" if len(numbers) > 10 else "")
+        notify(f"only the first {classifier.max_tokens:,} tokens were read of text {named}")

@@ -1,0 +1,25 @@
+"""Batches for prediction: one length each, small enough for flat memory."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.text import batches_by_length
+
+MAX_BATCH_TOKENS = 8_192
+"""Tokens of a batch, at most: 256 texts of 512 tokens at once take 0.9 GB in a 1-layer BiLSTM of 128, these 0.06."""
+
+
+def inference_batches(lengths: NDArray[np.int64], batch_size: int) -> Iterator[NDArray[np.int64]]:
+    """Yield the row numbers of batches of equal length, shortest first; rows of length 0 are in none.
+
+    Args:
+        lengths: (n,), tokens in each row.
+        batch_size: Rows of a batch, at most; fewer where their tokens would be more than `MAX_BATCH_TOKENS`.
+    """
+    for rows in batches_by_length(lengths, batch_size):
+        length = int(lengths[rows[0]])
+        if length:
+            step = max(1, MAX_BATCH_TOKENS // length)
+            yield from (rows[begin : begin + step] for begin in range(0, len(rows), step))
