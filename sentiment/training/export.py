@@ -4,16 +4,17 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import torch
-from numpy.typing import NDArray
 
 from sentiment.errors import TrainingError
+from sentiment.inference.classifier import softmax
+from sentiment.inference.network import Network
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import TokenSequences, batches_by_length
 
 OPSET = 17
 TOLERANCE = 1e-5
+CHECK_BATCH_SIZE = 64
 
 
 def export_onnx(model: RecurrentClassifier, path: Path) -> None:
@@ -40,7 +41,7 @@ def export_onnx(model: RecurrentClassifier, path: Path) -> None:
 
 @torch.inference_mode()
 def largest_difference(model: RecurrentClassifier, path: Path, sequences: TokenSequences) -> float:
-    """Return the largest difference in probability between torch and the exported file.
+    """Return the largest difference in probability between torch and the exported file, as it will be read.
 
     Args:
         model: the network that was exported.
@@ -48,15 +49,14 @@ def largest_difference(model: RecurrentClassifier, path: Path, sequences: TokenS
         sequences: rows of at least one token each.
     """
     model.eval()
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    exported = Network(
+        path.read_bytes(), path, num_labels=model.output.out_features, vocab_size=model.embedding.num_embeddings
+    )
     difference = 0.0
-    for rows in batches_by_length(sequences.lengths, 64):
+    for rows in batches_by_length(sequences.lengths, CHECK_BATCH_SIZE):
         input_ids = sequences.batch(rows)
         expected = model(torch.from_numpy(input_ids)).softmax(dim=1).numpy()
-        answer = _softmax(session.run(["logits"], {"input_ids": input_ids})[0])
-        difference = max(difference, float(np.abs(answer - expected).max()))
+        difference = max(difference, float(np.abs(softmax(exported.logits(input_ids)) - expected).max()))
     return difference
 
 
@@ -74,7 +74,3 @@ def check_export(model: RecurrentClassifier, path: Path, sequences: TokenSequenc
         )
     return difference
 
-
-def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    exponentials: NDArray[np.float32] = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return exponentials / exponentials.sum(axis=1, keepdims=True)

@@ -1,0 +1,209 @@
+"""Measure how fast training is, beside a textbook's loop and beside this machine's matrix product.
+
+    python scripts/benchmark_training.py --rounds 5
+
+Both loops train the network of configs/textbook.yaml on the same rows, in turn, so that a change of the machine's
+speed meets both. The textbook pads every text to 32 tokens and takes batches of 16; ours takes texts of one length.
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from sentiment.config import Config, load_config
+from sentiment.data import LabelledTexts, label_names, load_rows
+from sentiment.nn import RecurrentClassifier, recurrent_flops
+from sentiment.text import TokenSequences, encode, train_tokenizer
+from sentiment.training.loop import Trainer
+from sentiment.training.preparation import FixedSequences
+from sentiment.training.reports import StepReport
+
+MATRIX_SIZES = (512, 1024, 2048)
+
+
+class TextbookClassifier(nn.Module):
+    """The network as a textbook writes it: padded batches, the state at the last column, pad or not."""
+
+    def __init__(self, config: Config, vocab_size: int, num_classes: int) -> None:
+        super().__init__()
+        model = config.model
+        self.embedding = nn.Embedding(vocab_size + 1, model.embedding_size, padding_idx=vocab_size)
+        self.lstm = nn.LSTM(
+            model.embedding_size,
+            model.hidden_size,
+            model.num_layers,
+            batch_first=True,
+            dropout=model.layer_dropout,
+            bidirectional=model.bidirectional,
+        )
+        self.dropout = nn.Dropout(model.output_dropout)
+        self.output = nn.Linear(2 * model.hidden_size, num_classes)
+
+    def forward(self, input_ids: Tensor) -> Tensor:
+        """Score padded sequences, (batch, time), int64: (batch, num_classes)."""
+        states, _ = self.lstm(self.embedding(input_ids))
+        logits: Tensor = self.output(self.dropout(states[:, -1]))
+        return logits
+
+
+def textbook_steps(config: Config, sequences: TokenSequences, labels: np.ndarray, vocab_size: int) -> Iterator[int]:
+    """Train as a textbook does; yield the rows of each step."""
+    time_steps, batch_size = config.tokenizer.max_tokens, config.training.batch_size
+    padded = np.full((len(sequences), time_steps), vocab_size)
+    for row, length in enumerate(sequences.lengths):
+        begin = sequences.offsets[row]
+        padded[row, :length] = sequences.input_ids[begin : begin + length]
+    dataset = torch.utils.data.TensorDataset(torch.from_numpy(padded), torch.from_numpy(labels))
+    model = TextbookClassifier(config, vocab_size, int(labels.max()) + 1).train()
+    optimizer = torch.optim.RMSprop(model.parameters(), lr=config.training.learning_rate)
+    while True:
+        for input_ids, targets in torch.utils.data.DataLoader(dataset, batch_size, shuffle=True):
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(model(input_ids), targets).backward()
+            optimizer.step()
+            yield len(targets)
+
+
+def our_trainer(config: Config, sequences: TokenSequences, labels: np.ndarray, vocab_size: int) -> Trainer:
+    """Make our trainer of the network that the config names, for as many epochs as it takes."""
+    torch.manual_seed(0)
+    training = config.training.model_copy(update={"epochs": 1_000_000})
+    model = RecurrentClassifier(config.model, vocab_size, int(labels.max()) + 1)
+    return Trainer(model, training, FixedSequences(sequences), labels, None)
+
+
+def our_steps(trainer: Trainer) -> Iterator[int]:
+    """Train as we do; yield the rows of each step."""
+    seen = 0
+    for report in trainer.run():
+        if isinstance(report, StepReport):
+            yield report.rows_seen - seen
+            seen = report.rows_seen
+        else:
+            seen = 0
+
+
+def rows_per_second(steps: Iterator[int], seconds: float) -> float:
+    """Run steps for a while and return the rows a second."""
+    rows, started = 0, time.perf_counter()
+    while (elapsed := time.perf_counter() - started) < seconds:
+        rows += next(steps)
+    return rows / elapsed
+
+
+def matrix_rate(seconds: float) -> float:
+    """Return the best rate of a float32 matrix product over a few sizes, in FLOP/s."""
+    return max(_best_rate(size, seconds / len(MATRIX_SIZES)) for size in MATRIX_SIZES)
+
+
+def _best_rate(size: int, seconds: float) -> float:
+    a, b = torch.randn(size, size), torch.randn(size, size)
+    durations = _durations(lambda: a @ b, seconds)
+    return 2 * size**3 / statistics.median(durations)
+
+
+def _durations(call: Callable[[], object], seconds: float) -> list[float]:
+    call()
+    durations: list[float] = []
+    while sum(durations) < seconds:
+        started = time.perf_counter()
+        call()
+        durations.append(time.perf_counter() - started)
+    return durations
+
+
+def recurrent_rate(config: Config, vocab_size: int, time_steps: int, seconds: float) -> float:
+    """Return the rate of whole training steps on full batches of one length, in FLOP/s of the encoder's products.
+
+    The time counts everything in a step: embedding, encoder, pooling, loss, backward, clipping, optimiser, average.
+    """
+    batch_size = config.training.batch_size
+    rng = np.random.default_rng(0)
+    offsets = np.arange(64 * batch_size + 1, dtype=np.int64) * time_steps
+    input_ids = rng.integers(vocab_size, size=offsets[-1]).astype(np.int32)
+    sequences = TokenSequences(input_ids, offsets, np.zeros(len(offsets) - 1, dtype=np.bool_))
+    labels = rng.integers(2, size=len(sequences))
+    steps = our_steps(our_trainer(config, sequences, labels, vocab_size))
+    durations = _durations(lambda: next(steps), seconds)
+    return recurrent_flops(config.model, batch_size * time_steps) / statistics.median(durations)
+
+
+def training_rows(name: str, limit: int) -> tuple[LabelledTexts, np.ndarray]:
+    """Return rows and the numbers of their labels."""
+    rows = load_rows(name, split="train", notify=print)
+    numbers = {label: number for number, label in enumerate(label_names(rows.labels))}
+    return rows, np.array([numbers[label] for label in rows.labels[:limit]], dtype=np.int64)
+
+
+def main() -> None:
+    """Print rates and their ratios."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", default="nsmc", help="a named data set or a file")
+    parser.add_argument("--rows", type=int, default=40_000, help="rows to train on")
+    parser.add_argument("--rounds", type=int, default=5, help="turns of each loop")
+    parser.add_argument("--seconds", type=float, default=6.0, help="length of a turn")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    compare_loops(arguments)
+    compare_with_matrix_product(arguments)
+
+
+def compare_loops(arguments: argparse.Namespace) -> None:
+    """Train the textbook's network with its loop and with ours, in turn."""
+    config = load_config("textbook").config
+    rows, labels = training_rows(arguments.data, arguments.rows)
+    texts = list(rows.texts[: arguments.rows])
+    tokenizer = train_tokenizer(texts, config.tokenizer)
+    sequences = encode(tokenizer, texts, config.tokenizer.max_tokens)
+    usable = np.flatnonzero(sequences.lengths)
+    sequences, labels = encode(tokenizer, [texts[row] for row in usable], config.tokenizer.max_tokens), labels[usable]
+    vocab_size = tokenizer.get_vocab_size()
+    loops = {"textbook, batch 16, padded to 32": textbook_steps(config, sequences, labels, vocab_size)}
+    for batch_size in (16, 256):
+        training = config.training.model_copy(update={"batch_size": batch_size})
+        changed = config.model_copy(update={"training": training})
+        loops[f"ours, batch {batch_size}, equal lengths"] = our_steps(
+            our_trainer(changed, sequences, labels, vocab_size)
+        )
+    rates = {name: [rows_per_second(steps, arguments.seconds)] for name, steps in loops.items()}
+    for _ in range(arguments.rounds):
+        for name, steps in loops.items():
+            rates[name].append(rows_per_second(steps, arguments.seconds))
+    textbook = rates["textbook, batch 16, padded to 32"][1:]
+    print(f"network of configs/textbook.yaml, {arguments.threads} threads, median of {arguments.rounds} rounds")
+    for name, measured in rates.items():
+        ratios = [rate / base for rate, base in zip(islice(measured, 1, None), textbook, strict=True)]
+        print(
+            f"  {name:34} {statistics.median(measured[1:]):9,.0f} reviews/s   "
+            f"{statistics.median(ratios):5.2f} x ({min(ratios):.2f} to {max(ratios):.2f})"
+        )
+
+
+def compare_with_matrix_product(arguments: argparse.Namespace) -> None:
+    """Set the rate of a training step beside the rate of a matrix product, in turn."""
+    config = load_config("bilstm").config
+    print("share of the float32 matrix product's rate that a whole training step reaches, 16 tokens a text")
+    for hidden_size in (128, 256, 512):
+        model = config.model.model_copy(update={"hidden_size": hidden_size})
+        changed = config.model_copy(update={"model": model})
+        shares, rates = [], []
+        for _ in range(arguments.rounds):
+            ceiling = matrix_rate(arguments.seconds / 3)
+            rates.append(recurrent_rate(changed, config.tokenizer.vocab_size, 16, arguments.seconds / 3))
+            shares.append(rates[-1] / ceiling)
+        print(
+            f"  {config.model.cell} {hidden_size} wide, batch {config.training.batch_size}: "
+            f"{statistics.median(rates) / 1e9:6.1f} GFLOP/s, {statistics.median(shares):4.0%} "
+            f"({min(shares):.0%} to {max(shares):.0%})"
+        )
+
+
+if __name__ == "__main__":
+    main()

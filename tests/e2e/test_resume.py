@@ -1,0 +1,79 @@
+"""A training that is killed, whenever and however, goes on to the weights of an undisturbed one."""
+
+import random
+import signal
+import time
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from .conftest import Command
+
+EXPERIMENT = """
+tokenizer: {vocab_size: 300, dropout: 0.1}
+model: {embedding_size: 16, hidden_size: 24, token_dropout: 0.1, output_dropout: 0.2}
+training: {epochs: 4, batch_size: 8, average_decay: 0.9, checkpoint_interval_s: 0, threads: 1}
+"""
+WEIGHTS = ("model.safetensors", "tokenizer.json")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, command: "Command") -> Path:
+    folder = tmp_path_factory.mktemp("resume")
+    (folder / "small.yaml").write_text(EXPERIMENT)
+    finished = command.run(["train", "small.yaml", "--data", "sample", "--out", "undisturbed"], folder)
+    assert finished.returncode == 0, finished.stderr
+    return folder
+
+
+def fingerprints(model: Path) -> list[str]:
+    return [sha256((model / name).read_bytes()).hexdigest() for name in WEIGHTS]
+
+
+def wait_for_checkpoint(unfinished: Path, rng: random.Random) -> None:
+    deadline = time.monotonic() + 60
+    while not (unfinished / "state.json").exists():
+        assert time.monotonic() < deadline, "no checkpoint was written"
+        time.sleep(0.02)
+    time.sleep(rng.uniform(0.0, 0.4))
+
+
+def test_killed_at_random_steps(folder: Path, command: "Command") -> None:
+    rng = random.Random(7)
+    arguments = ["train", "small.yaml", "--data", "sample", "--out", "killed"]
+    for stop in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT):
+        process = command.start(arguments, folder)
+        wait_for_checkpoint(folder / "killed.unfinished", rng)
+        process.send_signal(stop)
+        stdout, stderr = process.communicate(timeout=60)
+        assert stdout == ""
+        assert not (folder / "killed").exists()
+        if stop == signal.SIGKILL:
+            assert process.returncode == -signal.SIGKILL
+        else:
+            assert process.returncode == 130, stderr
+            assert "go on with: sentiment train --resume killed" in stderr.splitlines()[-1]
+            assert "Traceback" not in stderr
+        arguments = ["train", "--resume", "killed"]
+    finished = command.run(arguments, folder)
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout == "killed\n"
+    assert fingerprints(folder / "killed") == fingerprints(folder / "undisturbed")
+    assert not (folder / "killed.unfinished").exists()
+
+
+def test_resume_refuses_other_choices(folder: Path, command: "Command") -> None:
+    refused = command.run(["train", "--resume", "killed", "--seed", "3"], folder)
+    assert refused.returncode == 2
+    assert "seed" in refused.stderr
+
+
+def test_resume_of_nothing_is_one_clear_line(folder: Path, command: "Command") -> None:
+    refused = command.run(["train", "--resume", "nowhere"], folder)
+    assert refused.returncode == 6
+    assert refused.stderr == (
+        "error: nowhere.unfinished: no unfinished training is there; --resume takes the --out of one\n"
+    )

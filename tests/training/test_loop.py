@@ -1,0 +1,203 @@
+"""The loop: what it learns, how it goes on from any step, and when it gives up."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sentiment.config import ModelConfig, TrainingConfig
+from sentiment.errors import TrainingError
+from sentiment.nn import RecurrentClassifier
+from sentiment.text import TokenSequences
+from sentiment.training import EpochReport, StepReport
+from sentiment.training.checkpoint import read_checkpoint, write_checkpoint
+from sentiment.training.loop import LabelledSequences, Trainer, predict_probabilities
+from sentiment.training.preparation import FixedSequences
+
+VOCAB_SIZE = 20
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def rows(n: int, seed: int) -> LabelledSequences:
+    """Rows of 1 to 6 tokens; class 1 where token 1 stands before any token 2, else class 0."""
+    rng = np.random.default_rng(seed)
+    lengths = rng.integers(1, 7, size=n)
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    input_ids = rng.integers(1, VOCAB_SIZE, size=offsets[-1]).astype(np.int32)
+    labels = np.empty(n, dtype=np.int64)
+    for row in range(n):
+        tokens = input_ids[offsets[row] : offsets[row + 1]]
+        tokens[rng.integers(len(tokens))] = rng.integers(1, 3)
+        marks = tokens[(tokens == 1) | (tokens == 2)]
+        labels[row] = marks[0] == 1
+    return LabelledSequences(TokenSequences(input_ids, offsets, np.zeros(n, dtype=np.bool_)), labels)
+
+
+TRAINING, VALIDATION = rows(300, seed=0), rows(100, seed=1)
+DEFAULTS = TrainingConfig(epochs=3, batch_size=16, learning_rate=0.01, average_decay=0.9)
+
+
+def trainer(config: TrainingConfig = DEFAULTS, validation: LabelledSequences | None = VALIDATION) -> Trainer:
+    torch.manual_seed(config.seed)
+    network = ModelConfig(
+        embedding_size=8,
+        hidden_size=8,
+        pooling=("last", "max"),
+        token_dropout=0.1,
+        embedding_dropout=0.1,
+        weight_dropout=0.1,
+        output_dropout=0.1,
+    )
+    model = RecurrentClassifier(network, VOCAB_SIZE, 2)
+    return Trainer(model, config, FixedSequences(TRAINING.sequences), TRAINING.labels, validation)
+
+
+def finish(unfinished: Trainer) -> dict[str, bytes]:
+    """Train to the end; return the bytes of every weight and of the best ones."""
+    for _ in unfinished.run():
+        pass
+    final = {f"final {name}": tensor for name, tensor in unfinished.model.state_dict().items()}
+    best = {f"best {name}": tensor for name, tensor in unfinished.best.items()}
+    return {name: tensor.numpy().tobytes() for name, tensor in (final | best).items()}
+
+
+def test_it_learns_what_only_order_tells() -> None:
+    learner = trainer(DEFAULTS.model_copy(update={"epochs": 15}))
+    reports = [report for report in learner.run() if isinstance(report, EpochReport)]
+    assert reports[-1].training_loss < 0.6 * reports[0].training_loss
+    assert max(report.accuracy or 0.0 for report in reports) > 0.9
+    assert learner.progress.history[learner.progress.best_epoch - 1]["accuracy"] == max(
+        report.accuracy or 0.0 for report in reports
+    )
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "adam", "rmsprop", "sgd"])
+@given(stop_after=st.integers(1, 60), second_stop=st.integers(1, 30))
+@settings(deadline=None, max_examples=5)
+def test_a_training_that_was_stopped_ends_with_the_same_bits(
+    tmp_path_factory: pytest.TempPathFactory, optimizer: str, stop_after: int, second_stop: int
+) -> None:
+    config = DEFAULTS.model_copy(update={"optimizer": optimizer, "momentum": 0.9 * (optimizer == "sgd")})
+    directory: Path = tmp_path_factory.mktemp("checkpoints")
+    for stop in (stop_after, second_stop):
+        stopped = trainer(config)
+        checkpoint = read_checkpoint(directory)
+        if checkpoint is not None:
+            stopped.restore(checkpoint)
+        for count, _ in enumerate(stopped.run(), start=1):
+            if count == stop:
+                break
+        write_checkpoint(directory, stopped.checkpoint())
+    resumed = trainer(config)
+    checkpoint = read_checkpoint(directory)
+    assert checkpoint is not None
+    resumed.restore(checkpoint)
+    undisturbed = trainer(config)
+    assert finish(resumed) == finish(undisturbed)
+
+    def without_time(history: tuple[dict[str, object], ...]) -> list[dict[str, object]]:
+        return [report | {"seconds": None} for report in history]
+
+    assert without_time(resumed.progress.history) == without_time(undisturbed.progress.history)
+
+
+def test_seeds_differ_and_one_seed_repeats() -> None:
+    first, again = finish(trainer()), finish(trainer())
+    other = finish(trainer(DEFAULTS.model_copy(update={"seed": 1})))
+    assert first == again
+    assert first != other
+
+
+def test_rows_of_a_small_batch_weigh_what_others_weigh() -> None:
+    """With plain SGD, no noise and one step each, a row moves the weights alike in a batch of 1 or of 16."""
+    config = DEFAULTS.model_copy(update={"optimizer": "sgd", "schedule": "constant", "gradient_clip": None})
+    moves = []
+    for copies in (1, 16):
+        torch.manual_seed(0)
+        model = RecurrentClassifier(ModelConfig(embedding_size=4, hidden_size=4), VOCAB_SIZE, 2)
+        before = model.output.weight.detach().clone()
+        sequences = TokenSequences(
+            np.tile(np.array([3, 1, 4], dtype=np.int32), copies),
+            np.arange(copies + 1, dtype=np.int64) * 3,
+            np.zeros(copies, dtype=np.bool_),
+        )
+        learner = Trainer(model, config, FixedSequences(sequences), np.ones(copies, dtype=np.int64), None)
+        next(iter(learner.run()))
+        moves.append((model.output.weight.detach() - before) / copies)
+    torch.testing.assert_close(moves[0], moves[1])
+
+
+def test_steps_report_where_they_stand() -> None:
+    reports = list(trainer().run())
+    steps = [report for report in reports if isinstance(report, StepReport)]
+    assert [report.step for report in steps] == list(range(1, len(steps) + 1))
+    assert [report.rows_seen for report in steps if report.epoch == 1][-1] == 300
+    assert [report.epoch for report in reports if isinstance(report, EpochReport)] == [1, 2, 3]
+    assert steps[0].learning_rate == pytest.approx(0.01)
+    assert steps[-1].learning_rate < 0.001
+
+
+def test_patience_ends_a_training_that_no_longer_improves() -> None:
+    stuck = trainer(DEFAULTS.model_copy(update={"epochs": 50, "patience": 2, "learning_rate": 1e-9}))
+    reports = [report for report in stuck.run() if isinstance(report, EpochReport)]
+    assert stuck.progress.best_epoch == 1
+    assert len(reports) == 3
+
+
+def test_the_best_epoch_is_kept_and_not_the_last() -> None:
+    learner = trainer(DEFAULTS.model_copy(update={"select_by": "log_loss", "epochs": 8, "learning_rate": 0.1}))
+    reports = [report for report in learner.run() if isinstance(report, EpochReport)]
+    losses = [report.log_loss or 0.0 for report in reports]
+    assert learner.progress.best_epoch == losses.index(min(losses)) + 1
+    learner.model.load_state_dict(learner.best)
+    probabilities = predict_probabilities(learner.model, VALIDATION.sequences)
+    truth = probabilities[np.arange(len(VALIDATION.labels)), VALIDATION.labels]
+    assert -np.log(truth).mean() == pytest.approx(min(losses), rel=1e-5)
+
+
+def test_without_validation_rows_the_last_epoch_is_kept() -> None:
+    learner = trainer(validation=None)
+    reports = [report for report in learner.run() if isinstance(report, EpochReport)]
+    assert [report.accuracy for report in reports] == [None, None, None]
+    assert learner.progress.best_epoch == 3
+
+
+def test_a_loss_that_is_no_number_stops_with_where_and_what_to_do() -> None:
+    broken = trainer()
+    with torch.no_grad():
+        broken.model.output.bias.fill_(float("nan"))
+    with pytest.raises(TrainingError, match=r"the loss became nan at step 1 \(epoch 1\); lower training.learning_rate"):
+        next(iter(broken.run()))
+
+
+def test_a_diverging_loss_stops() -> None:
+    wild = trainer(
+        replace_config(learning_rate=1e3, optimizer="sgd", gradient_clip=None, schedule="constant", epochs=50)
+    )
+    with pytest.raises(TrainingError, match=r"the loss (diverged to|became)"):
+        list(wild.run())
+
+
+def replace_config(**changes: object) -> TrainingConfig:
+    return DEFAULTS.model_copy(update=changes)
+
+
+def test_a_checkpoint_of_another_network_is_refused(tmp_path: Path) -> None:
+    write_checkpoint(tmp_path, trainer().checkpoint())
+    checkpoint = read_checkpoint(tmp_path)
+    assert checkpoint is not None
+    tensors = {name: tensor for name, tensor in checkpoint.tensors.items() if "embedding" not in name}
+    with pytest.raises(TrainingError, match="does not fit the network"):
+        trainer().restore(replace(checkpoint, tensors=tensors))
