@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from sentiment.cli.console import on_one_line
 from sentiment.cli.predict import predict_command
+from sentiment.cli.train import train_command
 from sentiment.errors import SentimentError
 
 __all__ = ["app", "main"]
@@ -46,6 +47,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["--help", "-h"]},
     epilog=EXIT_CODES,
 )
+app.command("train")(train_command)
 app.command("predict")(predict_command)
 
 

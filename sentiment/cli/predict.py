@@ -20,11 +20,13 @@ LINES_AT_ONCE = 1024
 def predict_command(
     texts: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[TEXT]...", help="What to classify; left out, one text a line is read from a pipe."),
+        typer.Argument(metavar="TEXT", help="What to classify; left out, one text a line is read from a pipe."),
     ] = None,
     model: Annotated[
         str | None,
-        typer.Option(metavar="DIR", help="Model directory.  [default: $SENTIMENT_MODEL, else the last run in runs/]"),
+        typer.Option(
+            metavar="DIR", help="Model directory.", show_default="$SENTIMENT_MODEL, else the last finished run in runs/"
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a text.")] = False,
 ) -> None:

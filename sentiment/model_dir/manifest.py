@@ -1,5 +1,6 @@
 """The manifest of a model directory: which files belong to it, their checksums, and what predicting must know."""
 
+import glob
 import hashlib
 import json
 from collections.abc import Mapping
@@ -159,6 +160,11 @@ def _missing(directory: Path, error: OSError) -> ModelDirectoryError:
             return ModelDirectoryError(f"{directory}: not a model directory (no {MANIFEST_FILE}); name one that is")
         if directory.exists():
             return ModelDirectoryError(f"{directory}: a file, not a model directory; name the directory that holds it")
+        # A process killed between the two renames of a replacement leaves this; the next one puts it back.
+        if aside := next(directory.parent.glob(f".{glob.escape(directory.name)}.old-*"), None):
+            return ModelDirectoryError(
+                f"{directory}: a replacement was cut off; its old model is {aside.name}, rename it back"
+            )
         return ModelDirectoryError(
             f"{directory}: no such model directory; check the path, or train one with: sentiment train quick"
         )

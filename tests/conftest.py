@@ -1,0 +1,115 @@
+"""A whole model directory, small enough to write in every test that wants one."""
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+import safetensors.numpy
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from sentiment.config import Config, DataConfig, TokenizerConfig, dump_config
+from sentiment.model_dir import (
+    CONFIG_FILE,
+    METRICS_FILE,
+    ONNX_FILE,
+    TOKENIZER_FILE,
+    WEIGHTS_FILE,
+    staged_model_dir,
+)
+from sentiment.text import train_tokenizer
+
+TINY_LABELS = ("negative", "positive")
+TINY_TEXTS = ("이 영화 정말 최고예요", "배우가 아깝다", "good film", "bad film", "ㅋㅋㅋ 재밌다", "돈이 아까워요")
+EMBEDDING_SIZE, HIDDEN_SIZE = 4, 3
+
+
+def tiny_graph(vocab_size: int, num_labels: int = 2) -> bytes:
+    """Build embedding, bidirectional LSTM, maximum over time and classes, with weights that a fixed seed draws."""
+    weights = _tiny_weights(vocab_size, num_labels)
+    nodes = [
+        helper.make_node("Gather", ["embedding", "input_ids"], ["embedded"]),
+        helper.make_node("Transpose", ["embedded"], ["by_time"], perm=[1, 0, 2]),
+        helper.make_node("LSTM", ["by_time", "W", "R"], ["states"], hidden_size=HIDDEN_SIZE, direction="bidirectional"),
+        helper.make_node("ReduceMax", ["states"], ["highest"], axes=[0], keepdims=0),
+        helper.make_node("Transpose", ["highest"], ["by_row"], perm=[1, 0, 2]),
+        helper.make_node("Flatten", ["by_row"], ["pooled"]),
+        helper.make_node("MatMul", ["pooled", "classes"], ["logits"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "tiny",
+        [helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["batch", "time"])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", num_labels])],
+        [numpy_helper.from_array(value, name) for name, value in weights.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(model)
+    serialized: bytes = model.SerializeToString()
+    return serialized
+
+
+def _tiny_weights(vocab_size: int, num_labels: int) -> dict[str, NDArray[np.float32]]:
+    rng = np.random.default_rng(0)
+    shapes = {
+        "embedding": (vocab_size, EMBEDDING_SIZE),
+        "W": (2, 4 * HIDDEN_SIZE, EMBEDDING_SIZE),
+        "R": (2, 4 * HIDDEN_SIZE, HIDDEN_SIZE),
+        "classes": (2 * HIDDEN_SIZE, num_labels),
+    }
+    return {name: rng.normal(size=shape).astype(np.float32) for name, shape in shapes.items()}
+
+
+def write_tiny_model(
+    path: Path,
+    *,
+    labels: Sequence[str] = TINY_LABELS,
+    max_tokens: int = 512,
+    graph: bytes | None = None,
+    texts: Sequence[str] = TINY_TEXTS,
+    replace: bool = False,
+) -> Path:
+    """Write a model directory whose tokens are characters; `graph` takes the place of the one that fits it."""
+    settings = TokenizerConfig(kind="character", vocab_size=200, min_frequency=1, max_tokens=max_tokens)
+    config = Config(data=DataConfig(source="sample"), tokenizer=settings)
+    tokenizer = train_tokenizer(list(texts), settings)
+    vocab_size = tokenizer.get_vocab_size()
+    metrics: dict[str, Any] = {"data": {"source": "sample", "is_fallback": False}, "labels": list(labels)}
+    with staged_model_dir(path, labels=labels, replace=replace) as stage:
+        (stage / CONFIG_FILE).write_text(dump_config(config), encoding="utf-8")
+        (stage / TOKENIZER_FILE).write_text(tokenizer.to_str(), encoding="utf-8")
+        (stage / ONNX_FILE).write_bytes(tiny_graph(vocab_size, len(labels)) if graph is None else graph)
+        (stage / WEIGHTS_FILE).write_bytes(safetensors.numpy.save(_tiny_weights(vocab_size, len(labels))))
+        (stage / METRICS_FILE).write_text(json.dumps(metrics), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def write_model() -> Callable[..., Path]:
+    """The function that writes a tiny model directory: `write_model(path, labels=..., max_tokens=..., graph=...)`."""
+    return write_tiny_model
+
+
+@pytest.fixture(scope="session")
+def build_graph() -> Callable[..., bytes]:
+    """The function that builds the tiny ONNX graph: `build_graph(vocab_size, num_labels)`."""
+    return tiny_graph
+
+
+@pytest.fixture(scope="session")
+def shared_tiny_model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model directory for tests that only read it."""
+    return write_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture
+def tiny_model_dir(shared_tiny_model_dir: Path, tmp_path: Path) -> Path:
+    """A model directory of the test's own, to cut, alter or replace."""
+    copy = tmp_path / "tiny"
+    shutil.copytree(shared_tiny_model_dir, copy)
+    return copy
