@@ -1,8 +1,11 @@
 """A whole model directory, small enough to write in every test that wants one."""
 
+import io
 import json
 import shutil
+import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ import safetensors.numpy
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from sentiment.cli import main
 from sentiment.config import Config, DataConfig, TokenizerConfig, dump_config
 from sentiment.model_dir import (
     CONFIG_FILE,
@@ -105,6 +109,31 @@ def build_graph() -> Callable[..., bytes]:
 def shared_tiny_model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model directory for tests that only read it."""
     return write_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def run_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
+    """Run `sentiment` in this process: `run_command("predict", "good", stdin=b"...")`; only bugs raise."""
+
+    def run(*arguments: str, stdin: bytes = b"") -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["sentiment", *arguments])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as caught:
+            main()
+        captured = capsys.readouterr()
+        return Outcome(int(caught.value.code or 0), captured.out, captured.err)
+
+    return run
 
 
 @pytest.fixture

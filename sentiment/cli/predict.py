@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
@@ -52,13 +52,13 @@ def predict_command(
     for chunk in [texts] if texts else _chunks_of_lines():
         predictions = classifier.predict(chunk)
         if as_json:
-            _print_json(predictions)
+            _write(map(_as_json, predictions))
         elif texts and len(texts) == 1:
-            typer.echo(_sentence(predictions[0]))
+            _write(map(_as_sentence, predictions))
         elif sys.stdout.isatty():
             _print_table(predictions)
         else:
-            _print_lines(predictions)
+            _write(map(_as_line, predictions))
         _notify_truncated(predictions, position, classifier)
         position += len(chunk)
 
@@ -79,35 +79,39 @@ def _chunks_of_lines() -> Iterator[list[str]]:
         yield texts
 
 
-def _sentence(prediction: "Prediction") -> str:
+def _write(lines: Iterable[str]) -> None:
+    """Write lines to standard output, all at once: one by one they take longer than the answers."""
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.flush()
+
+
+def _as_sentence(prediction: "Prediction") -> str:
     if prediction.label is None or prediction.probability is None:
         return EMPTY_ANSWER
     return f"{on_one_line(prediction.label)} ({prediction.probability:.1%})"
 
 
-def _print_lines(predictions: "Sequence[Prediction]") -> None:
-    """Print label, probability and text with tabs between; no answer is two empty fields."""
-    for prediction in predictions:
-        label = on_one_line(prediction.label or "")
-        probability = "" if prediction.probability is None else f"{prediction.probability:.4f}"
-        typer.echo(f"{label}\t{probability}\t{on_one_line(prediction.text)}")
+def _as_line(prediction: "Prediction") -> str:
+    """Join label, probability and text with tabs; where there is no answer, the first two are empty."""
+    label = on_one_line(prediction.label or "")
+    probability = "" if prediction.probability is None else f"{prediction.probability:.4f}"
+    return f"{label}\t{probability}\t{on_one_line(prediction.text)}"
 
 
-def _print_json(predictions: "Sequence[Prediction]") -> None:
-    for prediction in predictions:
-        probabilities = prediction.probabilities
-        fields = {
-            "text": prediction.text,
-            "label": prediction.label,
-            "probability": None if prediction.probability is None else _rounded(prediction.probability),
-            "probabilities": probabilities and {label: _rounded(value) for label, value in probabilities.items()},
-        }
-        line = json.dumps(fields, ensure_ascii=False)
-        try:
-            line.encode(sys.stdout.encoding)
-        except UnicodeEncodeError:  # a lone surrogate, or a terminal without Hangul
-            line = json.dumps(fields)
-        typer.echo(line)
+def _as_json(prediction: "Prediction") -> str:
+    probabilities = prediction.probabilities
+    fields = {
+        "text": prediction.text,
+        "label": prediction.label,
+        "probability": None if prediction.probability is None else _rounded(prediction.probability),
+        "probabilities": probabilities and {label: _rounded(value) for label, value in probabilities.items()},
+    }
+    line = json.dumps(fields, ensure_ascii=False)
+    try:
+        line.encode(sys.stdout.encoding)
+    except UnicodeEncodeError:  # a lone surrogate, or an encoding that lacks a character
+        return json.dumps(fields)
+    return line
 
 
 def _rounded(probability: float) -> float:

@@ -1,0 +1,171 @@
+"""The frame that all commands share: help, exit codes, errors, start-up."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from sentiment.cli import app
+from sentiment.cli.console import notify, on_one_line, progress_bar
+from sentiment.errors import ModelDirectoryError, SentimentError
+
+Run = Callable[..., Any]
+COMMANDS = ("train", "eval", "predict", "config list", "config show", "data list", "data info", "data download")
+
+
+def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield every command that does something, with the words that call it."""
+    if hasattr(command, "commands"):
+        for name, child in command.commands.items():
+            yield from commands(child, (*path, name))
+    else:
+        yield path, command
+
+
+ALL_COMMANDS = dict(commands(typer.main.get_command(app)))
+
+
+def test_the_commands_that_scripts_rely_on_are_there() -> None:
+    assert {" ".join(path) for path in ALL_COMMANDS} >= set(COMMANDS)
+
+
+@pytest.mark.parametrize("path", ALL_COMMANDS, ids=" ".join)
+def test_every_command_has_a_summary_and_an_example(path: tuple[str, ...], run_command: Run) -> None:
+    outcome = run_command(*path, "--help")
+    assert outcome.exit_code == 0
+    assert f"Example: sentiment {' '.join(path)}" in " ".join(outcome.stdout.split())
+    assert "\x1b" not in outcome.stdout
+
+
+@pytest.mark.parametrize("path", ALL_COMMANDS, ids=" ".join)
+def test_no_help_holds_what_a_terminal_takes_for_markup(path: tuple[str, ...]) -> None:
+    command = ALL_COMMANDS[path]
+    assert "[" not in command.help, "rich swallows [words] in brackets"
+    for parameter in command.params:
+        assert parameter.help, f"{parameter.name} has no help"
+        assert "[" not in parameter.help, f"{parameter.name}: rich swallows [words] in brackets; use show_default"
+
+
+def subclasses(kind: type) -> set[type[SentimentError]]:
+    return {kind}.union(*(subclasses(child) for child in kind.__subclasses__()))
+
+
+def test_the_main_help_tells_every_exit_code(run_command: Run) -> None:
+    told = " ".join(run_command("--help").stdout.split())
+    codes = {error.exit_code for error in subclasses(SentimentError) if hasattr(error, "exit_code")}
+    assert codes >= {3, 4, 5, 6, 7, 8}
+    for code in (0, 1, 2, *codes):
+        assert f" {code} " in told.partition("Exit codes:")[2]
+
+
+def test_no_command_is_a_usage_error_that_shows_the_help(run_command: Run) -> None:
+    outcome = run_command()
+    assert outcome.exit_code == 2
+    assert "Usage: sentiment" in outcome.stdout + outcome.stderr
+
+
+@pytest.mark.parametrize("arguments", [("predict", "--modell", "x"), ("predikt",)])
+def test_a_misspelt_word_names_the_nearest(arguments: tuple[str, ...], run_command: Run) -> None:
+    outcome = run_command(*arguments)
+    assert (outcome.exit_code, outcome.stdout) == (2, "")
+    assert "--model" in outcome.stderr or "predict" in outcome.stderr
+
+
+def test_the_version(run_command: Run) -> None:
+    from importlib.metadata import version
+
+    outcome = run_command("--version")
+    assert (outcome.exit_code, outcome.stdout) == (0, f"sentiment {version('sentiment')}\n")
+
+
+def break_predict(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("sentiment.model_dir.find_model", fail)
+
+
+def test_a_fault_of_the_users_is_one_line_even_if_its_name_has_two(
+    monkeypatch: pytest.MonkeyPatch, run_command: Run
+) -> None:
+    break_predict(monkeypatch, ModelDirectoryError("a\nb\x1b[31m: missing"))
+    outcome = run_command("predict", "x")
+    assert (outcome.exit_code, outcome.stdout) == (5, "")
+    assert outcome.stderr == "error: a\\nb\\x1b[31m: missing\n"
+
+
+def test_a_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch, run_command: Run) -> None:
+    break_predict(monkeypatch, ZeroDivisionError("bug"))
+    with pytest.raises(ZeroDivisionError, match="bug"):
+        run_command("predict", "x")
+
+
+def test_a_bug_shows_no_values_of_variables_and_exits_with_1(tmp_path: Path) -> None:
+    script = (
+        "import sys, sentiment.model_dir as rooms; from sentiment.cli import main\n"
+        "def fail(model): secret = 'hunter' + '2'; return 1 / 0\n"
+        "rooms.find_model = fail; sys.argv[1:] = ['predict', 'x']; main()"
+    )
+    process = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert process.returncode == 1
+    assert process.stderr.startswith("Traceback (most recent call last):")
+    assert process.stderr.rstrip().endswith("ZeroDivisionError: division by zero")
+    assert "hunter2" not in process.stderr
+    assert "╭" not in process.stderr
+
+
+def test_ctrl_c_exits_with_130(monkeypatch: pytest.MonkeyPatch, run_command: Run) -> None:
+    break_predict(monkeypatch, KeyboardInterrupt())
+    assert run_command("predict", "x").exit_code == 130
+
+
+@pytest.mark.parametrize("arguments", [("--help",), *((*path, "--help") for path in ALL_COMMANDS)], ids=" ".join)
+def test_help_loads_nothing_that_is_slow(arguments: tuple[str, ...]) -> None:
+    script = (
+        f"import sys; from sentiment.cli import main; sys.argv[1:] = {list(arguments)!r}\n"
+        "try: main()\n"
+        "finally: print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
+    )
+    process = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = set(process.stderr.split())
+    assert "typer" in loaded
+    assert not loaded & {"numpy", "onnxruntime", "tokenizers", "pydantic", "yaml", "torch", "sklearn", "rich"}
+
+
+def test_the_shell_completes_commands() -> None:
+    environment = os.environ | {
+        "_SENTIMENT_COMPLETE": "complete_bash",
+        "COMP_WORDS": "sentiment pre",
+        "COMP_CWORD": "1",
+    }
+    process = subprocess.run(
+        [sys.executable, "-m", "sentiment"], env=environment, capture_output=True, text=True, check=True
+    )
+    assert process.stdout.split() == ["predict"]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("최고 👍🏽 👨‍👩‍👧", "최고 👍🏽 👨‍👩‍👧"),
+        ("a\tb\r\n", r"a\tb\r\n"),
+        ("\x1b[2J\x00\x7f\x9b", r"\x1b[2J\x00\x7f\x9b"),
+        ("\u202egnp.exe\u2028", r"\u202egnp.exe\u2028"),
+        ("\ud800", r"\ud800"),
+    ],
+)
+def test_what_would_break_a_line_is_escaped(text: str, shown: str) -> None:
+    assert on_one_line(text) == shown
+
+
+def test_a_note_goes_to_stderr_and_no_bar_is_drawn_into_a_log(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress_bar("loading", "rows", total=2) as bar:
+        bar.update(1)
+        notify("half\nway")
+        bar.update(2, total=2, description="done")
+    assert capsys.readouterr() == ("", "half\\nway\n")

@@ -1,0 +1,214 @@
+"""`sentiment predict`: answers for people, for pipes and for programs."""
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from sentiment import Classifier
+
+Run = Callable[..., Any]
+SENTIMENT = [sys.executable, "-m", "sentiment"]
+
+
+@pytest.fixture(autouse=True)
+def model(shared_tiny_model_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SENTIMENT_MODEL", str(shared_tiny_model_dir))
+    return shared_tiny_model_dir
+
+
+@pytest.fixture
+def classifier(model: Path) -> Classifier:
+    return Classifier.load(model)
+
+
+def test_one_text_gets_a_line_for_people(run_command: Run, classifier: Classifier, model: Path) -> None:
+    (answer,) = classifier.predict(["good film"])
+    outcome = run_command("predict", "good film")
+    assert outcome.exit_code == 0
+    assert outcome.stdout == f"{answer.label} ({answer.probability:.1%})\n"
+    assert outcome.stderr == f"model: {model} ($SENTIMENT_MODEL)\n"
+
+
+@pytest.mark.parametrize("text", ["", " \t\n"])
+def test_an_empty_text_gets_a_clear_answer(run_command: Run, text: str) -> None:
+    outcome = run_command("predict", text)
+    assert (outcome.exit_code, outcome.stdout) == (0, "no answer: the text is empty\n")
+    fields = json.loads(run_command("predict", "--json", text).stdout)
+    assert fields == {"text": text, "label": None, "probability": None, "probabilities": None}
+
+
+def test_several_texts_get_a_line_each(run_command: Run, classifier: Classifier) -> None:
+    texts = ["good film", "", "bad\tfilm\nat night \x1b[31m", "배우가 아깝다"]
+    lines = [line.split("\t") for line in run_command("predict", *texts).stdout.splitlines()]
+    answers = classifier.predict(texts)
+    assert [line[0] for line in lines] == [answer.label or "" for answer in answers]
+    assert [line[1] for line in lines] == [
+        "" if answer.probability is None else f"{answer.probability:.4f}" for answer in answers
+    ]
+    assert [line[2] for line in lines] == ["good film", "", r"bad\tfilm\nat night \x1b[31m", "배우가 아깝다"]
+
+
+def test_json_gives_an_object_a_line(run_command: Run, classifier: Classifier) -> None:
+    texts = ["good film", 'say "bad"\n', "배우가 아깝다"]
+    objects = [json.loads(line) for line in run_command("predict", "--json", *texts).stdout.splitlines()]
+    for fields, answer in zip(objects, classifier.predict(texts), strict=True):
+        assert list(fields) == ["text", "label", "probability", "probabilities"]
+        assert (fields["text"], fields["label"]) == (answer.text, answer.label)
+        assert fields["probability"] == pytest.approx(answer.probability, rel=1e-6)
+        assert fields["probability"] == fields["probabilities"][fields["label"]]
+        assert fields["probabilities"] == pytest.approx(answer.probabilities, rel=1e-6)
+
+
+def test_a_pipe_is_read_one_text_a_line(run_command: Run, classifier: Classifier) -> None:
+    texts = ["good film", "", "배우가 아깝다", "last"]
+    stdin = b"\xef\xbb\xbfgood film\r\n\n" + "배우가 아깝다\nlast".encode()
+    lines = run_command("predict", stdin=stdin).stdout.splitlines()
+    assert [line.split("\t")[0] for line in lines] == [answer.label or "" for answer in classifier.predict(texts)]
+    assert [line.split("\t")[2] for line in lines] == texts
+
+
+def test_a_pipe_longer_than_a_chunk(run_command: Run) -> None:
+    texts = [f"good {number}" for number in range(3_000)]
+    outcome = run_command("predict", "--json", stdin="\n".join(texts).encode())
+    assert [json.loads(line)["text"] for line in outcome.stdout.splitlines()] == texts
+
+
+def test_an_empty_pipe_gives_nothing(run_command: Run) -> None:
+    outcome = run_command("predict", stdin=b"")
+    assert (outcome.exit_code, outcome.stdout) == (0, "")
+
+
+def test_bytes_that_are_not_utf8_stop_with_their_line(run_command: Run) -> None:
+    outcome = run_command("predict", stdin=b"good\nbad \xb0\xa1\n")
+    assert outcome.exit_code == 4
+    assert outcome.stderr.splitlines()[-1] == (
+        "error: standard input, line 2: byte 5 is not UTF-8; convert it with iconv -t utf-8"
+    )
+
+
+def test_a_text_that_was_cut_is_named(run_command: Run, tmp_path: Path, write_model: Callable[..., Path]) -> None:
+    short = write_model(tmp_path / "short", max_tokens=4)
+    outcome = run_command("predict", "--model", str(short), "good", "good film", "bad film")
+    assert outcome.stderr.splitlines() == [
+        f"model: {short} (--model)",
+        "only the first 4 tokens were read of text 2, 3",
+    ]
+
+
+def test_without_a_model_it_says_how_to_get_one(
+    run_command: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SENTIMENT_MODEL")
+    monkeypatch.chdir(tmp_path)
+    outcome = run_command("predict", "good")
+    assert outcome.exit_code == 5
+    assert outcome.stderr.startswith(
+        "error: no model: no finished run under runs/; train one with: sentiment train quick"
+    )
+    assert outcome.stderr.count("\n") == 1
+
+
+def test_a_truncated_model_is_one_line(run_command: Run, tiny_model_dir: Path) -> None:
+    graph = tiny_model_dir / "model.onnx"
+    graph.write_bytes(graph.read_bytes()[:-1])
+    outcome = run_command("predict", "--model", str(tiny_model_dir), "good")
+    assert outcome.exit_code == 5
+    assert re.fullmatch(r"error: \S+model\.onnx: truncated or altered \(.*\n", outcome.stderr)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts=st.lists(st.text(st.characters(exclude_categories=())), min_size=2, max_size=5))
+@example(texts=["\ud800", "\udcff", "\x00\x1b", "\u202e\u2028", "-"])
+def test_any_text_gives_a_line_and_an_object(run_command: Run, texts: list[str]) -> None:
+    lines = run_command("predict", "--", *texts).stdout.split("\n")
+    assert [line.count("\t") for line in lines] == [2] * len(texts) + [0]
+    objects = run_command("predict", "--json", "--", *texts).stdout.split("\n")
+    assert [json.loads(fields)["text"] for fields in objects[:-1]] == texts
+
+
+class TestProcess:
+    """What only a process of its own shows: its bytes, its terminal, its modules."""
+
+    def test_bytes_of_the_command_line_that_are_not_utf8(self) -> None:
+        process = subprocess.run([*SENTIMENT, "predict", "--json", b"good \xff"], capture_output=True, check=True)
+        assert json.loads(process.stdout)["text"] == "good \udcff"
+        process = subprocess.run([*SENTIMENT, "predict", b"good \xff", b"bad"], capture_output=True, check=True)
+        assert process.stdout.splitlines()[0].endswith(rb"good \udcff")
+
+    @pytest.mark.parametrize(("encoding", "shown"), [("cp949", "최고 \\u200d"), ("ascii", r"\ucd5c\uace0 \u200d")])
+    def test_an_encoding_that_lacks_a_character(self, encoding: str, shown: str) -> None:
+        environment = os.environ | {"PYTHONIOENCODING": encoding}
+        texts = ["최고 \u200d", "별로"]
+        command = [*SENTIMENT, "predict"]
+        lines = subprocess.run([*command, *texts], env=environment, capture_output=True, check=True)
+        assert lines.stdout.decode(encoding).splitlines()[0].endswith(shown)
+        objects = subprocess.run([*command, "--json", *texts], env=environment, capture_output=True, check=True)
+        assert [json.loads(line)["text"] for line in objects.stdout.decode(encoding).splitlines()] == texts
+
+    @pytest.mark.parametrize("no_color", [False, True])
+    def test_a_terminal_gets_a_table(self, no_color: bool) -> None:
+        environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+        environment |= {"TERM": "xterm-256color", "COLUMNS": "80"} | ({"NO_COLOR": "1"} if no_color else {})
+        shown, process = run_on_terminal([*SENTIMENT, "predict", "good film", "", "[bold]최고"], environment)
+        assert process.returncode == 0
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+        assert re.search(r"label +probability +text", plain)
+        assert re.search(r"(positive|negative) +\d+\.\d% +good film", plain)
+        assert re.search(r"(positive|negative) +\d+\.\d% +\[bold\]최고", plain)
+        assert "no answer: the text is empty" in plain
+        assert not (no_color and re.search(r"\x1b\[[0-9;]*3\dm", shown))
+
+    def test_nothing_to_classify_is_a_usage_error_with_an_example(self) -> None:
+        shown, process = run_on_terminal([*SENTIMENT, "predict"], dict(os.environ), stdin_too=True)
+        assert process.returncode == 2
+        assert 'sentiment predict "이 영화' in shown
+
+    def test_it_loads_no_more_than_it_needs(self) -> None:
+        script = (
+            "import sys; from sentiment.cli import main; sys.argv[1:] = ['predict', 'good film']\n"
+            "try: main()\n"
+            "finally: print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
+        )
+        process = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+        loaded = set(process.stderr.splitlines()[-1].split())
+        assert {"onnxruntime", "tokenizers"} <= loaded
+        assert not loaded & {"torch", "sklearn", "pyarrow", "datasets", "matplotlib", "rich", "pydantic", "yaml"}
+
+    def test_a_reader_that_leaves_ends_it_quietly(self) -> None:
+        process = subprocess.Popen(
+            [*SENTIMENT, "predict"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        assert process.stdout
+        process.stdout.close()
+        _, stderr = process.communicate(b"good film\n" * 5_000)
+        assert process.returncode == 141
+        assert stderr.count(b"\n") == 1, "no more than which model was used"
+
+
+def run_on_terminal(
+    command: list[str], environment: dict[str, str], *, stdin_too: bool = False
+) -> tuple[str, "subprocess.CompletedProcess[bytes]"]:
+    """Run a command whose standard output and error are a terminal; return what it shows."""
+    reader, writer = pty.openpty()
+    stdin = writer if stdin_too else subprocess.DEVNULL
+    process = subprocess.run(command, env=environment, stdin=stdin, stdout=writer, stderr=writer, check=False)
+    os.close(writer)
+    shown = b""
+    try:
+        while chunk := os.read(reader, 65_536):
+            shown += chunk
+    except OSError:  # Linux's way to say that the other end is closed
+        pass
+    finally:
+        os.close(reader)
+    return shown.decode(), process
