@@ -1,5 +1,24 @@
 """Experiments: their schema, and how they are read from YAML."""
 
+from sentiment.config.dumping import dump_config, flatten
+from sentiment.config.loading import ResolvedConfig, config_description, load_config, parse_config
+from sentiment.config.overrides import Override, parse_set_option
 from sentiment.config.schema import Config, DataConfig, ModelConfig, TokenizerConfig, TrainingConfig
+from sentiment.config.shipped import config_names
 
-__all__ = ["Config", "DataConfig", "ModelConfig", "TokenizerConfig", "TrainingConfig"]
+__all__ = [
+    "Config",
+    "DataConfig",
+    "ModelConfig",
+    "Override",
+    "ResolvedConfig",
+    "TokenizerConfig",
+    "TrainingConfig",
+    "config_description",
+    "config_names",
+    "dump_config",
+    "flatten",
+    "load_config",
+    "parse_config",
+    "parse_set_option",
+]

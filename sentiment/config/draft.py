@@ -1,0 +1,242 @@
+"""An experiment while it is read: what was set, where, and what is wrong with it."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn, get_origin
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from sentiment.config.overrides import Override
+from sentiment.config.schema import Config
+from sentiment.config.wording import alternatives, choices, nearest, nearest_key, on_one_line, shown, takes_null, wanted
+from sentiment.config.yaml_subset import NULL, SCALARS, YamlFault, compose, construct
+from sentiment.errors import ConfigError
+
+MAX_FAULTS = 10
+
+
+def section_of(field: FieldInfo) -> type[BaseModel] | None:
+    """Return the model of a key that groups others, None for a key with a value."""
+    kind = field.annotation
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+
+
+def _fields(model: type[BaseModel], prefix: str = "") -> Iterable[tuple[str, FieldInfo]]:
+    for name, field in model.model_fields.items():
+        section = section_of(field)
+        if section is None:
+            yield prefix + name, field
+        else:
+            yield from _fields(section, f"{prefix}{name}.")
+
+
+FIELDS: dict[str, FieldInfo] = dict(_fields(Config))
+"""Every key that takes a value, dotted, in the order of the schema."""
+
+SECTIONS = [name for name, field in Config.model_fields.items() if section_of(field)]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A value that somebody chose.
+
+    Attributes:
+        key: Its dotted key.
+        value: As YAML gives it.
+        origin: Where it was set, as in `bilstm.yaml:12` or `--set`.
+        place: How a fault of it begins.
+    """
+
+    key: str
+    value: object
+    origin: str
+    place: str
+
+
+class Draft:
+    """Settings of a file and of the command line, later ones first in rank, with the faults found in them."""
+
+    def __init__(self) -> None:
+        self.settings: dict[str, Setting] = {}
+        self._faults: list[str] = []
+
+    def add_file(self, text: str, source: str) -> None:
+        """Take the settings of a YAML file.
+
+        Raises:
+            ConfigError: it is no YAML, or no mapping at its top.
+        """
+        source = on_one_line(source)
+        try:
+            root = compose(text)
+        except YamlFault as fault:
+            raise ConfigError(f"{source}:{fault.line}: not readable as YAML: {on_one_line(fault.problem)}") from None
+        if root is None or root.tag == NULL:
+            return
+        if not isinstance(root, yaml.MappingNode):
+            raise ConfigError(
+                f"{source}:{root.start_mark.line + 1}: got {shown(construct(root))}, "
+                f"wanted sections and keys, such as training: {{epochs: 3}}"
+            )
+        self._add_mapping(root, Config, "", source)
+
+    def _add_mapping(self, node: yaml.MappingNode, model: type[BaseModel], prefix: str, source: str) -> None:
+        first_lines: dict[str, int] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                self._add_fault(f"{source}:{line}: got {shown(construct(key_node))} for a key, wanted a name")
+                continue
+            name = str(key_node.value)
+            key, origin = prefix + name, f"{source}:{line}"
+            place = f"{origin}: {on_one_line(key)}"
+            if name in first_lines:
+                self._add_fault(f"{place}: repeated, first set on line {first_lines[name]}")
+                continue
+            first_lines[name] = line
+            field = model.model_fields.get(name)
+            if field is None:
+                self._add_fault(f"{place}: {_unknown(key, dotted=False)}")
+            elif section := section_of(field):
+                self._add_section(value_node, section, key, source, place)
+            else:
+                self._set(Setting(key, construct(value_node), origin, place))
+
+    def _add_section(self, node: yaml.Node, section: type[BaseModel], key: str, source: str, place: str) -> None:
+        if isinstance(node, yaml.MappingNode):
+            self._add_mapping(node, section, f"{key}.", source)
+        elif node.tag != NULL:  # a section whose keys are all commented out is null
+            self._add_fault(
+                f"{place}: got {shown(construct(node))}, wanted keys such as {next(iter(section.model_fields))}"
+            )
+
+    def add_override(self, override: Override) -> None:
+        """Take a setting of the command line."""
+        field = FIELDS.get(override.key)
+        if field is None:
+            self._add_fault(f"{override.place}: {_unknown(override.key, dotted=True)}")
+            return
+        try:
+            value = _override_value(override.value, field)
+        except YamlFault as fault:
+            self._add_fault(f"{override.place}: not readable as YAML: {on_one_line(fault.problem)}")
+            return
+        self._set(Setting(override.key, value, override.origin, override.place))
+
+    def _set(self, setting: Setting) -> None:
+        self.settings.pop(setting.key, None)  # so that the order of the settings is the order of their rank
+        self.settings[setting.key] = setting
+
+    def build(self) -> Config:
+        """Check everything together and return the experiment.
+
+        Raises:
+            ConfigError: something is wrong; its message names every fault.
+        """
+        usable = [setting for setting in self.settings.values() if not self._is_infinite(setting)]
+        try:
+            config = Config.model_validate(_nested(usable))
+        except ValidationError as error:
+            self._add_validation_faults(error.errors())
+            self._raise()
+        if self._faults:
+            self._raise()
+        return config
+
+    def _is_infinite(self, setting: Setting) -> bool:
+        infinite = isinstance(setting.value, float) and not math.isfinite(setting.value)
+        if infinite:
+            self._add_fault(f"{setting.place}: got {setting.value}, wanted {wanted(FIELDS[setting.key])}")
+        return infinite
+
+    def _add_validation_faults(self, errors: list[ErrorDetails]) -> None:
+        faulty = set()
+        for error in errors:
+            names = [part for part in error["loc"] if isinstance(part, str)]  # the rest are positions in a list
+            setting = self.settings.get(".".join(names))
+            if setting is None:  # values that are right by themselves and wrong together
+                self._add_fault(f"{self._completing(names).place}: {error['ctx']['error']}")
+            elif setting.key not in faulty:  # one fault is enough for a list with several wrong items
+                faulty.add(setting.key)
+                self._add_fault(f"{setting.place}: {_mismatch(setting.value, error['input'], FIELDS[setting.key])}")
+
+    def _completing(self, section: Sequence[str]) -> Setting:
+        """Return the setting of a section that made its values contradict each other."""
+        chosen = [setting for setting in self.settings.values() if setting.key.split(".")[: len(section)] == section]
+        for end in range(1, len(chosen)):
+            try:
+                Config.model_validate(_nested(chosen[:end]))
+            except ValidationError:
+                return chosen[end - 1]
+        return chosen[-1]
+
+    def _add_fault(self, fault: str) -> None:
+        self._faults.append(fault)
+        if len(self._faults) == MAX_FAULTS:
+            self._faults.append("there may be more")
+            self._raise()
+
+    def _raise(self) -> NoReturn:
+        raise ConfigError("; ".join(self._faults)) from None
+
+
+def _unknown(key: str, *, dotted: bool) -> str:
+    """Say that there is no such key, and which one is near.
+
+    Args:
+        key: Dotted, from the top.
+        dotted: Whether it was written dotted, as on the command line, or nested, as in a file.
+    """
+    if dotted and key in SECTIONS:
+        return f"a section, set one of its keys, such as {next(name for name in FIELDS if name.startswith(key + '.'))}"
+    if not dotted and key in FIELDS:
+        section, _, leaf = key.rpartition(".")
+        return f"unknown key, in a file {leaf} stands indented under {section}:"
+    known = [*FIELDS] if dotted else [*FIELDS, *SECTIONS]
+    if near := nearest_key(key, known):
+        return f"unknown key, did you mean {near}?"
+    section = key.partition(".")[0]
+    siblings = [name for name in FIELDS if name.startswith(section + ".")]
+    return f"unknown key, there are: {', '.join(siblings or [*SECTIONS, 'description'])}"
+
+
+def _mismatch(value: object, wrong: object, field: FieldInfo) -> str:
+    """Say what is wrong with a value; `wrong` is that item of it, or the value itself, that does not fit."""
+    text = f"got {shown(value)}, wanted {wanted(field)}"
+    if isinstance(wrong, str) and (near := nearest(wrong, choices(field))):
+        return f"{text}; did you mean {near}?"
+    if isinstance(wrong, int | float) and str in alternatives(field.annotation):
+        return f"{text}; put it in quotes"
+    return text
+
+
+def _override_value(text: str, field: FieldInfo) -> object:
+    """Read a value of the command line; a path or a column name needs no quotes, whatever it looks like."""
+    if str in alternatives(field.annotation) and not text.startswith(("'", '"')):
+        is_null = takes_null(field) and SCALARS[NULL].match(text)
+        return None if is_null else text
+    node = compose(text)
+    return None if node is None else construct(node)
+
+
+def _nested(settings: Iterable[Setting]) -> dict[str, Any]:
+    """Return the settings as the nested mapping that the schema describes."""
+    nested: dict[str, Any] = {}
+    for setting in settings:
+        section, _, name = setting.key.rpartition(".")
+        target = nested.setdefault(section, {}) if section else nested
+        target[name] = _as_declared(setting.value, FIELDS[setting.key])
+    return nested
+
+
+def _as_declared(value: object, field: FieldInfo) -> object:
+    """Make a tuple of a list, which is all that YAML has, or of a single text, where the schema wants a tuple."""
+    if get_origin(field.annotation) is not tuple:
+        return value
+    if isinstance(value, str):
+        return (value,)
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,113 @@
+"""Read an experiment: defaults, then a YAML file, then the command line."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sentiment.config.draft import FIELDS, Draft
+from sentiment.config.overrides import Override
+from sentiment.config.schema import Config
+from sentiment.config.shipped import shipped_configs
+from sentiment.config.wording import nearest, on_one_line
+from sentiment.errors import ConfigError
+
+MAX_SIZE_BYTES = 64 * 1024
+DEFAULT_ORIGIN = "default"
+
+
+@dataclass(frozen=True)
+class ResolvedConfig:
+    """An experiment and where each of its values comes from.
+
+    Attributes:
+        name: The stem of its file.
+        config: The experiment.
+        origins: For every dotted key `default`, a file with its line as in `bilstm.yaml:12`, or an option of the
+            command line as in `--set`.
+    """
+
+    name: str
+    config: Config
+    origins: Mapping[str, str]
+
+
+def load_config(name_or_path: str, overrides: Sequence[Override] = ()) -> ResolvedConfig:
+    """Read an experiment.
+
+    Args:
+        name_or_path: The name of a shipped experiment, with or without .yaml, or the path of a YAML file. A file is
+            taken before a shipped experiment where the name ends in .yaml, after it where it doesn't.
+        overrides: Settings that replace those of the file; of two for one key the later one counts.
+
+    Raises:
+        ConfigError: there is no such experiment, its file cannot be read, or it says something wrong.
+    """
+    path, source = _find(name_or_path)
+    draft = Draft()
+    draft.add_file(_read(path, source), source)
+    for override in overrides:
+        draft.add_override(override)
+    config = draft.build()
+    origins = {key: draft.settings[key].origin if key in draft.settings else DEFAULT_ORIGIN for key in FIELDS}
+    return ResolvedConfig(path.stem, config, origins)
+
+
+def parse_config(text: str, source: str) -> Config:
+    """Return the experiment that a YAML text describes.
+
+    Args:
+        text: The YAML.
+        source: What errors call it, usually the path it was read from.
+
+    Raises:
+        ConfigError: the text is no YAML, or says something wrong.
+    """
+    draft = Draft()
+    draft.add_file(text, source)
+    return draft.build()
+
+
+def config_description(name: str) -> str:
+    """Return what a shipped experiment says about itself, on one line."""
+    return " ".join(load_config(name).config.description.split())
+
+
+def _find(name_or_path: str) -> tuple[Path, str]:
+    """Return the file of an experiment and what messages call it."""
+    shipped = shipped_configs()
+    path = Path(name_or_path)
+    if name_or_path in shipped:
+        return shipped[name_or_path], f"{name_or_path}.yaml"
+    stem = name_or_path.removesuffix(".yaml")
+    if stem in shipped and not path.exists():
+        return shipped[stem], f"{stem}.yaml"
+    return path, name_or_path
+
+
+def _read(path: Path, source: str) -> str:
+    shown = on_one_line(source) or "''"
+    if not source:  # Path("") is the working directory
+        raise _not_found(path, shown)
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_SIZE_BYTES + 1)
+    except IsADirectoryError:
+        raise ConfigError(f"{shown}: a directory, wanted a YAML file or the name of a shipped experiment") from None
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a NUL in the path
+        raise _not_found(path, shown) from None
+    except OSError as error:
+        raise ConfigError(f"{shown}: cannot be read: {error.strerror}") from None
+    if len(content) > MAX_SIZE_BYTES:
+        raise ConfigError(f"{shown}: more than {MAX_SIZE_BYTES // 1024} KiB, which no experiment needs; is it data?")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{shown}:{line}: not UTF-8 (byte 0x{content[error.start]:02x}); save it as UTF-8") from None
+
+
+def _not_found(path: Path, shown: str) -> ConfigError:
+    names = list(shipped_configs())
+    near = nearest(path.stem, names)
+    meant = f"did you mean {near}? " if near else ""
+    return ConfigError(f"{shown}: no such file or shipped experiment; {meant}shipped are: {', '.join(names)}")

@@ -1,0 +1,42 @@
+"""Settings that come from the command line."""
+
+from dataclasses import dataclass
+
+from sentiment.config.wording import on_one_line
+from sentiment.errors import ConfigError
+
+SET_OPTION = "--set"
+
+
+@dataclass(frozen=True)
+class Override:
+    """One key of an experiment set outside its file.
+
+    Attributes:
+        key: The dotted key, as in `training.epochs`.
+        value: Its value as typed; read as YAML, except that a key that takes text takes this text.
+        origin: The option it came from, as in `--set` or `--seed`.
+    """
+
+    key: str
+    value: str
+    origin: str
+
+    @property
+    def place(self) -> str:
+        """How a fault of this setting begins."""
+        if self.origin == SET_OPTION:
+            return on_one_line(f"{SET_OPTION} {self.key}={self.value}")
+        return on_one_line(f"{self.origin} {self.value}: {self.key}")
+
+
+def parse_set_option(text: str) -> Override:
+    """Return the override that `--set KEY=VALUE` stands for.
+
+    Raises:
+        ConfigError: there is no `=` in the text, or no key before it.
+    """
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise ConfigError(f"{SET_OPTION} {on_one_line(text)}: wanted KEY=VALUE, as in {SET_OPTION} training.epochs=3")
+    return Override(key.strip(), value.strip(), SET_OPTION)

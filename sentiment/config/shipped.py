@@ -1,0 +1,26 @@
+"""The experiments that ship with the package."""
+
+from pathlib import Path
+
+from sentiment.errors import ConfigError
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def shipped_configs() -> dict[str, Path]:
+    """Return the shipped YAML files by name, sorted.
+
+    They lie in the wheel beside the package's modules, in a checkout beside the package.
+
+    Raises:
+        ConfigError: there are none, so that the installation is broken.
+    """
+    for folder in (PACKAGE / "configs", PACKAGE.parent / "configs"):
+        if files := sorted(folder.glob("*.yaml")):
+            return {file.stem: file for file in files}
+    raise ConfigError(f"{PACKAGE / 'configs'}: no shipped experiments; install sentiment again")
+
+
+def config_names() -> list[str]:
+    """Return the names of the shipped experiments, sorted."""
+    return list(shipped_configs())

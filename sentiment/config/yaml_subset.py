@@ -1,0 +1,97 @@
+"""The part of YAML that experiments are written in: plain data, with the scalars of YAML 1.2."""
+
+import re
+from typing import Any
+
+import yaml
+from yaml.composer import ComposerError
+from yaml.reader import ReaderError
+
+MAX_DEPTH = 8
+NULL, BOOL, INT, FLOAT = (f"tag:yaml.org,2002:{kind}" for kind in ("null", "bool", "int", "float"))
+
+# YAML 1.1, which PyYAML reads, takes `no` for false, 12:30:00 for 45000, 010 for 8 and 1e-3 for a text. Here 010 is a
+# text: some mean 8 by it and some 10.
+SCALARS = {
+    NULL: re.compile(r"(~|null|Null|NULL|)\Z"),
+    BOOL: re.compile(r"(true|True|TRUE|false|False|FALSE)\Z"),
+    INT: re.compile(r"[-+]?(0|[1-9][0-9]*)\Z"),
+    FLOAT: re.compile(
+        r"([-+]?((\.[0-9]+|[0-9]+\.[0-9]*)([eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+|\.(inf|Inf|INF))|\.(nan|NaN|NAN))\Z"
+    ),
+}
+
+
+class YamlFault(Exception):  # noqa: N818  (who catches it knows the file and makes the error)
+    """A text is not YAML of this kind.
+
+    Attributes:
+        problem: What is wrong.
+        line: Where, from 1.
+    """
+
+    def __init__(self, problem: str, line: int) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.line = line
+
+
+class _Loader(yaml.SafeLoader):
+    """Composes nodes, which know their line; refuses tags, anchors and aliases, and whatever is nested deeply."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """Compose the next node, unless it is of a kind that an experiment has no use for."""
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if event.anchor is not None:
+            raise ComposerError(None, None, "anchors and aliases are not read, write the value out", event.start_mark)
+        if event.tag is not None:
+            raise ComposerError(None, None, f"tags such as {event.tag!r} are not read", event.start_mark)
+        if self.depth == MAX_DEPTH:
+            raise ComposerError(None, None, "nested too deeply", event.start_mark)
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+
+_Loader.yaml_implicit_resolvers = {None: list(SCALARS.items())}  # None: whatever the first character
+
+
+def compose(text: str) -> yaml.Node | None:
+    """Return the root node of a text, or None if there is nothing in it but comments.
+
+    Raises:
+        YamlFault: the text is not YAML, holds several documents, or uses tags, anchors or aliases.
+    """
+    try:
+        return _Loader(text).get_single_node()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        problem = ", ".join(part for part in (error.context, error.problem) if part)
+        raise YamlFault(problem, mark.line + 1 if mark else 1) from None
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise YamlFault(f"{text[error.position]!r} must not stand in it", line) from None
+    except (ValueError, OverflowError):  # PyYAML hands "\UFFFFFFFF" to chr() and %YAML 9...9 to int() unchecked
+        raise YamlFault("an escape or a version number that there is none of", 1) from None
+
+
+def construct(node: yaml.Node) -> object:
+    """Return the value of a node: None, bool, int, float, str, a list of them, or a dict with texts for keys."""
+    if isinstance(node, yaml.MappingNode):
+        return {str(key.value): construct(value) for key, value in node.value}
+    if isinstance(node, yaml.SequenceNode):
+        return [construct(item) for item in node.value]
+    text = str(node.value)
+    if node.tag == NULL:
+        return None
+    if node.tag == BOOL:
+        return text.lower() == "true"
+    # Python makes no integer of more than 4,300 digits; what a float cannot hold becomes infinite, and is refused.
+    if node.tag == FLOAT or (node.tag == INT and len(text) > 300):
+        return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+    return int(text) if node.tag == INT else text
