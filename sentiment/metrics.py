@@ -163,7 +163,7 @@ def classification_metrics(
         )
     try:
         from sklearn.metrics import confusion_matrix, precision_recall_fscore_support  # 3 to 7 s
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise MissingExtraError("scikit-learn", "eval") from error
 
     predicted = probabilities.argmax(axis=1)

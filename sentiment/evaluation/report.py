@@ -1,0 +1,154 @@
+"""What an evaluation found."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from sentiment.data import RowCounts
+from sentiment.evaluation.comparison import PairedComparison
+from sentiment.metrics import ClassificationMetrics
+
+
+@dataclass(frozen=True)
+class UnseenAccuracy:
+    """Accuracy on the rows whose exact text does not occur among those that the model was made with.
+
+    Attributes:
+        n: rows that it had not seen.
+        seen: rows that it had.
+        accuracy: on the n rows; None if n is 0.
+        accuracy_interval: Wilson's 95 % interval; None if n is 0.
+    """
+
+    n: int
+    seen: int
+    accuracy: float | None
+    accuracy_interval: tuple[float, float] | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON types; every number is finite."""
+        interval = self.accuracy_interval
+        return {**asdict(self), "accuracy_interval": None if interval is None else list(interval)}
+
+
+@dataclass(frozen=True)
+class Score:
+    """How good answers to the evaluated rows are; `without_seen` is None where the training rows cannot be had."""
+
+    metrics: ClassificationMetrics
+    without_seen: UnseenAccuracy | None
+
+
+@dataclass(frozen=True)
+class BaselineResult:
+    """What a simple classifier reaches on the same rows, learning from the same rows.
+
+    Attributes:
+        name: what it is.
+        score: None where it could not be had.
+        reason: why not, in words; None where it could.
+    """
+
+    name: str
+    score: Score | None
+    reason: str | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON types: `metrics` and `without_seen`, null where `reason` says why."""
+        unseen = self.score.without_seen if self.score else None
+        return {
+            "metrics": self.score.metrics.to_dict() if self.score else None,
+            "without_seen": unseen.to_dict() if unseen else None,
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True)
+class EvaluatedData:
+    """Where the evaluated rows came from.
+
+    Attributes:
+        source: as it was named.
+        name: as people know it.
+        split: which part; None for all.
+        sha256: of the rows.
+        text_column: the column with the texts.
+        label_column: the column with the labels.
+        counts: rows read, used, and left out for which fault.
+    """
+
+    source: str
+    name: str
+    split: str | None
+    sha256: str
+    text_column: str
+    label_column: str
+    counts: RowCounts
+
+
+@dataclass(frozen=True)
+class TrainedOn:
+    """What the model learned from.
+
+    Attributes:
+        source: the data set.
+        is_fallback: whether that is the sample, because `asked_source` could not be reached.
+        asked_source: what it was to learn from.
+        reason: why these rows cannot be had now, in words; None where they can.
+    """
+
+    source: str
+    is_fallback: bool
+    asked_source: str
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class EvaluationReport:
+    """A model measured on rows, beside its baselines.
+
+    Attributes:
+        model: the model directory.
+        labels: names of the classes.
+        data: the rows.
+        trained_on: what the model learned from.
+        score: of the model.
+        without_tokens: rows used that hold no token for the model, and so no answer; not scored.
+        baselines: majority class and character n-gram linear, in this order.
+        paired: the model against the linear baseline; None where there is none.
+    """
+
+    model: Path
+    labels: tuple[str, ...]
+    data: EvaluatedData
+    trained_on: TrainedOn
+    score: Score
+    without_tokens: int
+    baselines: tuple[BaselineResult, ...]
+    paired: PairedComparison | None
+
+    @property
+    def skipped(self) -> dict[str, int]:
+        """Rows that were read but not scored, by their fault; with `n` they add up to the rows read."""
+        counts = self.data.counts
+        return {
+            "empty": counts.empty,
+            "unlabelled": counts.unlabelled,
+            "malformed": counts.malformed,
+            "without_tokens": self.without_tokens,
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the object that `sentiment eval --json` prints: plain JSON types, every number finite."""
+        unseen = self.score.without_seen
+        return {
+            **self.score.metrics.to_dict(),
+            "labels": list(self.labels),
+            "model": str(self.model),
+            "data": asdict(self.data),
+            "trained_on": asdict(self.trained_on),
+            "skipped": self.skipped,
+            "without_seen": unseen.to_dict() if unseen else None,
+            "baselines": {baseline.name: baseline.to_dict() for baseline in self.baselines},
+            "paired": self.paired.to_dict() if self.paired else None,
+        }

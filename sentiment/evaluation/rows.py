@@ -1,0 +1,202 @@
+"""Which rows a model is measured on, and what it has learned from."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.config import DataConfig
+from sentiment.data import LabelledTexts, Splits, load_rows, load_splits
+from sentiment.errors import DataError, MissingExtraError, ModelDirectoryError
+from sentiment.model_dir import METRICS_FILE, ModelDirectory
+
+_LABELS_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class WantedRows:
+    """What was asked for; None where a choice was left open.
+
+    Attributes:
+        source: a named data set, a file or hub:NAME; None for what the model was trained on.
+        split: train, validation or test.
+        text_column: the column with the texts.
+        label_column: the column with the labels.
+    """
+
+    source: str | None = None
+    split: str | None = None
+    text_column: str | None = None
+    label_column: str | None = None
+
+
+@dataclass(frozen=True)
+class TrainingOrigin:
+    """Where a model's training rows came from, as its directory tells.
+
+    Attributes:
+        config: how they were read and split.
+        asked_source: what the training was to learn from.
+        is_fallback: whether that could not be reached, so that the model learned from the sample instead.
+        sha256: of the training and of the validation rows.
+    """
+
+    config: DataConfig
+    asked_source: str
+    is_fallback: bool
+    sha256: tuple[str, str]
+
+    @classmethod
+    def read(cls, directory: ModelDirectory) -> Self:
+        """Read it from the config and the metrics of a model directory.
+
+        Raises:
+            ModelDirectoryError: if a file is missing or altered, or the metrics do not tell.
+        """
+        content = directory.read(METRICS_FILE)
+        try:
+            data = json.loads(content)["data"]
+            sha256 = data["train"]["sha256"], data["validation"]["sha256"]
+            origin = cls(directory.config.data, data["asked_source"], data["is_fallback"], sha256)
+        except (ValueError, KeyError, TypeError) as error:
+            path = directory.path / METRICS_FILE
+            raise ModelDirectoryError(f"{path}: does not tell what the model learned from; train it again") from error
+        return origin
+
+    def load(self, notify: Callable[[str], None]) -> Splits:
+        """Load the rows again, split as they were.
+
+        Raises:
+            DataError: if they cannot be reached, or have changed: another split would mix test and training rows.
+            MissingExtraError: if reading them needs a package that is not installed.
+        """
+        splits = load_splits(self.config, allow_fallback=False, notify=notify)
+        if (splits.train.sha256, splits.validation.sha256) != self.sha256:
+            raise DataError(
+                f"{self.config.source}: not the rows that the model was trained on, they have changed since; "
+                "train it again, or name other rows with --data"
+            )
+        return splits
+
+
+@dataclass(frozen=True)
+class TrainingRows:
+    """What a model has learned from.
+
+    Attributes:
+        rows: its training rows.
+        known_texts: every text that it, or the choice of its best epoch, has seen.
+    """
+
+    rows: LabelledTexts
+    known_texts: frozenset[str]
+
+
+@dataclass(frozen=True)
+class EvaluationRows:
+    """The rows to measure a model on, and those that it learned from.
+
+    Attributes:
+        rows: the ones to answer.
+        source: where they come from.
+        split: which part of it; None for all.
+        training: None where they cannot be had.
+        reason: why not, in words; None where they can.
+    """
+
+    rows: LabelledTexts
+    source: str
+    split: str | None
+    training: TrainingRows | None
+    reason: str | None
+
+
+def load_evaluation_rows(origin: TrainingOrigin, wanted: WantedRows, notify: Callable[[str], None]) -> EvaluationRows:
+    """Load the rows to evaluate; of the model's own source this is the test split, unless another one is asked for.
+
+    Args:
+        origin: where the model's training rows came from.
+        wanted: which rows to evaluate.
+        notify: hears of downloads and of rows that cannot be used.
+
+    Raises:
+        DataError: if they cannot be had. Where only the training rows cannot, the result says why.
+        MissingExtraError: if reading them needs a package that is not installed.
+    """
+    if wanted.source is None or _is_same_source(wanted.source, wanted, origin.config):
+        splits = origin.load(notify)
+        split = wanted.split or "test"
+        rows = _choose(splits, split)
+        return EvaluationRows(rows, splits.source, split, _training_rows(splits, split), None)
+    rows = load_rows(
+        wanted.source,
+        text_column=wanted.text_column,
+        label_column=wanted.label_column,
+        split=wanted.split,
+        notify=notify,
+    )
+    try:
+        training = _training_rows(origin.load(notify), None)
+    except (DataError, MissingExtraError) as error:
+        return EvaluationRows(rows, wanted.source, wanted.split, None, str(error))
+    return EvaluationRows(rows, wanted.source, wanted.split, training, None)
+
+
+def number_labels(rows: LabelledTexts, labels: Sequence[str]) -> NDArray[np.int64]:
+    """Return the class of each row, (n,), as its position in `labels`.
+
+    Raises:
+        DataError: if a row has a label that is not among them.
+    """
+    numbers = {label: number for number, label in enumerate(labels)}
+    unknown = sorted(set(rows.labels) - numbers.keys())
+    if unknown:
+        raise DataError(
+            f"{rows.name}: labels that the model does not know: {_listed(unknown)}; it knows {_listed(labels)}; "
+            "rename them, or name the right column with --label-column"
+        )
+    return np.array([numbers[label] for label in rows.labels], dtype=np.int64)
+
+
+def _is_same_source(source: str, wanted: WantedRows, trained: DataConfig) -> bool:
+    """Tell whether rows are wanted of what the model was trained on, read from the same columns."""
+    if wanted.text_column not in (None, trained.text_column) or wanted.label_column not in (None, trained.label_column):
+        return False
+    one, other = Path(source), Path(trained.source)
+    return source == trained.source or (one.is_file() and other.is_file() and one.samefile(other))
+
+
+def _choose(splits: Splits, split: str) -> LabelledTexts:
+    by_name: dict[str, LabelledTexts | None] = {
+        "train": splits.train,
+        "validation": splits.validation,
+        "test": splits.test,
+    }
+    if split not in by_name:
+        raise DataError(f"{splits.source}: no split is called {split!r}; there are {', '.join(by_name)}")
+    rows = by_name[split]
+    if rows is None:
+        raise DataError(
+            f"{splits.source}: the training kept no {split} rows of it (data.{split}_fraction); "
+            "name other rows with --data, or another split with --split"
+        )
+    return rows
+
+
+def _training_rows(splits: Splits, evaluated_split: str | None) -> TrainingRows:
+    known = set(splits.train.texts)
+    if evaluated_split not in ("train", "validation"):
+        known.update(splits.validation.texts)
+    return TrainingRows(splits.train, frozenset(known))
+
+
+def _listed(labels: Sequence[str]) -> str:
+    """Name labels in one line, however many and however long."""
+    shown = [repr(label if len(label) <= 40 else f"{label[:39]}…") for label in islice(labels, _LABELS_SHOWN)]
+    more = len(labels) - len(shown)
+    return ", ".join(shown) + (f" and {more:,} more" if more else "")
