@@ -1,7 +1,7 @@
 """An experiment while it is read: what was set, where, and what is wrong with it."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NoReturn, get_origin
 
@@ -10,34 +10,14 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from sentiment.config.fields import FIELDS, SECTIONS, alternatives, choices, section_of, takes_null, wanted
 from sentiment.config.overrides import Override
 from sentiment.config.schema import Config
-from sentiment.config.wording import alternatives, choices, nearest, nearest_key, on_one_line, shown, takes_null, wanted
+from sentiment.config.wording import nearest, nearest_key, on_one_line, shown
 from sentiment.config.yaml_subset import NULL, SCALARS, YamlFault, compose, construct
 from sentiment.errors import ConfigError
 
 MAX_FAULTS = 10
-
-
-def section_of(field: FieldInfo) -> type[BaseModel] | None:
-    """Return the model of a key that groups others, None for a key with a value."""
-    kind = field.annotation
-    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
-
-
-def _fields(model: type[BaseModel], prefix: str = "") -> Iterable[tuple[str, FieldInfo]]:
-    for name, field in model.model_fields.items():
-        section = section_of(field)
-        if section is None:
-            yield prefix + name, field
-        else:
-            yield from _fields(section, f"{prefix}{name}.")
-
-
-FIELDS: dict[str, FieldInfo] = dict(_fields(Config))
-"""Every key that takes a value, dotted, in the order of the schema."""
-
-SECTIONS = [name for name, field in Config.model_fields.items() if section_of(field)]
 
 
 @dataclass(frozen=True)
@@ -58,7 +38,7 @@ class Setting:
 
 
 class Draft:
-    """Settings of a file and of the command line, later ones first in rank, with the faults found in them."""
+    """Settings, first of a file, then of the command line, with the faults found in them. The later one counts."""
 
     def __init__(self) -> None:
         self.settings: dict[str, Setting] = {}
@@ -137,9 +117,9 @@ class Draft:
         Raises:
             ConfigError: something is wrong; its message names every fault.
         """
-        usable = [setting for setting in self.settings.values() if not self._is_infinite(setting)]
+        self._drop_infinite()
         try:
-            config = Config.model_validate(_nested(usable))
+            config = Config.model_validate(_nested(self.settings.values()))
         except ValidationError as error:
             self._add_validation_faults(error.errors())
             self._raise()
@@ -147,26 +127,27 @@ class Draft:
             self._raise()
         return config
 
-    def _is_infinite(self, setting: Setting) -> bool:
-        infinite = isinstance(setting.value, float) and not math.isfinite(setting.value)
-        if infinite:
-            self._add_fault(f"{setting.place}: got {setting.value}, wanted {wanted(FIELDS[setting.key])}")
-        return infinite
+    def _drop_infinite(self) -> None:
+        for setting in list(self.settings.values()):
+            if isinstance(setting.value, float) and not math.isfinite(setting.value):
+                self._add_fault(f"{setting.place}: got {setting.value}, wanted {wanted(FIELDS[setting.key])}")
+                del self.settings[setting.key]
 
     def _add_validation_faults(self, errors: list[ErrorDetails]) -> None:
         faulty = set()
         for error in errors:
-            names = [part for part in error["loc"] if isinstance(part, str)]  # the rest are positions in a list
-            setting = self.settings.get(".".join(names))
-            if setting is None:  # values that are right by themselves and wrong together
-                self._add_fault(f"{self._completing(names).place}: {error['ctx']['error']}")
-            elif setting.key not in faulty:  # one fault is enough for a list with several wrong items
-                faulty.add(setting.key)
+            key = ".".join(map(str, error["loc"][:2]))  # what follows the key is a position in its list
+            if key not in FIELDS:  # values that are right by themselves and wrong together
+                self._add_fault(f"{self._completing(key).place}: {error['ctx']['error']}")
+            elif key not in faulty:  # one fault is enough for a list with several wrong items
+                faulty.add(key)
+                setting = self.settings[key]
                 self._add_fault(f"{setting.place}: {_mismatch(setting.value, error['input'], FIELDS[setting.key])}")
 
-    def _completing(self, section: Sequence[str]) -> Setting:
-        """Return the setting of a section that made its values contradict each other."""
-        chosen = [setting for setting in self.settings.values() if setting.key.split(".")[: len(section)] == section]
+    def _completing(self, section: str) -> Setting:
+        """Return the setting of a section, or with "" of all, that made its values contradict each other."""
+        prefix = f"{section}." if section else ""
+        chosen = [setting for setting in self.settings.values() if setting.key.startswith(prefix)]
         for end in range(1, len(chosen)):
             try:
                 Config.model_validate(_nested(chosen[:end]))

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-from sentiment.config.draft import FIELDS
+from sentiment.config.fields import FIELDS
 from sentiment.config.schema import Config
 from sentiment.config.yaml_subset import SCALARS
 

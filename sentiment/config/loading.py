@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment.config.draft import FIELDS, Draft
+from sentiment.config.draft import Draft
+from sentiment.config.fields import FIELDS
 from sentiment.config.overrides import Override
 from sentiment.config.schema import Config
 from sentiment.config.shipped import shipped_configs

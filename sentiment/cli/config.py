@@ -1,0 +1,61 @@
+"""`sentiment config`."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from sentiment.cli.console import stdout_console
+
+config_app = typer.Typer(no_args_is_help=True, help="Look at experiments: those that ship with sentiment, and yours.")
+
+
+def complete_config(incomplete: str) -> list[str]:
+    """Return the shipped experiments whose name begins so, for the completion of the shell."""
+    from sentiment.config import config_names
+
+    return [name for name in config_names() if name.startswith(incomplete)]
+
+
+@config_app.command("list")
+def list_command() -> None:
+    """List the experiments that ship with sentiment: name and description, with a tab between where a program reads.
+
+    Example: sentiment config list
+    """
+    from sentiment.config import config_description, config_names
+
+    rows = [(name, config_description(name)) for name in config_names()]
+    if sys.stdout.isatty():
+        _print_table(rows)
+    else:
+        typer.echo("".join(f"{name}\t{description}\n" for name, description in rows), nl=False)
+
+
+def _print_table(rows: list[tuple[str, str]]) -> None:
+    from rich.table import Table
+
+    table = Table("config", "description", box=None, pad_edge=False, header_style="bold")
+    for name, description in rows:
+        table.add_row(name, description)
+    stdout_console().print(table)
+
+
+@config_app.command("show")
+def show_command(
+    config: Annotated[
+        str,
+        typer.Argument(help="A shipped experiment or a YAML file.", autocompletion=complete_config),
+    ] = "bilstm",
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one key of the experiment.")
+    ] = None,
+) -> None:
+    """Print every value of an experiment and where it comes from, as YAML that train takes.
+
+    Example: sentiment config show quick --set model.cell=gru > mine.yaml
+    """
+    from sentiment.config import dump_config, load_config, parse_set_option
+
+    resolved = load_config(config, [parse_set_option(setting) for setting in settings or []])
+    typer.echo(dump_config(resolved.config, comments=resolved.origins), nl=False)

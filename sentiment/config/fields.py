@@ -1,0 +1,78 @@
+"""The keys of an experiment, as its schema tells them."""
+
+from collections.abc import Iterable, Sequence
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from sentiment.config.schema import Config
+
+_KINDS = {bool: "true or false", int: "an integer", float: "a number", str: "text"}
+_BOUNDS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
+
+
+def section_of(field: FieldInfo) -> type[BaseModel] | None:
+    """Return the model of a key that groups others, None for a key with a value."""
+    kind = field.annotation
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+
+
+def _fields(model: type[BaseModel], prefix: str = "") -> Iterable[tuple[str, FieldInfo]]:
+    for name, field in model.model_fields.items():
+        section = section_of(field)
+        if section is None:
+            yield prefix + name, field
+        else:
+            yield from _fields(section, f"{prefix}{name}.")
+
+
+FIELDS: dict[str, FieldInfo] = dict(_fields(Config))
+"""Every key that takes a value, dotted, in the order of the schema."""
+
+SECTIONS: list[str] = [name for name, field in Config.model_fields.items() if section_of(field)]
+"""Every key that groups others."""
+
+
+def alternatives(annotation: Any) -> tuple[Any, ...]:
+    """Return the types that a field takes, None aside: several only for a union."""
+    if get_origin(annotation) in (Union, UnionType):
+        return tuple(kind for kind in get_args(annotation) if kind is not NoneType)
+    return (annotation,)
+
+
+def takes_null(field: FieldInfo) -> bool:
+    """Whether null is a value of the field."""
+    return NoneType in get_args(field.annotation)
+
+
+def choices(field: FieldInfo) -> tuple[str, ...]:
+    """Return the names that the field, or an item of it, is one of; none if it takes others too."""
+    names: list[str] = []
+    for kind in alternatives(field.annotation):
+        item = get_args(kind)[0] if get_origin(kind) is tuple else kind
+        if get_origin(item) is Literal:
+            names += map(str, get_args(item))
+    return tuple(names)
+
+
+def wanted(field: FieldInfo) -> str:
+    """Say what a field takes, as `an integer >= 1 or null`."""
+    kinds = [_wanted_kind(kind, choices(field)) for kind in alternatives(field.annotation)]
+    bounds = [
+        f"{sign} {getattr(rule, name):.12g}"
+        for rule in field.metadata
+        for name, sign in _BOUNDS.items()
+        if hasattr(rule, name)
+    ]
+    text = f"{' or '.join(kinds)} {' and '.join(bounds)}".rstrip()
+    return f"{text} or null" if takes_null(field) else text
+
+
+def _wanted_kind(kind: Any, names: Sequence[str]) -> str:
+    if get_origin(kind) is tuple:
+        return f"one or more of {', '.join(names)}, as in [{', '.join(names[:2])}]"
+    if get_origin(kind) is Literal:
+        return f"one of {', '.join(names)}"
+    return _KINDS[kind]
