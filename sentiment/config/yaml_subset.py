@@ -8,6 +8,7 @@ from yaml.composer import ComposerError
 from yaml.reader import ReaderError
 
 MAX_DEPTH = 8
+MISSING_COLON = "could not find expected ':'"
 NULL, BOOL, INT, FLOAT = (f"tag:yaml.org,2002:{kind}" for kind in ("null", "bool", "int", "float"))
 
 # YAML 1.1, which PyYAML reads, takes `no` for false, 12:30:00 for 45000, 010 for 8 and 1e-3 for a text. Here 010 is a
@@ -71,6 +72,8 @@ def compose(text: str) -> yaml.Node | None:
         return _Loader(text).get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        if error.problem == MISSING_COLON:  # noticed on a later line than the one that lacks it
+            mark = error.context_mark
         problem = ", ".join(part for part in (error.context, error.problem) if part)
         raise YamlFault(problem, mark.line + 1 if mark else 1) from None
     except ReaderError as error:
