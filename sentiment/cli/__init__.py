@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from sentiment.cli.config import config_app
 from sentiment.cli.console import on_one_line
 from sentiment.cli.predict import predict_command
 from sentiment.cli.train import train_command
@@ -49,6 +50,7 @@ app = typer.Typer(
 )
 app.command("train")(train_command)
 app.command("predict")(predict_command)
+app.add_typer(config_app, name="config")
 
 
 def _print_version(wanted: bool) -> None:
