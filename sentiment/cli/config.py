@@ -45,7 +45,7 @@ def _print_table(rows: list[tuple[str, str]]) -> None:
 def show_command(
     config: Annotated[
         str,
-        typer.Argument(help="A shipped experiment or a YAML file.", autocompletion=complete_config),
+        typer.Argument(metavar="CONFIG", help="A shipped experiment or a YAML file.", autocompletion=complete_config),
     ] = "bilstm",
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one key of the experiment.")

@@ -151,9 +151,6 @@ def test_a_file_of_another_kind_does_not_fill_the_screen() -> None:
 def test_values_that_contradict_each_other_blame_the_later_one() -> None:
     text = "tokenizer:\n  dropout: 0.1\n  vocab_size: 99\n  kind: word\n  lowercase: true"
     assert fault(text) == ("my.yaml:4: tokenizer.kind: dropout skips merges of bpe, and kind is word; set dropout to 0")
-    assert override_fault("training.seed=3", "tokenizer.kind=unigram").startswith(
-        "--set tokenizer.kind=unigram: dropout"
-    )
 
 
 @pytest.mark.parametrize(

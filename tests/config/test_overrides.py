@@ -16,7 +16,7 @@ def override_fault(*settings: str) -> str:
     return message
 
 
-def test_they_beat_the_file_which_beats_the_defaults(self, tmp_path: Path) -> None:
+def test_they_beat_the_file_which_beats_the_defaults(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("training:\n  epochs: 7\n  batch_size: 8\n")
     overrides = [Override("training.epochs", "9", "--set"), Override("training.seed", "4", "--seed")]
@@ -30,14 +30,14 @@ def test_they_beat_the_file_which_beats_the_defaults(self, tmp_path: Path) -> No
     assert resolved.name == "mine"
 
 
-def test_every_key_has_an_origin(self) -> None:
+def test_every_key_has_an_origin() -> None:
     resolved = load_config("bilstm")
     assert list(resolved.origins) == list(flatten(resolved.config))
     assert resolved.origins["description"] == "bilstm.yaml:1"
     assert resolved.origins["data.source"] == "default"
 
 
-def test_the_later_of_two_counts(self) -> None:
+def test_the_later_of_two_counts() -> None:
     overrides = [Override("training.seed", "1", "--set"), Override("training.seed", "2", "--seed")]
     resolved = load_config("bilstm", overrides)
     assert (resolved.config.training.seed, resolved.origins["training.seed"]) == (2, "--seed")
@@ -64,7 +64,7 @@ def test_the_later_of_two_counts(self) -> None:
         ("description=", ""),
     ],
 )
-def test_values_are_yaml_but_texts_need_no_quotes(self, setting: str, value: object) -> None:
+def test_values_are_yaml_but_texts_need_no_quotes(setting: str, value: object) -> None:
     override = parse_set_option(setting)
     assert flatten(load_config("bilstm", [override]).config)[override.key] == value
 
@@ -83,17 +83,17 @@ def test_values_are_yaml_but_texts_need_no_quotes(self, setting: str, value: obj
         ("a\nb=\x1b[2J", "--set a\\nb=\\x1b[2J: unknown key"),
     ],
 )
-def test_their_faults_name_the_option(self, setting: str, message: str) -> None:
+def test_their_faults_name_the_option(setting: str, message: str) -> None:
     assert override_fault(setting).startswith(message)
 
 
-def test_the_fault_of_another_option_names_it_and_the_key(self) -> None:
+def test_the_fault_of_another_option_names_it_and_the_key() -> None:
     with pytest.raises(ConfigError, match=r"^--seed -1: training\.seed: got -1, wanted an integer >= 0$"):
         load_config("bilstm", [Override("training.seed", "-1", "--seed")])
 
 
 @pytest.mark.parametrize("text", ["training.epochs", "", "=3", " =3"])
-def test_without_key_or_equals_sign_they_are_refused(self, text: str) -> None:
+def test_without_key_or_equals_sign_they_are_refused(text: str) -> None:
     with pytest.raises(ConfigError) as caught:
         parse_set_option(text)
     assert str(caught.value) == f"--set {text}: wanted KEY=VALUE, as in --set training.epochs=3"
