@@ -110,6 +110,7 @@ def test_a_wrong_value_is_named_with_what_is_wanted(text: str, message: str) -> 
         ("training: {Epochs: 3}", "my.yaml:1: training.Epochs: unknown key, did you mean training.epochs?"),
         ("epochs: 3", "my.yaml:1: epochs: unknown key, did you mean training.epochs?"),
         ("model:\n  seed: 3", "my.yaml:2: model.seed: unknown key, did you mean training.seed?"),
+        ("model: {dropout: 0.1}", "my.yaml:1: model.dropout: unknown key, did you mean model.token_dropout?"),
         ("trainign: {epochs: 3}", "my.yaml:1: trainign: unknown key, did you mean training?"),
         (
             "training.epochs: 3",
