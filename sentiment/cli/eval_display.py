@@ -1,0 +1,132 @@
+"""An evaluation as people read it: tables, with lines and colour only on a terminal."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sentiment.cli.console import on_one_line, stdout_console
+
+if TYPE_CHECKING:
+    from sentiment.evaluation import EvaluationReport, PairedComparison, Score
+
+LARGEST_MATRIX = 12
+MISSING = "-"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table: the first column is names, all others are figures."""
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+def print_report(report: "EvaluationReport") -> None:
+    """Print the rows, the score beside those of the baselines, and each class."""
+    notes = "\n".join(_notes(report))
+    blocks: list[Grid | str] = [_data_line(report), _score_grid(report), notes, _class_grid(report)]
+    if len(report.labels) <= LARGEST_MATRIX:
+        blocks.append(_confusion_grid(report))
+    else:
+        blocks.append(f"The confusion matrix of {len(report.labels):,} classes is in the output of --json.")
+    for block in blocks:
+        if isinstance(block, str):
+            stdout_console().print(block, soft_wrap=True)
+        elif sys.stdout.isatty():
+            _print_rich(block)
+        else:
+            stdout_console().print(_aligned(block), soft_wrap=True)
+        if block is not blocks[-1]:
+            stdout_console().print()
+
+
+def _data_line(report: "EvaluationReport") -> str:
+    data = report.data
+    skipped = [f"{count:,} {fault.replace('_', ' ')}" for fault, count in report.skipped.items() if count]
+    left_out = f"; not scored: {', '.join(skipped)}" if skipped else ""
+    name = on_one_line(data.name)
+    split = f", {data.split} split" if data.split and data.split not in name.split() else ""
+    return f"{name}{split}: {report.score.metrics.n:,} rows{left_out}"
+
+
+def _score_grid(report: "EvaluationReport") -> Grid:
+    """Put figures in rows, the longer side: three columns fit a terminal of 80."""
+    figures = ["accuracy %", "95 % interval", "unseen texts %", "macro F1", "log loss", "Brier", "ECE"]
+    named = [
+        ("this model", report.score),
+        *((baseline.name, baseline.score) for baseline in reversed(report.baselines)),
+    ]
+    columns = [_score_cells(score) if score else [MISSING] * len(figures) for _, score in named]
+    return Grid(["", *(name for name, _ in named)], list(zip(figures, *columns, strict=True)))
+
+
+def _score_cells(score: "Score") -> list[str]:
+    metrics, unseen = score.metrics, score.without_seen
+    low, high = metrics.accuracy_interval
+    return [
+        f"{100 * metrics.accuracy:.2f}",
+        f"{100 * low:.2f} to {100 * high:.2f}",
+        MISSING if unseen is None or unseen.accuracy is None else f"{100 * unseen.accuracy:.2f}",
+        *(f"{value:.4f}" for value in (metrics.macro_f1, metrics.log_loss, metrics.brier, metrics.ece)),
+    ]
+
+
+def _notes(report: "EvaluationReport") -> Iterator[str]:
+    unseen = report.score.without_seen
+    if unseen is not None:
+        yield f"Unseen texts: {unseen.n:,} rows; {unseen.seen:,} others repeat a text that the model was made with."
+    for reason in dict.fromkeys(baseline.reason for baseline in report.baselines if baseline.reason):
+        yield f"No baselines: {on_one_line(reason)}"
+    if report.paired is not None:
+        yield _paired_line(report.paired)
+
+
+def _paired_line(paired: "PairedComparison") -> str:
+    low, high = (100 * end for end in paired.accuracy_difference_interval)
+    p_value = f"p = {paired.p_value:.3f}" if paired.p_value >= 0.001 else "p < 0.001"
+    return (
+        f"Against the linear model: {100 * paired.accuracy_difference:+.2f} points (95 % interval {low:+.2f} to "
+        f"{high:+.2f}; McNemar, exact: {p_value}). {paired.only_model_correct:,} rows only the model gets right, "
+        f"{paired.only_baseline_correct:,} only the linear one."
+    )
+
+
+def _class_grid(report: "EvaluationReport") -> Grid:
+    rows = [
+        [on_one_line(name), f"{one.precision:.4f}", f"{one.recall:.4f}", f"{one.f1:.4f}", f"{one.support:,}"]
+        for name, one in report.score.metrics.per_class.items()
+    ]
+    return Grid(["class", "precision", "recall", "F1", "rows"], rows)
+
+
+def _confusion_grid(report: "EvaluationReport") -> Grid:
+    names = [on_one_line(label) for label in report.labels]
+    counts = report.score.metrics.confusion_matrix
+    rows = [[name, *(f"{count:,}" for count in row)] for name, row in zip(names, counts, strict=True)]
+    return Grid(["true, by predicted", *names], rows)
+
+
+def _print_rich(grid: Grid) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for position, name in enumerate(grid.header):
+        table.add_column(name, justify="right" if position else "left", overflow="fold")
+    for row in grid.rows:
+        table.add_row(*row)
+    stdout_console().print(table)
+
+
+def _aligned(grid: Grid) -> str:
+    """Lay a table out with spaces alone; Hangul takes two columns of a terminal."""
+    from rich.cells import cell_len
+
+    lines = [grid.header, *grid.rows]
+    widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+
+    def padded(position: int, cell: str) -> str:
+        gap = " " * (widths[position] - cell_len(cell))
+        return gap + cell if position else cell + gap
+
+    return "\n".join("  ".join(padded(*cell) for cell in enumerate(line)).rstrip() for line in lines)

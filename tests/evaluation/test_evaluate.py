@@ -1,0 +1,242 @@
+"""A whole evaluation: which rows are taken, what is reported, and what is refused."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sentiment.errors import DataError, ModelDirectoryError
+from sentiment.evaluation import LINEAR, MAJORITY, EvaluationReport, evaluate
+from sentiment.inference import Classifier
+from sentiment.metrics import classification_metrics
+
+Train = Callable[..., Any]
+
+
+def measure(model: Path, notes: list[str] | None = None, **choices: Any) -> EvaluationReport:
+    return evaluate(model, notify=[].append if notes is None else notes.append, **choices)
+
+
+@pytest.fixture
+def write_rows(tmp_path: Path) -> Callable[..., str]:
+    """Write rows of text and label to a CSV file and return its path: `write_rows(("최고", "positive"), ...)`."""
+
+    def write(*rows: tuple[str, str]) -> str:
+        path = tmp_path / "other.csv"
+        path.write_text("".join(f"{text},{label}\n" for text, label in [("text", "label"), *rows]), encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+def test_the_default_is_the_test_split_of_the_training_file(trained: Any) -> None:
+    report = measure(trained.model)
+    splits = trained.splits()
+    assert (report.data.split, report.data.sha256) == ("test", splits.test.sha256)
+    assert report.score.metrics.n == len(splits.test.texts)
+    assert report.trained_on.source == str(trained.data)
+    unseen = report.score.without_seen
+    assert unseen is not None
+    assert (unseen.n, unseen.seen, unseen.accuracy) == (len(splits.test.texts), 0, report.score.metrics.accuracy)
+
+
+def test_the_score_is_that_of_the_classifier(trained: Any) -> None:
+    report = measure(trained.model)
+    test = trained.splits().test
+    classifier = Classifier.load(trained.model)
+    truth = np.array([classifier.labels.index(label) for label in test.labels])
+    expected = classification_metrics(truth, classifier.probabilities(test.texts), classifier.labels)
+    assert report.score.metrics == expected
+
+
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
+def test_splits_by_name(trained: Any, split: str) -> None:
+    report = measure(trained.model, split=split)
+    assert report.data.sha256 == getattr(trained.splits(), split).sha256
+    unseen = report.score.without_seen
+    assert unseen is not None
+    if split == "train":
+        assert (unseen.n, unseen.accuracy, unseen.accuracy_interval) == (0, None, None)
+    else:
+        assert unseen.seen == 0
+
+
+def test_naming_the_training_file_still_means_its_test_split(trained: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    by_default = measure(trained.model)
+    assert measure(trained.model, data=str(trained.data)).data == by_default.data
+    monkeypatch.chdir(trained.data.parent)
+    assert measure(trained.model, data=trained.data.name).data == by_default.data
+
+
+def test_baselines_learn_from_the_models_training_rows(trained: Any) -> None:
+    report = measure(trained.model)
+    splits = trained.splits()
+    by_name = {baseline.name: baseline.score for baseline in report.baselines}
+    majority, linear = by_name[MAJORITY], by_name[LINEAR]
+    assert majority is not None
+    assert linear is not None
+    labels = list(splits.train.labels)
+    most_common = max(set(labels), key=labels.count)
+    assert majority.metrics.accuracy == splits.test.labels.count(most_common) / len(splits.test.labels)
+    share = labels.count("positive") / len(labels)
+    positives = splits.test.labels.count("positive")
+    negatives = len(splits.test.labels) - positives
+    brier = (positives * 2 * (1 - share) ** 2 + negatives * 2 * share**2) / (positives + negatives)
+    assert majority.metrics.brier == pytest.approx(brier)
+    assert linear.metrics.accuracy > 0.9
+    assert linear.metrics.n == majority.metrics.n == report.score.metrics.n
+
+
+def test_the_paired_comparison_agrees_with_the_accuracies(trained: Any) -> None:
+    report = measure(trained.model)
+    linear = report.baselines[1].score
+    assert report.paired is not None
+    assert linear is not None
+    assert report.paired.accuracy_difference == pytest.approx(report.score.metrics.accuracy - linear.metrics.accuracy)
+
+
+def test_the_linear_model_is_fitted_once(trained: Any, own_cache: Path) -> None:
+    first_notes: list[str] = []
+    second_notes: list[str] = []
+    first, second = measure(trained.model, first_notes), measure(trained.model, second_notes)
+    assert sum("fitting" in note for note in first_notes) == 1
+    assert not any("fitting" in note for note in second_notes)
+    assert first.to_dict() == second.to_dict()
+    assert [path.suffix for path in (own_cache / "baselines").iterdir()] == [".npy"]
+
+
+def test_rows_of_another_file_and_those_seen_in_training(trained: Any, write_rows: Callable[..., str]) -> None:
+    splits = trained.splits()
+    rows = [("처음 보는 최고", "positive"), ("처음 보는 최악", "negative")]
+    rows += [(splits.train.texts[0], splits.train.labels[0]), (splits.validation.texts[0], "positive")]
+    rows += [(splits.test.texts[0], splits.test.labels[0])]
+    report = measure(trained.model, data=write_rows(*rows))
+    assert report.data.split is None
+    unseen = report.score.without_seen
+    assert unseen is not None
+    assert (report.score.metrics.n, unseen.n, unseen.seen) == (5, 3, 2)
+    assert all(baseline.score and baseline.score.without_seen for baseline in report.baselines)
+
+
+def test_empty_rows_are_counted_and_not_scored(trained: Any, write_rows: Callable[..., str]) -> None:
+    rows = [("최고", "positive"), ("", "positive"), ("   ", "negative"), ("최악", "negative"), ("최악", "")]
+    report = measure(trained.model, data=write_rows(*rows))
+    assert report.score.metrics.n == 2
+    assert (report.skipped["empty"], report.skipped["unlabelled"]) == (2, 1)
+    assert report.score.metrics.n + sum(report.skipped.values()) == report.data.counts.read == 5
+
+
+def test_texts_without_a_token_are_counted_and_not_scored(trained: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = Classifier.probabilities
+
+    def leave_first_out(self: Classifier, texts: list[str]) -> Any:
+        probabilities = answer(self, texts)
+        probabilities[0] = np.nan
+        return probabilities
+
+    whole = measure(trained.model)
+    monkeypatch.setattr(Classifier, "probabilities", leave_first_out)
+    report = measure(trained.model)
+    assert report.score.metrics.n == whole.score.metrics.n - 1
+    assert report.skipped["without_tokens"] == 1
+    assert all(baseline.score and baseline.score.metrics.n == report.score.metrics.n for baseline in report.baselines)
+
+
+def test_unknown_labels_are_named_with_the_known_ones(trained: Any, write_rows: Callable[..., str]) -> None:
+    data = write_rows(("최고", "positive"), ("최악", "0"), ("보통", "neu\ttral"))
+    with pytest.raises(DataError) as caught:
+        measure(trained.model, data=data)
+    assert r"does not know: '0', 'neu\ttral'; it knows 'negative', 'positive'" in str(caught.value)
+
+
+def test_many_unknown_labels_stay_one_line(trained: Any, write_rows: Callable[..., str]) -> None:
+    data = write_rows(*((f"text {i}", f"{i}" + "x" * 100) for i in range(300)))
+    with pytest.raises(DataError, match="and 290 more; it knows"):
+        measure(trained.model, data=data)
+
+
+def test_without_training_rows_the_baselines_say_why(trained: Any, write_rows: Callable[..., str]) -> None:
+    other = write_rows(("최고", "positive"), ("최악", "negative"))
+    trained.data.unlink()
+    notes: list[str] = []
+    report = measure(trained.model, notes, data=other)
+    as_dict = report.to_dict()
+    assert as_dict["paired"] is None
+    assert as_dict["without_seen"] is None
+    assert as_dict["trained_on"]["reason"]
+    for name in (MAJORITY, LINEAR):
+        assert as_dict["baselines"][name]["metrics"] is None
+        assert as_dict["baselines"][name]["reason"].startswith("the model's training rows cannot be had: ")
+        assert "training.csv" in as_dict["baselines"][name]["reason"]
+    assert any(note.startswith("no baselines: ") for note in notes)
+
+
+def test_without_training_rows_their_test_split_is_an_error(trained: Any) -> None:
+    trained.data.unlink()
+    with pytest.raises(DataError, match=r"training\.csv"):
+        measure(trained.model)
+
+
+def test_changed_training_rows_are_not_taken_for_the_old_ones(trained: Any, write_rows: Callable[..., str]) -> None:
+    with trained.data.open("a", encoding="utf-8") as file:
+        file.writelines(f"새로운 글 {i},positive\n" for i in range(20))
+    with pytest.raises(DataError, match="they have changed since"):
+        measure(trained.model)
+    other = write_rows(("최고", "positive"), ("최악", "negative"))
+    assert "they have changed since" in (measure(trained.model, data=other).baselines[0].reason or "")
+
+
+def test_no_test_split_is_an_error(train: Train) -> None:
+    trained = train(test_fraction=0.0)
+    with pytest.raises(DataError, match=r"kept no test rows of it .*--data"):
+        measure(trained.model)
+    assert measure(trained.model, split="validation").data.split == "validation"
+
+
+def test_three_classes_one_of_them_absent(train: Train, write_rows: Callable[..., str]) -> None:
+    rows = [(f"{word} {i}", label) for label, word in [("0", "최악"), ("1", "보통"), ("2", "최고")] for i in range(12)]
+    trained = train(rows=rows)
+    report = measure(trained.model, data=write_rows(("최악", "0"), ("최고", "2")))
+    assert report.labels == ("0", "1", "2")
+    assert report.score.metrics.per_class["1"].support == 0
+    linear = report.baselines[1].score
+    assert linear is not None
+    assert linear.metrics.accuracy == 1.0
+
+
+def test_a_model_of_the_fallback_sample_is_called_so(train: Train) -> None:
+    trained = train(is_fallback=True)
+    notes: list[str] = []
+    report = measure(trained.model, notes)
+    assert notes[0].startswith("WARNING: nsmc could not be reached when")
+    assert report.to_dict()["trained_on"]["is_fallback"] is True
+
+
+def test_the_report_is_finite_json(trained: Any) -> None:
+    as_dict = measure(trained.model).to_dict()
+    assert json.loads(json.dumps(as_dict, allow_nan=False)) == as_dict
+    assert {"n", "accuracy", "accuracy_interval", "macro_f1", "log_loss", "brier", "ece", "model", "data"} <= set(
+        as_dict
+    )
+    assert {"per_class", "confusion_matrix", "labels", "baselines", "paired", "without_seen", "skipped"} <= set(as_dict)
+
+
+def test_metrics_that_do_not_tell_the_source_are_refused(write_model: Callable[..., Path], tmp_path: Path) -> None:
+    model = write_model(tmp_path / "tiny")
+    with pytest.raises(ModelDirectoryError, match=r"metrics\.json: does not tell what the model learned from"):
+        measure(model)
+    shutil.rmtree(model)
+    with pytest.raises(ModelDirectoryError):
+        measure(model)
+
+
+def test_neither_torch_nor_scikit_learn_is_loaded_on_import() -> None:
+    code = "import sys, sentiment.evaluation; print({'sklearn', 'scipy', 'torch', 'pyarrow'} & set(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert loaded.stdout == "set()\n"
