@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from sentiment.cli.config import config_app
 from sentiment.cli.console import on_one_line
+from sentiment.cli.eval import eval_command
 from sentiment.cli.predict import predict_command
 from sentiment.cli.train import train_command
 from sentiment.errors import SentimentError
@@ -49,6 +50,7 @@ app = typer.Typer(
     epilog=EXIT_CODES,
 )
 app.command("train")(train_command)
+app.command("eval")(eval_command)
 app.command("predict")(predict_command)
 app.add_typer(config_app, name="config")
 
