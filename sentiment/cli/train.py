@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sentiment.cli.config import complete_config
+
 if TYPE_CHECKING:
     from sentiment.config import Override, ResolvedConfig
     from sentiment.training import TrainingResult
@@ -14,7 +16,10 @@ if TYPE_CHECKING:
 def train_command(
     context: typer.Context,
     config: Annotated[
-        str, typer.Argument(help="A shipped experiment (sentiment config list) or a YAML file.")
+        str,
+        typer.Argument(
+            help="A shipped experiment (sentiment config list) or a YAML file.", autocompletion=complete_config
+        ),
     ] = "bilstm",
     data: Annotated[
         str | None, typer.Option("--data", help="A named data set, a CSV, TSV, JSONL or Parquet file, or hub:NAME.")
@@ -90,7 +95,7 @@ def _overrides(
         "--seed": ("training.seed", seed),
         "--threads": ("training.threads", threads),
     }
-    named = [Override(key, value, flag) for flag, (key, value) in flags.items() if value is not None]
+    named = [Override(key, str(value), flag) for flag, (key, value) in flags.items() if value is not None]
     return [parse_set_option(setting) for setting in settings] + named
 
 

@@ -5,13 +5,14 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Pooling = Literal["last", "mean", "max", "attention"]
 
 
 class Section(BaseModel):
     """A group of keys. Unknown keys are refused, values never change once read, and no value is coerced."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class DataConfig(Section):
@@ -23,7 +24,7 @@ class DataConfig(Section):
     label_column: str | None = Field(None, description="the column with the labels; found by its name if null")
     validation_fraction: Fraction = Field(0.05, description="share of the training rows kept for validation")
     test_fraction: Fraction = Field(0.1, description="share kept for the test, where source brings no test split")
-    split_seed: int = Field(0, ge=0, description="seed of the split; independent of training.seed")
+    split_seed: Seed = Field(0, description="seed of the split; independent of training.seed")
 
 
 class TokenizerConfig(Section):
@@ -34,7 +35,9 @@ class TokenizerConfig(Section):
     min_frequency: int = Field(2, ge=1, description="occurrences that a token needs (bpe, character, jamo, word)")
     unicode_form: Literal["NFC", "NFKC"] | None = Field("NFKC", description="Unicode normalisation")
     lowercase: bool = Field(True, description="fold letters to lower case")
-    max_repeats: int | None = Field(3, ge=1, description="longer runs of one character are cut to this; null keeps them")
+    max_repeats: int | None = Field(
+        3, ge=1, le=100, description="longer runs of one character are cut to this; null keeps them"
+    )
     max_tokens: int = Field(512, ge=1, description="tokens of a text that are read; the rest is cut")
     dropout: Fraction = Field(0.0, description="probability to skip a merge in training (bpe only)")
 
@@ -88,7 +91,7 @@ class TrainingConfig(Section):
     )
     patience: int | None = Field(None, ge=1, description="epochs without a better one before it stops; null for never")
     checkpoint_interval_s: float = Field(60.0, ge=0.0, description="seconds between two checkpoints")
-    seed: int = Field(0, ge=0, description="seed of weights, order and noise")
+    seed: Seed = Field(0, description="seed of weights, order and noise")
     threads: int | None = Field(None, ge=1, description="processor threads; all cores if null")
 
 

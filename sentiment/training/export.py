@@ -73,4 +73,3 @@ def check_export(model: RecurrentClassifier, path: Path, sequences: TokenSequenc
             "try another torch or onnxruntime release"
         )
     return difference
-

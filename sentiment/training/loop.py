@@ -1,7 +1,7 @@
 """The training loop: batches of equal length in, a report a step out."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from math import isfinite, log
@@ -200,18 +200,14 @@ class Trainer:
         """Tell whether no earlier epoch was better; without validation rows the last one always is."""
         if metrics is None or not self.progress.best_epoch:
             return True
-        best = self.progress.history[self.progress.best_epoch - 1]
-        match self.config.select_by:
-            case "accuracy":
-                return metrics.accuracy > best["accuracy"]
-            case "macro_f1":
-                return metrics.macro_f1 > best["macro_f1"]
-            case "log_loss":
-                return metrics.log_loss < best["log_loss"]
+        figure = self.config.select_by
+        best: float = self.progress.history[self.progress.best_epoch - 1][figure]
+        now: float = getattr(metrics, figure)
+        return now < best if figure == "log_loss" else now > best
 
     def weights(self) -> dict[str, Tensor]:
         """Return the weights to answer with: the averages, where they are kept."""
-        return self.average.averages if self.config.average_decay else self.average.parameters
+        return self.average.averages if self.config.average_decay else dict(self.average.parameters)
 
     def validate(self) -> ClassificationMetrics | None:
         """Measure the weights to answer with on the validation rows; None where there are none."""
@@ -228,7 +224,7 @@ class Trainer:
 
     def checkpoint(self) -> Checkpoint:
         """Return all that `restore` needs."""
-        groups = {
+        groups: dict[str, Mapping[str, Tensor]] = {
             "model": dict(self.model.named_parameters()),
             "average": self.average.averages if self.config.average_decay else {},
             "optimizer": optimizer_tensors(self.optimizer),

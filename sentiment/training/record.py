@@ -140,7 +140,7 @@ def _peak_memory_bytes() -> int | None:
     """Return the largest resident size of this process so far, or None where the system does not tell."""
     if sys.platform == "win32":
         return None
-    import resource  # noqa: PLC0415  (Windows has no such module)
+    import resource
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
