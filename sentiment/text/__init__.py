@@ -4,6 +4,7 @@ from sentiment.text.batches import batches_by_length, equal_length_batches, equa
 from sentiment.text.encoding import encode
 from sentiment.text.sequences import TokenSequences
 from sentiment.text.subword_sampling import SubwordSampler
+from sentiment.text.tokenizer_file import load_tokenizer
 from sentiment.text.tokenizer_training import train_tokenizer
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "encode",
     "equal_length_batches",
     "equal_length_spans",
+    "load_tokenizer",
     "train_tokenizer",
 ]

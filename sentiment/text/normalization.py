@@ -15,16 +15,16 @@ MAX_REPEATS_LIMIT: Final = 100
 _INVISIBLE: Final = "[[\\p{Cc}\\p{Cf}\u034f\ufe00-\ufe0f]&&[^\\s]]"
 # The Hangul fillers and the blank Braille pattern are letters to Unicode and blank to a reader.
 _BLANK: Final = "[\\s\u115f\u1160\u2800\u3164\uffa0]+"
-# NFKC turns ㅋ (U+314B) into the leading jamo U+110F and ㅠ into the vowel U+1172, and then composes ㅋㅠ to 큐, which is
-# not what was laughed and cried. U+034F, invisible and of combining class 0, keeps the letters apart meanwhile.
+# NFKC turns ㅋ (U+314B) into the leading jamo U+110F and ㅠ into the vowel U+1172, and then composes ㅋㅠ, a laugh and
+# tears, to the syllable 큐. U+034F, of combining class 0, keeps them apart and goes with all that is invisible.
 _AFTER_LETTER_JAMO: Final = "(?<=[\u3131-\u318e\uffa1-\uffdc])"
 _SEPARATOR: Final = "\u034f"
 
 Component = Mapping[str, object]
 
 
-def _replace_json(pattern: str, content: str, *, regex: bool = True) -> Component:
-    return {"type": "Replace", "pattern": {"Regex" if regex else "String": pattern}, "content": content}
+def _replace_json(pattern: str, content: str) -> Component:
+    return {"type": "Replace", "pattern": {"Regex": pattern}, "content": content}
 
 
 def _excess_repeats(max_repeats: int) -> str:
@@ -35,7 +35,6 @@ def _excess_repeats(max_repeats: int) -> str:
 _FIXED_COMPONENTS: Final[tuple[Component, ...]] = (
     _replace_json(_INVISIBLE, ""),
     _replace_json(_AFTER_LETTER_JAMO, _SEPARATOR),
-    _replace_json(_SEPARATOR, "", regex=False),
     _replace_json(_BLANK, " "),
     {"type": "NFC"},
     {"type": "NFD"},
@@ -48,19 +47,19 @@ _FIXED_COMPONENTS: Final[tuple[Component, ...]] = (
 def build_normalizer(config: TokenizerConfig) -> normalizers.Normalizer:
     """Build the normaliser that `config` describes.
 
-    In this order: invisible characters removed, Unicode form, lower case, white space collapsed and stripped, runs cut
+    In this order: Unicode form, invisible characters removed, lower case, white space collapsed and stripped, runs cut
     to `max_repeats`, and for kind `jamo` syllables decomposed (NFD). A text without visible characters becomes empty.
 
     Raises:
         ConfigError: `max_repeats` is above `MAX_REPEATS_LIMIT`.
     """
-    steps: list[normalizers.Normalizer] = [normalizers.Replace(Regex(_INVISIBLE), "")]
+    steps: list[normalizers.Normalizer] = []
     if config.unicode_form == "NFC":
         steps.append(normalizers.NFC())
     elif config.unicode_form == "NFKC":
         steps.append(normalizers.Replace(Regex(_AFTER_LETTER_JAMO), _SEPARATOR))
         steps.append(normalizers.NFKC())
-        steps.append(normalizers.Replace(_SEPARATOR, ""))
+    steps.append(normalizers.Replace(Regex(_INVISIBLE), ""))
     if config.lowercase:
         steps.append(normalizers.Lowercase())
     steps += [normalizers.Replace(Regex(_BLANK), " "), normalizers.Strip()]

@@ -6,6 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+def offsets_of(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Turn lengths, (n,), into where each sequence begins, and the last ends: (n + 1,)."""
+    offsets = np.zeros(len(lengths) + 1, dtype=np.int64)
+    np.cumsum(lengths, out=offsets[1:])
+    return offsets
+
+
 def ragged_positions(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     """List the positions `starts[i], ..., starts[i] + lengths[i] - 1` of every i, one after the other.
 
@@ -16,16 +23,9 @@ def ragged_positions(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> N
     Returns:
         (sum of lengths,).
     """
-    ends = np.cumsum(lengths)
-    total = int(ends[-1]) if len(ends) else 0
-    return np.arange(total) + np.repeat(starts - (ends - lengths), lengths)
-
-
-def offsets_of(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Turn lengths, (n,), into where each sequence begins, and the last ends: (n + 1,)."""
-    offsets = np.zeros(len(lengths) + 1, dtype=np.int64)
-    np.cumsum(lengths, out=offsets[1:])
-    return offsets
+    offsets = offsets_of(lengths)
+    positions: NDArray[np.int64] = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], lengths)
+    return positions
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ class TokenSequences:
     @property
     def lengths(self) -> NDArray[np.int64]:
         """Tokens of each text, (n,)."""
-        return np.diff(self.offsets)
+        return self.offsets[1:] - self.offsets[:-1]
 
     def __len__(self) -> int:
         return len(self.offsets) - 1

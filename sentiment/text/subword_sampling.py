@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -131,7 +132,7 @@ class SubwordSampler:
         num_symbols = np.diff(self._symbol_offsets)[words]
         by_length = np.argsort(num_symbols, kind="stable")
         edges = np.searchsorted(num_symbols[by_length], np.arange(1, _MAX_WORD_SYMBOLS + 2))
-        for length, (begin, end) in enumerate(zip(edges[:-1], edges[1:], strict=True), start=1):
+        for length, (begin, end) in enumerate(pairwise(edges), start=1):
             size = _CHUNK_SYMBOLS // length
             for i in range(begin, end, size):
                 yield by_length[i : min(i + size, end)]

@@ -1,0 +1,179 @@
+"""Reading `tokenizer.json`, which is code-like input: nothing but what `train_tokenizer` writes reaches the library."""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Final, NoReturn
+
+from tokenizers import Tokenizer
+
+from sentiment.errors import ModelDirectoryError
+from sentiment.text.normalization import is_known_component
+from sentiment.text.tokenizer_training import MAX_TOKEN_CHARACTERS, SPACE, UNKNOWN
+
+# A million tokens with their merges take some 80 million characters.
+_MAX_CHARACTERS: Final = 128_000_000
+_MAX_NORMALIZERS: Final = 16
+
+_FIXED_PARTS: Final[Mapping[str, object]] = {
+    "version": "1.0",
+    "truncation": None,
+    "padding": None,
+    "added_tokens": [],
+    "post_processor": None,
+    "decoder": None,
+}
+_CHECKED_PARTS: Final = frozenset({"normalizer", "pre_tokenizer", "model"})
+
+_PRE_TOKENIZERS: Final[tuple[Mapping[str, object], ...]] = (
+    {"type": "Metaspace", "replacement": SPACE, "prepend_scheme": "always", "split": True},
+    {"type": "Metaspace", "replacement": SPACE, "prepend_scheme": "never", "split": True},
+    {
+        "type": "Sequence",
+        "pretokenizers": [{"type": "WhitespaceSplit"}, {"type": "Punctuation", "behavior": "Isolated"}],
+    },
+)
+
+_MODEL_SETTINGS: Final[Mapping[str, Mapping[str, object]]] = {
+    "BPE": {
+        "type": "BPE",
+        "dropout": None,
+        "unk_token": UNKNOWN,
+        "continuing_subword_prefix": None,
+        "end_of_word_suffix": None,
+        "fuse_unk": False,
+        "byte_fallback": False,
+        "ignore_merges": False,
+    },
+    "Unigram": {"type": "Unigram", "unk_id": 0, "byte_fallback": False},
+    "WordLevel": {"type": "WordLevel", "unk_token": UNKNOWN},
+}
+
+
+def load_tokenizer(serialized: str, source: str) -> Tokenizer:
+    """Load a tokenizer that `train_tokenizer` made.
+
+    A foreign component, a foreign regular expression above all, could hang or crash the process. So the JSON is read
+    and checked here, and the library is given what was checked, written anew: the two cannot read it differently.
+
+    Args:
+        serialized: what `Tokenizer.to_str` gave.
+        source: where it comes from, for messages.
+
+    Raises:
+        ModelDirectoryError: it is no JSON, too long, or holds what `train_tokenizer` never writes.
+    """
+    if len(serialized) > _MAX_CHARACTERS:
+        raise _error(source, f"has {len(serialized):,} characters, and a tokenizer at most {_MAX_CHARACTERS:,}")
+    try:
+        document = json.loads(serialized, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise _error(source, f"is no JSON that can be read ({error})") from error
+    fault = _find_fault(document)
+    if fault is not None:
+        raise _error(source, fault)
+    try:
+        return Tokenizer.from_str(json.dumps(document))
+    except BaseException as error:
+        # A panic of the library derives from BaseException, as KeyboardInterrupt does, and has no importable name.
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+            raise _error(source, f"was refused by tokenizers ({str(error)[:200]!r})") from error
+        raise
+
+
+def _error(source: str, fault: str) -> ModelDirectoryError:
+    return ModelDirectoryError(f"{source}: {fault}; restore the file or train the model again")
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _shown(value: object) -> str:
+    """Show a value of the file in a message: on one line, and short."""
+    text = ascii(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _find_fault(document: object) -> str | None:
+    if not isinstance(document, dict) or document.keys() != _FIXED_PARTS.keys() | _CHECKED_PARTS:
+        return "is no tokenizer as this program writes it"
+    for part, wanted in _FIXED_PARTS.items():
+        if document[part] != wanted:
+            return f"{part} is {_shown(document[part])}, wanted {wanted!r}"
+    if document["pre_tokenizer"] not in _PRE_TOKENIZERS:
+        return f"pre_tokenizer {_shown(document['pre_tokenizer'])} is not one that this program writes"
+    return _find_normalizer_fault(document["normalizer"]) or _find_model_fault(document["model"])
+
+
+def _find_normalizer_fault(normalizer: object) -> str | None:
+    if not isinstance(normalizer, dict) or normalizer.keys() != {"type", "normalizers"}:
+        return f"normalizer {_shown(normalizer)} is no sequence"
+    steps = normalizer["normalizers"]
+    if normalizer["type"] != "Sequence" or not isinstance(steps, list) or len(steps) > _MAX_NORMALIZERS:
+        return f"normalizer is no sequence of at most {_MAX_NORMALIZERS} steps"
+    foreign = next((step for step in steps if not is_known_component(step)), None)
+    return None if foreign is None else f"normalizer {_shown(foreign)} is not one that this program writes"
+
+
+def _find_model_fault(model: object) -> str | None:
+    kind = model.get("type") if isinstance(model, dict) else None
+    if not isinstance(model, dict) or not isinstance(kind, str) or kind not in _MODEL_SETTINGS:
+        return f"model type {_shown(kind)} is not among {', '.join(_MODEL_SETTINGS)}"
+    settings = dict(model)
+    vocab = settings.pop("vocab", None)
+    merges = settings.pop("merges", None) if kind == "BPE" else []
+    if settings != _MODEL_SETTINGS[kind]:
+        return f"model settings {_shown(settings)} are not those that this program writes"
+    if kind == "Unigram":
+        return _find_scores_fault(vocab)
+    return _find_ids_fault(vocab) or _find_merges_fault(merges, vocab)
+
+
+def _find_ids_fault(vocab: object) -> str | None:
+    if not isinstance(vocab, dict) or not all(type(number) is int for number in vocab.values()):
+        return "vocab is no table of tokens and ids"
+    if sorted(vocab.values()) != list(range(len(vocab))):
+        return f"the ids of the {len(vocab)} tokens are not 0 to {len(vocab) - 1}"
+    if vocab.get(UNKNOWN) != 0:
+        return f"{UNKNOWN} has id {vocab.get(UNKNOWN)}, wanted 0"
+    return _find_token_fault(vocab)
+
+
+def _find_scores_fault(vocab: object) -> str | None:
+    if not isinstance(vocab, list) or not all(
+        isinstance(entry, list)
+        and len(entry) == 2
+        and isinstance(entry[0], str)
+        and type(entry[1]) in {int, float}
+        and math.isfinite(entry[1])
+        for entry in vocab
+    ):
+        return "vocab is no list of tokens and scores"
+    tokens = {token: None for token, _ in vocab}
+    if len(tokens) < len(vocab):
+        return "vocab holds a token twice"
+    if next(iter(tokens), None) != UNKNOWN:
+        return f"the first token is not {UNKNOWN}"
+    return _find_token_fault(tokens)
+
+
+def _find_token_fault(tokens: Mapping[str, object]) -> str | None:
+    wrong = next((token for token in tokens if not 1 <= len(token) <= MAX_TOKEN_CHARACTERS), None)
+    return None if wrong is None else f"token {_shown(wrong)} has not 1 to {MAX_TOKEN_CHARACTERS} characters"
+
+
+def _find_merges_fault(merges: object, vocab: Mapping[str, object]) -> str | None:
+    if not isinstance(merges, list):
+        return "merges is no list"
+    seen = set()
+    for merge in merges:
+        if not isinstance(merge, list) or len(merge) != 2 or not all(isinstance(token, str) for token in merge):
+            return f"merge {_shown(merge)} is no pair of tokens"
+        left, right = merge
+        if not all(token in vocab and token != UNKNOWN for token in (left, right, left + right)):
+            return f"merge {_shown(merge)} is not of tokens of the vocab"
+        if (left, right) in seen:
+            return f"merge {_shown(merge)} stands there twice"
+        seen.add((left, right))
+    return None
