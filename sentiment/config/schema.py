@@ -85,6 +85,11 @@ class TrainingConfig(Section):
     warmup_fraction: Fraction = Field(0.0, description="share of all steps in which the rate rises")
     gradient_clip: float | None = Field(1.0, gt=0.0, description="largest norm of the gradient; null for none")
     label_smoothing: Fraction = Field(0.0, description="share of the target spread over all classes")
+    consistency: float = Field(
+        0.0,
+        ge=0.0,
+        description="weight of R-Drop: a text read twice, with other noise, must get one answer; 0 reads once",
+    )
     average_decay: Fraction = Field(0.0, description="decay a step of the weights' moving average; 0 for none")
     select_by: Literal["accuracy", "macro_f1", "log_loss"] = Field(
         "accuracy", description="the validation figure that tells the best epoch"

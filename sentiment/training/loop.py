@@ -151,10 +151,11 @@ class Trainer:
         torch.manual_seed(_noise_seed(config.seed, self.progress.step))
         self.model.train()
         self.optimizer.zero_grad()
-        loss_sum = functional.cross_entropy(
-            self.model(input_ids), labels, reduction="sum", label_smoothing=config.label_smoothing
-        )
-        (loss_sum / config.batch_size).backward()  # type: ignore[no-untyped-call]
+        if config.consistency:
+            objective, loss_sum = consistent_loss(self.model, input_ids, labels, config)
+        else:
+            objective = loss_sum = summed_cross_entropy(self.model(input_ids), labels, config)
+        (objective / config.batch_size).backward()  # type: ignore[no-untyped-call]
         if config.gradient_clip is not None:
             nn.utils.clip_grad_norm_(self.model.parameters(), config.gradient_clip)
         self.optimizer.step()
@@ -257,6 +258,30 @@ class Trainer:
                 f"the checkpoint does not fit the network ({error}); start the training again"
             ) from error
         self.best = dict(checkpoint.best)
+
+
+def summed_cross_entropy(logits: Tensor, labels: Tensor, config: TrainingConfig) -> Tensor:
+    """Return the summed loss of rows, in nats, with the config's label smoothing (Szegedy et al. 2016)."""
+    return functional.cross_entropy(logits, labels, reduction="sum", label_smoothing=config.label_smoothing)
+
+
+def consistent_loss(
+    model: nn.Module, input_ids: Tensor, labels: Tensor, config: TrainingConfig
+) -> tuple[Tensor, Tensor]:
+    """Read each row twice, with other dropout, and ask for the right answer and for the same one.
+
+        L = (CE_1 + CE_2) / 2 + α (KL(p_1 || p_2) + KL(p_2 || p_1)) / 2
+
+    Source: Wu et al. 2021, "R-Drop: regularized dropout for neural networks", equations 1 to 3, halved.
+
+    Returns:
+        The summed objective, and the cross entropy in it.
+    """
+    first, second = model(input_ids.repeat(2, 1)).chunk(2)
+    loss_sum = (summed_cross_entropy(first, labels, config) + summed_cross_entropy(second, labels, config)) / 2
+    log_p, log_q = first.log_softmax(dim=1), second.log_softmax(dim=1)
+    divergence = ((log_p.exp() - log_q.exp()) * (log_p - log_q)).sum() / 2
+    return loss_sum + config.consistency * divergence, loss_sum
 
 
 @torch.inference_mode()

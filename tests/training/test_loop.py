@@ -16,7 +16,7 @@ from sentiment.nn import RecurrentClassifier
 from sentiment.text import TokenSequences
 from sentiment.training import EpochReport, StepReport
 from sentiment.training.checkpoint import read_checkpoint, write_checkpoint
-from sentiment.training.loop import LabelledSequences, Trainer, predict_probabilities
+from sentiment.training.loop import LabelledSequences, Trainer, consistent_loss, predict_probabilities
 from sentiment.training.preparation import FixedSequences
 
 VOCAB_SIZE = 20
@@ -137,6 +137,37 @@ def test_rows_of_a_small_batch_weigh_what_others_weigh() -> None:
         next(iter(learner.run()))
         moves.append((model.output.weight.detach() - before) / copies)
     torch.testing.assert_close(moves[0], moves[1])
+
+
+def test_consistency_is_cross_entropy_and_the_divergence_of_two_readings() -> None:
+    """Two fixed answers stand in for the two readings; the divergence is written out as the paper has it."""
+    logits = torch.tensor([[1.0, 0.0], [0.5, -0.5], [0.0, 2.0], [1.0, 1.0]])
+    labels = torch.tensor([0, 1])
+
+    class Answers(torch.nn.Module):
+        def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
+            assert input_ids.tolist() == [[3, 4], [5, 6], [3, 4], [5, 6]]
+            return logits
+
+    config = replace_config(consistency=0.7)
+    objective, loss = consistent_loss(Answers(), torch.tensor([[3, 4], [5, 6]]), labels, config)
+    p, q = logits[:2].double().softmax(1).numpy(), logits[2:].double().softmax(1).numpy()
+    cross_entropy = -0.5 * (np.log(p[[0, 1], [0, 1]]) + np.log(q[[0, 1], [0, 1]])).sum()
+    divergence = 0.5 * (p * np.log(p / q)).sum() + 0.5 * (q * np.log(q / p)).sum()
+    assert loss.item() == pytest.approx(cross_entropy, rel=1e-5)
+    assert objective.item() == pytest.approx(cross_entropy + 0.7 * divergence, rel=1e-5)
+
+
+def test_consistency_makes_two_readings_agree() -> None:
+    def disagreement(consistency: float) -> float:
+        learner = trainer(replace_config(consistency=consistency, epochs=6))
+        list(learner.run())
+        torch.manual_seed(0)
+        with torch.no_grad():
+            first, second = (learner.model.train()(torch.full((400, 4), 5)).softmax(1) for _ in range(2))
+        return float((first - second).abs().mean())
+
+    assert disagreement(4.0) < 0.7 * disagreement(0.0)
 
 
 def test_steps_report_where_they_stand() -> None:
