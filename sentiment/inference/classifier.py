@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -99,13 +98,15 @@ class Classifier:
             probabilities[rows] = softmax(self._network.logits(sequences.batch(rows)))
 
         batches = list(inference_batches(sequences.lengths, batch_size))
-        if self._threads == 1 or len(batches) == 1:
+        if self._threads == 1 or len(batches) < 2:
             for rows in batches:
                 score_batch(rows)
-        else:
-            with ThreadPoolExecutor(self._threads) as pool:
-                # Longest first, so that no thread is left alone with them; list() raises what a batch raised.
-                list(pool.map(score_batch, reversed(batches)))
+            return probabilities
+        from concurrent.futures import ThreadPoolExecutor  # a single text need not wait for its import
+
+        with ThreadPoolExecutor(self._threads) as pool:
+            # Longest first, so that no thread is left alone with them; list() raises what a batch raised.
+            list(pool.map(score_batch, reversed(batches)))
         return probabilities
 
     def _prediction(self, text: str, row: list[float], num_tokens: int, truncated: bool) -> Prediction:

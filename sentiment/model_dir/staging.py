@@ -3,13 +3,11 @@
 import errno
 import os
 import platform
-import secrets
 import shutil
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from sentiment.errors import ModelDirectoryError, OutputError
@@ -175,7 +173,7 @@ def _clear_leftovers(target: Path) -> None:
 
 def _hidden_sibling(target: Path, kind: str) -> Path:
     """Return a name that nothing has: it tells what is in it, and which process of which machine made it."""
-    return target.with_name(f".{target.name}.{kind}-{_machine()}-{os.getpid()}-{secrets.token_hex(4)}")
+    return target.with_name(f".{target.name}.{kind}-{_machine()}-{os.getpid()}-{os.urandom(4).hex()}")
 
 
 def _machine() -> str:
@@ -207,6 +205,8 @@ def _sync(path: Path) -> None:
 
 
 def _installed_version() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # its parser of e-mail would slow every prediction
+
     try:
         return version("sentiment")
     except PackageNotFoundError:
