@@ -1,0 +1,105 @@
+"""Which column holds the texts and which the labels."""
+
+import difflib
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sentiment.errors import DataError
+
+TEXT_NAMES = frozenset(
+    {"text", "document", "review", "reviews", "sentence", "comment", "content", "q"}
+    | {"텍스트", "리뷰", "내용", "문장", "댓글", "본문", "후기"}
+)
+"""Columns with these names hold texts; case does not matter."""
+
+LABEL_NAMES = frozenset(
+    {"label", "labels", "sentiment", "class", "category", "target"} | {"라벨", "레이블", "감정", "감성", "분류"}
+)
+"""Columns with these names hold labels; case does not matter."""
+
+_COLUMNS_SHOWN = 12
+_LONGEST_NAME_SHOWN = 40
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns that somebody named; None where they are to be found."""
+
+    text: str | None = None
+    label: str | None = None
+
+
+def find_columns(name: str, columns: Sequence[str], wanted: Columns, notify: Callable[[str], None]) -> tuple[str, str]:
+    """Return the column with the texts and the one with the labels, and tell which ones were found.
+
+    Args:
+        name: of the table, for messages.
+        columns: its header.
+        wanted: what somebody named.
+        notify: hears which columns were found, where not both are named.
+
+    Raises:
+        DataError: a named column is not there, or one cannot be found, or more than one could be meant.
+    """
+    _refuse_duplicates(name, columns)
+    named = [_named(name, columns, column) for column in (wanted.text, wanted.label) if column is not None]
+    if len(set(named)) < len(named):
+        raise DataError(f"{name}: column {named[0]!r} cannot hold both texts and labels; name another one")
+    free = [column for column in columns if column not in named]
+    text = named.pop(0) if wanted.text is not None else _found(name, columns, free, TEXT_NAMES, "text")
+    label = named.pop(0) if wanted.label is not None else _found(name, columns, free, LABEL_NAMES, "label")
+    if wanted.text is None or wanted.label is None:
+        notify(f"{name}: texts from column {text!r}, labels from column {label!r}")
+    return text, label
+
+
+def listed(columns: Sequence[str]) -> str:
+    """Name columns in one line, however many and however long."""
+    shown = [
+        repr(column if len(column) <= _LONGEST_NAME_SHOWN else column[: _LONGEST_NAME_SHOWN - 1] + "…")
+        for column in columns[:_COLUMNS_SHOWN]
+    ]
+    more = len(columns) - len(shown)
+    return ", ".join(shown) + (f" and {more:,} more" if more else "")
+
+
+def _refuse_duplicates(name: str, columns: Sequence[str]) -> None:
+    # Spreadsheets leave columns without a name at the right edge, as many as you like; nobody can mean one of those.
+    repeated = [column for column, times in Counter(columns).items() if times > 1 and column.strip()]
+    if repeated:
+        raise DataError(f"{name}: more than one column is called {listed(repeated)}; rename all but one")
+
+
+def _named(name: str, columns: Sequence[str], wanted: str) -> str:
+    by_key = {_exact_key(column): column for column in columns}
+    found = by_key.get(_exact_key(wanted))
+    if found is not None:
+        return found
+    by_loose_key = {_loose_key(column): column for column in columns}
+    nearest = difflib.get_close_matches(_loose_key(wanted), by_loose_key, n=1)
+    hint = f"did you mean {by_loose_key[nearest[0]]!r}? " if nearest else ""
+    raise DataError(f"{name}: no column is called {wanted!r}; {hint}The columns are {listed(columns)}")
+
+
+def _found(name: str, columns: Sequence[str], free: Sequence[str], names: frozenset[str], what: str) -> str:
+    candidates = [column for column in free if _loose_key(column) in names]
+    if len(candidates) == 1:
+        return candidates[0]
+    if candidates:
+        raise DataError(f"{name}: the {what}s could be in {listed(candidates)}; name one with --{what}-column")
+    lone = "; is the first line a header, and the separator the one that the file's suffix says?"
+    raise DataError(
+        f"{name}: no column has a name that tells where the {what}s are; name it with --{what}-column; "
+        f"the columns are {listed(columns)}{lone if len(columns) == 1 else ''}"
+    )
+
+
+def _exact_key(column: str) -> str:
+    # macOS writes Hangul decomposed, and headers have stray blanks.
+    return unicodedata.normalize("NFC", column).strip()
+
+
+def _loose_key(column: str) -> str:
+    return _exact_key(column).casefold()

@@ -1,0 +1,71 @@
+"""Data sets of the Hugging Face hub, through datasets."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from sentiment.data.tables import Cells, to_cells
+from sentiment.errors import DataError, DownloadError, MissingExtraError
+
+if TYPE_CHECKING:
+    import datasets
+
+PREFIX = "hub:"
+"""What the name of a hub data set begins with: `hub:NAME` or `hub:NAME@CONFIG`."""
+
+_BATCH_ROWS = 1_000
+
+
+class HubTable:
+    """The rows of one split of a hub data set."""
+
+    def __init__(self, dataset: "datasets.Dataset") -> None:
+        self._dataset = dataset
+        self.columns: list[str] = dataset.column_names
+
+    def cells(self, text_column: str, label_column: str) -> Iterator[Cells | None]:
+        """Yield text and label of each row; a class is called by its name, and class -1 is a missing label."""
+        class_names: list[str] | None = getattr(self._dataset.features[label_column], "names", None)
+        chosen = self._dataset.select_columns([text_column, label_column]).with_format(None)
+        for batch in chosen.iter(_BATCH_ROWS):
+            for text, label in zip(batch[text_column], batch[label_column], strict=True):
+                yield to_cells(text, _class_name(label, class_names) if class_names else label)
+
+
+def _class_name(number: int | None, names: list[str]) -> str | None:
+    return None if number is None or number < 0 else names[number]
+
+
+def open_hub(source: str) -> Mapping[str, HubTable]:
+    """Open the splits of `hub:NAME` or `hub:NAME@CONFIG`, by name.
+
+    Raises:
+        DataError: the hub knows no such data set, or it has no split for training.
+        DownloadError: the hub cannot be reached.
+        MissingExtraError: datasets is not installed.
+    """
+    try:
+        import datasets
+        from datasets.exceptions import DatasetsError
+    except ImportError:
+        raise MissingExtraError("datasets", "train") from None
+    name, _, config = source.removeprefix(PREFIX).partition("@")
+    if not name:
+        raise DataError(f"{source}: names no data set; write hub:NAME or hub:NAME@CONFIG")
+    shows_bars = datasets.is_progress_bar_enabled()
+    datasets.disable_progress_bars()  # what is shown is for the caller to decide
+    try:
+        splits: dict[str, Any] = dict(datasets.load_dataset(name, config or None))
+    except ConnectionError as error:
+        raise DownloadError(f"{source}: the hub cannot be reached ({_first_line(error)})") from error
+    except (OSError, ValueError, DatasetsError) as error:
+        raise DataError(f"{source}: cannot be loaded ({_first_line(error)}); check its name on the hub") from error
+    finally:
+        if shows_bars:
+            datasets.enable_progress_bars()
+    if "train" not in splits:
+        raise DataError(f"{source}: has no split called train, only {', '.join(splits)}; choose another data set")
+    return {split: HubTable(dataset) for split, dataset in splits.items()}
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

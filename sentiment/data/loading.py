@@ -1,0 +1,162 @@
+"""From the name of a source to its rows, whole or split."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sentiment.config import DataConfig
+from sentiment.data.columns import Columns
+from sentiment.data.download import Progress
+from sentiment.data.opening import OpenedSource, open_source
+from sentiment.data.rows import LabelledTexts, label_names, rows_also_in
+from sentiment.data.splitting import split_rows
+from sentiment.data.tables import read_table, require_rows
+from sentiment.errors import DataError, DownloadError
+
+FALLBACK_SOURCE = "sample"
+"""What a training learns from where its default data set cannot be reached."""
+
+Notify = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Splits:
+    """The rows of an experiment.
+
+    Attributes:
+        train: to learn from.
+        validation: to choose by; may hold no rows.
+        test: to report on; None where none are kept.
+        source: what they were read from.
+        is_fallback: whether that is the sample, because the source asked for could not be reached.
+    """
+
+    train: LabelledTexts
+    validation: LabelledTexts
+    test: LabelledTexts | None
+    source: str
+    is_fallback: bool
+
+
+def load_rows(
+    source: str,
+    *,
+    text_column: str | None = None,
+    label_column: str | None = None,
+    split: str | None = None,
+    notify: Notify,
+    progress: Progress | None = None,
+) -> LabelledTexts:
+    """Load rows as they stand in a source.
+
+    Args:
+        source: a named data set, a CSV, TSV, JSONL or Parquet file, `hub:NAME` or `hub:NAME@CONFIG`.
+        text_column: None to find it by its name.
+        label_column: None to find it by its name.
+        split: of a named or a hub data set; None for the test split where there is one, else all rows.
+        notify: hears of downloads, of columns found, and of rows left out.
+        progress: hears of the bytes of a download.
+
+    Raises:
+        DataError: the rows cannot be had, or none can be used.
+        MissingExtraError: reading them needs a package that is not installed.
+    """
+    opened = open_source(source, notify, progress)
+    if split is None:
+        split = opened.default_split()
+    elif split not in opened.splits:
+        there = f"there are {', '.join(opened.splits)}" if opened.splits else "a file has none"
+        raise DataError(f"{source}: no split is called {split!r}; {there}")
+    return require_rows(_read(opened, split, Columns(text_column, label_column), notify))
+
+
+def load_splits(data: DataConfig, *, allow_fallback: bool, notify: Notify, progress: Progress | None = None) -> Splits:
+    """Load the rows of an experiment.
+
+    A test or validation split that the source brings stays as it is; what is missing is cut from the training rows.
+    Counts of rows left out stand with the training rows.
+
+    Args:
+        data: which rows, and how they are divided.
+        allow_fallback: whether the sample may stand in for a source that cannot be reached.
+        notify: hears of downloads, of columns found, of rows left out, and of the fallback.
+        progress: hears of the bytes of a download.
+
+    Raises:
+        DataError: the rows cannot be had or are of one class.
+        MissingExtraError: reading them needs a package that is not installed.
+        ConfigError: the fractions leave nothing to train on.
+    """
+    try:
+        return _load_splits(data, notify, progress)
+    except DownloadError as error:
+        if not allow_fallback:
+            raise
+        notify(
+            f"WARNING: {error}. Training goes on with {FALLBACK_SOURCE!r}, the few sentences that ship with sentiment: "
+            "good for a first look, not for use"
+        )
+    fallback = {"source": FALLBACK_SOURCE, "text_column": None, "label_column": None}
+    splits = _load_splits(data.model_copy(update=fallback), notify, progress)
+    return Splits(splits.train, splits.validation, splits.test, FALLBACK_SOURCE, is_fallback=True)
+
+
+def _load_splits(data: DataConfig, notify: Notify, progress: Progress | None) -> Splits:
+    columns = Columns(data.text_column, data.label_column)
+    opened = open_source(data.source, notify, progress)
+    whole = require_rows(_read(opened, "train" if opened.splits else None, columns, notify))
+    _require_classes(whole)
+    test = _read_own_split(opened, "test", columns, notify)
+    if data.validation_source is None:
+        validation = _read_own_split(opened, "validation", columns, notify)
+    else:
+        validation = _read_validation_source(data.validation_source, columns, notify, progress)
+    parts = split_rows(
+        whole.texts,
+        whole.labels,
+        validation_fraction=data.validation_fraction if validation is None else 0.0,
+        test_fraction=data.test_fraction if test is None else 0.0,
+        seed=data.split_seed,
+    )
+    train = whole.select(f"{data.source} train", parts.train, with_unused=True)
+    if validation is None:
+        validation = whole.select(f"{data.source} validation", parts.validation, with_unused=False)
+    elif repeated := len(rows_also_in(validation.texts, train.texts)):
+        notify(f"{validation.name}: {repeated:,} of {len(validation.texts):,} texts stand among the training rows too")
+    if test is None and len(parts.test):
+        test = whole.select(f"{data.source} test", parts.test, with_unused=False)
+    return Splits(train, validation, test, data.source, is_fallback=False)
+
+
+def _read(opened: OpenedSource, split: str | None, columns: Columns, notify: Notify) -> LabelledTexts:
+    name = f"{opened.name} {split}" if split else opened.name
+    wanted = Columns(columns.text or opened.columns.text, columns.label or opened.columns.label)
+    return read_table(name, opened.open_split(split), wanted, notify, opened.renamed_labels)
+
+
+def _read_own_split(opened: OpenedSource, split: str, columns: Columns, notify: Notify) -> LabelledTexts | None:
+    """Return a split that the source brings, or None where it brings none with labels, as some contests do."""
+    if split not in opened.splits:
+        return None
+    rows = _read(opened, split, columns, notify)
+    if not rows.texts:
+        notify(f"{rows.name}: holds no labelled row; {split} rows are cut from the training rows instead")
+        return None
+    return rows
+
+
+def _read_validation_source(source: str, columns: Columns, notify: Notify, progress: Progress | None) -> LabelledTexts:
+    opened = open_source(source, notify, progress)
+    split = "validation" if "validation" in opened.splits else opened.default_split()
+    if split == "test":
+        raise DataError(
+            f"{source}: cannot be validated on, as its test split is for reporting and never for choosing; "
+            "name a file, or leave data.validation_source out to keep some training rows for it"
+        )
+    return require_rows(_read(opened, split, columns, notify))
+
+
+def _require_classes(rows: LabelledTexts) -> None:
+    try:
+        label_names(rows.labels)
+    except DataError as error:
+        raise DataError(f"{rows.name}: {error}") from None

@@ -1,0 +1,78 @@
+"""What the name of a source means: a data set known by name, one of the hub, or a file."""
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sentiment.data.columns import Columns
+from sentiment.data.download import Progress
+from sentiment.data.files import open_table
+from sentiment.data.hub import PREFIX, open_hub
+from sentiment.data.sources import open_named_split, source_info, source_names
+from sentiment.data.tables import Table
+from sentiment.errors import DataError
+
+
+@dataclass(frozen=True)
+class OpenedSource:
+    """A source whose rows can be read.
+
+    Attributes:
+        name: as it was asked for.
+        splits: that it brings; none for a file.
+        open_split: opens one of them, or the file for None.
+        columns: where they are known beforehand.
+        renamed_labels: other names for labels as they stand in the source.
+    """
+
+    name: str
+    splits: tuple[str, ...]
+    open_split: Callable[[str | None], Table]
+    columns: Columns = field(default_factory=Columns)
+    renamed_labels: Mapping[str, str] = field(default_factory=dict)
+
+    def default_split(self) -> str | None:
+        """Return the split to measure on where none is named: test, or the only one; None for a file.
+
+        Raises:
+            DataError: there are several, and none is called test.
+        """
+        if not self.splits or "test" in self.splits:
+            return "test" if self.splits else None
+        if len(self.splits) > 1:
+            raise DataError(f"{self.name}: has no split called test; name one of {', '.join(self.splits)}")
+        return self.splits[0]
+
+
+def open_source(source: str, notify: Callable[[str], None], progress: Progress | None) -> OpenedSource:
+    """Open a named data set, a file, or `hub:NAME`.
+
+    Raises:
+        DataError: there is nothing by this name.
+        DownloadError: the hub cannot be reached. A named data set is fetched only when a split is opened.
+        MissingExtraError: a package is not installed.
+    """
+    if source.startswith(PREFIX):
+        tables = open_hub(source)
+        return OpenedSource(source, tuple(tables), lambda split: tables[split or "train"])
+    if source not in source_names():
+        path = Path(source)
+        if not path.suffix and not path.exists():
+            raise _unknown(source)
+        return OpenedSource(source, (), lambda split: open_table(path))  # noqa: ARG005
+    info = source_info(source)
+    return OpenedSource(
+        source,
+        info.splits,
+        lambda split: open_named_split(info, split or "train", notify, progress),
+        Columns(info.text_column, info.label_column),
+        info.label_names,
+    )
+
+
+def _unknown(source: str) -> DataError:
+    names = source_names()
+    nearest = difflib.get_close_matches(source.lower(), names, n=1)
+    hint = f"; did you mean {nearest[0]}?" if nearest else f"; name a file, hub:NAME, or one of {', '.join(names)}"
+    return DataError(f"{source}: neither a data set nor a file{hint}")

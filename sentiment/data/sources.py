@@ -1,0 +1,211 @@
+"""Data sets known by name: what they are and where their files stand."""
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import platformdirs
+
+from sentiment.data.decoding import decode, read_bytes
+from sentiment.data.delimited import DelimitedTable, read_csv, unquoted_records
+from sentiment.data.download import Progress, download
+from sentiment.errors import DataError, DownloadError
+
+DATA_VARIABLE = "SENTIMENT_DATA"
+"""The environment variable that names a folder with one folder a data set."""
+
+Notify = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One split of a data set that is downloaded.
+
+    Attributes:
+        name: of the file.
+        size_bytes: its size.
+        sha256: in hex.
+    """
+
+    name: str
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class SourceInfo:
+    """A data set known by name.
+
+    Attributes:
+        name: what it is called on the command line.
+        description: one line.
+        licence: SPDX identifier.
+        homepage: where it comes from.
+        text_column: the column with the texts.
+        label_column: the column with the labels.
+        num_rows: rows of all splits.
+        label_names: names for the labels as they stand in the files.
+        files: by split; empty where the data set ships with the package.
+        url: the folder that the files are downloaded from.
+    """
+
+    name: str
+    description: str
+    licence: str
+    homepage: str
+    text_column: str
+    label_column: str
+    num_rows: int
+    label_names: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, SourceFile] = field(default_factory=dict)
+    url: str | None = None
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """The splits, training first."""
+        return tuple(self.files) or ("train",)
+
+    @property
+    def url_variable(self) -> str:
+        """The environment variable that names a mirror of `url`."""
+        return f"SENTIMENT_{self.name.upper()}_URL"
+
+    def find(self, split: str) -> Path | None:
+        """Return where a split stands: with the package, under `$SENTIMENT_DATA`, or in the user's cache."""
+        if not self.files:
+            return Path(__file__).with_name(f"{self.name}.csv")
+        name = self.files[split].name
+        return next((folder / name for folder in self._folders() if (folder / name).is_file()), None)
+
+    def _folders(self) -> list[Path]:
+        data = os.environ.get(DATA_VARIABLE)
+        return ([Path(data) / self.name] if data else []) + [cache_folder(self.name)]
+
+
+_SOURCES = {
+    source.name: source
+    for source in (
+        SourceInfo(
+            name="nsmc",
+            description="Naver Sentiment Movie Corpus: Korean film reviews, positive or negative",
+            licence="CC0-1.0",
+            homepage="https://github.com/e9t/nsmc",
+            text_column="document",
+            label_column="label",
+            num_rows=200_000,
+            label_names={"0": "negative", "1": "positive"},
+            files={
+                "train": SourceFile(
+                    "ratings_train.txt", 14_628_807, "e03b7d14e9e41be8d464a28057cd25d7396c53e67aa7fd5f7e552c59b0ee2940"
+                ),
+                "test": SourceFile(
+                    "ratings_test.txt", 4_893_335, "8ac9f64052f11dbf6ae0acb5e038f03d90a76f0eda7820cfb3a92d02edfcebda"
+                ),
+            },
+            url="https://raw.githubusercontent.com/e9t/nsmc/master",
+        ),
+        SourceInfo(
+            name="sample",
+            description="Korean sentences about films, shops, food and service; small, ships with sentiment",
+            licence="CC0-1.0",
+            homepage="sentiment/data/SAMPLE.md",
+            text_column="text",
+            label_column="label",
+            num_rows=720,
+        ),
+    )
+}
+
+
+def source_names() -> list[str]:
+    """Return the data sets known by name."""
+    return list(_SOURCES)
+
+
+def source_info(name: str) -> SourceInfo:
+    """Return what is known about a data set.
+
+    Raises:
+        DataError: none has this name.
+    """
+    source = _SOURCES.get(name)
+    if source is None:
+        raise DataError(f"{name}: no data set has this name; there are {', '.join(_SOURCES)}")
+    return source
+
+
+def cache_folder(name: str) -> Path:
+    """Return the folder of the user's cache that a data set is downloaded to."""
+    return platformdirs.user_cache_path("sentiment") / "data" / name
+
+
+def download_source(
+    name: str, *, notify: Notify, progress: Progress | None = None, url: str | None = None
+) -> list[Path]:
+    """Return the files of a data set, after downloading those that are nowhere to be found.
+
+    Args:
+        name: of the data set.
+        notify: hears of downloads.
+        progress: hears how many bytes of how many there are, file by file.
+        url: the folder to download from; None for `$SENTIMENT_<NAME>_URL`, else the public repository.
+
+    Raises:
+        DataError: no data set has this name, or a file found is not what it should be.
+        DownloadError: a file could not be fetched.
+    """
+    source = source_info(name)
+    return [_read_split(source, split, notify, progress, url)[0] for split in source.splits]
+
+
+def open_named_split(source: SourceInfo, split: str, notify: Notify, progress: Progress | None) -> DelimitedTable:
+    """Open a split of a data set, downloading it where it is nowhere to be found.
+
+    Raises:
+        DataError: the file found is not what it should be.
+        DownloadError: the file could not be fetched.
+    """
+    path, content = _read_split(source, split, notify, progress, None)
+    text = decode(content, str(path))
+    if not source.files:
+        return read_csv(text, str(path))
+    return DelimitedTable(str(path), unquoted_records(text, "\t"))
+
+
+def _read_split(
+    source: SourceInfo, split: str, notify: Notify, progress: Progress | None, url: str | None
+) -> tuple[Path, bytes]:
+    """Return the path and the bytes of a split, which are what they should be."""
+    found = source.find(split)
+    if not source.files and found is not None:
+        return found, read_bytes(found)
+    file, cached = source.files[split], cache_folder(source.name) / source.files[split].name
+    if found is not None:
+        content = read_bytes(found)
+        if hashlib.sha256(content).hexdigest() == file.sha256:
+            return found, content
+        if found != cached:
+            raise DataError(
+                f"{found}: is not the {file.name} of {source.name}, its SHA-256 differs; "
+                f"fetch it again from {source.homepage}, or unset {DATA_VARIABLE}"
+            )
+        notify(f"{found}: damaged, its SHA-256 differs; downloading it again")
+    _download(source, file, cached, notify, progress, url)
+    return cached, read_bytes(cached)
+
+
+def _download(
+    source: SourceInfo, file: SourceFile, target: Path, notify: Notify, progress: Progress | None, url: str | None
+) -> None:
+    folder = url or os.environ.get(source.url_variable) or source.url
+    address = f"{str(folder).rstrip('/')}/{file.name}"
+    notify(f"{source.name}: downloading {file.name} ({file.size_bytes / 1e6:.1f} MB) from {address}")
+    try:
+        download(address, target, size_bytes=file.size_bytes, sha256=file.sha256, progress=progress)
+    except DownloadError as error:
+        raise DownloadError(
+            f"{source.name}: {error}; put {file.name} into a folder called {source.name} "
+            f"and set {DATA_VARIABLE} to the folder around it"
+        ) from error
