@@ -78,8 +78,8 @@ def staged_model_dir(path: Path, *, labels: Sequence[str], replace: bool) -> Ite
     """
     names = check_labels(list(labels))
     _check_replaceable(path, replace=replace)
-    # Absolute, as the block may change the working directory, and as "." and "x/.." have no usable name.
-    target = path.absolute() if path.name else path.resolve()
+    # Absolute, as the block may change the working directory; resolved where it ends in a dot, which is no name.
+    target = path.resolve() if path.name in {"", ".."} else path.absolute()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _clear_leftovers(target)

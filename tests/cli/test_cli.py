@@ -129,12 +129,15 @@ def test_help_loads_nothing_that_is_slow(arguments: tuple[str, ...]) -> None:
     script = (
         f"import sys; from sentiment.cli import main; sys.argv[1:] = {list(arguments)!r}\n"
         "try: main()\n"
-        "finally: print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
+        "finally: print(*sys.modules, file=sys.stderr)"
     )
     process = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     loaded = set(process.stderr.split())
+    slow = {"numpy", "onnxruntime", "tokenizers", "yaml", "torch", "sklearn", "rich"}
+    # From 0.29 Typer itself checks the options of a command with pydantic; our schema is what must not be loaded then.
+    slow.add("pydantic" if arguments == ("--help",) else "sentiment.config")
     assert "typer" in loaded
-    assert not loaded & {"numpy", "onnxruntime", "tokenizers", "pydantic", "yaml", "torch", "sklearn", "rich"}
+    assert not loaded & slow
 
 
 def test_the_shell_completes_commands() -> None:
