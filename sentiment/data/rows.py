@@ -5,7 +5,7 @@ import math
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Self
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +51,6 @@ class LabelledTexts:
         texts: as they stand in the source; none is empty.
         labels: one a text.
         counts: of the rows that were read for them.
-        sha256: of texts and labels in their order, in hex.
         text_column: the column with the texts.
         label_column: the column with the labels.
     """
@@ -60,14 +59,16 @@ class LabelledTexts:
     texts: list[str]
     labels: list[str]
     counts: RowCounts
-    sha256: str
     text_column: str
     label_column: str
 
-    @classmethod
-    def build(cls, name: str, texts: list[str], labels: list[str], counts: RowCounts, columns: tuple[str, str]) -> Self:
-        """Make them, fingerprint included; `columns` are those of the texts and of the labels."""
-        return cls(name, texts, labels, counts, _fingerprint(texts, labels), *columns)
+    @cached_property
+    def sha256(self) -> str:
+        """The SHA-256 of texts and labels in their order, in hex."""
+        # The lengths keep two divisions of the same characters apart; JSON may bring halves of surrogate pairs.
+        rows = zip(self.labels, self.texts, strict=True)
+        joined = "".join([f"{len(label)}:{label}{len(text)}:{text}" for label, text in rows])
+        return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()
 
     def select(self, name: str, rows: NDArray[np.int64], *, with_unused: bool) -> "LabelledTexts":
         """Return some of the rows.
@@ -86,8 +87,7 @@ class LabelledTexts:
             counts = RowCounts(used, used)
         texts = [self.texts[row] for row in rows]
         labels = [self.labels[row] for row in rows]
-        columns = self.text_column, self.label_column
-        return LabelledTexts.build(name, texts, labels, counts, columns)
+        return LabelledTexts(name, texts, labels, counts, self.text_column, self.label_column)
 
 
 def label_names(labels: Sequence[str]) -> tuple[str, ...]:
@@ -123,9 +123,3 @@ def _number(label: str) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) else None
-
-
-def _fingerprint(texts: Sequence[str], labels: Sequence[str]) -> str:
-    # The lengths keep two divisions of the same characters apart; JSON may bring halves of surrogate pairs.
-    joined = "".join(f"{len(label)}:{label}{len(text)}:{text}" for label, text in zip(labels, texts, strict=True))
-    return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()

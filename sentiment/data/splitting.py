@@ -1,6 +1,5 @@
 """Cutting rows into training, validation and test, so that no text stands in two of them."""
 
-from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,8 @@ from numpy.typing import NDArray
 from sentiment.data.rows import grouping_key
 from sentiment.errors import ConfigError
 
+_TRAIN, _VALIDATION, _TEST = range(3)
+
 
 @dataclass(frozen=True)
 class RowSplit:
@@ -18,15 +19,6 @@ class RowSplit:
     train: NDArray[np.int64]
     validation: NDArray[np.int64]
     test: NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class _Group:
-    """The rows of one text, however it is spelled."""
-
-    key: str
-    rows: list[int]
-    label: str
 
 
 def split_rows(
@@ -56,66 +48,54 @@ def split_rows(
             f"data.validation_fraction {validation_fraction} and data.test_fraction {test_fraction} leave nothing to "
             "train on; their sum has to be below 1"
         )
-    groups_by_label: defaultdict[str, list[_Group]] = defaultdict(list)
-    for group in _groups(texts, labels):
-        groups_by_label[group.label].append(group)
+    names, label_of_row = np.unique(np.array(labels, dtype=object), return_inverse=True)
+    group_of_row = _number_groups(texts)
+    sizes = np.bincount(group_of_row)
+    label_of_group = _commonest_labels(group_of_row, label_of_row)
+    part_of_group = np.full(len(sizes), _TRAIN)
     rng = np.random.default_rng(seed)
-    kept: list[_Group] = []
-    held_out: list[list[_Group]] = [[], []]
-    for label in sorted(groups_by_label):
-        groups = groups_by_label[label]
-        num_rows = sum(len(group.rows) for group in groups)
-        left = [groups[position] for position in rng.permutation(len(groups))]
-        if len(groups) > 2:
-            test, left = _take(left, test_fraction * num_rows, spare=2)
-            validation, left = _take(left, validation_fraction * num_rows, spare=1)
-            held_out[0].extend(test)
-            held_out[1].extend(validation)
-        kept.extend(left)
-    _give_back_missing_labels(kept, held_out, labels)
-    return RowSplit(_positions(kept), _positions(held_out[1]), _positions(held_out[0]))
+    for label in range(len(names)):
+        groups = rng.permutation(np.flatnonzero(label_of_group == label))
+        if len(groups) < 3:
+            continue
+        num_rows = int(sizes[groups].sum())
+        part_of_group[_take(groups, sizes, test_fraction * num_rows, spare=2)] = _TEST
+        groups = groups[part_of_group[groups] == _TRAIN]
+        part_of_group[_take(groups, sizes, validation_fraction * num_rows, spare=1)] = _VALIDATION
+    for label in range(len(names)):  # one may occur only in texts that mostly carry another, and those be held out
+        groups = group_of_row[label_of_row == label]
+        if _TRAIN not in part_of_group[groups]:
+            part_of_group[groups.min()] = _TRAIN
+    part_of_row = part_of_group[group_of_row]
+    return RowSplit(*(np.flatnonzero(part_of_row == part) for part in (_TRAIN, _VALIDATION, _TEST)))
 
 
-def _groups(texts: Sequence[str], labels: Sequence[str]) -> list[_Group]:
-    """Return the rows by text, in an order that does not depend on theirs; a group's label is its commonest."""
-    rows_by_key: defaultdict[str, list[int]] = defaultdict(list)
-    for row, text in enumerate(texts):
-        rows_by_key[grouping_key(text)].append(row)
-    return [_Group(key, rows, _commonest([labels[row] for row in rows])) for key, rows in sorted(rows_by_key.items())]
+def _number_groups(texts: Sequence[str]) -> NDArray[np.int64]:
+    """Return the group of each row, (rows,): equal texts share one, and the numbers follow the order of the texts."""
+    keys = [grouping_key(text) for text in texts]
+    number_of = {key: number for number, key in enumerate(sorted(set(keys)))}
+    return np.array([number_of[key] for key in keys], dtype=np.int64)
 
 
-def _commonest(labels: list[str]) -> str:
-    if len(labels) == 1:
-        return labels[0]
-    times = Counter(labels)
-    return min(times, key=lambda label: (-times[label], label))
+def _commonest_labels(group_of_row: NDArray[np.int64], label_of_row: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the commonest label of each group, (groups,); the lowest of those that are equally common."""
+    num_labels = int(label_of_row.max(initial=0)) + 1
+    pairs, times = np.unique(group_of_row * num_labels + label_of_row, return_counts=True)
+    groups, labels = np.divmod(pairs, num_labels)
+    commonest_first = np.lexsort((labels, -times, groups))
+    first = np.unique(groups[commonest_first], return_index=True)[1]
+    commonest: NDArray[np.int64] = labels[commonest_first[first]]
+    return commonest
 
 
-def _take(groups: list[_Group], share: float, *, spare: int) -> tuple[list[_Group], list[_Group]]:
-    """Return the first groups that together have no more rows than the share, and the others, `spare` or more."""
+def _take(groups: NDArray[np.int64], sizes: NDArray[np.int64], share: float, *, spare: int) -> list[int]:
+    """Return the first groups that together have no more rows than the share; at least `spare` are left."""
     room = max(1, round(share)) if share else 0
-    taken: list[_Group] = []
-    left: list[_Group] = []
-    for group in groups:
-        if len(group.rows) <= room and len(taken) < len(groups) - spare:
+    taken: list[int] = []
+    for group in groups.tolist():
+        if not room or len(taken) + spare == len(groups):
+            break
+        if sizes[group] <= room:
             taken.append(group)
-            room -= len(group.rows)
-        else:
-            left.append(group)
-    return taken, left
-
-
-def _give_back_missing_labels(kept: list[_Group], held_out: list[list[_Group]], labels: Sequence[str]) -> None:
-    """Move groups to training until it holds every label: one may occur only in texts that mostly carry another."""
-    present = {labels[row] for group in kept for row in group.rows}
-    for part in held_out:
-        for group in sorted(part, key=lambda group: group.key):
-            missing = {labels[row] for row in group.rows} - present
-            if missing:
-                part.remove(group)
-                kept.append(group)
-                present |= missing
-
-
-def _positions(groups: list[_Group]) -> NDArray[np.int64]:
-    return np.array(sorted(row for group in groups for row in group.rows), dtype=np.int64)
+            room -= int(sizes[group])
+    return taken

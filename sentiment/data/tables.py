@@ -96,7 +96,7 @@ def _collect(
             labels.append(kept_labels.setdefault(stripped, stripped))
     read = len(texts) + empty + unlabelled + malformed
     counts = RowCounts(read, len(texts), empty, unlabelled, malformed)
-    return LabelledTexts.build(name, texts, labels, counts, columns)
+    return LabelledTexts(name, texts, labels, counts, *columns)
 
 
 def require_rows(rows: LabelledTexts) -> LabelledTexts:
