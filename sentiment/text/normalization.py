@@ -7,9 +7,9 @@ from typing import Final
 from tokenizers import Regex, normalizers
 
 from sentiment.config import TokenizerConfig
-from sentiment.errors import ConfigError
 
-MAX_REPEATS_LIMIT: Final = 100
+# The highest max_repeats that a configuration may hold.
+_MAX_REPEATS: Final = 100
 
 # Control and format characters, U+034F and variation selectors: none is visible, and each would split one word in two.
 _INVISIBLE: Final = "[[\\p{Cc}\\p{Cf}\u034f\ufe00-\ufe0f]&&[^\\s]]"
@@ -49,9 +49,6 @@ def build_normalizer(config: TokenizerConfig) -> normalizers.Normalizer:
 
     In this order: Unicode form, invisible characters removed, lower case, white space collapsed and stripped, runs cut
     to `max_repeats`, and for kind `jamo` syllables decomposed (NFD). A text without visible characters becomes empty.
-
-    Raises:
-        ConfigError: `max_repeats` is above `MAX_REPEATS_LIMIT`.
     """
     steps: list[normalizers.Normalizer] = []
     if config.unicode_form == "NFC":
@@ -64,10 +61,6 @@ def build_normalizer(config: TokenizerConfig) -> normalizers.Normalizer:
         steps.append(normalizers.Lowercase())
     steps += [normalizers.Replace(Regex(_BLANK), " "), normalizers.Strip()]
     if config.max_repeats is not None:
-        if config.max_repeats > MAX_REPEATS_LIMIT:
-            raise ConfigError(
-                f"tokenizer.max_repeats: got {config.max_repeats}, wanted at most {MAX_REPEATS_LIMIT}, or null"
-            )
         steps.append(normalizers.Replace(Regex(_excess_repeats(config.max_repeats)), ""))
     if config.kind == "jamo":
         steps.append(normalizers.NFD())
@@ -81,6 +74,6 @@ def is_known_component(component: object) -> bool:
     if not isinstance(component, dict) or not isinstance(pattern := component.get("pattern"), dict):
         return False
     run = re.fullmatch(r"\(\.\)\\1\{([0-9]{1,3})\}\\K\\1\+", str(pattern.get("Regex")))
-    if run is None or int(run[1]) >= MAX_REPEATS_LIMIT:
+    if run is None or int(run[1]) >= _MAX_REPEATS:
         return False
     return component == _replace_json(_excess_repeats(int(run[1]) + 1), "")

@@ -1,5 +1,6 @@
 """Training of tokenizers: what a token is, learned from texts."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
@@ -32,9 +33,6 @@ def train_tokenizer(texts: Sequence[str], config: TokenizerConfig) -> Tokenizer:
 
     The same texts and config give the same tokenizer, byte for byte, but for `unigram`, whose training sums
     probabilities on several threads.
-
-    Raises:
-        ConfigError: `max_repeats` is too large.
     """
     normalizer = build_normalizer(config)
     normalized = [normalizer.normalize_str(replace_surrogates(text)) for text in texts]
@@ -86,7 +84,7 @@ def _train_subwords(
 
 def _subword_alphabet(normalized: Sequence[str], config: TokenizerConfig) -> list[str]:
     counts = _character_counts(normalized)
-    counts[SPACE] += len(normalized)
+    counts[SPACE] += sum(map(bool, normalized))
     return _most_frequent(counts, max(1, config.vocab_size // 2), config.min_frequency)
 
 
@@ -116,7 +114,10 @@ def _train_unigram(normalized: Sequence[str], config: TokenizerConfig) -> models
         shrinking_factor=0.5,
     )
     stride = 1 + sum(map(len, normalized)) // _UNIGRAM_CHARACTERS
-    return _train_subwords(Tokenizer(models.Unigram()), trainer, normalized[::stride], alphabet)
+    trained = _train_subwords(Tokenizer(models.Unigram()), trainer, normalized[::stride], alphabet)
+    # Past 15 digits the library reads a number not quite as it wrote it, and a loaded tokenizer must equal the trained.
+    pieces = json.loads(Tokenizer(trained).to_str())["model"]["vocab"]
+    return models.Unigram([(piece, round(score, 10)) for piece, score in pieces], unk_id=0, byte_fallback=False)
 
 
 def _train_characters(normalized: Sequence[str], config: TokenizerConfig) -> models.Model:
