@@ -91,7 +91,7 @@ class LabelledTexts:
 
 
 def label_names(labels: Sequence[str]) -> tuple[str, ...]:
-    """Return the distinct labels: numbers by their value, anything else in the order of its characters.
+    """Return the distinct labels, sorted.
 
     Raises:
         DataError: there are fewer than two.
@@ -100,10 +100,15 @@ def label_names(labels: Sequence[str]) -> tuple[str, ...]:
     if len(distinct) < 2:
         found = f"all labels are {labels[0]!r}" if distinct else "there are no labels"
         raise DataError(f"{found}; a classifier needs two classes or more, so add rows or choose another label column")
-    numbers = {label: _number(label) for label in distinct}
-    if None in numbers.values():
-        return tuple(sorted(distinct))
-    return tuple(sorted(distinct, key=lambda label: (numbers[label], label)))
+    return sorted_labels(distinct)
+
+
+def sorted_labels(labels: Iterable[str]) -> tuple[str, ...]:
+    """Return labels in order: by their value where all are numbers, else by their characters."""
+    number_of = {label: _number(label) for label in labels}
+    if None in number_of.values():
+        return tuple(sorted(number_of))
+    return tuple(sorted(number_of, key=lambda label: (number_of[label], label)))
 
 
 def rows_also_in(texts: Sequence[str], known: Iterable[str]) -> NDArray[np.int64]:

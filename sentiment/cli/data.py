@@ -1,0 +1,155 @@
+"""`sentiment data`."""
+
+import sys
+from collections.abc import Container
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sentiment.cli.console import notify, on_one_line, progress_bar, stdout_console
+
+if TYPE_CHECKING:
+    from sentiment.data import LabelledTexts, SourceInfo
+
+data_app = typer.Typer(no_args_is_help=True, help="Look at data sets and download them.")
+
+NOT_HERE = "not here"
+
+
+def complete_source(incomplete: str) -> list[str]:
+    """Return the named data sets whose name begins so, for the completion of the shell."""
+    from sentiment.data import source_names
+
+    return [name for name in source_names() if name.startswith(incomplete)]
+
+
+@data_app.command("list")
+def list_command() -> None:
+    """List the data sets known by name: rows, licence, where they stand; with tabs between where a program reads.
+
+    Example: sentiment data list
+    """
+    from sentiment.data import source_info, source_names
+
+    sources = [source_info(name) for name in source_names()]
+    rows = [
+        [source.name, _number(source.num_rows), source.licence, _place(source), source.description]
+        for source in sources
+    ]
+    _print_table(["name", "rows", "licence", "found", "description"], rows, numeric=(1,))
+
+
+@data_app.command("info")
+def info_command(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME|FILE", help="A named data set, a file, or hub:NAME.", autocompletion=complete_source
+        ),
+    ],
+    text_column: Annotated[str | None, typer.Option(metavar="C", help="The column with the texts.")] = None,
+    label_column: Annotated[str | None, typer.Option(metavar="C", help="The column with the labels.")] = None,
+) -> None:
+    """Print what a data set holds: rows, classes, faults, repeated and contradictory texts. Downloads no named one.
+
+    Example: sentiment data info sample
+    """
+    from sentiment.data import load_rows, source_info, source_names
+
+    if name not in source_names():
+        rows = load_rows(name, text_column=text_column, label_column=label_column, notify=notify)
+        _print_figures({rows.name: rows})
+        return
+    source = source_info(name)
+    about = [["name", source.name], ["description", source.description]]
+    about += [["licence", source.licence], ["homepage", source.homepage]]
+    places = {split: source.find(split) for split in source.splits}
+    about += [[f"{split} rows", str(path or NOT_HERE)] for split, path in places.items()]
+    _print_table(["", ""], about)
+    if None in places.values():
+        notify(f"{name} is {NOT_HERE}; get it with: sentiment data download {name}")
+        return
+    typer.echo()
+    _print_figures(
+        {
+            split: load_rows(name, text_column=text_column, label_column=label_column, split=split, notify=notify)
+            for split in source.splits
+        }
+    )
+
+
+@data_app.command("download")
+def download_command(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A named data set.", autocompletion=complete_source)],
+) -> None:
+    """Fetch what a data set lacks on this machine, check it, and print where its files stand.
+
+    They are looked for in $SENTIMENT_DATA/NAME, then in the user's cache, which is where a download goes.
+    SENTIMENT_NSMC_URL names a mirror: the address of a folder with the files of nsmc.
+
+    Example: sentiment data download sample
+    """
+    from sentiment.data import download_source
+
+    with progress_bar(name, "bytes") as bar:
+        paths = download_source(
+            name, notify=notify, progress=lambda done, total: bar.update(done, total=total, description=name)
+        )
+    for path in paths:
+        typer.echo(str(path))
+
+
+def _place(source: "SourceInfo") -> str:
+    """Name the folder that holds the files of a data set."""
+    paths = [source.find(split) for split in source.splits]
+    if not source.files:
+        return "with sentiment"
+    return ", ".join(dict.fromkeys(str(path.parent) if path else NOT_HERE for path in paths))
+
+
+def _print_figures(rows_by_title: "dict[str, LabelledTexts]") -> None:
+    """Print the figures of some sets of rows, one in a column."""
+    from sentiment.data import describe, rows_also_in, sorted_labels
+
+    statistics = {title: describe(rows) for title, rows in rows_by_title.items()}
+    labels = sorted_labels({label for figures in statistics.values() for label in figures.rows_per_label})
+    table: dict[str, list[int | None]] = {
+        "rows read": [figures.counts.read for figures in statistics.values()],
+        "rows used": [figures.counts.used for figures in statistics.values()],
+        "without text": [figures.counts.empty for figures in statistics.values()],
+        "without label": [figures.counts.unlabelled for figures in statistics.values()],
+        "malformed": [figures.counts.malformed for figures in statistics.values()],
+    }
+    for label in labels:
+        table[f"label {on_one_line(label)}"] = [figures.rows_per_label.get(label, 0) for figures in statistics.values()]
+    table["repeated texts"] = [figures.repeated for figures in statistics.values()]
+    table["texts with more than one label"] = [figures.contradictory for figures in statistics.values()]
+    if len(rows_by_title) > 1:
+        known = set(rows_by_title["train"].texts)
+        table["texts also in train"] = [
+            None if title == "train" else len(rows_also_in(rows.texts, known)) for title, rows in rows_by_title.items()
+        ]
+    lines = [["", *statistics]] + [[name, *map(_number, numbers)] for name, numbers in table.items()]
+    _print_table([""] * len(lines[0]), lines, numeric=range(1, len(lines[0])))
+
+
+def _number(number: int | None) -> str:
+    """Write a number for whoever reads; a program takes no commas."""
+    if number is None:
+        return ""
+    return f"{number:,}" if sys.stdout.isatty() else str(number)
+
+
+def _print_table(header: list[str], rows: list[list[str]], numeric: Container[int] = ()) -> None:
+    """Print a table to a person, and its rows with tabs to a program; `numeric` columns are aligned to the right."""
+    if not sys.stdout.isatty():
+        typer.echo("".join("\t".join(row) + "\n" for row in rows), nl=False)
+        return
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold", show_header=any(header))
+    for position, title in enumerate(header):
+        table.add_column(title, justify="right" if position in numeric else "left")
+    for row in rows:
+        table.add_row(*row)
+    stdout_console().print(table)
