@@ -33,20 +33,22 @@ def fingerprints(model: Path) -> list[str]:
     return [sha256((model / name).read_bytes()).hexdigest() for name in WEIGHTS]
 
 
-def wait_for_checkpoint(unfinished: Path, rng: random.Random) -> None:
-    deadline = time.monotonic() + 60
-    while not (unfinished / "state.json").exists():
+def wait_for_checkpoint(unfinished: Path, after_ns: int, rng: random.Random) -> None:
+    """Wait until a checkpoint is newer than a time, and then for a random part of some steps."""
+    state, deadline = unfinished / "state.json", time.monotonic() + 60
+    while not state.exists() or state.stat().st_mtime_ns <= after_ns:
         assert time.monotonic() < deadline, "no checkpoint was written"
-        time.sleep(0.02)
-    time.sleep(rng.uniform(0.0, 0.4))
+        time.sleep(0.01)
+    time.sleep(rng.uniform(0.0, 0.3))
 
 
 def test_killed_at_random_steps(folder: Path, command: "Command") -> None:
     rng = random.Random(7)
     arguments = ["train", "small.yaml", "--data", "sample", "--out", "killed"]
     for stop in (signal.SIGKILL, signal.SIGTERM, signal.SIGINT):
+        started_ns = time.time_ns()
         process = command.start(arguments, folder)
-        wait_for_checkpoint(folder / "killed.unfinished", rng)
+        wait_for_checkpoint(folder / "killed.unfinished", started_ns, rng)
         process.send_signal(stop)
         stdout, stderr = process.communicate(timeout=60)
         assert stdout == ""
