@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from sentiment.cli.config import config_app
 from sentiment.cli.console import on_one_line
+from sentiment.cli.data import data_app
 from sentiment.cli.eval import eval_command
 from sentiment.cli.predict import predict_command
 from sentiment.cli.train import train_command
@@ -53,6 +54,7 @@ app.command("train")(train_command)
 app.command("eval")(eval_command)
 app.command("predict")(predict_command)
 app.add_typer(config_app, name="config")
+app.add_typer(data_app, name="data")
 
 
 def _print_version(wanted: bool) -> None:
