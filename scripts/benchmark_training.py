@@ -65,7 +65,7 @@ def textbook_steps(config: Config, sequences: TokenSequences, labels: np.ndarray
     while True:
         for input_ids, targets in torch.utils.data.DataLoader(dataset, batch_size, shuffle=True):
             optimizer.zero_grad()
-            nn.functional.cross_entropy(model(input_ids), targets).backward()
+            nn.functional.cross_entropy(model(input_ids), targets).backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             yield len(targets)
 

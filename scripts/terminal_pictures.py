@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 
 import pyte
@@ -21,7 +22,13 @@ from rich.text import Text
 
 ROOT = Path(__file__).parent.parent
 COLUMNS, ROWS = 110, 24
-TEXTS = ("이 영화 정말 최고예요", "배우가 아깝다 시나리오가 엉망", "기대 안 했는데 나쁘지 않네요", "ㅋㅋㅋㅋ 돈 주고 볼 건 아님", "")
+TEXTS = (
+    "이 영화 정말 최고예요",
+    "배우가 아깝다 시나리오가 엉망",
+    "기대 안 했는데 나쁘지 않네요",
+    "ㅋㅋㅋㅋ 돈 주고 볼 건 아님",
+    "",
+)
 
 
 def screen_of(arguments: list[str], until: Callable[[str], bool]) -> list[Text]:
@@ -68,7 +75,7 @@ def _rich_colour(name: str) -> str:
 
 def draw(path: Path, title: str, command: str, lines: list[Text]) -> None:
     """Write what a terminal shows after a prompt as SVG."""
-    console = Console(record=True, width=COLUMNS, file=open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+    console = Console(record=True, width=COLUMNS, file=StringIO())
     console.print(Text(f"$ {command}", style="bold"))
     for line in lines:
         console.print(line, soft_wrap=True)
@@ -83,7 +90,7 @@ def main() -> None:
     parser.add_argument("--config", default="quick", help="the experiment to watch; it is stopped in its last epoch")
     parser.add_argument("--out", type=Path, default=ROOT / "docs")
     arguments = parser.parse_args()
-    predicted = screen_of(["predict", *TEXTS, "--model", arguments.model], lambda shown: False)
+    predicted = screen_of(["predict", *TEXTS, "--model", arguments.model], lambda _: False)
     quoted = " ".join(f'"{text}"' for text in TEXTS)
     draw(arguments.out / "prediction.svg", "sentiment predict", f"sentiment predict {quoted}", predicted)
     trained = screen_of(

@@ -12,9 +12,12 @@ import pytest
 
 ROWS = "text,label\n" + "".join(
     f"{word} {noun},{label}\n"
-    for label, words in {"good": "좋은 멋진 훌륭한 재밌는".split(), "bad": "나쁜 지루한 끔찍한 허술한".split()}.items()
+    for label, words in {
+        "good": ["좋은", "멋진", "훌륭한", "재밌는"],
+        "bad": ["나쁜", "지루한", "끔찍한", "허술한"],
+    }.items()
     for word in words
-    for noun in "영화 배우 음악 결말 대사".split()
+    for noun in ["영화", "배우", "음악", "결말", "대사"]
 )
 SMALL = (
     "tokenizer: {vocab_size: 100}\n"
@@ -53,8 +56,8 @@ def train(sentiment: Callable[..., Outcome], *arguments: str) -> Outcome:
     return sentiment("train", "small.yaml", "--out", "model", *arguments)
 
 
-def rows_of(content: bytes) -> Callable[[Path], None]:
-    return lambda folder: (folder / "bad.csv").write_bytes(content) and None
+def rows_of(content: bytes) -> Callable[[Path], object]:
+    return lambda folder: (folder / "bad.csv").write_bytes(content)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +74,7 @@ def rows_of(content: bytes) -> Callable[[Path], None]:
     ],
 )
 def test_unusable_rows(
-    folder: Path, sentiment: Callable[..., Outcome], prepare: Callable[[Path], None], fault: str
+    folder: Path, sentiment: Callable[..., Outcome], prepare: Callable[[Path], object], fault: str
 ) -> None:
     prepare(folder)
     before = sorted(path.name for path in folder.iterdir())

@@ -41,7 +41,7 @@ def test_a_file_of_other_weights_is_refused(tmp_path: Path) -> None:
     model, path = network("lstm", True, 1), tmp_path / "model.onnx"
     export_onnx(model, path)
     with torch.no_grad():
-        model.output.bias += torch.tensor([0.0, 0.01, 0.0])
+        model.output.bias.add_(torch.tensor([0.0, 0.01, 0.0]))
     assert largest_difference(model, path, sequences([5])) > 1e-5
     with pytest.raises(
         TrainingError, match=r"model.onnx: its probabilities differ from torch's by .*, more than 1e-05"
