@@ -1,6 +1,7 @@
 """Training of tokenizers: what a token is, learned from texts."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
@@ -20,6 +21,8 @@ _UNIGRAM_CHARACTERS: Final = 1_500_000
 
 # No normalised text holds it.
 _GAP: Final = "\0"
+# The trainer of BPE takes time that grows with the square of a word's length: one of 3 million characters never ends.
+_LONG_WORD: Final = re.compile("([^ ]{256})")
 
 
 def train_tokenizer(texts: Sequence[str], config: TokenizerConfig) -> Tokenizer:
@@ -77,7 +80,8 @@ def _train_subwords(
             pre_tokenizers.Split(_GAP, "removed"),
         ]
     )
-    tokenizer.train_from_iterator((text.translate(gaps).replace(UNKNOWN, _GAP) for text in normalized), trainer)
+    spaced = (_LONG_WORD.sub(rf"\1{_GAP}", text).replace(UNKNOWN, _GAP).translate(gaps) for text in normalized)
+    tokenizer.train_from_iterator(spaced, trainer)
     model: models.Model = tokenizer.model
     return model
 

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import time
 from typing import get_args
 
 import pytest
@@ -85,6 +86,14 @@ def test_a_rare_character_makes_no_neighbours_of_those_around_it() -> None:
     texts = [f"가{chr(0x4E00 + i)}나 가 나" for i in range(50)]
     tokenizer = train_tokenizer(texts, config_of("bpe", vocab_size=50))
     assert not any("가나" in token for token in tokenizer.get_vocab())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_megabyte_without_a_space_takes_seconds(kind: str, sentences: list[str]) -> None:
+    begin = time.perf_counter()
+    tokenizer = train_tokenizer([*sentences, "ㅋㅠ" * 250_000], config_of(kind, vocab_size=500))
+    assert time.perf_counter() - begin < 30
+    assert encode(tokenizer, ["ㅋㅠ"], None).lengths[0] <= 3
 
 
 def test_a_text_that_spells_unk_is_not_unknown() -> None:
