@@ -120,8 +120,9 @@ def _train_unigram(normalized: Sequence[str], config: TokenizerConfig) -> models
     stride = 1 + sum(map(len, normalized)) // _UNIGRAM_CHARACTERS
     trained = _train_subwords(Tokenizer(models.Unigram()), trainer, normalized[::stride], alphabet)
     # Past 15 digits the library reads a number not quite as it wrote it, and a loaded tokenizer must equal the trained.
-    pieces = json.loads(Tokenizer(trained).to_str())["model"]["vocab"]
-    return models.Unigram([(piece, round(score, 10)) for piece, score in pieces], unk_id=0, byte_fallback=False)
+    pieces = [(piece, round(score, 10)) for piece, score in json.loads(Tokenizer(trained).to_str())["model"]["vocab"]]
+    # Where a text spells <unk>, its letters are to win over the piece of that name.
+    return models.Unigram([(UNKNOWN, -1000.0), *pieces[1:]], unk_id=0, byte_fallback=False)
 
 
 def _train_characters(normalized: Sequence[str], config: TokenizerConfig) -> models.Model:
