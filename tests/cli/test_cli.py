@@ -51,8 +51,11 @@ def test_no_help_holds_what_a_terminal_takes_for_markup(path: tuple[str, ...]) -
         assert "[" not in parameter.help, f"{parameter.name}: rich swallows [words] in brackets; use show_default"
 
 
-def subclasses(kind: type) -> set[type[SentimentError]]:
-    return {kind}.union(*(subclasses(child) for child in kind.__subclasses__()))
+def subclasses(kind: type[SentimentError]) -> set[type[SentimentError]]:
+    found = {kind}
+    for child in kind.__subclasses__():
+        found |= subclasses(child)
+    return found
 
 
 def test_the_main_help_tells_every_exit_code(run_command: Run) -> None:

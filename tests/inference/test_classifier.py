@@ -67,7 +67,7 @@ def test_no_texts_get_no_answers(classifier: Classifier) -> None:
 @given(texts=st.lists(any_text, max_size=12), batch_size=st.integers(1, 5))
 def test_an_answer_does_not_depend_on_its_neighbours(classifier: Classifier, texts: list[str], batch_size: int) -> None:
     together = classifier.probabilities(texts, batch_size)
-    alone = np.concatenate([classifier.probabilities([text]) for text in texts] or [np.zeros((0, 2))])
+    alone = np.concatenate([classifier.probabilities([text]) for text in texts] or [np.zeros((0, 2), np.float32)])
     np.testing.assert_allclose(together, alone, rtol=0, atol=1e-6)
     scored = ~np.isnan(together).any(axis=1)
     np.testing.assert_allclose(together[scored].sum(axis=1), 1, atol=1e-6)
