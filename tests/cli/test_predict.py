@@ -103,6 +103,9 @@ def test_a_text_that_was_cut_is_named(run_command: Run, tmp_path: Path, write_mo
         f"model: {short} (--model)",
         "only the first 4 tokens were read of text 2, 3",
     ]
+    long_pipe = b"good\n" * 1_500 + b"good film\n"
+    outcome = run_command("predict", "--model", str(short), stdin=long_pipe)
+    assert outcome.stderr.splitlines()[1:] == ["only the first 4 tokens were read of text 1501"]
 
 
 def test_without_a_model_it_says_how_to_get_one(
@@ -145,10 +148,12 @@ class TestProcess:
         process = subprocess.run([*SENTIMENT, "predict", b"good \xff", b"bad"], capture_output=True, check=True)
         assert process.stdout.splitlines()[0].endswith(rb"good \udcff")
 
-    @pytest.mark.parametrize(("encoding", "shown"), [("cp949", "최고 \\u200d"), ("ascii", r"\ucd5c\uace0 \u200d")])
+    @pytest.mark.parametrize(
+        ("encoding", "shown"), [("cp949", r"최고 \U0001f44d"), ("ascii", r"\ucd5c\uace0 \U0001f44d")]
+    )
     def test_an_encoding_that_lacks_a_character(self, encoding: str, shown: str) -> None:
         environment = os.environ | {"PYTHONIOENCODING": encoding}
-        texts = ["최고 \u200d", "별로"]
+        texts = ["최고 👍", "별로"]
         command = [*SENTIMENT, "predict"]
         lines = subprocess.run([*command, *texts], env=environment, capture_output=True, check=True)
         assert lines.stdout.decode(encoding).splitlines()[0].endswith(shown)
