@@ -30,7 +30,7 @@ def train_command(
     text_column: Annotated[str | None, typer.Option("--text-column", help="The column with the texts.")] = None,
     label_column: Annotated[str | None, typer.Option("--label-column", help="The column with the labels.")] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="The model directory to write.  [default: runs/CONFIG]")
+        Path | None, typer.Option("--out", help="The model directory to write.", show_default="runs/CONFIG")
     ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one key of the experiment.")

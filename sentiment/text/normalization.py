@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tokenizers import Regex, normalizers
 
-from sentiment.config import TokenizerConfig
 
 # The highest max_repeats that a configuration may hold.
 _MAX_REPEATS: Final = 100
@@ -44,7 +43,7 @@ _FIXED_COMPONENTS: Final[tuple[Component, ...]] = (
 )
 
 
-def build_normalizer(config: TokenizerConfig) -> normalizers.Normalizer:
+def build_normalizer(config: "TokenizerConfig") -> normalizers.Normalizer:
     """Build the normaliser that `config` describes.
 
     In this order: Unicode form, invisible characters removed, lower case, white space collapsed and stripped, runs cut

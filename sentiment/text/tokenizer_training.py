@@ -4,13 +4,15 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
-from sentiment.config import TokenizerConfig
 from sentiment.text.encoding import replace_surrogates
 from sentiment.text.normalization import build_normalizer
+
+if TYPE_CHECKING:
+    from sentiment.config import TokenizerConfig
 
 UNKNOWN: Final = "<unk>"
 SPACE: Final = "▁"
@@ -25,7 +27,7 @@ _GAP: Final = "\0"
 _LONG_WORD: Final = re.compile("([^ ]{256})")
 
 
-def train_tokenizer(texts: Sequence[str], config: TokenizerConfig) -> Tokenizer:
+def train_tokenizer(texts: Sequence[str], config: "TokenizerConfig") -> Tokenizer:
     """Learn a tokenizer of at most `config.vocab_size` tokens, `<unk>` (id 0) among them.
 
     Kinds: `bpe` merges frequent pairs of symbols (Sennrich et al. 2016, https://aclanthology.org/P16-1162), `unigram`
@@ -45,7 +47,7 @@ def train_tokenizer(texts: Sequence[str], config: TokenizerConfig) -> Tokenizer:
     return tokenizer
 
 
-def _pre_tokenizer(config: TokenizerConfig) -> pre_tokenizers.PreTokenizer:
+def _pre_tokenizer(config: "TokenizerConfig") -> pre_tokenizers.PreTokenizer:
     if config.kind == "word":
         return pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Punctuation("isolated")])
     # A subword at the head of a text is the same token as inside it; a single character needs no mark before the first.
@@ -86,13 +88,13 @@ def _train_subwords(
     return model
 
 
-def _subword_alphabet(normalized: Sequence[str], config: TokenizerConfig) -> list[str]:
+def _subword_alphabet(normalized: Sequence[str], config: "TokenizerConfig") -> list[str]:
     counts = _character_counts(normalized)
     counts[SPACE] += sum(map(bool, normalized))
     return _most_frequent(counts, max(1, config.vocab_size // 2), config.min_frequency)
 
 
-def _train_bpe(normalized: Sequence[str], config: TokenizerConfig) -> models.Model:
+def _train_bpe(normalized: Sequence[str], config: "TokenizerConfig") -> models.Model:
     # The trainer's own limit_alphabet breaks ties in an order that changes from run to run, so the choice is made here.
     alphabet = _subword_alphabet(normalized, config)
     trainer = trainers.BpeTrainer(
@@ -107,7 +109,7 @@ def _train_bpe(normalized: Sequence[str], config: TokenizerConfig) -> models.Mod
     return _train_subwords(Tokenizer(models.BPE(unk_token=UNKNOWN)), trainer, normalized, alphabet)
 
 
-def _train_unigram(normalized: Sequence[str], config: TokenizerConfig) -> models.Model:
+def _train_unigram(normalized: Sequence[str], config: "TokenizerConfig") -> models.Model:
     alphabet = _subword_alphabet(normalized, config)
     trainer = trainers.UnigramTrainer(
         vocab_size=config.vocab_size,
@@ -125,12 +127,12 @@ def _train_unigram(normalized: Sequence[str], config: TokenizerConfig) -> models
     return models.Unigram([(UNKNOWN, -1000.0), *pieces[1:]], unk_id=0, byte_fallback=False)
 
 
-def _train_characters(normalized: Sequence[str], config: TokenizerConfig) -> models.Model:
+def _train_characters(normalized: Sequence[str], config: "TokenizerConfig") -> models.Model:
     characters = _most_frequent(_character_counts(normalized), config.vocab_size - 1, config.min_frequency)
     return models.BPE({token: i for i, token in enumerate([UNKNOWN, *characters])}, [], unk_token=UNKNOWN)
 
 
-def _train_words(normalized: Sequence[str], config: TokenizerConfig) -> models.Model:
+def _train_words(normalized: Sequence[str], config: "TokenizerConfig") -> models.Model:
     pre_tokenizer = _pre_tokenizer(config)
     counts = Counter(word for text in normalized for word, _ in pre_tokenizer.pre_tokenize_str(text))
     short = {word: count for word, count in counts.items() if len(word) <= MAX_TOKEN_CHARACTERS}
@@ -138,7 +140,7 @@ def _train_words(normalized: Sequence[str], config: TokenizerConfig) -> models.M
     return models.WordLevel({token: i for i, token in enumerate([UNKNOWN, *words])}, unk_token=UNKNOWN)
 
 
-_TRAINERS: Final[Mapping[str, Callable[[Sequence[str], TokenizerConfig], models.Model]]] = {
+_TRAINERS: Final[Mapping[str, Callable[[Sequence[str], "TokenizerConfig"], models.Model]]] = {
     "bpe": _train_bpe,
     "unigram": _train_unigram,
     "character": _train_characters,

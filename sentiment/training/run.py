@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from sentiment.config import Config, ResolvedConfig, dump_config, parse_config
@@ -193,7 +193,7 @@ def _train(run: _Run, stop: StopRequest, observer: Observer) -> None:
 def _write_model(run: _Run, observer: Observer) -> TrainingResult:
     model, preparation = _best_model(run.trainer), run.preparation
     with staged_model_dir(run.out, labels=preparation.labels, replace=run.record.replace) as stage:
-        save_file(_contiguous(model), stage / WEIGHTS_FILE)
+        (stage / WEIGHTS_FILE).write_bytes(save(_contiguous(model)))
         export_onnx(model, stage / ONNX_FILE)
         rows = encode(
             preparation.tokenizer, preparation.example_texts[:EXPORT_CHECK_ROWS], run.config.tokenizer.max_tokens

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.errors import OutputError, TrainingError
+from sentiment.model_dir import UNFINISHED_SUFFIX
 
 RECORD_FILE = "training.json"
-SUFFIX = ".unfinished"
 RECORD_VERSION = 1
 
 
@@ -36,12 +36,12 @@ class TrainingRecord:
 
 def unfinished_path(out: Path) -> Path:
     """Return where the training of `out` keeps its state."""
-    return out.with_name(out.name + SUFFIX)
+    return out.with_name(out.name + UNFINISHED_SUFFIX)
 
 
 def out_path(directory: Path) -> Path:
     """Return the model directory to come of `directory`, which names either it or its unfinished sibling."""
-    return directory.with_name(directory.name.removesuffix(SUFFIX))
+    return directory.with_name(directory.name.removesuffix(UNFINISHED_SUFFIX))
 
 
 def create_unfinished(out: Path, *, replace: bool) -> Path:
