@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.config import DataConfig
-from sentiment.data import LabelledTexts, Splits, load_rows, load_splits
+from sentiment.data import LabelledTexts, Splits, load_rows, load_splits, source_info, source_names
 from sentiment.errors import DataError, MissingExtraError, ModelDirectoryError
 from sentiment.model_dir import METRICS_FILE, ModelDirectory
 
@@ -33,6 +33,10 @@ class WantedRows:
     split: str | None = None
     text_column: str | None = None
     label_column: str | None = None
+
+    def names_columns_of(self, rows: LabelledTexts) -> bool:
+        """Tell whether the columns, where they are named, are those that rows were read from."""
+        return self.text_column in (None, rows.text_column) and self.label_column in (None, rows.label_column)
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ class TrainingOrigin:
         if (splits.train.sha256, splits.validation.sha256) != self.sha256:
             raise DataError(
                 f"{self.config.source}: not the rows that the model was trained on, they have changed since; "
-                "train it again, or name other rows with --data"
+                "train it again, or name a file of other rows with --data"
             )
         return splits
 
@@ -128,23 +132,20 @@ def load_evaluation_rows(origin: TrainingOrigin, wanted: WantedRows, notify: Cal
         DataError: if they cannot be had. Where only the training rows cannot, the result says why.
         MissingExtraError: if reading them needs a package that is not installed.
     """
-    if wanted.source is None or _is_same_source(wanted.source, wanted, origin.config):
+    if wanted.source is None or _is_same_source(wanted.source, origin.config.source):
         splits = origin.load(notify)
-        split = wanted.split or "test"
-        rows = _choose(splits, split)
-        return EvaluationRows(rows, splits.source, split, _training_rows(splits, split), None)
-    rows = load_rows(
-        wanted.source,
-        text_column=wanted.text_column,
-        label_column=wanted.label_column,
-        split=wanted.split,
-        notify=notify,
-    )
+        if wanted.names_columns_of(splits.train):
+            split = wanted.split or "test"
+            return EvaluationRows(_choose(splits, split), splits.source, split, _training_rows(splits, split), None)
+    source = wanted.source or origin.config.source
+    split = wanted.split or _default_split(source)
+    columns = {"text_column": wanted.text_column, "label_column": wanted.label_column}
+    rows = load_rows(source, **columns, split=split, notify=notify)
     try:
         training = _training_rows(origin.load(notify), None)
     except (DataError, MissingExtraError) as error:
-        return EvaluationRows(rows, wanted.source, wanted.split, None, str(error))
-    return EvaluationRows(rows, wanted.source, wanted.split, training, None)
+        return EvaluationRows(rows, source, split, None, str(error))
+    return EvaluationRows(rows, source, split, training, None)
 
 
 def number_labels(rows: LabelledTexts, labels: Sequence[str]) -> NDArray[np.int64]:
@@ -163,12 +164,14 @@ def number_labels(rows: LabelledTexts, labels: Sequence[str]) -> NDArray[np.int6
     return np.array([numbers[label] for label in rows.labels], dtype=np.int64)
 
 
-def _is_same_source(source: str, wanted: WantedRows, trained: DataConfig) -> bool:
-    """Tell whether rows are wanted of what the model was trained on, read from the same columns."""
-    if wanted.text_column not in (None, trained.text_column) or wanted.label_column not in (None, trained.label_column):
-        return False
-    one, other = Path(source), Path(trained.source)
-    return source == trained.source or (one.is_file() and other.is_file() and one.samefile(other))
+def _is_same_source(source: str, trained: str) -> bool:
+    one, other = Path(source), Path(trained)
+    return source == trained or (one.is_file() and other.is_file() and one.samefile(other))
+
+
+def _default_split(source: str) -> str | None:
+    """Return the split that a data set known by name is evaluated on; a file has none."""
+    return "test" if source in source_names() and "test" in source_info(source).splits else None
 
 
 def _choose(splits: Splits, split: str) -> LabelledTexts:
@@ -180,7 +183,7 @@ def _choose(splits: Splits, split: str) -> LabelledTexts:
     if split not in by_name:
         raise DataError(f"{splits.source}: no split is called {split!r}; there are {', '.join(by_name)}")
     rows = by_name[split]
-    if rows is None:
+    if rows is None or not rows.texts:
         raise DataError(
             f"{splits.source}: the training kept no {split} rows of it (data.{split}_fraction); "
             "name other rows with --data, or another split with --split"

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from tokenizers import Regex, normalizers
 
+if TYPE_CHECKING:
+    from sentiment.config import TokenizerConfig
+
 
 # The highest max_repeats that a configuration may hold.
 _MAX_REPEATS: Final = 100

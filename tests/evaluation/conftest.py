@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sentiment.config import Config, DataConfig, TokenizerConfig, dump_config
-from sentiment.data import Splits, load_splits
+from sentiment.data import Splits, label_names, load_splits
 from sentiment.model_dir import CONFIG_FILE, METRICS_FILE, ONNX_FILE, TOKENIZER_FILE, staged_model_dir
 from sentiment.text import train_tokenizer
 
@@ -55,7 +55,7 @@ def train(tmp_path: Path, build_graph: Callable[..., bytes]) -> Callable[..., Tr
             data=DataConfig(**choices), tokenizer=TokenizerConfig(kind="character", vocab_size=200, min_frequency=1)
         )
         splits = load_splits(config.data, allow_fallback=False, notify=lambda text: None)
-        labels = sorted(set(splits.train.labels))
+        labels = label_names(splits.train.labels)
         tokenizer = train_tokenizer(list(splits.train.texts), config.tokenizer)
         told = {
             "source": splits.source,
