@@ -161,7 +161,7 @@ def _fingerprints(splits: Splits) -> dict[str, str]:
 
 
 def _build_trainer(config: Config, preparation: Preparation) -> Trainer:
-    torch.manual_seed(config.training.seed)
+    torch.manual_seed(config.training.seed % 2**63)  # torch takes 64 bits
     vocab_size = preparation.tokenizer.get_vocab_size()
     model = RecurrentClassifier(config.model, vocab_size, len(preparation.labels))
     return Trainer(model, config.training, preparation.training, preparation.training_labels, preparation.validation)

@@ -20,7 +20,8 @@ Train = Callable[..., Any]
 
 
 def measure(model: Path, notes: list[str] | None = None, **choices: Any) -> EvaluationReport:
-    return evaluate(model, notify=[].append if notes is None else notes.append, **choices)
+    heard: list[str] = [] if notes is None else notes
+    return evaluate(model, notify=heard.append, **choices)
 
 
 @pytest.fixture
