@@ -132,15 +132,16 @@ def load_evaluation_rows(origin: TrainingOrigin, wanted: WantedRows, notify: Cal
         DataError: if they cannot be had. Where only the training rows cannot, the result says why.
         MissingExtraError: if reading them needs a package that is not installed.
     """
-    if wanted.source is None or _is_same_source(wanted.source, origin.config.source):
+    source = origin.config.source if wanted.source is None else wanted.source
+    if _is_same_source(source, origin.config.source):
         splits = origin.load(notify)
         if wanted.names_columns_of(splits.train):
-            split = wanted.split or "test"
-            return EvaluationRows(_choose(splits, split), splits.source, split, _training_rows(splits, split), None)
-    source = wanted.source or origin.config.source
+            part = wanted.split or "test"
+            return EvaluationRows(_choose(splits, part), splits.source, part, _training_rows(splits, part), None)
     split = wanted.split or _default_split(source)
-    columns = {"text_column": wanted.text_column, "label_column": wanted.label_column}
-    rows = load_rows(source, **columns, split=split, notify=notify)
+    rows = load_rows(
+        source, text_column=wanted.text_column, label_column=wanted.label_column, split=split, notify=notify
+    )
     try:
         training = _training_rows(origin.load(notify), None)
     except (DataError, MissingExtraError) as error:

@@ -44,10 +44,14 @@ class Trained:
 
 @pytest.fixture
 def train(tmp_path: Path, build_graph: Callable[..., bytes]) -> Callable[..., Trained]:
-    """Write a model directory with weights that nobody trained: `train(rows=..., is_fallback=..., **data_config)`."""
+    """Write a model directory with weights that nobody trained: `train(rows=..., is_fallback=..., out=..., **data_config)`."""
 
     def write(
-        *, rows: Sequence[tuple[str, str]] = TRAINING_ROWS, is_fallback: bool = False, **data_config: Any
+        *,
+        rows: Sequence[tuple[str, str]] = TRAINING_ROWS,
+        is_fallback: bool = False,
+        out: str = "model",
+        **data_config: Any,
     ) -> Trained:
         data = write_csv(tmp_path / "training.csv", rows)
         choices: dict[str, Any] = {"source": str(data), "validation_fraction": 0.2, "test_fraction": 0.2} | data_config
@@ -64,7 +68,7 @@ def train(tmp_path: Path, build_graph: Callable[..., bytes]) -> Callable[..., Tr
             "train": {"sha256": splits.train.sha256},
             "validation": {"sha256": splits.validation.sha256},
         }
-        model = tmp_path / "model"
+        model = tmp_path / out
         with staged_model_dir(model, labels=labels, replace=False) as stage:
             (stage / CONFIG_FILE).write_text(dump_config(config), encoding="utf-8")
             (stage / TOKENIZER_FILE).write_text(tokenizer.to_str(), encoding="utf-8")
