@@ -44,7 +44,7 @@ class Trained:
 
 @pytest.fixture
 def train(tmp_path: Path, build_graph: Callable[..., bytes]) -> Callable[..., Trained]:
-    """Write a model directory with weights that nobody trained: `train(rows=..., is_fallback=..., out=..., **data_config)`."""
+    """Write a model directory of untrained weights: `train(rows=..., is_fallback=..., out=..., **data_config)`."""
 
     def write(
         *,
