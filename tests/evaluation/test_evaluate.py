@@ -80,15 +80,14 @@ def test_other_columns_of_the_training_file_are_other_rows(train: Train) -> None
     by_default = measure(trained.model).data
     same = measure(trained.model, data=str(trained.data), text_column="text", label_column="label").data
     assert same == by_default
-    lines = trained.data.read_text(encoding="utf-8").splitlines()
+    header, *rows = trained.data.read_text(encoding="utf-8").splitlines()
     second = trained.data.with_name("second_opinion.csv")
-    second.write_text(
-        "\n".join(line + f",{line.split(',')[1]}" for line in lines).replace("label,label", "label,rater")
-    )
+    rated = [f"{header},rater", *(f"{row},{row.rpartition(',')[2]}" for row in rows)]
+    second.write_text("\n".join(rated), encoding="utf-8")
     retrained = train(source=str(second), text_column="text", label_column="label", out="second")
     whole = measure(retrained.model, data=str(second), label_column="rater")
     assert whole.data.split is None
-    assert whole.score.metrics.n == len(lines) - 1
+    assert whole.score.metrics.n == len(rows)
     unseen = whole.score.without_seen
     assert unseen is not None
     assert unseen.n == by_default.counts.used
