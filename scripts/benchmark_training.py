@@ -18,13 +18,14 @@ from torch import Tensor, nn
 
 from sentiment.config import Config, load_config
 from sentiment.data import LabelledTexts, label_names, load_rows
-from sentiment.nn import RecurrentClassifier, recurrent_flops
+from sentiment.nn import RecurrentClassifier, RecurrentEncoder, recurrent_flops
 from sentiment.text import TokenSequences, encode, train_tokenizer
 from sentiment.training.loop import Trainer
 from sentiment.training.preparation import FixedSequences
 from sentiment.training.reports import StepReport
 
 MATRIX_SIZES = (512, 1024, 2048)
+TIME_STEPS = 16
 
 
 class TextbookClassifier(nn.Module):
@@ -118,7 +119,7 @@ def _durations(call: Callable[[], object], seconds: float) -> list[float]:
     return durations
 
 
-def recurrent_rate(config: Config, vocab_size: int, time_steps: int, seconds: float) -> float:
+def step_rate(config: Config, vocab_size: int, time_steps: int, seconds: float) -> float:
     """Return the rate of whole training steps on full batches of one length, in FLOP/s of the encoder's products.
 
     The time counts everything in a step: embedding, encoder, pooling, loss, backward, clipping, optimiser, average.
@@ -131,7 +132,25 @@ def recurrent_rate(config: Config, vocab_size: int, time_steps: int, seconds: fl
     labels = rng.integers(2, size=len(sequences))
     steps = our_steps(our_trainer(config, sequences, labels, vocab_size))
     durations = _durations(lambda: next(steps), seconds)
-    return recurrent_flops(config.model, batch_size * time_steps) / statistics.median(durations)
+    return _flops(config, time_steps) / statistics.median(durations)
+
+
+def encoder_rate(config: Config, time_steps: int, seconds: float) -> float:
+    """Return the rate of the encoder alone, forward and backward, on the rows of a training step, in FLOP/s."""
+    encoder = RecurrentEncoder(config.model)
+    embedded = torch.randn(_rows_read(config), time_steps, config.model.embedding_size, requires_grad=True)
+    gradient = torch.ones(_rows_read(config), time_steps, encoder.output_size)
+    durations = _durations(lambda: torch.autograd.backward(encoder(embedded)[0], gradient), seconds)
+    return _flops(config, time_steps) / statistics.median(durations)
+
+
+def _rows_read(config: Config) -> int:
+    """Count the sequences of a step: R-Drop reads every row twice."""
+    return config.training.batch_size * (2 if config.training.consistency else 1)
+
+
+def _flops(config: Config, time_steps: int) -> int:
+    return recurrent_flops(config.model, _rows_read(config) * time_steps)
 
 
 def training_rows(name: str, limit: int) -> tuple[LabelledTexts, np.ndarray]:
@@ -187,22 +206,23 @@ def compare_loops(arguments: argparse.Namespace) -> None:
 
 
 def compare_with_matrix_product(arguments: argparse.Namespace) -> None:
-    """Set the rate of a training step beside the rate of a matrix product, in turn."""
-    config = load_config("bilstm").config
-    print("share of the float32 matrix product's rate that a whole training step reaches, 16 tokens a text")
+    """Set the rates of the encoder and of whole training steps beside the rate of a matrix product, in turn."""
+    config, turn_s = load_config("bilstm").config, arguments.seconds / 3
+    print(f"share of the float32 matrix product's rate, configs/bilstm.yaml, {TIME_STEPS} tokens a text")
     for hidden_size in (128, 256, 512):
         model = config.model.model_copy(update={"hidden_size": hidden_size})
         changed = config.model_copy(update={"model": model})
-        shares, rates = [], []
+        encoder_shares, step_shares = [], []
         for _ in range(arguments.rounds):
-            ceiling = matrix_rate(arguments.seconds / 3)
-            rates.append(recurrent_rate(changed, config.tokenizer.vocab_size, 16, arguments.seconds / 3))
-            shares.append(rates[-1] / ceiling)
-        print(
-            f"  {config.model.cell} {hidden_size} wide, batch {config.training.batch_size}: "
-            f"{statistics.median(rates) / 1e9:6.1f} GFLOP/s, {statistics.median(shares):4.0%} "
-            f"({min(shares):.0%} to {max(shares):.0%})"
-        )
+            ceiling = matrix_rate(turn_s)
+            encoder_shares.append(encoder_rate(changed, TIME_STEPS, turn_s) / ceiling)
+            step_shares.append(step_rate(changed, config.tokenizer.vocab_size, TIME_STEPS, turn_s) / ceiling)
+        print(f"  {hidden_size} wide: encoder, forward and backward {_spread(encoder_shares)};", end=" ")
+        print(f"whole step {_spread(step_shares)}; matrix product {ceiling / 1e9:.0f} GFLOP/s")
+
+
+def _spread(shares: list[float]) -> str:
+    return f"{statistics.median(shares):.0%} ({min(shares):.0%} to {max(shares):.0%})"
 
 
 if __name__ == "__main__":

@@ -89,9 +89,13 @@ def _train_subwords(
 
 
 def _subword_alphabet(normalized: Sequence[str], config: "TokenizerConfig") -> list[str]:
+    if not any(normalized):
+        return []
+    # Every word begins with the mark of a space. And the trainer of unigram never ends where the characters that it
+    # meets, the mark among them, and <unk> are more than vocab_size.
     counts = _character_counts(normalized)
-    counts[SPACE] += sum(map(bool, normalized))
-    return _most_frequent(counts, max(1, config.vocab_size // 2), config.min_frequency)
+    del counts[SPACE]
+    return [SPACE, *_most_frequent(counts, config.vocab_size // 2 - 1, config.min_frequency)]
 
 
 def _train_bpe(normalized: Sequence[str], config: "TokenizerConfig") -> models.Model:

@@ -45,7 +45,7 @@ def test_vocab_size_is_never_passed(kind: str, vocab_size: int, sentences: list[
 @pytest.mark.parametrize("texts", [[], [""], [" \n", "\0"]])
 def test_no_text_leaves_only_unknown(kind: str, texts: list[str]) -> None:
     tokenizer = train_tokenizer(texts, config_of(kind))
-    assert tokenizer.get_vocab().keys() <= {"<unk>", "▁"}
+    assert tokenizer.get_vocab() == {"<unk>": 0}
     assert set(encode(tokenizer, ["영화"], None).input_ids.tolist()) == {0}
 
 
@@ -94,6 +94,15 @@ def test_a_megabyte_without_a_space_takes_seconds(kind: str, sentences: list[str
     tokenizer = train_tokenizer([*sentences, "ㅋㅠ" * 250_000], config_of(kind, vocab_size=500))
     assert time.perf_counter() - begin < 30
     assert encode(tokenizer, ["ㅋㅠ"], None).lengths[0] <= 3
+
+
+@pytest.mark.parametrize("vocab_size", [2, 3, 4])
+def test_a_tiny_vocabulary_ends_the_training(vocab_size: int) -> None:
+    """The library's trainer of unigram prunes for ever where even the characters are too many."""
+    texts = [" u", "uv vu", "uvw"] * 3
+    vocab = train_tokenizer(texts, config_of("unigram", vocab_size=vocab_size, min_frequency=1)).get_vocab()
+    assert {"<unk>", "▁"} <= vocab.keys()
+    assert len(vocab) <= vocab_size
 
 
 @pytest.mark.parametrize("kind", KINDS)
