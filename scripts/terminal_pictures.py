@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable
 from io import StringIO
+from itertools import groupby
 from pathlib import Path
 
 import pyte
@@ -57,11 +58,10 @@ def screen_of(arguments: list[str], until: Callable[[str], bool]) -> list[Text]:
 
 
 def _line(screen: pyte.Screen, number: int) -> Text:
-    line = Text()
-    for column in range(COLUMNS):
-        cell = screen.buffer[number][column]
-        colour = "default" if cell.fg == "default" else _rich_colour(cell.fg)
-        line.append(cell.data, style=f"{'bold ' if cell.bold else ''}{colour}")
+    cells = [screen.buffer[number][column] for column in range(COLUMNS)]
+    # Neighbours of one style make one run: the picture stays small, and its text can be copied.
+    runs = groupby(cells, key=lambda cell: f"{'bold ' if cell.bold else ''}{_rich_colour(cell.fg)}")
+    line = Text.assemble(*(("".join(cell.data for cell in run), style) for style, run in runs))
     line.rstrip()
     return line
 
@@ -70,7 +70,7 @@ def _rich_colour(name: str) -> str:
     """Translate pyte's name of a colour: a word, or six hexadecimal digits."""
     if len(name) == 6 and all(digit in "0123456789abcdef" for digit in name):
         return f"#{name}"
-    return {"brown": "yellow"}.get(name, name.replace("bright", "bright_"))
+    return {"brown": "yellow", "default": "default"}.get(name, name.replace("bright", "bright_"))
 
 
 def draw(path: Path, title: str, command: str, lines: list[Text]) -> None:
