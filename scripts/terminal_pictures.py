@@ -8,6 +8,7 @@ Commands run on a pseudo-terminal; the screen is drawn as SVG, the training's wh
 import argparse
 import os
 import pty
+import re
 import select
 import signal
 import sys
@@ -22,7 +23,7 @@ from rich.console import Console
 from rich.text import Text
 
 ROOT = Path(__file__).parent.parent
-COLUMNS, ROWS = 110, 24
+COLUMNS, ROWS = 120, 24
 TEXTS = (
     "이 영화 정말 최고예요",
     "배우가 아깝다 시나리오가 엉망",
@@ -95,7 +96,7 @@ def main() -> None:
     draw(arguments.out / "prediction.svg", "sentiment predict", f"sentiment predict {quoted}", predicted)
     trained = screen_of(
         ["train", arguments.config, "--out", "runs/picture", "--force"],
-        lambda shown: "epoch 1:" in shown and "reviews/s" in shown and "0:00" in shown,
+        lambda shown: re.search(r"epoch 1:.*epoch 2/\d.* 7\d%.*reviews/s", shown, re.DOTALL) is not None,
     )
     draw(arguments.out / "training.svg", "sentiment train", f"sentiment train {arguments.config}", trained)
 

@@ -17,6 +17,7 @@ RECURRENT = {
     "bigru": ("gru", 1, True),
     "textbook": ("lstm", 2, True),
     "quick": ("lstm", 1, True),
+    "small": ("lstm", 1, True),
 }
 SAME_BUT_FOR_THE_NETWORK = ["rnn", "rnn_relu", "lstm", "gru", "bigru", "stacked_bilstm"]
 MAY_DIFFER = {"description", "training.learning_rate"} | {
