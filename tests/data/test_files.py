@@ -1,0 +1,184 @@
+"""Files of labelled rows: what is read, and one clear line about what cannot be."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sentiment.data import LabelledTexts, label_names, load_rows
+from sentiment.data.delimited import quoted_records
+from sentiment.errors import DataError, MissingExtraError
+
+Load = Callable[..., LabelledTexts]
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Load:
+    """Write bytes to a file and read it: `load("rows.csv", b"...", text_column=...)`."""
+
+    def read(name: str, content: bytes | str, **columns: str | None) -> LabelledTexts:
+        path = tmp_path / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        notes: list[str] = []
+        return load_rows(str(path), notify=notes.append, **columns)  # type: ignore[arg-type]
+
+    return read
+
+
+ROWS = [("좋다", "a"), ("나쁘다", "b")]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("plain.csv", "text,label\n좋다,a\n나쁘다,b\n"),
+        ("no_last_line_end.csv", "text,label\n좋다,a\n나쁘다,b"),
+        ("windows.csv", "text,label\r\n좋다,a\r\n나쁘다,b\r\n"),
+        ("classic_mac.csv", "text,label\r좋다,a\r나쁘다,b\r"),
+        ("quoted.csv", '"text","label"\n"좋다","a"\n"나쁘다",b\n'),
+        ("other_order.csv", "id,label,text\n1,a,좋다\n2,b,나쁘다\n"),
+        ("upper.CSV", "Text,LABEL\n좋다,a\n나쁘다,b\n"),
+        ("korean.csv", "리뷰,감정\n좋다,a\n나쁘다,b\n"),
+        ("blank_lines.csv", "text,label\n\n좋다,a\n\n나쁘다, b \n"),
+        ("bom.csv", b"\xef\xbb\xbf" + "text,label\n좋다,a\n나쁘다,b\n".encode()),
+        ("utf16.csv", "text,label\n좋다,a\n나쁘다,b\n".encode("utf-16")),
+        ("tabs.tsv", "text\tlabel\n좋다\ta\n나쁘다\tb\n"),
+        ("objects.jsonl", '{"text": "좋다", "label": "a"}\n{"label": "b", "text": "나쁘다"}\n'),
+    ],
+)
+def test_every_format_gives_the_same_rows(load: Load, name: str, content: bytes | str) -> None:
+    rows = load(name, content)
+    assert list(zip(rows.texts, rows.labels, strict=True)) == ROWS
+    assert rows.counts.read == rows.counts.used == 2
+
+
+def test_parquet_gives_the_same_rows(tmp_path: Path) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    path = tmp_path / "rows.parquet"
+    parquet.write_table(arrow.table({"text": ["좋다", "나쁘다", None], "label": [1, 0, 1]}), path)
+    rows = load_rows(str(path), notify=lambda _: None)
+    assert (rows.texts, rows.labels, rows.counts.empty) == (["좋다", "나쁘다"], ["1", "0"], 1)
+
+
+def test_labels_of_json_are_strings(load: Load) -> None:
+    values = [1, 2.0, True, 2.5, None, [1]]
+    lines = "".join(json.dumps({"text": f"t{number}", "label": value}) + "\n" for number, value in enumerate(values))
+    rows = load("rows.jsonl", lines + "no json\n")
+    assert rows.labels == ["1", "2", "1", "2.5"]
+    assert (rows.counts.unlabelled, rows.counts.malformed) == (1, 2)
+
+
+def test_unusable_rows_are_counted(load: Load) -> None:
+    rows = load("rows.csv", "text,label\n좋다,a\n,a\n  ,b\n나쁘다,\n하나,둘,셋\n나쁘다,b\n")
+    counts = rows.counts
+    assert (counts.read, counts.used, counts.empty, counts.unlabelled, counts.malformed) == (6, 2, 2, 1, 1)
+
+
+def test_tsv_takes_a_lone_quote_for_a_character(load: Load) -> None:
+    rows = load("rows.tsv", 'text\tlabel\n"좋다\ta\n나쁘다\tb\n')
+    assert rows.texts == ['"좋다', "나쁘다"]
+
+
+def test_ten_megabytes_in_one_field_are_read(load: Load) -> None:
+    rows = load("rows.csv", f"text,label\n{'가' * 3_500_000},a\n나쁘다,b\n")
+    assert len(rows.texts[0]) == 3_500_000
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "fault"),
+    [
+        ("rows.csv", "", "the file is empty"),
+        ("rows.csv", "text,label\n", "holds no rows"),
+        ("rows.csv", "a,b\n1,2\n", "name it with --text-column"),
+        ("rows.csv", "text,review,label\n1,2,3\n", "name one with --text-column"),
+        ("rows.csv", "text,text,label\n1,2,3\n", "more than one column is called 'text'"),
+        ("rows.csv", 'text,label\n"open,a\nb,c\n', r"rows.csv:2: a quote opens a field here and is never closed"),
+        ("rows.csv", "text,label\n좋다,a\n".encode("cp949"), "iconv -f cp949"),
+        ("rows.csv", b"text,label\n\xff\xff\xff,a\n", r"rows.csv:2: byte 11 \(0xff\) is not valid UTF-8"),
+        ("rows.csv", "text,label\na\0b,c\n", "rows.csv:2: holds a NUL character"),
+        ("rows.jsonl", "[]\n[]\n", "holds no JSON object"),
+        ("rows.xls", "text,label\n", "the suffix does not tell the format"),
+        ("rows.csv", "text,label\n" + "".join(f"t{n},{n}\n" for n in range(20)), "looks like the wrong column"),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_one_line(load: Load, name: str, content: bytes | str, fault: str) -> None:
+    with pytest.raises(DataError, match=fault) as raised:
+        load(name, content)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_wrong_column_names_the_nearest(load: Load) -> None:
+    with pytest.raises(DataError, match="no column is called 'txet'; did you mean 'text'"):
+        load("rows.csv", "text,label\n좋다,a\n", text_column="txet")
+
+
+def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no such file"):
+        load_rows(str(tmp_path / "rows.csv"), notify=print)
+    with pytest.raises(DataError, match="neither a data set nor a file; did you mean nsmc"):
+        load_rows("nsmcc", notify=print)
+    (tmp_path / "rows.csv").mkdir()
+    with pytest.raises(DataError, match="is a folder"):
+        load_rows(str(tmp_path / "rows.csv"), notify=print)
+
+
+def test_labels_are_sorted_by_value_where_they_are_numbers() -> None:
+    assert label_names(["10", "9", "-1"]) == ("-1", "9", "10")
+    assert label_names(["b", "a", "10"]) == ("10", "a", "b")
+    with pytest.raises(DataError, match="all labels are 'a'; a classifier needs two classes or more"):
+        label_names(["a", "a"])
+
+
+fields = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
+
+
+@given(table=st.lists(st.lists(fields, min_size=2, max_size=2), max_size=8))
+@settings(max_examples=60)
+def test_what_is_quoted_comes_back_unchanged(table: list[list[str]]) -> None:
+    def quote(value: str) -> str:
+        return '"' + value.replace('"', '""') + '"'
+
+    text = "".join(",".join(map(quote, row)) + "\n" for row in table)
+    assert list(quoted_records(text, ",", "rows.csv")) == table
+
+
+class TestHub:
+    """`hub:NAME`, with a stand-in for the function that would ask the network."""
+
+    @pytest.fixture
+    def hub(self, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+        datasets = pytest.importorskip("datasets")
+        label = datasets.ClassLabel(names=["bad", "good"])
+        features = datasets.Features({"text": datasets.Value("string"), "label": label})
+        table = {"text": ["나쁘다", "좋다", "모른다"], "label": [0, 1, -1]}
+        asked: dict[str, Any] = {"raises": None}
+
+        def load_dataset(name: str, config: str | None) -> Any:
+            asked["name"], asked["config"] = name, config
+            if asked["raises"]:
+                raise asked["raises"]
+            return datasets.DatasetDict({"train": datasets.Dataset.from_dict(table, features=features)})
+
+        monkeypatch.setattr(datasets, "load_dataset", load_dataset)
+        return asked
+
+    def test_classes_are_called_by_their_names(self, hub: dict[str, Any]) -> None:
+        rows = load_rows("hub:someone/reviews@ko", notify=lambda _: None)
+        assert (hub["name"], hub["config"]) == ("someone/reviews", "ko")
+        assert (rows.texts, rows.labels, rows.counts.unlabelled) == (["나쁘다", "좋다"], ["bad", "good"], 1)
+
+    @pytest.mark.parametrize("error", [ConnectionError("no network"), FileNotFoundError("no such data set")])
+    def test_what_the_hub_cannot_give_is_one_line(self, hub: dict[str, Any], error: Exception) -> None:
+        hub["raises"] = error
+        with pytest.raises(DataError, match=f"hub:someone/reviews: .*{error}"):
+            load_rows("hub:someone/reviews", notify=lambda _: None)
+
+    def test_without_the_package_the_extra_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(__import__("sys").modules, "datasets", None)
+        with pytest.raises(MissingExtraError, match=r"datasets is not installed.*sentiment\[train\]"):
+            load_rows("hub:someone/reviews", notify=lambda _: None)
