@@ -1,0 +1,7 @@
+"""A whole table in, the same table with answers out: flat memory, no row lost, resumable at any moment."""
+
+from sentiment.bulk.counts import Counts
+from sentiment.bulk.request import DEFAULT_PREFIX, BulkRequest
+from sentiment.bulk.run import Progress, predict_table
+
+__all__ = ["DEFAULT_PREFIX", "BulkRequest", "Counts", "Progress", "predict_table"]

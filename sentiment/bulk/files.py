@@ -1,0 +1,77 @@
+"""The files of a run: its output, and the rows it set aside."""
+
+import gzip
+from pathlib import Path
+
+from sentiment.bulk.journal import Entry
+from sentiment.bulk.paths import PartFile, check_target, part_of, put_in_place, write_whole
+from sentiment.bulk.request import BulkRequest
+from sentiment.bulk.tables import BulkTable
+from sentiment.errors import OutputError
+
+_GZIP_LEVEL = 6
+
+
+def check_targets(request: BulkRequest) -> None:
+    """Refuse before any work what can't be written after it.
+
+    Raises:
+        OutputError: A folder stands there, there is no folder around it, or two files would stand in one place.
+    """
+    for target in (request.output, request.rejects):
+        if target is not None:
+            check_target(target)
+    if request.rejects is not None and request.rejects.absolute() in {
+        Path(request.path).absolute(),
+        None if request.output is None else request.output.absolute(),
+    }:
+        raise OutputError(f"{request.rejects}: is the input or the output as well; name another file for broken rows")
+
+
+def finish_rejects(request: BulkRequest) -> None:
+    """Put the rejects of a whole output in their place, if a kill came before."""
+    if request.rejects is not None and part_of(request.rejects).exists():
+        put_in_place(part_of(request.rejects), request.rejects)
+
+
+class Files:
+    """The unfinished output and the unfinished rejects of a run."""
+
+    def __init__(self, request: BulkRequest, output: Path, last: Entry | None) -> None:
+        self.output = PartFile(output, None if last is None else last.part_bytes)
+        rejects_bytes = None if last is None or not last.rejects_bytes else last.rejects_bytes
+        self.rejects = None if request.rejects is None else PartFile(request.rejects, rejects_bytes)
+        self._is_packed = output.suffix.lower() == ".gz"
+
+    def packed(self, content: bytes) -> bytes:
+        """Return the bytes as the output has them: for .gz each window is a member of its own (RFC 1952, 2.2)."""
+        return gzip.compress(content, _GZIP_LEVEL, mtime=0) if self._is_packed and content else content
+
+    def sync(self) -> None:
+        """Return when all is on the disk."""
+        for file in self._all():
+            file.sync()
+
+    def close(self) -> None:
+        """Leave the unfinished files as they are."""
+        for file in self._all():
+            file.close()
+
+    def discard(self) -> None:
+        """Delete the unfinished files."""
+        for file in self._all():
+            file.discard()
+
+    def finish(self, table: BulkTable) -> None:
+        """Put the files in their places; may be done again after a kill in the midst of it."""
+        if table.is_assembled:
+            self.output.close()
+            write_whole(self.output.path, lambda whole: table.assemble(self.output.part, whole))
+            self.output.discard()
+        else:
+            self.output.finish()
+        if self.rejects is not None:
+            self.rejects.finish()
+
+    def _all(self) -> list[PartFile]:
+        return [self.output] if self.rejects is None else [self.output, self.rejects]

@@ -1,0 +1,42 @@
+"""What somebody asks of a table."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_PREFIX = "predicted_"
+
+
+@dataclass(frozen=True)
+class BulkRequest:
+    """A table to be answered.
+
+    Attributes:
+        path: Of the table; `-` for standard input.
+        output: Where the table with answers is to stand; None for standard output.
+        text_column: The column with the texts; None to find it.
+        format_name: One of `sentiment.tables.FORMATS`; None for what the name of the file says.
+        encoding: Python's name of it; None to find out.
+        column_prefix: Begins the names of the added columns.
+        batch_size: Texts a batch, at most.
+        all_probabilities: Whether every class gets a column.
+        rejects: Where broken rows go; None to stop at the first.
+        resume: Whether to go on where a run for the same output was cut off.
+    """
+
+    path: str
+    output: Path | None = None
+    text_column: str | None = None
+    format_name: str | None = None
+    encoding: str | None = None
+    column_prefix: str = DEFAULT_PREFIX
+    batch_size: int = 256
+    all_probabilities: bool = False
+    rejects: Path | None = None
+    resume: bool = False
+
+    def column_names(self, labels: tuple[str, ...]) -> list[str]:
+        """Return the names of the added columns."""
+        names = [f"{self.column_prefix}label", f"{self.column_prefix}probability"]
+        if self.all_probabilities:
+            names += [f"{self.column_prefix}probability_{label}" for label in labels]
+        return names

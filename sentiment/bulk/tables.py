@@ -1,0 +1,217 @@
+"""Tables as a run sees them: windows of texts in, and what goes into the unfinished output for each."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, Protocol
+
+from sentiment.bulk.rejects import Reject
+from sentiment.bulk.request import BulkRequest
+from sentiment.errors import DataError
+from sentiment.tables import (
+    STORED_FORMATS,
+    Cell,
+    Row,
+    StoredTable,
+    TextTable,
+    find_text_column,
+    format_of,
+    open_stored_table,
+    open_text_table,
+)
+from sentiment.tables.text_table import WINDOW_ROWS
+
+Notify = Callable[[str], None]
+
+
+class Window(NamedTuple):
+    """Rows that are answered at once.
+
+    Attributes:
+        texts: Those to be answered.
+        rejects: The broken rows.
+        num_records: All rows, blank lines among them.
+        content: Every row as it stands in the input, to know it again.
+        rows: The same for the table itself.
+    """
+
+    texts: list[str]
+    rejects: list[Reject]
+    num_records: int
+    content: bytes
+    rows: Sequence[Row]
+
+
+class BulkTable(Protocol):
+    """A table that is answered window by window."""
+
+    name: str
+    settings: dict[str, object]
+    """How it is read; a run that goes on must read it alike."""
+
+    def windows(self) -> Iterator[Window]:
+        """Yield its rows in order; once."""
+
+    def head(self) -> bytes:
+        """Return what stands above the rows in the output."""
+
+    def render(self, window: Window, answers: Sequence[Sequence[Cell]]) -> bytes:
+        """Return what goes into the unfinished output for a window."""
+
+    def fraction_read(self) -> float | None:
+        """Return the share that has been read; None where nobody can tell."""
+
+    def assemble(self, part: Path, whole: BinaryIO) -> None:
+        """Make the output from the unfinished one."""
+
+    @property
+    def is_assembled(self) -> bool:
+        """Whether the output must be made from the unfinished one; else they are the same."""
+
+
+class StreamedBulk:
+    """A table of text: the unfinished output is the beginning of the output."""
+
+    is_assembled = False
+
+    def __init__(self, request: BulkRequest, labels: tuple[str, ...], notify: Notify) -> None:
+        live = request.output is None
+        self._table: TextTable = open_text_table(
+            request.path, format_name=request.format_name, encoding=request.encoding, live=live, notify=notify
+        )
+        table = self._table
+        self.name = table.name
+        self._names = request.column_names(labels)
+        table.check_cells([*self._names, *labels])
+        self._column = 0
+        if table.columns:
+            self._column = find_text_column(self.name, table.columns, request.text_column, table.sample(), notify)
+        elif request.text_column is not None:
+            raise DataError(f"{self.name}: plain lines have no columns; leave --text-column out, or name the --format")
+        self._header = table.header(self._names)
+        self.settings = {
+            "format": table.format.name,
+            "encoding": table.encoding.codec,
+            "column": table.columns[self._column] if table.columns else None,
+        }
+
+    def windows(self) -> Iterator[Window]:
+        """Yield its rows in order; once."""
+        number = 0
+        for rows in self._table.windows(self._column, self._names):
+            texts, rejects = [], []
+            for row in rows:
+                if row.record.is_blank:
+                    continue
+                number += 1
+                if row.fault is None:
+                    texts.append(row.text or "")
+                else:
+                    rejects.append(self._reject(number, row, row.fault))
+            content = self._table.encoding.encode("".join(row.record.raw + row.record.line_end for row in rows))
+            yield Window(texts, rejects, len(rows), content, rows)
+
+    def head(self) -> bytes:
+        """Return byte order mark and header."""
+        return self._table.encoding.mark + self._table.encoding.encode(self._header)
+
+    def render(self, window: Window, answers: Sequence[Sequence[Cell]]) -> bytes:
+        """Return the rows with their answers, and blank lines as they are."""
+        table, names, cells = self._table, self._names, iter(answers)
+        written = [
+            row.record.raw + row.record.line_end if row.record.is_blank else table.answered(row.record, names, next(cells))
+            for row in window.rows
+            if row.fault is None
+        ]
+        return table.encoding.encode("".join(written))
+
+    def fraction_read(self) -> float | None:
+        """Return the share of the file's bytes."""
+        source = self._table.source
+        return source.bytes_read() / source.size_bytes if source.size_bytes else None
+
+    def assemble(self, part: Path, whole: BinaryIO) -> None:
+        """Never called: there is nothing to assemble."""
+        raise NotImplementedError
+
+    def _reject(self, number: int, row: Row, reason: str) -> Reject:
+        raw, encoding = row.record.raw, self._table.encoding
+        text = raw if encoding.can_encode(raw) else None
+        return Reject(number, row.record.line, reason, encoding.encode(raw), text)
+
+
+class StoredBulk:
+    """A table in Parquet or XLSX: the unfinished output holds the answers, a line of JSON a row."""
+
+    is_assembled = True
+
+    def __init__(self, request: BulkRequest, labels: tuple[str, ...], format_name: str, notify: Notify) -> None:
+        if request.path == "-":
+            raise DataError(f"standard input: {format_name} is read at more than one place; write it to a file first")
+        if request.output is None:
+            raise DataError(f"{request.path}: {format_name} is no stream; name the file to write with --output")
+        self._table: StoredTable = open_stored_table(Path(request.path), format_name)
+        self.name = self._table.name
+        self._names = request.column_names(labels)
+        if clash := [name for name in self._names if name in self._table.columns]:
+            raise DataError(f"{self.name}: has a column {clash[0]!r} already; choose other names with --column-prefix")
+        self._column = self._find_column(request.text_column, notify)
+        self._rows_read = 0
+        self.settings = {"format": format_name, "column": self._table.columns[self._column]}
+
+    def windows(self) -> Iterator[Window]:
+        """Yield its rows in order; once."""
+        cells = self._table.texts(self._column)
+        while texts := [text or "" for text in islice(cells, WINDOW_ROWS)]:
+            self._rows_read += len(texts)
+            yield Window(texts, [], len(texts), json.dumps(texts).encode(), [])
+
+    def head(self) -> bytes:
+        """Return nothing: answers have no header."""
+        return b""
+
+    def render(self, window: Window, answers: Sequence[Sequence[Cell]]) -> bytes:
+        """Return a line of JSON for each row."""
+        return "".join(json.dumps(cells) + "\n" for cells in answers).encode()
+
+    def fraction_read(self) -> float | None:
+        """Return the share of the rows."""
+        return self._rows_read / self._table.num_rows if self._table.num_rows else None
+
+    def assemble(self, part: Path, whole: BinaryIO) -> None:
+        """Write the table with the answers that stand in `part`."""
+        with part.open("rb") as lines:
+            self._table.write_answered(whole, self._names, map(json.loads, lines))
+
+    def _find_column(self, wanted: str | None, notify: Notify) -> int:
+        columns = self._table.columns
+        sample: list[list[object]] = [[None] * len(columns) for _ in range(SAMPLE_ROWS)]
+        if wanted is None:
+            for position in range(len(columns)):
+                for row, text in zip(sample, self._texts_or_none(position), strict=False):
+                    row[position] = text
+        return find_text_column(self.name, columns, wanted, sample, notify)
+
+    def _texts_or_none(self, position: int) -> Iterator[str | None]:
+        """Yield the first cells of a column, none where it can't hold texts."""
+        try:
+            yield from islice(self._table.texts(position), SAMPLE_ROWS)
+        except DataError:
+            return
+
+
+SAMPLE_ROWS = 50
+
+
+def open_bulk_table(request: BulkRequest, labels: tuple[str, ...], notify: Notify) -> BulkTable:
+    """Open the table that is asked for.
+
+    Raises:
+        DataError: It is not there, can't be read, or its texts can't be found; or a name of a new column is taken.
+        MissingExtraError: Its format needs a package that is not installed.
+    """
+    format_name = format_of(request.path, request.format_name)
+    if format_name in STORED_FORMATS:
+        return StoredBulk(request, labels, format_name, notify)
+    return StreamedBulk(request, labels, notify)

@@ -1,0 +1,140 @@
+"""Which encoding a file of text is in, and a way into characters that leads back to the same bytes."""
+
+import codecs
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sentiment.errors import DataError
+
+_BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_UTF16 = {"utf-16-le", "utf-16-be"}
+# Of several bytes a character, those in which every character has one spelling: what is decoded is encoded as it was.
+_EXACT_MULTIBYTE = {"utf-8", *_UTF16, "cp949", "euc_kr", "gb18030"}
+_KOREAN = "cp949"
+
+
+@dataclass(frozen=True, slots=True)
+class TextEncoding:
+    """How characters stand in a file.
+
+    Attributes:
+        codec: Python's name of it.
+        mark: The byte order mark that the file begins with; b"" if there is none.
+        origin: Why it was chosen, for people; empty for UTF-8, which needs no word.
+    """
+
+    codec: str
+    mark: bytes = b""
+    origin: str = ""
+
+    @property
+    def shown(self) -> str:
+        """Its name, for people."""
+        return self.codec.upper().replace("_", "-")
+
+    def decode(self, blocks: Iterable[bytes], name: str) -> Iterator[str]:
+        """Yield the characters of blocks, byte order mark aside; an empty block gives an empty string.
+
+        Bytes that the encoding lacks become lone surrogates (PEP 383), by which their row is known; `encode` turns them
+        back.
+
+        Raises:
+            DataError: The last bytes are half a character of UTF-16.
+        """
+        decoder = codecs.getincrementaldecoder(self.codec)(self._errors)
+        skip = len(self.mark)
+        for block in blocks:
+            yield decoder.decode(block[skip:])
+            skip = max(0, skip - len(block))
+        try:
+            yield decoder.decode(b"", final=True)
+        except UnicodeDecodeError as error:
+            raise DataError(f"{name}: ends in half a character of {self.shown}; get a whole copy of it") from error
+
+    def encode(self, text: str) -> bytes:
+        """Return the bytes that `decode` came from."""
+        return text.encode(self.codec, self._errors)
+
+    def can_encode(self, text: str) -> bool:
+        """Whether the encoding has every character of a text; a lone surrogate is none."""
+        try:
+            text.encode(self.codec)
+        except UnicodeEncodeError:
+            return False
+        return True
+
+    @property
+    def _errors(self) -> str:
+        return "surrogatepass" if self.codec in _UTF16 else "surrogateescape"
+
+
+def choose_encoding(head: bytes, wanted: str | None, name: str) -> TextEncoding:
+    """Return the encoding of a file.
+
+    A byte order mark decides. Without one it is UTF-8 if the head reads as such, UTF-16 if every other byte is zero,
+    cp949 (which contains EUC-KR) if the head reads as that; else, of UTF-8 and cp949, the one with fewer broken lines.
+
+    Args:
+        head: How the file begins.
+        wanted: What the user named; None to find out.
+        name: Of the file, for messages.
+
+    Raises:
+        DataError: The encoding that was named is none, or one whose characters have several spellings.
+    """
+    marked = next(((mark, codec) for mark, codec in _BYTE_ORDER_MARKS.items() if head.startswith(mark)), None)
+    if wanted is not None:
+        return _named(wanted, marked, name)
+    if marked is not None:
+        mark, codec = marked
+        return TextEncoding(codec, mark, "" if codec == "utf-8" else "its byte order mark says so")
+    if codec := _zero_bytes(head):
+        return TextEncoding(codec, origin="every other byte is zero")
+    if _reads_as(head, "utf-8"):
+        return TextEncoding("utf-8")
+    if _reads_as(head, _KOREAN):
+        return TextEncoding(_KOREAN, origin="its bytes are no UTF-8")
+    if _broken_lines(head, _KOREAN) < _broken_lines(head, "utf-8"):
+        return TextEncoding(_KOREAN, origin="most of its lines are no UTF-8")
+    return TextEncoding("utf-8")
+
+
+def _named(wanted: str, marked: tuple[bytes, str] | None, name: str) -> TextEncoding:
+    try:
+        codec = codecs.lookup(wanted).name.removesuffix("-sig")
+        is_exact = codec in _EXACT_MULTIBYTE | {"utf-16"} or _is_single_byte(codec)
+    except (LookupError, UnicodeError, ValueError):
+        raise DataError(f"{name}: no encoding is called {wanted!r}; try utf-8, cp949 or utf-16") from None
+    if not is_exact:
+        raise DataError(f"{name}: {wanted!r} is not an encoding that can be kept to the byte; convert the file to UTF-8")
+    if codec == "utf-16":
+        codec = marked[1] if marked and marked[1] in _UTF16 else "utf-16-le"
+    return TextEncoding(codec, marked[0] if marked and marked[1] == codec else b"", "--encoding")
+
+
+def _is_single_byte(codec: str) -> bool:
+    """Whether an encoding of text has one byte a character, and each its own."""
+    every_byte = bytes(range(256))
+    text = every_byte.decode(codec, "surrogateescape")
+    return len(text) == len(set(text)) == 256 and text.encode(codec, "surrogateescape") == every_byte
+
+
+def _zero_bytes(head: bytes) -> str | None:
+    """Recognise UTF-16 without its mark by the ASCII in it: line ends and delimiters at least."""
+    pairs = len(head) // 2
+    even, odd = head[0 : 2 * pairs : 2].count(0), head[1 : 2 * pairs : 2].count(0)
+    if odd > pairs // 20 and not even:
+        return "utf-16-le"
+    return "utf-16-be" if even > pairs // 20 and not odd else None
+
+
+def _reads_as(head: bytes, codec: str) -> bool:
+    try:
+        codecs.getincrementaldecoder(codec)().decode(head)  # the head may end in the middle of a character
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _broken_lines(head: bytes, codec: str) -> int:
+    return sum(not _reads_as(line, codec) for line in head.split(b"\n"))

@@ -1,0 +1,52 @@
+"""JSON Lines: one object a line, with every character kept."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sentiment.tables.records import Line, Record, split_line_end
+
+
+@dataclass(frozen=True)
+class JsonLines:
+    """A format whose rows are JSON objects."""
+
+    name: str = "jsonl"
+
+    def records(self, lines: Iterator[Line]) -> Iterator[Record | None]:
+        """Yield every row, blank lines among them; None where `lines` has None."""
+        number = 0
+        for line in lines:
+            if line is None:
+                yield None
+                continue
+            number += 1
+            raw, line_end = split_line_end(line)
+            if not raw or raw.isspace():
+                yield Record(raw, line_end, None, None, number)
+            else:
+                yield _parse(raw, line_end, number)
+
+    def append(self, record: Record, names: Sequence[str], cells: Sequence[str | float | None]) -> str:
+        """Return an object with more keys at its end, its line end included."""
+        fields = ", ".join(
+            f"{json.dumps(name, ensure_ascii=False)}: {json.dumps(cell, ensure_ascii=False)}"
+            for name, cell in zip(names, cells, strict=True)
+        )
+        brace = record.raw.rindex("}")
+        comma = ", " if record.cells else ""
+        return f"{record.raw[:brace]}{comma}{fields}{record.raw[brace:]}{record.line_end}"
+
+
+def _parse(raw: str, line_end: str, number: int) -> Record:
+    try:
+        row = json.loads(raw)
+    except RecursionError:
+        return Record(raw, line_end, None, "is nested too deeply for JSON", number)
+    except json.JSONDecodeError as error:
+        return Record(raw, line_end, None, f"is no JSON (character {error.colno}: {error.msg})", number)
+    except ValueError as error:  # a number of more than 4,300 digits
+        return Record(raw, line_end, None, f"is no JSON that can be read ({error})", number)
+    if not isinstance(row, dict):
+        return Record(raw, line_end, None, "is no JSON object", number)
+    return Record(raw, line_end, row, None, number)

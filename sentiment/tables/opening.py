@@ -1,0 +1,127 @@
+"""From a path to a table: its encoding, its format, its header."""
+
+from collections.abc import Callable, Iterator
+from itertools import chain
+from pathlib import PurePath
+
+from sentiment.errors import DataError
+from sentiment.tables.delimited import csv_format, tsv_format
+from sentiment.tables.encodings import choose_encoding
+from sentiment.tables.json_lines import JsonLines
+from sentiment.tables.columns import TEXT_NAMES, columns_called
+from sentiment.tables.plain_lines import PlainLines
+from sentiment.tables.records import lines_of
+from sentiment.tables.source import BLOCK_BYTES, ByteSource
+from sentiment.tables.text_table import Format, TextTable
+
+FORMATS = ("csv", "tsv", "jsonl", "lines", "parquet", "xlsx")
+"""Names that `--format` takes."""
+
+STORED_FORMATS = ("parquet", "xlsx")
+"""Those in files that are read at any place, not from the first byte to the last."""
+
+_FORMAT_OF_SUFFIX = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".txt": "txt",
+    ".log": "lines",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+}
+_GZIP_SUFFIX = ".gz"
+_TEXT_OR_TABLE = "txt"
+
+Notify = Callable[[str], None]
+
+
+def format_of(path: str, wanted: str | None = None) -> str:
+    """Return the format of a file: the one that somebody named, else what its suffix says, .gz aside.
+
+    `txt` stands for lines or tab-separated values: its first line tells. Standard input is lines.
+
+    Raises:
+        DataError: The suffix tells no format.
+    """
+    if wanted is not None:
+        return wanted
+    if path == "-":
+        return "lines"
+    name = PurePath(path.lower())
+    suffix = name.with_suffix("").suffix if name.suffix == _GZIP_SUFFIX else name.suffix
+    if suffix in _FORMAT_OF_SUFFIX:
+        return _FORMAT_OF_SUFFIX[suffix]
+    known = ", ".join(_FORMAT_OF_SUFFIX)
+    raise DataError(f"{path}: its name does not tell the format; name it with --format, or end it with one of {known}")
+
+
+def open_text_table(
+    path: str, *, format_name: str | None, encoding: str | None, live: bool, notify: Notify
+) -> TextTable:
+    """Open a table in CSV, TSV, JSON Lines or plain lines, also packed with gzip, from a file or standard input.
+
+    Args:
+        path: Of the file; `-` for standard input.
+        format_name: One of `FORMATS` that is text; None for what `format_of` says.
+        encoding: Python's name of it; None to find out.
+        live: Whether a stream that pauses ends a window, as `TextTable.windows` has it.
+        notify: Hears of an encoding other than UTF-8, and of a delimiter other than the usual.
+
+    Raises:
+        DataError: It is missing, unreadable or empty, or not what it should be.
+    """
+    source = ByteSource.open(path)
+    blocks = source.blocks(live=live)
+    head, is_whole = _read_head(blocks, source)
+    chosen = choose_encoding(head, encoding, source.name)
+    if chosen.origin:
+        notify(f"{source.name}: read as {chosen.shown} ({chosen.origin})")
+    head_text = next(chosen.decode([head], source.name))
+    newline = "\r" if "\r" in head_text and "\n" not in head_text else "\n"
+    head_lines = _whole_lines(head_text, newline, source.name, is_whole=is_whole)
+    format_ = _format(format_name or format_of(path), head_lines, source.name, notify, is_whole=is_whole)
+    characters = chosen.decode(chain([head], blocks), source.name)
+    return TextTable(source, format_, chosen, format_.records(lines_of(characters, newline, source.name)))
+
+
+def _read_head(blocks: Iterator[bytes], source: ByteSource) -> tuple[bytes, bool]:
+    """Read the first block, of a file a whole one, and whether that is all there is."""
+    head = b""
+    for block in blocks:
+        head += block
+        if len(head) >= BLOCK_BYTES or (head and source.is_stream):
+            return head, False
+    return head, True
+
+
+def _whole_lines(text: str, newline: str, name: str, *, is_whole: bool) -> list[str]:
+    lines = [line for line in lines_of([text], newline, name) if line]
+    return lines if is_whole or (lines and lines[-1].endswith(newline)) else lines[:-1]
+
+
+def _format(name: str, head_lines: list[str], source_name: str, notify: Notify, *, is_whole: bool) -> Format:
+    first = next((line for line in head_lines if not line.isspace()), "")
+    if name == _TEXT_OR_TABLE:
+        is_table = bool(columns_called(first.strip().split("\t"), TEXT_NAMES)) and "\t" in first
+        name = "tsv" if is_table else "lines"
+        notify(f"{source_name}: read as {'tab-separated values' if is_table else 'lines, one text a line'}")
+    match name:
+        case "csv":
+            format_ = csv_format(first)
+            if format_.delimiter != ",":
+                notify(f"{source_name}: the delimiter is {format_.delimiter!r}")
+            return format_
+        case "tsv":
+            return tsv_format(head_lines, is_whole=is_whole)
+        case "jsonl":
+            return JsonLines()
+        case "lines":
+            return PlainLines()
+        case _:
+            raise DataError(f"{source_name}: {name} is no format of text; name one with --format")
+
+

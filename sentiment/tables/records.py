@@ -1,0 +1,72 @@
+"""Lines out of blocks of characters, and what a reader makes of them: one record a row."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from sentiment.errors import DataError
+
+MAX_RECORD_CHARACTERS = 1 << 26
+"""A longer row is no row, but a file without line ends or a trick: it would fill the memory."""
+
+Line = str | None
+"""A line with its end; None where a stream has nothing more for the moment."""
+
+
+class Record(NamedTuple):
+    r"""A row as it stands in its file, and its cells.
+
+    Attributes:
+        raw: Every character of it, without the line end.
+        line_end: `\n`, `\r\n` or `\r`; empty where the file ends without one.
+        cells: By position, or by key where rows are objects; None where the row is broken or a blank line.
+        fault: Why the row is broken; None if it isn't.
+        line: Number of its first line, from 1.
+    """
+
+    raw: str
+    line_end: str
+    cells: Sequence[str] | Mapping[str, object] | None
+    fault: str | None
+    line: int
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether this is an empty line between rows and no row."""
+        return self.cells is None and self.fault is None
+
+
+def lines_of(blocks: Iterable[str], newline: str, name: str) -> Iterator[Line]:
+    r"""Cut blocks of characters into lines, each with its end; an empty block becomes None.
+
+    Args:
+        blocks: The characters of a file, in order.
+        newline: `\n`, which ends `\r\n` as well, or `\r`.
+        name: Of the file, for messages.
+
+    Raises:
+        DataError: A line is too long for any row.
+    """
+    begun: list[str] = []
+    size = 0
+    for block in blocks:
+        if not block:
+            yield None
+            continue
+        first, *others = block.split(newline)
+        begun.append(first)
+        size += len(first)
+        if others:
+            yield "".join(begun) + newline
+            yield from (line + newline for line in others[:-1])
+            begun, size = [others[-1]], len(others[-1])
+        if size > MAX_RECORD_CHARACTERS:
+            raise DataError(f"{name}: a line has more than {MAX_RECORD_CHARACTERS:,} characters; is this a file of text?")
+    if last := "".join(begun):
+        yield last
+
+
+def split_line_end(line: str) -> tuple[str, str]:
+    """Return a line without its end, and the end."""
+    if line.endswith("\n"):
+        return (line[:-2], "\r\n") if line.endswith("\r\n") else (line[:-1], "\n")
+    return (line[:-1], "\r") if line.endswith("\r") else (line, "")

@@ -1,0 +1,110 @@
+"""Bytes from a file or from standard input, unpacked where they are gzip."""
+
+import gzip
+import io
+import os
+import select
+import stat
+import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+from sentiment.errors import DataError
+
+STANDARD_INPUT = "-"
+BLOCK_BYTES = 1 << 20
+_GZIP_MAGIC = b"\x1f\x8b"
+
+
+class ByteSource:
+    """Bytes that are read once, from the first to the last.
+
+    Attributes:
+        name: For messages.
+        size_bytes: Of the file as it lies on the disk; None where nobody can tell, as of a pipe.
+    """
+
+    def __init__(self, name: str, file: io.BufferedReader, size_bytes: int | None) -> None:
+        self.name = name
+        self.size_bytes = size_bytes
+        self._file = file
+
+    @classmethod
+    def open(cls, path: str) -> Self:
+        """Open a file, or standard input for `-`.
+
+        Raises:
+            DataError: It is missing, a folder, or may not be read.
+        """
+        if path == STANDARD_INPUT:
+            stdin = sys.stdin.buffer
+            return cls("standard input", stdin if isinstance(stdin, io.BufferedReader) else _buffered(stdin), None)
+        try:
+            file = Path(path).open("rb")  # noqa: SIM115  (closed by close)
+            status = os.fstat(file.fileno())
+        except OSError as error:
+            raise unreadable(path, error) from error
+        except ValueError as error:  # a NUL in the path
+            raise DataError(f"{path!r}: is no path ({error}); check the name") from error
+        return cls(path, file, status.st_size if stat.S_ISREG(status.st_mode) else None)
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether the bytes come from a writer who may still be at work."""
+        return self.size_bytes is None
+
+    def bytes_read(self) -> int:
+        """Return how many of `size_bytes` have been read."""
+        return 0 if self.is_stream else self._file.raw.tell()
+
+    def blocks(self, *, live: bool = False) -> Iterator[bytes]:
+        """Yield the bytes, unpacked, until they end.
+
+        Args:
+            live: Whether to yield b"" before every wait for a writer, so that what is there can be answered.
+
+        Raises:
+            DataError: They cannot be read, or are gzip that is damaged or cut short.
+        """
+        try:
+            if self._file.peek(len(_GZIP_MAGIC)).startswith(_GZIP_MAGIC):
+                unpacked = gzip.GzipFile(fileobj=self._file)
+                while block := unpacked.read1(BLOCK_BYTES):
+                    yield block
+            else:
+                yield from self._plain_blocks(live=live and self.is_stream)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise DataError(f"{self.name}: is damaged or cut short ({error}); get a whole copy of it") from error
+        except OSError as error:
+            raise unreadable(self.name, error) from error
+
+    def close(self) -> None:
+        """Close a file; standard input stays open."""
+        if not self.is_stream:
+            self._file.close()
+
+    def _plain_blocks(self, *, live: bool) -> Iterator[bytes]:
+        is_buffered = True  # by the peek, where select doesn't see it
+        while True:
+            if live and not is_buffered and not select.select([self._file], [], [], 0)[0]:
+                yield b""
+            block = self._file.read1(BLOCK_BYTES)
+            if not block:
+                return
+            is_buffered = False
+            yield block
+
+
+def unreadable(name: str, error: OSError) -> DataError:
+    """Say in one line why a file can't be read."""
+    if isinstance(error, FileNotFoundError):
+        return DataError(f"{name}: no such file; check the name and the folder")
+    if isinstance(error, IsADirectoryError):
+        return DataError(f"{name}: is a folder; name a file in it")
+    return DataError(f"{name}: cannot be read ({error.strerror or error}); check the path and its rights")
+
+
+def _buffered(stream: io.BufferedIOBase) -> io.BufferedReader:
+    return io.BufferedReader(stream)  # type: ignore[arg-type]

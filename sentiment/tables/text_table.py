@@ -1,0 +1,218 @@
+"""A table in a file of text: which column holds the texts, its rows, and the same rows with answers."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from sentiment.errors import DataError
+from sentiment.tables.columns import listed
+from sentiment.tables.delimited import Delimited
+from sentiment.tables.encodings import TextEncoding
+from sentiment.tables.json_lines import JsonLines
+from sentiment.tables.plain_lines import PlainLines
+from sentiment.tables.records import Record
+from sentiment.tables.source import ByteSource
+
+Cell = str | float | None
+"""An answer as it goes into a table; None where a text is empty."""
+
+Format = Delimited | JsonLines | PlainLines
+
+SAMPLE_ROWS = 200
+"""The rows that tell the columns of JSON Lines, and which column holds the texts."""
+
+WINDOW_ROWS = 16_384
+WINDOW_CHARACTERS = 1 << 23
+"""What is answered at once: enough rows to find many of one length, few enough for flat memory."""
+
+_END = ""
+
+
+class Row(NamedTuple):
+    """A row to be answered.
+
+    Attributes:
+        record: As it stands in the file.
+        text: What to classify; None for a missing value.
+        fault: Why it can't be answered; None if it can.
+    """
+
+    record: Record
+    text: str | None
+    fault: str | None
+
+
+class TextTable:
+    """A table in CSV, TSV, JSON Lines or plain lines; its rows are read once.
+
+    Attributes:
+        name: For messages.
+        format: How rows stand in it.
+        encoding: How characters stand in it.
+        source: The bytes it comes from.
+        columns: Names from left to right; none for plain lines.
+    """
+
+    def __init__(
+        self, source: ByteSource, format_: Format, encoding: TextEncoding, records: Iterator[Record | None]
+    ) -> None:
+        """Read the header, if there is one.
+
+        Raises:
+            DataError: There is no row at all, or the header is broken.
+        """
+        self.name = source.name
+        self.source = source
+        self.format = format_
+        self.encoding = encoding
+        self._records = records
+        self._sample: list[Record | None] = []
+        self._header: list[Record] = self._take_header() if isinstance(format_, Delimited) else []
+        self.columns = self._find_columns()
+
+    def sample(self) -> list[Sequence[object]]:
+        """Return the cells of the first rows that are sound, each as long as `columns`, without using them up.
+
+        Of a stream, only those that are there.
+        """
+        self._look_ahead()
+        sound = [record.cells for record in self._sample if record is not None and record.cells is not None]
+        if isinstance(self.format, JsonLines):
+            return [[row.get(key) for key in self.columns] for row in sound if isinstance(row, Mapping)]
+        return [row for row in sound if isinstance(row, Sequence) and len(row) == len(self.columns)]
+
+    def windows(self, text_column: int, names: Sequence[str]) -> Iterator[list[Row]]:
+        """Yield the rows in lists of at most `WINDOW_ROWS`, blank lines among them as rows whose record `is_blank`.
+
+        Where a list ends follows from the rows alone, except in a stream that pauses: what is there is yielded then.
+
+        Args:
+            text_column: Position in `columns`; 0 for plain lines.
+            names: Of the columns to be added, which no object may hold.
+        """
+        window: list[Row] = []
+        characters = 0
+        for record in self._all_records():
+            if record is not None:
+                window.append(self._row(record, text_column, names))
+                characters += len(record.raw)
+            if window and (record is None or len(window) == WINDOW_ROWS or characters >= WINDOW_CHARACTERS):
+                yield self._with_byte_faults(window)
+                window, characters = [], 0
+        if window:
+            yield self._with_byte_faults(window)
+
+    def header(self, names: Sequence[str]) -> str:
+        """Return what stands above the rows, with the names of added columns; empty for formats without a header.
+
+        Raises:
+            DataError: A column of one of these names is there already.
+        """
+        if clash := [name for name in names if name in self.columns]:
+            raise DataError(
+                f"{self.name}: has a column {listed(clash)} already; choose other names with --column-prefix"
+            )
+        if not isinstance(self.format, Delimited):
+            return ""
+        *blank, header = self._header
+        above = "".join(record.raw + record.line_end for record in blank)
+        return above + self.format.append(header, names)
+
+    def answered(self, record: Record, names: Sequence[str], cells: Sequence[Cell]) -> str:
+        """Return a row with its answer, line end included; every other character of it is as it was."""
+        if isinstance(self.format, JsonLines):
+            return self.format.append(record, names, cells)
+        written = ["" if cell is None else cell if isinstance(cell, str) else f"{cell:.6f}" for cell in cells]
+        if isinstance(self.format, Delimited):
+            return self.format.append(record, written)
+        return self.format.prepend(record, written)
+
+    def check_cells(self, cells: Sequence[str]) -> None:
+        """Make sure that labels and names of columns can stand in this table.
+
+        Raises:
+            DataError: One can't.
+        """
+        for cell in cells:
+            if not self.encoding.can_encode(cell) and not isinstance(self.format, JsonLines):
+                raise DataError(f"{self.name}: {cell!r} cannot be written in {self.encoding.shown}; convert it to UTF-8")
+            holds = self.format.can_hold(cell) if isinstance(self.format, Delimited) else "\n" not in cell
+            if not holds and not isinstance(self.format, JsonLines):
+                raise DataError(f"{self.name}: {cell!r} cannot be a cell here; convert the table to CSV or JSONL")
+
+    def _take_header(self) -> list[Record]:
+        taken = []
+        for record in self._records:
+            if record is None:
+                continue
+            taken.append(record)
+            if record.is_blank:
+                continue
+            if record.fault is not None:
+                raise DataError(f"{self.name}:{record.line}: the header is broken: {record.fault}; mend it")
+            if not self.encoding.can_encode(record.raw):
+                fault = f"the header is not {self.encoding.shown}"
+                raise DataError(f"{self.name}:{record.line}: {fault}; name its encoding with --encoding")
+            return taken
+        raise DataError(f"{self.name}: the file is empty; it needs a header and rows")
+
+    def _find_columns(self) -> list[str]:
+        if isinstance(self.format, Delimited):
+            header = self._header[-1].cells
+            return [str(cell) for cell in header] if header is not None else []
+        if isinstance(self.format, PlainLines):
+            return []
+        self._look_ahead()
+        objects = [record.cells for record in self._sample if record is not None and isinstance(record.cells, Mapping)]
+        if not objects:
+            raise DataError(f"{self.name}: holds no JSON object on its first lines; JSONL has one object a line")
+        return list(dict.fromkeys(key for row in objects for key in row))
+
+    def _look_ahead(self) -> None:
+        """Read the first records for a look at them: fewer where a stream pauses after some."""
+        while len(self._sample) < SAMPLE_ROWS:
+            record = next(self._records, _END)
+            if isinstance(record, str):
+                return
+            if record is not None or self._sample:
+                self._sample.append(record)
+            if record is None and self._sample:
+                return
+
+    def _all_records(self) -> Iterator[Record | None]:
+        yield from self._sample
+        self._sample = []
+        yield from self._records
+
+    def _row(self, record: Record, text_column: int, names: Sequence[str]) -> Row:
+        cells = record.cells
+        if cells is None:
+            return Row(record, None, record.fault)
+        if isinstance(cells, Mapping):
+            return _object_row(record, cells, self.columns[text_column], names)
+        if self.columns and len(cells) != len(self.columns):
+            fault = f"has {_counted(len(cells), 'field')}, and the header has {len(self.columns):,}"
+            return Row(record, None, fault)
+        return Row(record, cells[text_column], None)
+
+    def _with_byte_faults(self, window: list[Row]) -> list[Row]:
+        """Return the rows, and as broken those whose bytes are not of the encoding."""
+        if self.encoding.can_encode("".join(row.record.raw for row in window)):
+            return window
+        fault = f"holds bytes that are not {self.encoding.shown}"
+        return [row if self.encoding.can_encode(row.record.raw) else Row(row.record, None, fault) for row in window]
+
+
+def _object_row(record: Record, cells: Mapping[str, object], key: str, names: Sequence[str]) -> Row:
+    if clash := [name for name in names if name in cells]:
+        return Row(record, None, f"has a key {clash[0]!r} already")
+    text = cells.get(key)
+    if text is None or isinstance(text, str):
+        return Row(record, text, None)
+    if isinstance(text, bool | int | float):
+        return Row(record, json.dumps(text), None)
+    return Row(record, None, "holds a list or an object where the text should be")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
