@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sentiment.inference import Classifier, Prediction
+    from sentiment.inference import Classifier, Prediction, Scores
 
-__all__ = ["Classifier", "Prediction"]
+__all__ = ["Classifier", "Prediction", "Scores"]
 
 
 def __getattr__(name: str) -> Any:

@@ -11,10 +11,11 @@ import typer
 from sentiment.cli.console import notify, on_one_line, stdout_console
 
 if TYPE_CHECKING:
-    from sentiment.inference import Classifier, Prediction
+    from sentiment.inference import Prediction
 
 EMPTY_ANSWER = "no answer: the text is empty"
 LINES_AT_ONCE = 1024
+MAX_LONG_NAMED = 10
 
 
 def predict_command(
@@ -59,7 +60,7 @@ def predict_command(
             _print_table(predictions)
         else:
             _write(map(_as_line, predictions))
-        _notify_truncated(predictions, position, classifier)
+        _notify_windows(predictions, position, classifier.max_tokens)
         position += len(chunk)
 
 
@@ -105,6 +106,7 @@ def _as_json(prediction: "Prediction") -> str:
         "label": prediction.label,
         "probability": None if prediction.probability is None else _rounded(prediction.probability),
         "probabilities": probabilities and {label: _rounded(value) for label, value in probabilities.items()},
+        "windows": prediction.num_windows,
     }
     line = json.dumps(fields, ensure_ascii=False)
     try:
@@ -132,9 +134,10 @@ def _print_table(predictions: "Sequence[Prediction]") -> None:
     stdout_console().print(table)
 
 
-def _notify_truncated(predictions: "Sequence[Prediction]", position: int, classifier: "Classifier") -> None:
-    """Name the texts whose end was not read; `position` texts came before."""
-    numbers = [str(position + i) for i, prediction in enumerate(predictions, start=1) if prediction.truncated]
-    if numbers:
-        named = ", ".join(numbers[:10]) + (", …" if len(numbers) > 10 else "")
-        notify(f"only the first {classifier.max_tokens:,} tokens were read of text {named}")
+def _notify_windows(predictions: "Sequence[Prediction]", position: int, max_tokens: int) -> None:
+    """Name the texts that were read in several windows; `position` texts came before."""
+    long = [(number, p.num_windows) for number, p in enumerate(predictions, start=position + 1) if p.num_windows > 1]
+    for number, num_windows in long[:MAX_LONG_NAMED]:
+        notify(f"text {number} was read in {num_windows:,} windows of at most {max_tokens:,} tokens")
+    if len(long) > MAX_LONG_NAMED:
+        notify(f"{len(long) - MAX_LONG_NAMED:,} texts after it were read in several windows as well")

@@ -38,7 +38,9 @@ class TokenizerConfig(Section):
     max_repeats: int | None = Field(
         3, ge=1, le=100, description="longer runs of one character are cut to this; null keeps them"
     )
-    max_tokens: int = Field(512, ge=1, description="tokens of a text that are read; the rest is cut")
+    max_tokens: int = Field(
+        512, ge=1, description="tokens read at once; training cuts a longer text, prediction reads windows"
+    )
     dropout: Fraction = Field(0.0, description="probability to skip a merge in training (bpe only)")
 
     @model_validator(mode="after")

@@ -1,7 +1,7 @@
 """The classifier: texts in, labels and probabilities out."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from sentiment.inference.batching import inference_batches
 from sentiment.inference.network import Network
 from sentiment.inference.prediction import Prediction
-from sentiment.model_dir import ONNX_FILE, TOKENIZER_FILE, ModelDirectory
-from sentiment.text import TokenSequences, encode, load_tokenizer
+from sentiment.inference.scores import Scores, mean_over_windows
+from sentiment.inference.texts import checked_texts, chunks_of
+from sentiment.model_dir import ONNX_FILE, TOKENIZER_FILE, ModelDirectory, locate_model
+from sentiment.text import TokenSequences, cut_into_windows, encode_whole, load_tokenizer
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -23,8 +25,8 @@ DEFAULT_BATCH_SIZE = 256
 class Classifier:
     """A trained model, ready to answer.
 
-    A text's answer depends on that text alone: sequences are grouped by length and never padded. It is safe to call
-    from several threads, and nothing is kept between calls.
+    A text's answer depends on that text alone: sequences are grouped by length and never padded, and no text is cut.
+    It is safe to call from several threads, and nothing is kept between calls.
 
     Example:
         >>> classifier = Classifier.load("runs/bilstm")
@@ -33,7 +35,7 @@ class Classifier:
 
     Attributes:
         labels: Names of the classes, in the order of the columns of `probabilities`.
-        max_tokens: Tokens of a text that the model reads.
+        max_tokens: Tokens that the model reads at once; a longer text is read in several windows.
     """
 
     def __init__(
@@ -46,17 +48,18 @@ class Classifier:
         self._threads = threads
 
     @classmethod
-    def load(cls, path: str | Path, *, threads: int | None = None) -> Self:
-        """Load a model directory and check everything that is read of it.
+    def load(cls, path_or_name: str | Path, *, threads: int | None = None) -> Self:
+        """Load a model and check everything that is read of it.
 
         Args:
-            path: The model directory.
+            path_or_name: A model directory, or the name of a finished run, as in `runs/NAME`. A directory of that name
+                comes first, and a `Path` is always a path.
             threads: Batches that run at the same time; one for each core if None.
 
         Raises:
             ModelDirectoryError: It is missing, truncated, altered, of a newer format, or its parts do not fit together.
         """
-        directory = ModelDirectory.open(Path(path))
+        directory = ModelDirectory.open(locate_model(path_or_name))
         tokenizer = load_tokenizer(directory.read(TOKENIZER_FILE).decode(), str(directory.path / TOKENIZER_FILE))
         network = Network(
             directory.read(ONNX_FILE),
@@ -66,55 +69,88 @@ class Classifier:
         )
         return cls(directory.labels, tokenizer, network, directory.max_tokens, threads or _available_cores())
 
-    def probabilities(self, texts: Sequence[str], batch_size: int = DEFAULT_BATCH_SIZE) -> NDArray[np.float32]:
-        """Return the probability of every class for every text.
+    def score(self, texts: Sequence[str], batch_size: int = DEFAULT_BATCH_SIZE) -> Scores:
+        """Answer every text, as arrays: the fastest way for many.
+
+        A text of more than `max_tokens` tokens is read in windows of equal length, or one token less, that share no
+        token; its probabilities are the mean of theirs, weighted by their tokens.
 
         Args:
-            texts: Any text; line breaks and lone surrogates do no harm.
-            batch_size: Texts a batch, at most. It changes the speed and the memory, not the answers.
+            texts: Any text of any length; line breaks and lone surrogates do no harm.
+            batch_size: Windows a batch, at most. It changes the speed and the memory, not the answers.
+
+        Raises:
+            TypeError: `texts` is a single string, or holds something else than strings.
+        """
+        sequences = encode_whole(self._tokenizer, checked_texts(texts))
+        windows, num_windows = cut_into_windows(sequences, self.max_tokens)
+        probabilities = mean_over_windows(self._read(windows, batch_size), windows.lengths, num_windows)
+        return Scores(probabilities, sequences.lengths, num_windows)
+
+    def probabilities(self, texts: Sequence[str], batch_size: int = DEFAULT_BATCH_SIZE) -> NDArray[np.float32]:
+        """Return the probability of every class for every text, as `score` does.
+
+        Args:
+            texts: Any text of any length.
+            batch_size: Windows a batch, at most.
 
         Returns:
             (n, classes); a row sums to 1, or is NaN where the text is empty.
         """
-        return self._score(encode(self._tokenizer, texts, self.max_tokens), batch_size)
+        return self.score(texts, batch_size).probabilities
 
     def predict(self, texts: Sequence[str], batch_size: int = DEFAULT_BATCH_SIZE) -> list[Prediction]:
         """Answer every text, in their order.
 
         Args:
-            texts: Any text; line breaks and lone surrogates do no harm.
-            batch_size: Texts a batch, at most.
+            texts: Any text of any length.
+            batch_size: Windows a batch, at most.
         """
-        sequences = encode(self._tokenizer, texts, self.max_tokens)
-        probabilities = self._score(sequences, batch_size).tolist()
-        rows = zip(texts, probabilities, sequences.lengths.tolist(), sequences.truncated.tolist(), strict=True)
+        several = checked_texts(texts)
+        scores = self.score(several, batch_size)
+        best = scores.probabilities.argmax(axis=1)
+        columns = (scores.probabilities, best, scores.num_tokens, scores.num_windows)
+        rows = zip(several, *(column.tolist() for column in columns), strict=True)
         return [self._prediction(*row) for row in rows]
 
-    def _score(self, sequences: TokenSequences, batch_size: int) -> NDArray[np.float32]:
-        """Return (n, classes); NaN where a sequence is empty."""
-        probabilities = np.full((len(sequences), len(self.labels)), np.nan, dtype=np.float32)
+    def predict_batches(self, texts: Iterable[str], batch_size: int = DEFAULT_BATCH_SIZE) -> Iterator[Prediction]:
+        """Answer texts as they come, in their order and in flat memory.
 
-        def score_batch(rows: NDArray[np.int64]) -> None:
-            probabilities[rows] = softmax(self._network.logits(sequences.batch(rows)))
+        Some thousand texts are read ahead, so that texts of one length meet in one batch.
 
-        batches = list(inference_batches(sequences.lengths, batch_size))
+        Args:
+            texts: From anywhere: a generator, an open file. It is read no faster than the answers are taken.
+            batch_size: Windows a batch, at most.
+
+        Raises:
+            TypeError: As in `score`.
+        """
+        return (prediction for chunk in chunks_of(texts) for prediction in self.predict(chunk, batch_size))
+
+    def _read(self, windows: TokenSequences, batch_size: int) -> NDArray[np.float32]:
+        """Return the probabilities of every window, (windows, classes)."""
+        probabilities = np.empty((len(windows), len(self.labels)), dtype=np.float32)
+
+        def read_batch(rows: NDArray[np.int64]) -> None:
+            probabilities[rows] = softmax(self._network.logits(windows.batch(rows)))
+
+        batches = list(inference_batches(windows.lengths, batch_size))
         if self._threads == 1 or len(batches) < 2:
             for rows in batches:
-                score_batch(rows)
+                read_batch(rows)
             return probabilities
         from concurrent.futures import ThreadPoolExecutor  # a single text need not wait for its import
 
         with ThreadPoolExecutor(self._threads) as pool:
             # Longest first, so that no thread is left alone with them; list() raises what a batch raised.
-            list(pool.map(score_batch, reversed(batches)))
+            list(pool.map(read_batch, reversed(batches)))
         return probabilities
 
-    def _prediction(self, text: str, row: list[float], num_tokens: int, truncated: bool) -> Prediction:
+    def _prediction(self, text: str, row: list[float], best: int, num_tokens: int, num_windows: int) -> Prediction:
         if num_tokens == 0:
-            return Prediction(text, None, None, None, num_tokens, truncated)
-        best = max(range(len(row)), key=row.__getitem__)
+            return Prediction(text, None, None, None, num_tokens, num_windows)
         probabilities = dict(zip(self.labels, row, strict=True))
-        return Prediction(text, self.labels[best], row[best], probabilities, num_tokens, truncated)
+        return Prediction(text, self.labels[best], row[best], probabilities, num_tokens, num_windows)
 
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -12,8 +12,9 @@ class Prediction:
         label: The most probable class; of equals, the first.
         probability: Its probability, 0 to 1.
         probabilities: That of every class, in the model's order; they sum to 1.
-        num_tokens: Tokens that were read; 0 if the text is empty, or white space alone.
-        truncated: Whether it has more tokens than the model reads, so that its end had no say in the answer.
+        num_tokens: Tokens of the text, all of which were read; 0 if it is empty, or white space alone.
+        num_windows: Windows in which it was read; 0 if it is empty, 1 if it has no more tokens than the model reads at
+            once. Of several, the probabilities are the mean, weighted by tokens.
     """
 
     text: str
@@ -21,4 +22,4 @@ class Prediction:
     probability: float | None
     probabilities: dict[str, float] | None
     num_tokens: int
-    truncated: bool
+    num_windows: int

@@ -1,7 +1,8 @@
 """The model directory: written whole or not at all, verified when read, found when not named."""
 
 from sentiment.model_dir.directory import ModelDirectory
-from sentiment.model_dir.locate import MODEL_VARIABLE, UNFINISHED_SUFFIX, default_out, find_model
+from sentiment.model_dir.known import KnownModel, known_models
+from sentiment.model_dir.locate import MODEL_VARIABLE, UNFINISHED_SUFFIX, default_out, find_model, locate_model
 from sentiment.model_dir.manifest import (
     CONFIG_FILE,
     CURVES_FILE,
@@ -27,9 +28,12 @@ __all__ = [
     "TOKENIZER_FILE",
     "UNFINISHED_SUFFIX",
     "WEIGHTS_FILE",
+    "KnownModel",
     "ModelDirectory",
     "check_out",
     "default_out",
     "find_model",
+    "known_models",
+    "locate_model",
     "staged_model_dir",
 ]

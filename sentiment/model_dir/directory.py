@@ -49,7 +49,7 @@ class ModelDirectory:
 
     @property
     def max_tokens(self) -> int:
-        """Tokens of a text that the model reads; the rest is cut."""
+        """Tokens that the model reads at once; a longer text is read in several windows."""
         return self.manifest.max_tokens
 
     @cached_property

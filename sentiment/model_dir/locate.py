@@ -1,14 +1,14 @@
-"""Which model directory a command means when none is named, and where the next one goes."""
+"""Which model directory is meant by a name, or where none is named, and where the next one goes."""
 
 import os
 from itertools import count
 from pathlib import Path
 
 from sentiment.errors import ModelDirectoryError
-from sentiment.model_dir.manifest import MANIFEST_FILE, Manifest
+from sentiment.model_dir.known import RUNS, finished_runs, known_models
+from sentiment.model_dir.manifest import Manifest, interrupted_replacement
 
 MODEL_VARIABLE = "SENTIMENT_MODEL"
-RUNS = Path("runs")
 UNFINISHED_SUFFIX = ".unfinished"
 """Ends the name of the directory in which a training keeps its checkpoint until its model directory stands."""
 
@@ -17,24 +17,24 @@ def find_model(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
     """Choose the model directory: the one named, else `$SENTIMENT_MODEL`, else the last finished run.
 
     Args:
-        model: What `--model` said, None where it was left out.
+        model: What `--model` said, a path or a name; None where it was left out.
         runs: The folder with the runs; the last one is that with the latest `created` in its manifest.
 
     Returns:
         Its path, not yet opened, and why it was chosen, in words for stderr.
 
     Raises:
-        ModelDirectoryError: None is named and no run is finished.
+        ModelDirectoryError: A name is unknown, or none is given and no run is finished.
     """
     if model is not None:
-        return Path(model), "--model"
+        return locate_model(model, runs=runs), "--model"
     if named := os.environ.get(MODEL_VARIABLE):
-        return Path(named), f"${MODEL_VARIABLE}"
+        return locate_model(named, runs=runs), f"${MODEL_VARIABLE}"
     finished: list[tuple[float, Path]] = []
     ignored: list[str] = []
-    for path in sorted(runs.glob(f"[!.]*/{MANIFEST_FILE}")):
+    for run in finished_runs(runs):
         try:
-            finished.append((Manifest.read(path.parent).created.timestamp(), path.parent))
+            finished.append((Manifest.read(run.path).created.timestamp(), run.path))
         except ModelDirectoryError as error:
             ignored.append(str(error))
     ignored_note = "".join(f"; ignored {fault}" for fault in ignored)
@@ -44,6 +44,32 @@ def find_model(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
             f"train one with: sentiment train quick, or name one with --model or ${MODEL_VARIABLE}"
         )
     return max(finished)[1], f"the last finished run under {runs}/{ignored_note}"
+
+
+def locate_model(path_or_name: str | Path, *, runs: Path = RUNS) -> Path:
+    """Find the directory that is meant: an existing one of that path, else a model of that name.
+
+    Args:
+        path_or_name: A path, or a name without a separator of paths; a `Path` is always a path.
+        runs: The folder with the runs.
+
+    Returns:
+        A path, not yet opened; of one that leads nowhere, opening it will tell.
+
+    Raises:
+        ModelDirectoryError: It is a name, and none that is known.
+    """
+    path = Path(path_or_name)
+    if isinstance(path_or_name, Path) or not _is_name(path_or_name) or path.is_dir():
+        return path
+    known = known_models(runs)
+    for model in known:
+        if model.name == path_or_name:
+            return model.path
+    for place in (path, runs / path_or_name):
+        if os.path.lexists(place) or interrupted_replacement(place):
+            return place
+    raise _unknown(path_or_name, [model.name for model in known], runs)
 
 
 def default_out(config_name: str, runs: Path = RUNS) -> Path:
@@ -57,3 +83,19 @@ def default_out(config_name: str, runs: Path = RUNS) -> Path:
 
 def _is_taken(path: Path) -> bool:
     return os.path.lexists(path) or os.path.lexists(path.with_name(path.name + UNFINISHED_SUFFIX))
+
+
+def _is_name(text: str) -> bool:
+    return bool(text) and not any(separator in text for separator in (os.sep, os.altsep) if separator)
+
+
+def _unknown(name: str, known: list[str], runs: Path) -> ModelDirectoryError:
+    """Say that a name is unknown, and which was probably meant."""
+    from sentiment.config.wording import nearest  # brings the schema of experiments, which nothing else here needs
+
+    fault = f"{name}: no such directory, and no finished run under {runs}/"
+    if meant := nearest(name, known):
+        return ModelDirectoryError(f"{fault}; did you mean {meant}?")
+    if known:
+        return ModelDirectoryError(f"{fault}; see the known ones with: sentiment models list")
+    return ModelDirectoryError(f"{fault}; check the path, or train one with: sentiment train quick")

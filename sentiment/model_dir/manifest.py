@@ -59,7 +59,7 @@ class Manifest:
 
     Attributes:
         labels: Names of the classes, in the order of the logits.
-        max_tokens: Tokens of a text that the model reads. It stands in the config as well; here it spares a prediction
+        max_tokens: Tokens that the model reads at once. It stands in the config as well; here it spares a prediction
             the YAML reader and the schema, a third of its start-up.
         sentiment_version: The version that wrote the directory.
         created: When, with its time zone.
@@ -160,8 +160,7 @@ def _missing(directory: Path, error: OSError) -> ModelDirectoryError:
             return ModelDirectoryError(f"{directory}: not a model directory (no {MANIFEST_FILE}); name one that is")
         if directory.exists():
             return ModelDirectoryError(f"{directory}: a file, not a model directory; name the directory that holds it")
-        # A process killed between the two renames of a replacement leaves this; the next one puts it back.
-        if aside := next(directory.parent.glob(f".{glob.escape(directory.name)}.old-*"), None):
+        if aside := interrupted_replacement(directory):
             return ModelDirectoryError(
                 f"{directory}: a replacement was cut off; its old model is {aside.name}, rename it back"
             )
@@ -169,6 +168,14 @@ def _missing(directory: Path, error: OSError) -> ModelDirectoryError:
             f"{directory}: no such model directory; check the path, or train one with: sentiment train quick"
         )
     return ModelDirectoryError(f"{directory / MANIFEST_FILE}: cannot be read ({error.strerror}); check its permissions")
+
+
+def interrupted_replacement(directory: Path) -> Path | None:
+    """Return where the old model stands if a process was killed between the two renames of a replacement.
+
+    The next replacement puts it back.
+    """
+    return next(directory.parent.glob(f".{glob.escape(directory.name)}.old-*"), None)
 
 
 def _field(fields: dict[str, Any], key: str, kind: type[_T]) -> _T:

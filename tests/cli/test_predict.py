@@ -44,7 +44,7 @@ def test_an_empty_text_gets_a_clear_answer(run_command: Run, text: str) -> None:
     outcome = run_command("predict", text)
     assert (outcome.exit_code, outcome.stdout) == (0, "no answer: the text is empty\n")
     fields = json.loads(run_command("predict", "--json", text).stdout)
-    assert fields == {"text": text, "label": None, "probability": None, "probabilities": None}
+    assert fields == {"text": text, "label": None, "probability": None, "probabilities": None, "windows": 0}
 
 
 def test_several_texts_get_a_line_each(run_command: Run, classifier: Classifier) -> None:
@@ -62,7 +62,7 @@ def test_json_gives_an_object_a_line(run_command: Run, classifier: Classifier) -
     texts = ["good film", 'say "bad"\n', "배우가 아깝다"]
     objects = [json.loads(line) for line in run_command("predict", "--json", *texts).stdout.splitlines()]
     for fields, answer in zip(objects, classifier.predict(texts), strict=True):
-        assert list(fields) == ["text", "label", "probability", "probabilities"]
+        assert list(fields) == ["text", "label", "probability", "probabilities", "windows"]
         assert (fields["text"], fields["label"]) == (answer.text, answer.label)
         assert fields["probability"] == pytest.approx(answer.probability, rel=1e-6)
         assert fields["probability"] == fields["probabilities"][fields["label"]]
@@ -96,16 +96,35 @@ def test_bytes_that_are_not_utf8_stop_with_their_line(run_command: Run) -> None:
     )
 
 
-def test_a_text_that_was_cut_is_named(run_command: Run, tmp_path: Path, write_model: Callable[..., Path]) -> None:
+def test_a_text_in_several_windows_is_named(run_command: Run, tmp_path: Path, write_model: Callable[..., Path]) -> None:
     short = write_model(tmp_path / "short", max_tokens=4)
-    outcome = run_command("predict", "--model", str(short), "good", "good film", "bad film")
+    outcome = run_command("predict", "--json", "--model", str(short), "good", "good film", "bad film")
     assert outcome.stderr.splitlines() == [
         f"model: {short} (--model)",
-        "only the first 4 tokens were read of text 2, 3",
+        "text 2 was read in 3 windows of at most 4 tokens",
+        "text 3 was read in 2 windows of at most 4 tokens",
     ]
+    assert [json.loads(line)["windows"] for line in outcome.stdout.splitlines()] == [1, 3, 2]
     long_pipe = b"good\n" * 1_500 + b"good film\n"
     outcome = run_command("predict", "--model", str(short), stdin=long_pipe)
-    assert outcome.stderr.splitlines()[1:] == ["only the first 4 tokens were read of text 1501"]
+    assert outcome.stderr.splitlines()[1:] == ["text 1501 was read in 3 windows of at most 4 tokens"]
+    outcome = run_command("predict", "--model", str(short), stdin=b"good film\n" * 13)
+    assert outcome.stderr.splitlines()[10:] == [
+        "text 10 was read in 3 windows of at most 4 tokens",
+        "3 texts after it were read in several windows as well",
+    ]
+
+
+def test_a_model_may_be_called_by_its_name(
+    run_command: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write_model: Callable[..., Path]
+) -> None:
+    write_model(tmp_path / "runs" / "quick")
+    monkeypatch.chdir(tmp_path)
+    outcome = run_command("predict", "--model", "quick", "good film")
+    assert (outcome.exit_code, outcome.stderr) == (0, "model: runs/quick (--model)\n")
+    outcome = run_command("predict", "--model", "quikc", "good film")
+    assert (outcome.exit_code, outcome.stdout) == (5, "")
+    assert outcome.stderr == ("error: quikc: no such directory, and no finished run under runs/; did you mean quick?\n")
 
 
 def test_without_a_model_it_says_how_to_get_one(

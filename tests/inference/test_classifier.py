@@ -47,13 +47,13 @@ def test_it_answers_as_the_graph_does(classifier: Classifier, shared_tiny_model_
     assert answer.label == ("positive" if expected > 0.5 else "negative")
     assert answer.probabilities == pytest.approx({"negative": 1 - expected, "positive": expected}, abs=1e-6)
     assert answer.probability == pytest.approx(max(expected, 1 - expected), abs=1e-6)
-    assert (answer.text, answer.num_tokens, answer.truncated) == (text, input_ids.size, False)
+    assert (answer.text, answer.num_tokens, answer.num_windows) == (text, input_ids.size, 1)
     assert classifier.probabilities([text]) == pytest.approx(np.array([[1 - expected, expected]]), abs=1e-6)
 
 
 def test_an_empty_text_gets_no_answer(classifier: Classifier) -> None:
     assert classifier.predict(["", " \n\t"]) == [
-        Prediction(text, None, None, None, num_tokens=0, truncated=False) for text in ("", " \n\t")
+        Prediction(text, None, None, None, num_tokens=0, num_windows=0) for text in ("", " \n\t")
     ]
     assert np.isnan(classifier.probabilities(["", "good"])).tolist() == [[True, True], [False, False]]
 
@@ -86,14 +86,6 @@ def test_it_may_be_asked_from_many_threads(classifier: Classifier) -> None:
     with ThreadPoolExecutor(4) as pool:
         for answers in pool.map(classifier.predict, [TEXTS] * 40):
             assert answers == expected
-
-
-def test_a_text_beyond_max_tokens_is_cut_and_says_so(tmp_path: Path, write_model: WriteModel) -> None:
-    classifier = Classifier.load(write_model(tmp_path / "model", max_tokens=4))
-    whole, cut = classifier.predict(["good", "good film"])
-    assert (whole.num_tokens, whole.truncated) == (4, False)
-    assert (cut.num_tokens, cut.truncated) == (4, True)
-    assert cut.probabilities == whole.probabilities
 
 
 def test_three_classes(tmp_path: Path, write_model: WriteModel) -> None:

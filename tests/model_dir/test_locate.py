@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sentiment.errors import ModelDirectoryError
-from sentiment.model_dir import FORMAT_VERSION, default_out, find_model
+from sentiment.model_dir import FORMAT_VERSION, ModelDirectory, default_out, find_model, known_models, locate_model
 
 WriteModel = Callable[..., Path]
 Change = Callable[..., None]
@@ -25,7 +25,7 @@ def test_a_named_model_comes_first_then_the_environment_then_the_last_run(
     assert find_model(None, runs=runs) == (runs / "b", f"the last finished run under {runs}/")
     monkeypatch.setenv("SENTIMENT_MODEL", "/some/where")
     assert find_model(None, runs=runs) == (Path("/some/where"), "$SENTIMENT_MODEL")
-    assert find_model("named", runs=runs) == (Path("named"), "--model")
+    assert find_model("./named", runs=runs) == (Path("named"), "--model")
 
 
 def test_runs_are_compared_in_time_not_as_text(
@@ -44,6 +44,78 @@ def test_a_run_that_cannot_be_read_is_passed_over_and_named(
     path, reason = find_model(None, runs=tmp_path)
     assert path == tmp_path / "good"
     assert re.search(r"; ignored \S+/newer/manifest\.json: format 2 is newer", reason)
+
+
+def test_a_name_means_a_finished_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write_minimal: WriteModel
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = write_minimal(Path("runs/bilstm"))
+    assert locate_model("bilstm") == run
+    assert find_model("bilstm") == (run, "--model")
+    monkeypatch.setenv("SENTIMENT_MODEL", "bilstm")
+    assert find_model(None) == (run, "$SENTIMENT_MODEL")
+    Path("bilstm").write_text("a file of that name is no model, and in nobody's way")
+    assert locate_model("bilstm") == run
+    assert locate_model(Path("bilstm")) == Path("bilstm"), "a Path is a path"
+    Path("bilstm").unlink()
+    write_minimal(Path("bilstm"))
+    assert locate_model("bilstm") == Path("bilstm"), "an existing directory wins"
+
+
+def test_a_run_that_is_not_finished_has_no_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write_minimal: WriteModel
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_minimal(Path("runs/good"))
+    write_minimal(Path("runs/.hidden"))
+    Path("runs/gru.unfinished").mkdir()
+    assert [(model.name, model.path) for model in known_models()] == [("good", Path("runs/good"))]
+    for name, fault in {"gru": "no such", "gru.unfinished": "not a model directory"}.items():
+        with pytest.raises(ModelDirectoryError, match=fault):
+            ModelDirectory.open(locate_model(name))
+
+
+@pytest.mark.parametrize(
+    ("runs", "name", "advice"),
+    [
+        (["bilstm", "quick"], "Bilstn", "did you mean bilstm?"),
+        (["bilstm", "quick"], "없음", "see the known ones with: sentiment models list"),
+        ([], "bilstm", "check the path, or train one with: sentiment train quick"),
+    ],
+)
+def test_an_unknown_name_is_one_line_with_the_nearest(
+    runs: list[str],
+    name: str,
+    advice: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    write_minimal: WriteModel,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for run in runs:
+        write_minimal(Path("runs") / run)
+    with pytest.raises(ModelDirectoryError) as caught:
+        find_model(name)
+    assert str(caught.value) == f"{name}: no such directory, and no finished run under runs/; {advice}"
+
+
+@pytest.mark.parametrize("name", ["some/where", "./bilstm", "runs/bilstm", ""])
+def test_what_is_no_name_is_left_to_the_one_who_opens_it(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert locate_model(name) == Path(name)
+    with pytest.raises(ModelDirectoryError):
+        ModelDirectory.open(locate_model(name))
+
+
+@pytest.mark.parametrize("folder", [".", "runs"])
+def test_a_name_whose_replacement_was_cut_off(folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(folder, ".gru.old-1234").mkdir(parents=True)
+    with pytest.raises(ModelDirectoryError, match=r"its old model is \.gru\.old-1234, rename it back"):
+        ModelDirectory.open(locate_model("gru"))
 
 
 def test_nothing_to_find(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

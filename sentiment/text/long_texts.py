@@ -1,0 +1,94 @@
+"""Texts of any length to tokens, none of which is cut off."""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from sentiment.text.encoding import encode, replace_surrogates
+from sentiment.text.sequences import TokenSequences
+
+PIECE_CHARACTERS: Final = 8_192
+"""Characters that are encoded at once, at most: an `Encoding` takes some 100 bytes for each."""
+
+# What is white space to the normaliser too. Python's \s has U+001C to U+001F as well, which to it are invisible.
+_WHITE_SPACE: Final = "[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+_PIECE: Final = re.compile(f"(?s:.){{1,{PIECE_CHARACTERS}}}(?={_WHITE_SPACE}|\\Z)|(?s:.){{{PIECE_CHARACTERS}}}")
+_BEGINS_BLANK: Final = re.compile(_WHITE_SPACE)
+
+
+def encode_whole(tokenizer: Tokenizer, texts: Sequence[str]) -> TokenSequences:
+    """Encode texts of any length with all their tokens, in memory that grows with the tokens alone.
+
+    A text of more than `PIECE_CHARACTERS` characters is encoded in pieces that begin at white space, and their tokens
+    are joined. These are the tokens of the whole text but in two cases, in which one piece can't know of the other:
+
+    - More characters than a piece holds stand there without white space. It is then cut anywhere, and the tokens
+      around the cut are those of the end and of the beginning of a word; a run that `max_repeats` shortens is
+      shortened in each piece.
+    - The word after the cut begins with a literal "▁", the mark of a space.
+
+    Args:
+        tokenizer: of `train_tokenizer` or `load_tokenizer`.
+        texts: n texts.
+
+    Returns:
+        n sequences, none truncated.
+    """
+    if max(map(len, texts), default=0) <= PIECE_CHARACTERS:
+        return encode(tokenizer, texts, None)
+    pieces: list[str] = []
+    first_pieces = [0]
+    for text in texts:
+        pieces.extend(_cut(text))
+        first_pieces.append(len(pieces))
+    encoded = encode(tokenizer, pieces, None)
+    spaces = _tokens_of_a_space(tokenizer)
+    bounds = np.array(first_pieces, dtype=np.int64)
+    if not len(spaces):
+        return TokenSequences(encoded.input_ids, encoded.offsets[bounds], np.zeros(len(texts), dtype=np.bool_))
+    return _join_by(spaces, encoded, bounds, pieces)
+
+
+def _cut(text: str) -> list[str]:
+    """Cut a text into pieces, before white space where there is some; together they are the text."""
+    if len(text) <= PIECE_CHARACTERS:
+        return [text]
+    return _PIECE.findall(replace_surrogates(text))
+
+
+def _tokens_of_a_space(tokenizer: Tokenizer) -> NDArray[np.int32]:
+    """Return the tokens of a space between two words that belong to neither: one in the kinds of single characters."""
+    words = encode(tokenizer, ["x", "x x"], None)
+    alone, both = words.lengths.tolist()
+    return words.input_ids[2 * alone : both]
+
+
+def _join_by(
+    spaces: NDArray[np.int32], encoded: TokenSequences, bounds: NDArray[np.int64], pieces: Sequence[str]
+) -> TokenSequences:
+    """Join the pieces of each text, with `spaces` where white space stood between two that have tokens.
+
+    Args:
+        spaces: (tokens,).
+        encoded: the tokens of every piece.
+        bounds: (n + 1,), pieces `bounds[i]` to `bounds[i + 1] - 1` are of text i.
+        pieces: all of them, as text.
+    """
+    offsets = encoded.offsets
+    joints = [
+        int(offsets[piece])
+        for first, end in pairwise(bounds.tolist())
+        for piece in range(first + 1, end)
+        if offsets[first] < offsets[piece] < offsets[piece + 1] and _BEGINS_BLANK.match(pieces[piece])
+    ]
+    places = np.array(joints, dtype=np.int64)
+    input_ids = np.insert(encoded.input_ids, np.repeat(places, len(spaces)), np.tile(spaces, len(places)))
+    # A joint stands before its piece, and so within its text: only the joints before a text's beginning move it.
+    starts = offsets[bounds]
+    starts += len(spaces) * np.searchsorted(places, starts)
+    return TokenSequences(input_ids, starts, np.zeros(len(bounds) - 1, dtype=np.bool_))
