@@ -2,6 +2,6 @@
 
 from sentiment.bulk.counts import Counts
 from sentiment.bulk.request import DEFAULT_PREFIX, BulkRequest
-from sentiment.bulk.run import Progress, predict_table
+from sentiment.bulk.run import Progress, Report, predict_table
 
-__all__ = ["DEFAULT_PREFIX", "BulkRequest", "Counts", "Progress", "predict_table"]
+__all__ = ["DEFAULT_PREFIX", "BulkRequest", "Counts", "Progress", "Report", "predict_table"]

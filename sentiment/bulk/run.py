@@ -48,6 +48,13 @@ class Progress:
     seconds: float
     rows_per_second: float
 
+    @property
+    def seconds_left(self) -> float | None:
+        """How long the rest will take at this speed; None where nobody can tell."""
+        if not self.fraction or not self.rows_per_second:
+            return None
+        return self.counts.rows * (1 / self.fraction - 1) / self.rows_per_second
+
 
 Report = Callable[[Progress], None]
 

@@ -47,6 +47,10 @@ class ModelDirectory:
         """When the directory was written, with its time zone."""
         return self.manifest.created
 
+    def fingerprint(self) -> str:
+        """Return a SHA-256 over the manifest, and so over every file of the model."""
+        return hashlib.sha256(self.manifest.to_json().encode()).hexdigest()
+
     @property
     def max_tokens(self) -> int:
         """Tokens that the model reads at once; a longer text is read in several windows."""

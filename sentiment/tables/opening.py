@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from itertools import chain
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from sentiment.errors import DataError
 from sentiment.tables.delimited import csv_format, tsv_format
@@ -12,6 +12,7 @@ from sentiment.tables.columns import TEXT_NAMES, columns_called
 from sentiment.tables.plain_lines import PlainLines
 from sentiment.tables.records import lines_of
 from sentiment.tables.source import BLOCK_BYTES, ByteSource
+from sentiment.tables.stored import StoredTable
 from sentiment.tables.text_table import Format, TextTable
 
 FORMATS = ("csv", "tsv", "jsonl", "lines", "parquet", "xlsx")
@@ -125,3 +126,19 @@ def _format(name: str, head_lines: list[str], source_name: str, notify: Notify, 
             raise DataError(f"{source_name}: {name} is no format of text; name one with --format")
 
 
+
+
+def open_stored_table(path: Path, format_name: str) -> StoredTable:
+    """Open a table in Parquet or XLSX.
+
+    Raises:
+        DataError: It is missing, damaged or not what it should be.
+        MissingExtraError: It is Parquet, and pyarrow is not installed.
+    """
+    if format_name == "parquet":
+        from sentiment.tables.parquet import ParquetTable
+
+        return ParquetTable(path)
+    from sentiment.tables.xlsx import XlsxTable
+
+    return XlsxTable(path)

@@ -1,0 +1,90 @@
+"""A table answered: what is seen of it while it runs, and what is said at its end."""
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sentiment.cli.console import notify, progress_bar
+from sentiment.cli.loading import load_classifier
+
+if TYPE_CHECKING:
+    from sentiment.bulk import BulkRequest, Counts, Progress, Report
+
+SECONDS_BETWEEN_LINES = 2.0
+
+
+def predict_file(request: "BulkRequest", model: str | None, threads: int | None, *, as_json: bool) -> None:
+    """Answer every row of a table, and say on stderr where the rows went."""
+    from sentiment.bulk import predict_table
+    from sentiment.model_dir import ModelDirectory
+
+    say = _note_as_json if as_json else notify
+    classifier, path = load_classifier(model, threads, say)
+    with _json_lines() if as_json else _bar(request.path) as report:
+        counts = predict_table(
+            request,
+            classifier,
+            ModelDirectory.open(path).fingerprint(),
+            stdout=sys.stdout.buffer,
+            notify=say,
+            report=report,
+        )
+    if as_json:
+        _print_json({"event": "done", **counts.to_dict()})
+    else:
+        notify(f"{request.path}: {_summary(counts)}")
+
+
+def _summary(counts: "Counts") -> str:
+    parts = [f"{counts.rows:,} rows in = {counts.written:,} out + {counts.rejected:,} rejected"]
+    if counts.empty:
+        parts.append(f"{counts.empty:,} without a text have no answer")
+    if counts.in_windows:
+        parts.append(f"{counts.in_windows:,} were read in several windows, {counts.most_windows:,} at most")
+    return "; ".join(parts)
+
+
+@contextmanager
+def _bar(name: str) -> "Iterator[Report]":
+    with progress_bar("standard input" if name == "-" else name, "rows") as bar:
+
+        def show(progress: "Progress") -> None:
+            rows = progress.counts.rows
+            bar.update(rows, total=rows / progress.fraction if progress.fraction else None)
+
+        yield show
+
+
+@contextmanager
+def _json_lines() -> "Iterator[Report]":
+    last = time.monotonic()
+
+    def show(progress: "Progress") -> None:
+        nonlocal last
+        if time.monotonic() - last < SECONDS_BETWEEN_LINES:
+            return
+        last = time.monotonic()
+        left = progress.seconds_left
+        _print_json(
+            {
+                "event": "progress",
+                **progress.counts.to_dict(),
+                "fraction": progress.fraction and round(progress.fraction, 4),
+                "seconds": round(progress.seconds, 1),
+                "rows_per_second": round(progress.rows_per_second, 1),
+                "seconds_left": None if left is None else round(left, 1),
+            }
+        )
+
+    yield show
+
+
+def _note_as_json(text: str) -> None:
+    _print_json({"event": "note", "message": text})
+
+
+def _print_json(fields: dict[str, object]) -> None:
+    print(json.dumps(fields), file=sys.stderr, flush=True)

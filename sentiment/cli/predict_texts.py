@@ -1,0 +1,143 @@
+"""Answers to texts: a sentence for a person, a table on a terminal, lines and JSON for programs."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sentiment.cli.console import notify, on_one_line, stdout_console
+
+if TYPE_CHECKING:
+    from sentiment.inference import Classifier, Prediction
+
+EMPTY_ANSWER = "no answer: the text is empty"
+MAX_LONG_NAMED = 10
+
+
+@dataclass(frozen=True)
+class TextPrinter:
+    """How answers are printed.
+
+    Attributes:
+        as_json: An object a text.
+        all_probabilities: Every class, the most probable first in a sentence, in the model's order elsewhere.
+    """
+
+    as_json: bool
+    all_probabilities: bool
+
+    def show(
+        self, predictions: "Sequence[Prediction]", position: int, max_tokens: int, *, is_alone: bool = False
+    ) -> None:
+        """Print answers, and say which texts were read in windows.
+
+        Args:
+            predictions: The answers.
+            position: How many texts came before.
+            max_tokens: Tokens of a window, at most.
+            is_alone: Whether a person asked about one text and nothing else.
+        """
+        if self.as_json:
+            _write(map(_as_json, predictions))
+        elif is_alone:
+            _write(map(self._as_sentence, predictions))
+        elif sys.stdout.isatty():
+            self._print_table(predictions)
+        else:
+            _write(map(self._as_line, predictions))
+        _notify_windows(predictions, position, max_tokens)
+
+    def _as_sentence(self, prediction: "Prediction") -> str:
+        if prediction.label is None or prediction.probability is None or prediction.probabilities is None:
+            return EMPTY_ANSWER
+        if not self.all_probabilities:
+            return f"{on_one_line(prediction.label)} ({prediction.probability:.1%})"
+        ranked = sorted(prediction.probabilities.items(), key=lambda item: item[1], reverse=True)
+        return ", ".join(f"{on_one_line(label)} ({probability:.1%})" for label, probability in ranked)
+
+    def _as_line(self, prediction: "Prediction") -> str:
+        """Join label, probabilities and text with tabs; where there is no answer, all but the text are empty."""
+        label = on_one_line(prediction.label or "")
+        numbers = [_shown(number, "{:.4f}") for number in self._numbers(prediction)]
+        return "\t".join([label, *numbers, on_one_line(prediction.text)])
+
+    def _print_table(self, predictions: "Sequence[Prediction]") -> None:
+        from rich.table import Table
+
+        labels = next((list(p.probabilities) for p in predictions if p.probabilities), [])
+        table = Table("label", box=None, pad_edge=False, header_style="bold")
+        for name in ["probability", *map(on_one_line, labels)] if self.all_probabilities else ["probability"]:
+            table.add_column(name, justify="right")
+        table.add_column("text", overflow="fold")
+        for prediction in predictions:
+            label = EMPTY_ANSWER if prediction.label is None else on_one_line(prediction.label)
+            numbers = [_shown(number, "{:.1%}") for number in self._numbers(prediction, len(labels))]
+            table.add_row(label, *numbers, on_one_line(prediction.text))
+        stdout_console().print(table)
+
+    def _numbers(self, prediction: "Prediction", num_labels: int = 0) -> list[float | None]:
+        """Return the probability of the answer, and on request that of every class."""
+        if not self.all_probabilities:
+            return [prediction.probability]
+        every = list(prediction.probabilities.values()) if prediction.probabilities else [None] * num_labels
+        return [prediction.probability, *every]
+
+
+def predict_pipe(classifier: "Classifier", encoding: str | None, batch_size: int, printer: TextPrinter) -> None:
+    """Answer standard input, one text a line, each as soon as it is there.
+
+    Raises:
+        DataError: A line is not of its encoding.
+    """
+    from sentiment.errors import DataError
+    from sentiment.tables import STANDARD_INPUT, open_text_table
+
+    table = open_text_table(STANDARD_INPUT, format_name="lines", encoding=encoding, live=True, notify=notify)
+    position = 0
+    for rows in table.windows(0, ()):
+        if fault := next((row for row in rows if row.fault is not None), None):
+            raise DataError(f"{table.name}:{fault.record.line}: {fault.fault}; name the right one with --encoding")
+        printer.show(classifier.predict([row.text or "" for row in rows], batch_size), position, classifier.max_tokens)
+        position += len(rows)
+
+
+def _write(lines: Iterable[str]) -> None:
+    """Write lines to standard output, all at once: one by one they take longer than the answers."""
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.flush()
+
+
+def _as_json(prediction: "Prediction") -> str:
+    probabilities = prediction.probabilities
+    fields = {
+        "text": prediction.text,
+        "label": prediction.label,
+        "probability": None if prediction.probability is None else _rounded(prediction.probability),
+        "probabilities": probabilities and {label: _rounded(value) for label, value in probabilities.items()},
+        "windows": prediction.num_windows,
+    }
+    line = json.dumps(fields, ensure_ascii=False)
+    try:
+        line.encode(sys.stdout.encoding)
+    except UnicodeEncodeError:  # a lone surrogate, or an encoding that lacks a character
+        return json.dumps(fields)
+    return line
+
+
+def _shown(number: float | None, pattern: str) -> str:
+    return "" if number is None else pattern.format(number)
+
+
+def _rounded(probability: float) -> float:
+    """Keep the seven digits that a float32 has."""
+    return float(f"{probability:.7g}")
+
+
+def _notify_windows(predictions: "Sequence[Prediction]", position: int, max_tokens: int) -> None:
+    """Name the texts that were read in several windows; `position` texts came before."""
+    long = [(number, p.num_windows) for number, p in enumerate(predictions, start=position + 1) if p.num_windows > 1]
+    for number, num_windows in long[:MAX_LONG_NAMED]:
+        notify(f"text {number} was read in {num_windows:,} windows of at most {max_tokens:,} tokens")
+    if len(long) > MAX_LONG_NAMED:
+        notify(f"{len(long) - MAX_LONG_NAMED:,} texts after it were read in several windows as well")
