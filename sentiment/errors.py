@@ -8,7 +8,7 @@ SentimentError
 ├── TrainingError        6  a training cannot go on: it diverged, or its checkpoint does not fit
 ├── OutputError          7  a result cannot be written
 ├── MissingExtraError    8  a command needs an optional dependency that is not installed
-└── Interrupted        130  the user stopped a training; its checkpoint is written
+└── Interrupted        130  the user stopped a training or a prediction; what is done is kept
 
 1 is a bug (with its traceback), 2 a usage error.
 """
@@ -64,6 +64,6 @@ class MissingExtraError(SentimentError):
 
 
 class Interrupted(SentimentError):  # noqa: N818  (it is the user's wish, not a fault)
-    """The user stopped a training; its checkpoint is written."""
+    """The user stopped a training or a prediction; what is done is kept, and the message says how to go on."""
 
     exit_code = 130

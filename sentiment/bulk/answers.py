@@ -26,9 +26,7 @@ def answer_cells(
         for label, probability in zip(best.tolist(), highest.tolist(), strict=True)
     ]
     if all_probabilities:
-        cells = [
-            cell + tuple(map(rounded, row)) for cell, row in zip(cells, probabilities.tolist(), strict=True)
-        ]
+        cells = [cell + tuple(map(rounded, row)) for cell, row in zip(cells, probabilities.tolist(), strict=True)]
     width = 2 + len(labels) * all_probabilities
     for row in np.flatnonzero(is_empty).tolist():
         cells[row] = (None,) * width

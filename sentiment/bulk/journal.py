@@ -64,7 +64,9 @@ class Journal:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             os.close(descriptor)
-            raise OutputError(f"{path}: another run is at work on this output; wait for it, or choose another") from None
+            raise OutputError(
+                f"{path}: another run is at work on this output; wait for it, or choose another"
+            ) from None
         with os.fdopen(os.dup(descriptor), "rb") as file:
             file.seek(0)
             asked, last, sound_bytes = _read(file.read())

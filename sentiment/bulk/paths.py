@@ -24,7 +24,9 @@ def journal_of(path: Path) -> Path:
 
 def output_error(path: Path, error: OSError) -> OutputError:
     """Say in one line why a file can't be written."""
-    return OutputError(f"{path}: cannot be written ({error.strerror or error}); choose another place, or free some space")
+    return OutputError(
+        f"{path}: cannot be written ({error.strerror or error}); choose another place, or free some space"
+    )
 
 
 def check_target(path: Path) -> None:

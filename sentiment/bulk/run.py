@@ -65,9 +65,9 @@ def predict_table(
     """Answer every row of a table.
 
     With an output, the rows that are done stand in `<output>.part`, and `<output>.journal` says which: the process may
-    be killed at any moment, and a run with `resume` goes on to the bytes of an undisturbed one. It reads the input again
-    from its beginning and compares what was done, so that it works for pipes and packed files, too. The output appears
-    when it is whole, and replaces what stood there.
+    be killed at any moment, and a run with `resume` goes on to the bytes of an undisturbed one. It reads the input
+    again from its beginning and compares what was done, so that it works for pipes and packed files, too. The output
+    appears when it is whole, and replaces what stood there.
 
     Args:
         request: What is asked for.
@@ -104,7 +104,8 @@ def _refuse_unfinished(request: BulkRequest, output: Path) -> None:
     for unfinished in (journal_of(output), part_of(output)):
         if unfinished.exists():
             raise OutputError(
-                f"{unfinished}: an earlier run for this output was cut off; go on with --resume, or delete it to start anew"
+                f"{unfinished}: an earlier run for this output was cut off; go on with --resume, or delete it to start "
+                "anew"
             )
 
 

@@ -10,7 +10,9 @@ from sentiment.bulk.rejects import Reject
 from sentiment.bulk.request import BulkRequest
 from sentiment.errors import DataError
 from sentiment.tables import (
+    STANDARD_INPUT,
     STORED_FORMATS,
+    WINDOW_ROWS,
     Cell,
     Row,
     StoredTable,
@@ -20,7 +22,6 @@ from sentiment.tables import (
     open_stored_table,
     open_text_table,
 )
-from sentiment.tables.text_table import WINDOW_ROWS
 
 Notify = Callable[[str], None]
 
@@ -77,8 +78,10 @@ class StreamedBulk:
 
     def __init__(self, request: BulkRequest, labels: tuple[str, ...], notify: Notify) -> None:
         live = request.output is None
+        if request.path == STANDARD_INPUT and request.format_name is None:
+            notify("standard input: read as lines, one text a line (--format names another format)")
         self._table: TextTable = open_text_table(
-            request.path, format_name=request.format_name, encoding=request.encoding, live=live, notify=notify
+            request.path, format_=request.format_name, encoding=request.encoding, live=live, notify=notify
         )
         table = self._table
         self.name = table.name
@@ -90,7 +93,7 @@ class StreamedBulk:
         elif request.text_column is not None:
             raise DataError(f"{self.name}: plain lines have no columns; leave --text-column out, or name the --format")
         self._header = table.header(self._names)
-        self.settings = {
+        self.settings: dict[str, object] = {
             "format": table.format.name,
             "encoding": table.encoding.codec,
             "column": table.columns[self._column] if table.columns else None,
@@ -109,7 +112,7 @@ class StreamedBulk:
                     texts.append(row.text or "")
                 else:
                     rejects.append(self._reject(number, row, row.fault))
-            content = self._table.encoding.encode("".join(row.record.raw + row.record.line_end for row in rows))
+            content = self._table.encoding.encode("".join(row.record.whole for row in rows))
             yield Window(texts, rejects, len(rows), content, rows)
 
     def head(self) -> bytes:
@@ -120,7 +123,7 @@ class StreamedBulk:
         """Return the rows with their answers, and blank lines as they are."""
         table, names, cells = self._table, self._names, iter(answers)
         written = [
-            row.record.raw + row.record.line_end if row.record.is_blank else table.answered(row.record, names, next(cells))
+            row.record.whole if row.record.is_blank else table.answered(row.record, names, next(cells))
             for row in window.rows
             if row.fault is None
         ]
@@ -147,7 +150,7 @@ class StoredBulk:
     is_assembled = True
 
     def __init__(self, request: BulkRequest, labels: tuple[str, ...], format_name: str, notify: Notify) -> None:
-        if request.path == "-":
+        if request.path == STANDARD_INPUT:
             raise DataError(f"standard input: {format_name} is read at more than one place; write it to a file first")
         if request.output is None:
             raise DataError(f"{request.path}: {format_name} is no stream; name the file to write with --output")
@@ -158,7 +161,7 @@ class StoredBulk:
             raise DataError(f"{self.name}: has a column {clash[0]!r} already; choose other names with --column-prefix")
         self._column = self._find_column(request.text_column, notify)
         self._rows_read = 0
-        self.settings = {"format": format_name, "column": self._table.columns[self._column]}
+        self.settings: dict[str, object] = {"format": format_name, "column": self._table.columns[self._column]}
 
     def windows(self) -> Iterator[Window]:
         """Yield its rows in order; once."""
@@ -171,7 +174,7 @@ class StoredBulk:
         """Return nothing: answers have no header."""
         return b""
 
-    def render(self, window: Window, answers: Sequence[Sequence[Cell]]) -> bytes:
+    def render(self, window: Window, answers: Sequence[Sequence[Cell]]) -> bytes:  # noqa: ARG002
         """Return a line of JSON for each row."""
         return "".join(json.dumps(cells) + "\n" for cells in answers).encode()
 

@@ -51,7 +51,9 @@ def predict_command(
         Path | None,
         typer.Option(metavar="PATH", help="Where broken rows go, as JSONL.", show_default="stop at the first"),
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where a run for the same output was cut off.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on where a run for the same output was cut off.")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object a text; with --file, progress as JSON on stderr.")
     ] = False,

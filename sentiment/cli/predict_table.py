@@ -20,10 +20,12 @@ def predict_file(request: "BulkRequest", model: str | None, threads: int | None,
     """Answer every row of a table, and say on stderr where the rows went."""
     from sentiment.bulk import predict_table
     from sentiment.model_dir import ModelDirectory
+    from sentiment.tables import STANDARD_INPUT
 
     say = _note_as_json if as_json else notify
+    name = "standard input" if request.path == STANDARD_INPUT else request.path
     classifier, path = load_classifier(model, threads, say)
-    with _json_lines() if as_json else _bar(request.path) as report:
+    with _json_lines() if as_json else _bar(name) as report:
         counts = predict_table(
             request,
             classifier,
@@ -35,7 +37,7 @@ def predict_file(request: "BulkRequest", model: str | None, threads: int | None,
     if as_json:
         _print_json({"event": "done", **counts.to_dict()})
     else:
-        notify(f"{request.path}: {_summary(counts)}")
+        notify(f"{name}: {_summary(counts)}")
 
 
 def _summary(counts: "Counts") -> str:
@@ -49,7 +51,7 @@ def _summary(counts: "Counts") -> str:
 
 @contextmanager
 def _bar(name: str) -> "Iterator[Report]":
-    with progress_bar("standard input" if name == "-" else name, "rows") as bar:
+    with progress_bar(name, "rows") as bar:
 
         def show(progress: "Progress") -> None:
             rows = progress.counts.rows

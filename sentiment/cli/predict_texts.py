@@ -93,11 +93,11 @@ def predict_pipe(classifier: "Classifier", encoding: str | None, batch_size: int
     from sentiment.errors import DataError
     from sentiment.tables import STANDARD_INPUT, open_text_table
 
-    table = open_text_table(STANDARD_INPUT, format_name="lines", encoding=encoding, live=True, notify=notify)
+    table = open_text_table(STANDARD_INPUT, format_="lines", encoding=encoding, live=True, notify=notify)
     position = 0
     for rows in table.windows(0, ()):
         if fault := next((row for row in rows if row.fault is not None), None):
-            raise DataError(f"{table.name}:{fault.record.line}: {fault.fault}; name the right one with --encoding")
+            raise DataError(f"{table.name}:{fault.record.line}: {fault.fault}; name the right encoding with --encoding")
         printer.show(classifier.predict([row.text or "" for row in rows], batch_size), position, classifier.max_tokens)
         position += len(rows)
 

@@ -1,26 +1,16 @@
 """Which column holds the texts and which the labels."""
 
-import difflib
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sentiment.errors import DataError
-
-TEXT_NAMES = frozenset(
-    {"text", "document", "review", "reviews", "sentence", "comment", "content", "q"}
-    | {"텍스트", "리뷰", "내용", "문장", "댓글", "본문", "후기"}
-)
-"""Columns with these names hold texts; case does not matter."""
+from sentiment.tables import TEXT_NAMES, columns_called, listed, named_column
 
 LABEL_NAMES = frozenset(
     {"label", "labels", "sentiment", "class", "category", "target"} | {"라벨", "레이블", "감정", "감성", "분류"}
 )
 """Columns with these names hold labels; case does not matter."""
-
-_COLUMNS_SHOWN = 12
-_LONGEST_NAME_SHOWN = 40
 
 
 @dataclass(frozen=True)
@@ -44,7 +34,7 @@ def find_columns(name: str, columns: Sequence[str], wanted: Columns, notify: Cal
         DataError: a named column is not there, or one cannot be found, or more than one could be meant.
     """
     _refuse_duplicates(name, columns)
-    named = [_named(name, columns, column) for column in (wanted.text, wanted.label) if column is not None]
+    named = [named_column(name, columns, column) for column in (wanted.text, wanted.label) if column is not None]
     if len(set(named)) < len(named):
         raise DataError(f"{name}: column {named[0]!r} cannot hold both texts and labels; name another one")
     free = [column for column in columns if column not in named]
@@ -55,16 +45,6 @@ def find_columns(name: str, columns: Sequence[str], wanted: Columns, notify: Cal
     return text, label
 
 
-def listed(columns: Sequence[str]) -> str:
-    """Name columns in one line, however many and however long."""
-    shown = [
-        repr(column if len(column) <= _LONGEST_NAME_SHOWN else column[: _LONGEST_NAME_SHOWN - 1] + "…")
-        for column in columns[:_COLUMNS_SHOWN]
-    ]
-    more = len(columns) - len(shown)
-    return ", ".join(shown) + (f" and {more:,} more" if more else "")
-
-
 def _refuse_duplicates(name: str, columns: Sequence[str]) -> None:
     # Spreadsheets leave columns without a name at the right edge, as many as you like; nobody can mean one of those.
     repeated = [column for column, times in Counter(columns).items() if times > 1 and column.strip()]
@@ -72,19 +52,8 @@ def _refuse_duplicates(name: str, columns: Sequence[str]) -> None:
         raise DataError(f"{name}: more than one column is called {listed(repeated)}; rename all but one")
 
 
-def _named(name: str, columns: Sequence[str], wanted: str) -> str:
-    by_key = {_exact_key(column): column for column in columns}
-    found = by_key.get(_exact_key(wanted))
-    if found is not None:
-        return found
-    by_loose_key = {_loose_key(column): column for column in columns}
-    nearest = difflib.get_close_matches(_loose_key(wanted), by_loose_key, n=1)
-    hint = f"did you mean {by_loose_key[nearest[0]]!r}? " if nearest else ""
-    raise DataError(f"{name}: no column is called {wanted!r}; {hint}The columns are {listed(columns)}")
-
-
 def _found(name: str, columns: Sequence[str], free: Sequence[str], names: frozenset[str], what: str) -> str:
-    candidates = [column for column in free if _loose_key(column) in names]
+    candidates = columns_called(free, names)
     if len(candidates) == 1:
         return candidates[0]
     if candidates:
@@ -94,12 +63,3 @@ def _found(name: str, columns: Sequence[str], free: Sequence[str], names: frozen
         f"{name}: no column has a name that tells where the {what}s are; name it with --{what}-column; "
         f"the columns are {listed(columns)}{lone if len(columns) == 1 else ''}"
     )
-
-
-def _exact_key(column: str) -> str:
-    # macOS writes Hangul decomposed, and headers have stray blanks.
-    return unicodedata.normalize("NFC", column).strip()
-
-
-def _loose_key(column: str) -> str:
-    return _exact_key(column).casefold()

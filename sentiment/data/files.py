@@ -1,44 +1,79 @@
 """Files of labelled rows: the suffix tells the format."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from sentiment.data.decoding import decode, read_bytes
-from sentiment.data.delimited import read_csv, read_tsv
-from sentiment.data.json_lines import JsonLinesTable
 from sentiment.data.parquet import ParquetTable
-from sentiment.data.tables import Table
+from sentiment.data.tables import Cells, Table, to_cells
 from sentiment.errors import DataError
+from sentiment.tables import (
+    MISPLACED_QUOTE,
+    UNCLOSED_QUOTE,
+    ByteSource,
+    Delimited,
+    Row,
+    TextTable,
+    format_of,
+    open_text_table,
+)
 
-_TEXT_READERS: dict[str, Callable[[str, str], Table]] = {
-    ".csv": read_csv,
-    ".tsv": read_tsv,
-    ".tab": read_tsv,
-    ".txt": read_tsv,
-    ".jsonl": JsonLinesTable,
-    ".ndjson": JsonLinesTable,
-}
-_PARQUET_SUFFIXES = (".parquet", ".pq")
+Notify = Callable[[str], None]
 
-SUFFIXES = (*_TEXT_READERS, *_PARQUET_SUFFIXES)
-"""Of the files that can be read, in lower case."""
+UNQUOTED_TSV = Delimited("tsv", "\t", quoting=False)
+"""As NSMC has it: quotes are characters like any other."""
+
+_READ_FORMATS = ("csv", "tsv", "jsonl")
 
 
-def open_table(path: Path) -> Table:
-    """Open a CSV, TSV, JSONL or Parquet file.
+class LabelledTable:
+    """The rows of a file of text, for two of its columns."""
+
+    def __init__(self, table: TextTable) -> None:
+        self._table = table
+        self.columns = table.columns
+
+    def cells(self, text_column: str, label_column: str) -> Iterator[Cells | None]:
+        """Yield text and label of each row, None where the row is broken. Once only.
+
+        Raises:
+            DataError: A quote swallows rows, or bytes are no characters: what follows can't be trusted.
+        """
+        text = self.columns.index(text_column)
+        for rows in self._table.windows(text, ()):
+            for row in rows:
+                if not row.record.is_blank:
+                    yield self._cells(row, label_column)
+
+    def _cells(self, row: Row, label_column: str) -> Cells | None:
+        where = f"{self._table.name}:{row.record.line}"
+        if row.fault in {UNCLOSED_QUOTE, MISPLACED_QUOTE}:
+            raise DataError(f"{where}: {row.fault}; close it, or double every quote that belongs to the text")
+        if not self._table.encoding.can_encode(row.record.raw):
+            raise DataError(f"{where}: {row.fault}; convert the file to UTF-8")
+        if "\0" in row.record.raw:
+            raise DataError(f"{where}: holds a NUL character, so this is no text; remove it")
+        cells = row.record.cells
+        if row.fault is not None or cells is None:
+            return None
+        if isinstance(cells, Mapping):
+            return to_cells(row.text, cells.get(label_column))
+        return row.text, cells[self.columns.index(label_column)]
+
+
+def open_table(path: Path, notify: Notify) -> Table:
+    """Open a CSV, TSV, JSONL or Parquet file, the first three also packed with gzip.
 
     Raises:
         DataError: it is missing, a folder, empty, or not what its suffix says.
         MissingExtraError: it is Parquet, and pyarrow is not installed.
     """
-    suffix = path.suffix.lower()
-    if suffix in _PARQUET_SUFFIXES:
-        if not path.is_file():
-            read_bytes(path)  # says what is wrong
+    if not path.is_file():
+        ByteSource.open(str(path)).close()  # says what is wrong
+    format_name = "tsv" if path.suffix.lower() == ".txt" else format_of(str(path))
+    if format_name == "parquet":
         return ParquetTable(path)
-    reader = _TEXT_READERS.get(suffix)
-    if reader is None:
-        if not path.is_file():
-            read_bytes(path)
-        raise DataError(f"{path}: the suffix does not tell the format; it has to be one of {', '.join(SUFFIXES)}")
-    return reader(decode(read_bytes(path), str(path)), str(path))
+    if format_name not in _READ_FORMATS:
+        raise DataError(
+            f"{path}: {format_name} holds no labels that can be read; write it as CSV, TSV, JSONL or Parquet"
+        )
+    return LabelledTable(open_text_table(str(path), format_=format_name, notify=notify))

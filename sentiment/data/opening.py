@@ -60,7 +60,7 @@ def open_source(source: str, notify: Callable[[str], None], progress: Progress |
         path = Path(source)
         if not path.suffix and not path.exists():
             raise _unknown(source)
-        return OpenedSource(source, (), lambda split: open_table(path))  # noqa: ARG005
+        return OpenedSource(source, (), lambda split: open_table(path, notify))  # noqa: ARG005
     info = source_info(source)
     return OpenedSource(
         source,

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import platformdirs
 
-from sentiment.data.decoding import decode, read_bytes
-from sentiment.data.delimited import DelimitedTable, read_csv, unquoted_records
 from sentiment.data.download import Progress, download
+from sentiment.data.files import UNQUOTED_TSV, LabelledTable
 from sentiment.errors import DataError, DownloadError
+from sentiment.tables import ByteSource, open_text_table
 
 DATA_VARIABLE = "SENTIMENT_DATA"
 """The environment variable that names a folder with one folder a data set."""
@@ -160,7 +160,7 @@ def download_source(
     return [_read_split(source, split, notify, progress, url)[0] for split in source.splits]
 
 
-def open_named_split(source: SourceInfo, split: str, notify: Notify, progress: Progress | None) -> DelimitedTable:
+def open_named_split(source: SourceInfo, split: str, notify: Notify, progress: Progress | None) -> LabelledTable:
     """Open a split of a data set, downloading it where it is nowhere to be found.
 
     Raises:
@@ -168,10 +168,8 @@ def open_named_split(source: SourceInfo, split: str, notify: Notify, progress: P
         DownloadError: the file could not be fetched.
     """
     path, content = _read_split(source, split, notify, progress, None)
-    text = decode(content, str(path))
-    if not source.files:
-        return read_csv(text, str(path))
-    return DelimitedTable(str(path), unquoted_records(text, "\t"))
+    format_ = UNQUOTED_TSV if source.files else "csv"
+    return LabelledTable(open_text_table(ByteSource.of(content, str(path)), format_=format_, notify=notify))
 
 
 def _read_split(
@@ -180,10 +178,10 @@ def _read_split(
     """Return the path and the bytes of a split, which are what they should be."""
     found = source.find(split)
     if not source.files and found is not None:
-        return found, read_bytes(found)
+        return found, _read_bytes(found)
     file, cached = source.files[split], cache_folder(source.name) / source.files[split].name
     if found is not None:
-        content = read_bytes(found)
+        content = _read_bytes(found)
         if hashlib.sha256(content).hexdigest() == file.sha256:
             return found, content
         if found != cached:
@@ -193,7 +191,7 @@ def _read_split(
             )
         notify(f"{found}: damaged, its SHA-256 differs; downloading it again")
     _download(source, file, cached, notify, progress, url)
-    return cached, read_bytes(cached)
+    return cached, _read_bytes(cached)
 
 
 def _download(
@@ -209,3 +207,7 @@ def _download(
             f"{source.name}: {error}; put {file.name} into a folder called {source.name} "
             f"and set {DATA_VARIABLE} to the folder around it"
         ) from error
+
+
+def _read_bytes(path: Path) -> bytes:
+    return b"".join(ByteSource.open(str(path)).blocks())

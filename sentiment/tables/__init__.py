@@ -1,21 +1,31 @@
 """Tables of any format: rows out, and the same table with answers in."""
 
-from sentiment.tables.columns import find_text_column
+from sentiment.tables.columns import TEXT_NAMES, columns_called, find_text_column, listed, named_column
+from sentiment.tables.delimited import MISPLACED_QUOTE, UNCLOSED_QUOTE, Delimited
 from sentiment.tables.opening import FORMATS, STORED_FORMATS, format_of, open_stored_table, open_text_table
-from sentiment.tables.source import STANDARD_INPUT
-from sentiment.tables.stored import StoredTable
-from sentiment.tables.text_table import Cell, Row, TextTable
+from sentiment.tables.source import STANDARD_INPUT, ByteSource
+from sentiment.tables.stored import Cell, StoredTable
+from sentiment.tables.text_table import WINDOW_ROWS, Row, TextTable
 
 __all__ = [
     "FORMATS",
+    "MISPLACED_QUOTE",
     "STANDARD_INPUT",
     "STORED_FORMATS",
+    "TEXT_NAMES",
+    "UNCLOSED_QUOTE",
+    "WINDOW_ROWS",
+    "ByteSource",
     "Cell",
+    "Delimited",
     "Row",
     "StoredTable",
     "TextTable",
+    "columns_called",
     "find_text_column",
     "format_of",
+    "listed",
+    "named_column",
     "open_stored_table",
     "open_text_table",
 ]

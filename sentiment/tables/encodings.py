@@ -11,6 +11,7 @@ _UTF16 = {"utf-16-le", "utf-16-be"}
 # Of several bytes a character, those in which every character has one spelling: what is decoded is encoded as it was.
 _EXACT_MULTIBYTE = {"utf-8", *_UTF16, "cp949", "euc_kr", "gb18030"}
 _KOREAN = "cp949"
+_FEWEST_ZEROS = 4  # a stray NUL or two are no encoding
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,11 @@ def choose_encoding(head: bytes, wanted: str | None, name: str) -> TextEncoding:
     if wanted is not None:
         return _named(wanted, marked, name)
     if marked is not None:
-        mark, codec = marked
-        return TextEncoding(codec, mark, "" if codec == "utf-8" else "its byte order mark says so")
+        return TextEncoding(marked[1], marked[0], "" if marked[1] == "utf-8" else "its byte order mark says so")
+    return _guessed(head)
+
+
+def _guessed(head: bytes) -> TextEncoding:
     if codec := _zero_bytes(head):
         return TextEncoding(codec, origin="every other byte is zero")
     if _reads_as(head, "utf-8"):
@@ -106,7 +110,9 @@ def _named(wanted: str, marked: tuple[bytes, str] | None, name: str) -> TextEnco
     except (LookupError, UnicodeError, ValueError):
         raise DataError(f"{name}: no encoding is called {wanted!r}; try utf-8, cp949 or utf-16") from None
     if not is_exact:
-        raise DataError(f"{name}: {wanted!r} is not an encoding that can be kept to the byte; convert the file to UTF-8")
+        raise DataError(
+            f"{name}: {wanted!r} is not an encoding that can be kept to the byte; convert the file to UTF-8"
+        )
     if codec == "utf-16":
         codec = marked[1] if marked and marked[1] in _UTF16 else "utf-16-le"
     return TextEncoding(codec, marked[0] if marked and marked[1] == codec else b"", "--encoding")
@@ -123,18 +129,20 @@ def _zero_bytes(head: bytes) -> str | None:
     """Recognise UTF-16 without its mark by the ASCII in it: line ends and delimiters at least."""
     pairs = len(head) // 2
     even, odd = head[0 : 2 * pairs : 2].count(0), head[1 : 2 * pairs : 2].count(0)
-    if odd > pairs // 20 and not even:
+    wanted = max(_FEWEST_ZEROS, pairs // 10)
+    if odd >= wanted and not even:
         return "utf-16-le"
-    return "utf-16-be" if even > pairs // 20 and not odd else None
+    return "utf-16-be" if even >= wanted and not odd else None
 
 
-def _reads_as(head: bytes, codec: str) -> bool:
+def _reads_as(content: bytes, codec: str, *, is_whole: bool = False) -> bool:
+    """Whether bytes are of an encoding; the head of a file may end in the middle of a character."""
     try:
-        codecs.getincrementaldecoder(codec)().decode(head)  # the head may end in the middle of a character
+        codecs.getincrementaldecoder(codec)().decode(content, is_whole)
     except UnicodeDecodeError:
         return False
     return True
 
 
 def _broken_lines(head: bytes, codec: str) -> int:
-    return sum(not _reads_as(line, codec) for line in head.split(b"\n"))
+    return sum(not _reads_as(line, codec, is_whole=True) for line in head.split(b"\n")[:-1])

@@ -5,13 +5,13 @@ from itertools import chain
 from pathlib import Path, PurePath
 
 from sentiment.errors import DataError
+from sentiment.tables.columns import TEXT_NAMES, columns_called
 from sentiment.tables.delimited import csv_format, tsv_format
 from sentiment.tables.encodings import choose_encoding
 from sentiment.tables.json_lines import JsonLines
-from sentiment.tables.columns import TEXT_NAMES, columns_called
 from sentiment.tables.plain_lines import PlainLines
 from sentiment.tables.records import lines_of
-from sentiment.tables.source import BLOCK_BYTES, ByteSource
+from sentiment.tables.source import BLOCK_BYTES, STANDARD_INPUT, ByteSource
 from sentiment.tables.stored import StoredTable
 from sentiment.tables.text_table import Format, TextTable
 
@@ -50,7 +50,7 @@ def format_of(path: str, wanted: str | None = None) -> str:
     """
     if wanted is not None:
         return wanted
-    if path == "-":
+    if path == STANDARD_INPUT:
         return "lines"
     name = PurePath(path.lower())
     suffix = name.with_suffix("").suffix if name.suffix == _GZIP_SUFFIX else name.suffix
@@ -61,13 +61,18 @@ def format_of(path: str, wanted: str | None = None) -> str:
 
 
 def open_text_table(
-    path: str, *, format_name: str | None, encoding: str | None, live: bool, notify: Notify
+    path: str | ByteSource,
+    *,
+    format_: str | Format | None = None,
+    encoding: str | None = None,
+    live: bool = False,
+    notify: Notify,
 ) -> TextTable:
     """Open a table in CSV, TSV, JSON Lines or plain lines, also packed with gzip, from a file or standard input.
 
     Args:
-        path: Of the file; `-` for standard input.
-        format_name: One of `FORMATS` that is text; None for what `format_of` says.
+        path: Of the file, `-` for standard input; or bytes at hand.
+        format_: A format, or its name among those of `FORMATS` that are text; None for what `format_of` says.
         encoding: Python's name of it; None to find out.
         live: Whether a stream that pauses ends a window, as `TextTable.windows` has it.
         notify: Hears of an encoding other than UTF-8, and of a delimiter other than the usual.
@@ -75,7 +80,7 @@ def open_text_table(
     Raises:
         DataError: It is missing, unreadable or empty, or not what it should be.
     """
-    source = ByteSource.open(path)
+    source = path if isinstance(path, ByteSource) else ByteSource.open(path)
     blocks = source.blocks(live=live)
     head, is_whole = _read_head(blocks, source)
     chosen = choose_encoding(head, encoding, source.name)
@@ -84,7 +89,10 @@ def open_text_table(
     head_text = next(chosen.decode([head], source.name))
     newline = "\r" if "\r" in head_text and "\n" not in head_text else "\n"
     head_lines = _whole_lines(head_text, newline, source.name, is_whole=is_whole)
-    format_ = _format(format_name or format_of(path), head_lines, source.name, notify, is_whole=is_whole)
+    if format_ is None:
+        format_ = format_of(str(path))
+    if isinstance(format_, str):
+        format_ = _format(format_, head_lines, source.name, notify, is_whole=is_whole)
     characters = chosen.decode(chain([head], blocks), source.name)
     return TextTable(source, format_, chosen, format_.records(lines_of(characters, newline, source.name)))
 
@@ -124,8 +132,6 @@ def _format(name: str, head_lines: list[str], source_name: str, notify: Notify, 
             return PlainLines()
         case _:
             raise DataError(f"{source_name}: {name} is no format of text; name one with --format")
-
-
 
 
 def open_stored_table(path: Path, format_name: str) -> StoredTable:

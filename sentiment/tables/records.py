@@ -30,6 +30,11 @@ class Record(NamedTuple):
     line: int
 
     @property
+    def whole(self) -> str:
+        """The row as it stands in its file, line end included."""
+        return self.raw + self.line_end
+
+    @property
     def is_blank(self) -> bool:
         """Whether this is an empty line between rows and no row."""
         return self.cells is None and self.fault is None
@@ -60,7 +65,9 @@ def lines_of(blocks: Iterable[str], newline: str, name: str) -> Iterator[Line]:
             yield from (line + newline for line in others[:-1])
             begun, size = [others[-1]], len(others[-1])
         if size > MAX_RECORD_CHARACTERS:
-            raise DataError(f"{name}: a line has more than {MAX_RECORD_CHARACTERS:,} characters; is this a file of text?")
+            raise DataError(
+                f"{name}: a line has more than {MAX_RECORD_CHARACTERS:,} characters; is this a file of text?"
+            )
     if last := "".join(begun):
         yield last
 

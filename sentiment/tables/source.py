@@ -9,7 +9,7 @@ import sys
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self, cast
 
 from sentiment.errors import DataError
 
@@ -39,8 +39,7 @@ class ByteSource:
             DataError: It is missing, a folder, or may not be read.
         """
         if path == STANDARD_INPUT:
-            stdin = sys.stdin.buffer
-            return cls("standard input", stdin if isinstance(stdin, io.BufferedReader) else _buffered(stdin), None)
+            return cls("standard input", _buffered(sys.stdin.buffer), None)
         try:
             file = Path(path).open("rb")  # noqa: SIM115  (closed by close)
             status = os.fstat(file.fileno())
@@ -50,6 +49,11 @@ class ByteSource:
             raise DataError(f"{path!r}: is no path ({error}); check the name") from error
         return cls(path, file, status.st_size if stat.S_ISREG(status.st_mode) else None)
 
+    @classmethod
+    def of(cls, content: bytes, name: str) -> Self:
+        """Take bytes that are at hand."""
+        return cls(name, _buffered(io.BytesIO(content)), len(content))
+
     @property
     def is_stream(self) -> bool:
         """Whether the bytes come from a writer who may still be at work."""
@@ -57,10 +61,12 @@ class ByteSource:
 
     def bytes_read(self) -> int:
         """Return how many of `size_bytes` have been read."""
-        return 0 if self.is_stream else self._file.raw.tell()
+        if self.size_bytes is None or self._file.closed:
+            return self.size_bytes or 0
+        return self._file.raw.tell()
 
     def blocks(self, *, live: bool = False) -> Iterator[bytes]:
-        """Yield the bytes, unpacked, until they end.
+        """Yield the bytes, unpacked, until they end; then the file is closed.
 
         Args:
             live: Whether to yield b"" before every wait for a writer, so that what is there can be answered.
@@ -79,6 +85,8 @@ class ByteSource:
             raise DataError(f"{self.name}: is damaged or cut short ({error}); get a whole copy of it") from error
         except OSError as error:
             raise unreadable(self.name, error) from error
+        finally:
+            self.close()
 
     def close(self) -> None:
         """Close a file; standard input stays open."""
@@ -88,13 +96,20 @@ class ByteSource:
     def _plain_blocks(self, *, live: bool) -> Iterator[bytes]:
         is_buffered = True  # by the peek, where select doesn't see it
         while True:
-            if live and not is_buffered and not select.select([self._file], [], [], 0)[0]:
+            if live and not is_buffered and _would_wait(self._file):
                 yield b""
             block = self._file.read1(BLOCK_BYTES)
             if not block:
                 return
             is_buffered = False
             yield block
+
+
+def _would_wait(file: io.BufferedReader) -> bool:
+    try:
+        return not select.select([file], [], [], 0)[0]
+    except io.UnsupportedOperation:  # bytes at hand in the place of standard input
+        return False
 
 
 def unreadable(name: str, error: OSError) -> DataError:
@@ -106,5 +121,5 @@ def unreadable(name: str, error: OSError) -> DataError:
     return DataError(f"{name}: cannot be read ({error.strerror or error}); check the path and its rights")
 
 
-def _buffered(stream: io.BufferedIOBase) -> io.BufferedReader:
-    return io.BufferedReader(stream)  # type: ignore[arg-type]
+def _buffered(stream: BinaryIO) -> io.BufferedReader:
+    return stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(cast(io.RawIOBase, stream))

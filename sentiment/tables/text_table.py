@@ -12,9 +12,7 @@ from sentiment.tables.json_lines import JsonLines
 from sentiment.tables.plain_lines import PlainLines
 from sentiment.tables.records import Record
 from sentiment.tables.source import ByteSource
-
-Cell = str | float | None
-"""An answer as it goes into a table; None where a text is empty."""
+from sentiment.tables.stored import Cell
 
 Format = Delimited | JsonLines | PlainLines
 
@@ -115,7 +113,7 @@ class TextTable:
         if not isinstance(self.format, Delimited):
             return ""
         *blank, header = self._header
-        above = "".join(record.raw + record.line_end for record in blank)
+        above = "".join(record.whole for record in blank)
         return above + self.format.append(header, names)
 
     def answered(self, record: Record, names: Sequence[str], cells: Sequence[Cell]) -> str:
@@ -135,7 +133,9 @@ class TextTable:
         """
         for cell in cells:
             if not self.encoding.can_encode(cell) and not isinstance(self.format, JsonLines):
-                raise DataError(f"{self.name}: {cell!r} cannot be written in {self.encoding.shown}; convert it to UTF-8")
+                raise DataError(
+                    f"{self.name}: {cell!r} cannot be written in {self.encoding.shown}; convert it to UTF-8"
+                )
             holds = self.format.can_hold(cell) if isinstance(self.format, Delimited) else "\n" not in cell
             if not holds and not isinstance(self.format, JsonLines):
                 raise DataError(f"{self.name}: {cell!r} cannot be a cell here; convert the table to CSV or JSONL")

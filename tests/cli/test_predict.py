@@ -89,11 +89,17 @@ def test_an_empty_pipe_gives_nothing(run_command: Run) -> None:
 
 
 def test_bytes_that_are_not_utf8_stop_with_their_line(run_command: Run) -> None:
-    outcome = run_command("predict", stdin=b"good\nbad \xb0\xa1\n")
+    outcome = run_command("predict", stdin=b"good\nbad \xff\n")
     assert outcome.exit_code == 4
     assert outcome.stderr.splitlines()[-1] == (
-        "error: standard input, line 2: byte 5 is not UTF-8; convert it with iconv -t utf-8"
+        "error: standard input:2: holds bytes that are not UTF-8; name the right encoding with --encoding"
     )
+
+
+def test_a_pipe_in_cp949_is_read_and_said(run_command: Run, classifier: Classifier) -> None:
+    outcome = run_command("predict", stdin="최고예요\n배우가 아깝다\n".encode("cp949"))
+    assert [line.split("\t")[2] for line in outcome.stdout.splitlines()] == ["최고예요", "배우가 아깝다"]
+    assert outcome.stderr.splitlines()[1] == "standard input: read as CP949 (its bytes are no UTF-8)"
 
 
 def test_a_text_in_several_windows_is_named(run_command: Run, tmp_path: Path, write_model: Callable[..., Path]) -> None:

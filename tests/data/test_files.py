@@ -1,16 +1,14 @@
 """Files of labelled rows: what is read, and one clear line about what cannot be."""
 
+import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from sentiment.data import LabelledTexts, label_names, load_rows
-from sentiment.data.delimited import quoted_records
 from sentiment.errors import DataError, MissingExtraError
 
 Load = Callable[..., LabelledTexts]
@@ -46,6 +44,10 @@ ROWS = [("좋다", "a"), ("나쁘다", "b")]
         ("blank_lines.csv", "text,label\n\n좋다,a\n\n나쁘다, b \n"),
         ("bom.csv", b"\xef\xbb\xbf" + "text,label\n좋다,a\n나쁘다,b\n".encode()),
         ("utf16.csv", "text,label\n좋다,a\n나쁘다,b\n".encode("utf-16")),
+        ("utf16_without_mark.csv", "text,label\n좋다,a\n나쁘다,b\n".encode("utf-16-le")),
+        ("cp949.csv", "text,label\n좋다,a\n나쁘다,b\n".encode("cp949")),
+        ("packed.csv.gz", gzip.compress("text,label\n좋다,a\n나쁘다,b\n".encode())),
+        ("semicolons.csv", "text;label\n좋다;a\n나쁘다;b\n"),
         ("tabs.tsv", "text\tlabel\n좋다\ta\n나쁘다\tb\n"),
         ("objects.jsonl", '{"text": "좋다", "label": "a"}\n{"label": "b", "text": "나쁘다"}\n'),
     ],
@@ -98,11 +100,10 @@ def test_ten_megabytes_in_one_field_are_read(load: Load) -> None:
         ("rows.csv", "text,review,label\n1,2,3\n", "name one with --text-column"),
         ("rows.csv", "text,text,label\n1,2,3\n", "more than one column is called 'text'"),
         ("rows.csv", 'text,label\n"open,a\nb,c\n', r"rows.csv:2: a quote opens a field here and is never closed"),
-        ("rows.csv", "text,label\n좋다,a\n".encode("cp949"), "iconv -f cp949"),
-        ("rows.csv", b"text,label\n\xff\xff\xff,a\n", r"rows.csv:2: byte 11 \(0xff\) is not valid UTF-8"),
+        ("rows.csv", b"text,label\n\xff\xff\xff,a\n", "rows.csv:2: holds bytes that are not UTF-8"),
         ("rows.csv", "text,label\na\0b,c\n", "rows.csv:2: holds a NUL character"),
         ("rows.jsonl", "[]\n[]\n", "holds no JSON object"),
-        ("rows.xls", "text,label\n", "the suffix does not tell the format"),
+        ("rows.xls", "text,label\n", "its name does not tell the format"),
         ("rows.csv", "text,label\n" + "".join(f"t{n},{n}\n" for n in range(20)), "looks like the wrong column"),
     ],
 )
@@ -132,19 +133,6 @@ def test_labels_are_sorted_by_value_where_they_are_numbers() -> None:
     assert label_names(["b", "a", "10"]) == ("10", "a", "b")
     with pytest.raises(DataError, match="all labels are 'a'; a classifier needs two classes or more"):
         label_names(["a", "a"])
-
-
-fields = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
-
-
-@given(table=st.lists(st.lists(fields, min_size=2, max_size=2), max_size=8))
-@settings(max_examples=60)
-def test_what_is_quoted_comes_back_unchanged(table: list[list[str]]) -> None:
-    def quote(value: str) -> str:
-        return '"' + value.replace('"', '""') + '"'
-
-    text = "".join(",".join(map(quote, row)) + "\n" for row in table)
-    assert list(quoted_records(text, ",", "rows.csv")) == table
 
 
 class TestHub:
