@@ -130,9 +130,10 @@ def _zero_bytes(head: bytes) -> str | None:
     pairs = len(head) // 2
     even, odd = head[0 : 2 * pairs : 2].count(0), head[1 : 2 * pairs : 2].count(0)
     wanted = max(_FEWEST_ZEROS, pairs // 10)
-    if odd >= wanted and not even:
+    # 가 is U+AC00: a few zeros stand on the other side, too.
+    if odd >= wanted and odd > 3 * even:
         return "utf-16-le"
-    return "utf-16-be" if even >= wanted and not odd else None
+    return "utf-16-be" if even >= wanted and even > 3 * odd else None
 
 
 def _reads_as(content: bytes, codec: str, *, is_whole: bool = False) -> bool:

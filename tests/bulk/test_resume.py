@@ -1,0 +1,186 @@
+"""A run that was killed goes on to the bytes of an undisturbed one, wherever the kill came."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sentiment.bulk.journal import Journal
+from sentiment.errors import DataError, Interrupted, OutputError
+from tests.bulk.conftest import Answer, ChecksumScorer, Killed
+
+ROWS = "id,text\n" + "".join(
+    f'{number},"word {"more " * (number % 3)}"\n' if number % 7 else "broken\n" for number in range(40)
+)
+
+
+@pytest.fixture(autouse=True)
+def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sentiment.tables.text_table.WINDOW_ROWS", 4)
+    monkeypatch.setattr("sentiment.bulk.tables.WINDOW_ROWS", 4)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "rows.csv"
+    path.write_text(ROWS)
+    return path
+
+
+def files_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    kills=st.lists(st.integers(0, 9), max_size=3),
+    torn=st.binary(max_size=30).filter(lambda torn: b"\n" not in torn),
+    suffix=st.sampled_from([".csv", ".csv.gz"]),
+)
+def test_killed_in_any_window(
+    answer: Answer, table: Path, tmp_path_factory: pytest.TempPathFactory, kills: list[int], torn: bytes, suffix: str
+) -> None:
+    folder = tmp_path_factory.mktemp("out")
+    output, rejects = folder / f"out{suffix}", folder / "rejects.jsonl"
+    undisturbed, undisturbed_rejects = folder / f"whole{suffix}", folder / "whole.jsonl"
+    expected = answer(table, output=undisturbed, rejects=undisturbed_rejects)
+    for calls in kills:
+        try:
+            answer(table, output=output, rejects=rejects, resume=True, scorer=ChecksumScorer(calls_left=calls))
+        except Killed:
+            assert not output.exists()
+            # What a kill leaves half written: bytes behind the last state, and half a line of the journal.
+            for half_written in (
+                *folder.glob("out*.part"),
+                *folder.glob("rejects*.part"),
+                *folder.glob("out*.journal"),
+            ):
+                half_written.write_bytes(half_written.read_bytes() + torn)
+        else:
+            output.unlink()
+    run = answer(table, output=output, rejects=rejects, resume=True)
+    assert run.counts == expected.counts
+    assert output.read_bytes() == undisturbed.read_bytes()
+    assert rejects.read_bytes() == undisturbed_rejects.read_bytes()
+    assert files_in(folder) == {output.name, rejects.name, undisturbed.name, undisturbed_rejects.name}
+    if suffix == ".csv.gz":
+        assert gzip.decompress(output.read_bytes()) == answer(table, rejects=rejects).stdout
+
+
+def cut_off(answer: Answer, table: Path, output: Path, calls: int = 3, **options: object) -> None:
+    with pytest.raises(Killed):
+        answer(
+            table,
+            output=output,
+            rejects=output.with_suffix(".rejects"),
+            scorer=ChecksumScorer(calls_left=calls),
+            **options,
+        )
+
+
+def test_it_goes_on_and_does_nothing_twice(answer: Answer, table: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out.csv"
+    cut_off(answer, table, output, calls=6)
+    scorer = ChecksumScorer(calls_left=4)
+    run = answer(table, output=output, rejects=output.with_suffix(".rejects"), resume=True, scorer=scorer)
+    assert scorer.calls_left == 0
+    assert run.notes[-1] == f"{table}: going on after row 24"
+
+
+def test_an_unfinished_run_is_not_thrown_away_unasked(answer: Answer, table: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out.csv"
+    cut_off(answer, table, output)
+    before = (tmp_path / "out.csv.part").read_bytes()
+    with pytest.raises(OutputError, match=r"out\.csv\.journal: an earlier run .* go on with --resume, or delete it"):
+        answer(table, output=output)
+    assert (tmp_path / "out.csv.part").read_bytes() == before
+
+
+def test_a_finished_output_stays_until_the_next_is_whole(answer: Answer, table: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out.csv"
+    output.write_text("old")
+    cut_off(answer, table, output)
+    assert output.read_text() == "old"
+    answer(table, output=output, rejects=output.with_suffix(".rejects"), resume=True)
+    assert output.read_text().startswith("id,text,predicted_label")
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({"model": "other"}, "begun with model 'm', now it is 'other'"),
+        ({"batch_size": 7}, "begun with batch_size 256, now it is 7"),
+        ({"column_prefix": "p_"}, "begun with column_names"),
+        ({"text_column": "id"}, "begun with column 'text', now it is 'id'"),
+        ({"rejects": None}, "begun with --rejects; name that file again"),
+    ],
+)
+def test_only_the_same_run_can_be_gone_on_with(
+    answer: Answer, table: Path, tmp_path: Path, changed: dict[str, object], fault: str
+) -> None:
+    output = tmp_path / "out.csv"
+    cut_off(answer, table, output)
+    with pytest.raises((OutputError, DataError), match=fault):
+        answer(table, output=output, resume=True, **{"rejects": output.with_suffix(".rejects"), **changed})
+    answer(table, output=output, rejects=output.with_suffix(".rejects"), resume=True)
+    assert output.exists()
+
+
+def test_rows_that_changed_are_noticed(answer: Answer, table: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out.csv"
+    cut_off(answer, table, output)
+    table.write_text(ROWS.replace("word", "wort", 1))
+    with pytest.raises(OutputError, match="the rows that were done before have changed"):
+        answer(table, output=output, rejects=output.with_suffix(".rejects"), resume=True)
+
+
+def test_killed_between_the_last_two_steps(
+    answer: Answer, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = tmp_path / "out.csv"
+
+    def die(self: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "remove", die)
+        with pytest.raises(Killed):
+            answer(table, output=output, rejects=tmp_path / "rejects")
+    written = output.read_bytes()
+    assert json.loads((tmp_path / "out.csv.journal").read_text().splitlines()[-1])["is_complete"]
+    run = answer(table, output=output, rejects=tmp_path / "rejects", resume=True, scorer=ChecksumScorer(calls_left=0))
+    assert output.read_bytes() == written
+    assert run.counts.rows == 40
+    assert files_in(tmp_path) == {"rows.csv", "out.csv", "rejects"}
+
+
+def test_ctrl_c_says_how_to_go_on(answer: Answer, table: Path, tmp_path: Path) -> None:
+    class Interrupting(ChecksumScorer):
+        def score(self, texts: list[str], batch_size: int) -> object:  # type: ignore[override]
+            if self.calls_left == 0:
+                raise KeyboardInterrupt
+            return super().score(texts, batch_size)
+
+    scorer = Interrupting(calls_left=2)
+    with pytest.raises(Interrupted, match="stopped after 8 rows; go on with the same command and --resume"):
+        answer(table, output=tmp_path / "out.csv", rejects=tmp_path / "rejects", scorer=scorer)
+    answer(table, output=tmp_path / "out.csv", rejects=tmp_path / "rejects", resume=True)
+    assert (tmp_path / "out.csv").exists()
+
+
+def test_two_runs_cannot_write_one_output(answer: Answer, table: Path, tmp_path: Path) -> None:
+    with (
+        Journal.open(tmp_path / "out.csv.journal"),
+        pytest.raises(OutputError, match="another run is at work on this output"),
+    ):
+        answer(table, output=tmp_path / "out.csv", resume=True)
+
+
+@pytest.mark.parametrize("place", ["folder", "nowhere/out.csv"])
+def test_a_place_where_no_file_can_stand(answer: Answer, table: Path, tmp_path: Path, place: str) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OutputError, match="is a folder; name a file|there is no folder"):
+        answer(table, output=tmp_path / place)
