@@ -20,7 +20,6 @@ WORDS = [
     "영화",
     "정말",
     "최고예요",
-    "영\x1c화",
     "film",
     "ㅋㅋㅋㅋㅋ",
     "ㅋㅠ",
@@ -65,6 +64,15 @@ def test_pieces_that_begin_at_white_space_give_the_tokens_of_the_whole(
     assert_equal(pieces.lengths, whole.lengths)
     assert_equal(pieces.input_ids, whole.input_ids)
     assert not pieces.truncated.any()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_separator_that_nobody_sees_is_no_white_space(kind: str, tokenizers_by_kind: dict[str, Tokenizer]) -> None:
+    """U+001C, which Python takes for white space and the normaliser removes, stands nearer to the cut than a space."""
+    tokenizer = tokenizers_by_kind[kind]
+    text = ("영\x1c화" * 6 + " ") * 1_000
+    assert text[:PIECE_CHARACTERS].rindex("\x1c") > text[:PIECE_CHARACTERS].rindex(" ")
+    assert_equal(encode_whole(tokenizer, [text]).input_ids, encode(tokenizer, [text], None).input_ids)
 
 
 @pytest.mark.parametrize("kind", KINDS)
