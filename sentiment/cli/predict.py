@@ -1,6 +1,5 @@
 """`sentiment predict`."""
 
-import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -8,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sentiment.cli.console import notify, on_one_line, stdout_console
+from sentiment.cli.console import json_line, notify, on_one_line, stdout_console
+from sentiment.cli.models import ModelOption
 
 if TYPE_CHECKING:
     from sentiment.inference import Prediction
@@ -23,12 +23,7 @@ def predict_command(
         list[str] | None,
         typer.Argument(metavar="TEXT", help="What to classify; left out, one text a line is read from a pipe."),
     ] = None,
-    model: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DIR", help="Model directory.", show_default="$SENTIMENT_MODEL, else the last finished run in runs/"
-        ),
-    ] = None,
+    model: ModelOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a text.")] = False,
 ) -> None:
     """Say what texts feel: the label and its probability.
@@ -108,12 +103,7 @@ def _as_json(prediction: "Prediction") -> str:
         "probabilities": probabilities and {label: _rounded(value) for label, value in probabilities.items()},
         "windows": prediction.num_windows,
     }
-    line = json.dumps(fields, ensure_ascii=False)
-    try:
-        line.encode(sys.stdout.encoding)
-    except UnicodeEncodeError:  # a lone surrogate, or an encoding that lacks a character
-        return json.dumps(fields)
-    return line
+    return json_line(fields)
 
 
 def _rounded(probability: float) -> float:
