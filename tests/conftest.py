@@ -76,6 +76,7 @@ def write_tiny_model(
     max_tokens: int = 512,
     graph: bytes | None = None,
     texts: Sequence[str] = TINY_TEXTS,
+    metrics: dict[str, Any] | None = None,
     replace: bool = False,
 ) -> Path:
     """Write a model directory whose tokens are characters; `graph` takes the place of the one that fits it."""
@@ -83,7 +84,8 @@ def write_tiny_model(
     config = Config(data=DataConfig(source="sample"), tokenizer=settings)
     tokenizer = train_tokenizer(list(texts), settings)
     vocab_size = tokenizer.get_vocab_size()
-    metrics: dict[str, Any] = {"data": {"source": "sample", "is_fallback": False}, "labels": list(labels)}
+    if metrics is None:
+        metrics = {"data": {"source": "sample", "is_fallback": False}, "labels": list(labels)}
     with staged_model_dir(path, labels=labels, replace=replace) as stage:
         (stage / CONFIG_FILE).write_text(dump_config(config), encoding="utf-8")
         (stage / TOKENIZER_FILE).write_text(tokenizer.to_str(), encoding="utf-8")

@@ -1,8 +1,9 @@
 """What commands say to people: notes, tables and bars; colour and motion only on a terminal."""
 
+import json
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
@@ -45,6 +46,31 @@ def notify(text: str) -> None:
         stderr_console().print(line, soft_wrap=True)
     else:  # rich takes longer to import than many a command to run
         print(line, file=sys.stderr, flush=True)
+
+
+def print_table(header: list[str], rows: list[list[str]], numeric: Container[int] = ()) -> None:
+    """Print a table to a person, and its rows with tabs to a program; `numeric` columns are aligned to the right."""
+    if not sys.stdout.isatty():
+        sys.stdout.write("".join("\t".join(row) + "\n" for row in rows))
+        return
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold", show_header=any(header))
+    for position, title in enumerate(header):
+        table.add_column(title, justify="right" if position in numeric else "left")
+    for row in rows:
+        table.add_row(*row)
+    stdout_console().print(table)
+
+
+def json_line(content: object) -> str:
+    """Write JSON on one line: as people read it, or in ASCII where standard output can't hold a character of it."""
+    line = json.dumps(content, ensure_ascii=False, allow_nan=False)
+    try:
+        line.encode(sys.stdout.encoding)
+    except UnicodeEncodeError:  # a lone surrogate, or an encoding that lacks a character
+        return json.dumps(content, allow_nan=False)
+    return line
 
 
 class ProgressBar(Protocol):

@@ -1,12 +1,11 @@
 """`sentiment data`."""
 
 import sys
-from collections.abc import Container
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sentiment.cli.console import notify, on_one_line, progress_bar, stdout_console
+from sentiment.cli.console import notify, on_one_line, print_table, progress_bar
 
 if TYPE_CHECKING:
     from sentiment.data import LabelledTexts, SourceInfo
@@ -36,7 +35,7 @@ def list_command() -> None:
         [source.name, _number(source.num_rows), source.licence, _place(source), source.description]
         for source in sources
     ]
-    _print_table(["name", "rows", "licence", "found", "description"], rows, numeric=(1,))
+    print_table(["name", "rows", "licence", "found", "description"], rows, numeric=(1,))
 
 
 @data_app.command("info")
@@ -65,7 +64,7 @@ def info_command(
     about += [["licence", source.licence], ["homepage", source.homepage]]
     places = {split: source.find(split) for split in source.splits}
     about += [[f"{split} rows", str(path or NOT_HERE)] for split, path in places.items()]
-    _print_table(["", ""], about)
+    print_table(["", ""], about)
     if None in places.values():
         notify(f"{name} is {NOT_HERE}; get it with: sentiment data download {name}")
         return
@@ -130,7 +129,7 @@ def _print_figures(rows_by_title: "dict[str, LabelledTexts]") -> None:
             None if title == "train" else len(rows_also_in(rows.texts, known)) for title, rows in rows_by_title.items()
         ]
     lines = [["", *statistics]] + [[name, *map(_number, numbers)] for name, numbers in table.items()]
-    _print_table([""] * len(lines[0]), lines, numeric=range(1, len(lines[0])))
+    print_table([""] * len(lines[0]), lines, numeric=range(1, len(lines[0])))
 
 
 def _number(number: int | None) -> str:
@@ -138,18 +137,3 @@ def _number(number: int | None) -> str:
     if number is None:
         return ""
     return f"{number:,}" if sys.stdout.isatty() else str(number)
-
-
-def _print_table(header: list[str], rows: list[list[str]], numeric: Container[int] = ()) -> None:
-    """Print a table to a person, and its rows with tabs to a program; `numeric` columns are aligned to the right."""
-    if not sys.stdout.isatty():
-        typer.echo("".join("\t".join(row) + "\n" for row in rows), nl=False)
-        return
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold", show_header=any(header))
-    for position, title in enumerate(header):
-        table.add_column(title, justify="right" if position in numeric else "left")
-    for row in rows:
-        table.add_row(*row)
-    stdout_console().print(table)

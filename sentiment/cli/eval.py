@@ -1,24 +1,15 @@
 """`sentiment eval`."""
 
-import json
-import sys
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
-from sentiment.cli.console import notify
-
-if TYPE_CHECKING:
-    from sentiment.evaluation import EvaluationReport
+from sentiment.cli.console import json_line, notify
+from sentiment.cli.models import ModelOption
 
 
 def eval_command(
-    model: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DIR", help="Model directory.", show_default="$SENTIMENT_MODEL, else the last finished run in runs/"
-        ),
-    ] = None,
+    model: ModelOption = None,
     data: Annotated[
         str | None,
         typer.Option(
@@ -50,18 +41,8 @@ def eval_command(
     notify(f"model: {path} ({reason})")
     report = evaluate(path, data=data, split=split, text_column=text_column, label_column=label_column, notify=notify)
     if as_json:
-        print(_as_json(report))
+        print(json_line(report.to_dict()))
     else:
         from sentiment.cli.eval_display import print_report
 
         print_report(report)
-
-
-def _as_json(report: "EvaluationReport") -> str:
-    content = report.to_dict()
-    line = json.dumps(content, ensure_ascii=False, allow_nan=False)
-    try:
-        line.encode(sys.stdout.encoding)
-    except UnicodeEncodeError:  # a lone surrogate, or an encoding that lacks a character
-        return json.dumps(content, allow_nan=False)
-    return line

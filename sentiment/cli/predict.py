@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from sentiment.cli.console import notify
+from sentiment.cli.models import ModelOption
 
 Format = Literal["csv", "tsv", "jsonl", "lines", "parquet", "xlsx"]
 
@@ -35,14 +36,7 @@ def predict_command(
     column_prefix: Annotated[
         str, typer.Option(metavar="P", help="Begins the names of the added columns.")
     ] = "predicted_",
-    model: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DIR|NAME",
-            help="Model directory, or the name of a run.",
-            show_default="$SENTIMENT_MODEL, else the last finished run in runs/",
-        ),
-    ] = None,
+    model: ModelOption = None,
     batch_size: Annotated[int, typer.Option(min=1, metavar="N", help="Texts a batch, at most.")] = 256,
     threads: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Processor threads.", show_default="all cores")

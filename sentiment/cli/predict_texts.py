@@ -1,12 +1,11 @@
 """Answers to texts: a sentence for a person, a table on a terminal, lines and JSON for programs."""
 
-import json
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sentiment.cli.console import notify, on_one_line, stdout_console
+from sentiment.cli.console import json_line, notify, on_one_line, stdout_console
 
 if TYPE_CHECKING:
     from sentiment.inference import Classifier, Prediction
@@ -117,12 +116,7 @@ def _as_json(prediction: "Prediction") -> str:
         "probabilities": probabilities and {label: _rounded(value) for label, value in probabilities.items()},
         "windows": prediction.num_windows,
     }
-    line = json.dumps(fields, ensure_ascii=False)
-    try:
-        line.encode(sys.stdout.encoding)
-    except UnicodeEncodeError:  # a lone surrogate, or an encoding that lacks a character
-        return json.dumps(fields)
-    return line
+    return json_line(fields)
 
 
 def _shown(number: float | None, pattern: str) -> str:

@@ -15,6 +15,7 @@ from sentiment.model_dir.manifest import (
     WEIGHTS_FILE,
 )
 from sentiment.model_dir.staging import check_out, staged_model_dir
+from sentiment.model_dir.summary import ModelSummary
 
 __all__ = [
     "CONFIG_FILE",
@@ -30,6 +31,7 @@ __all__ = [
     "WEIGHTS_FILE",
     "KnownModel",
     "ModelDirectory",
+    "ModelSummary",
     "check_out",
     "default_out",
     "find_model",

@@ -78,20 +78,24 @@ class ModelDirectory:
         path = self.path / name
         if record is None:
             raise ModelDirectoryError(f"{path}: the model was written without this file; train it again to have one")
+        # Asked first: opening a pipe would wait forever, and a wrong file may be larger than the memory.
+        _check_length(path, record)
         try:
-            # Asked first: opening a pipe would wait forever, and a wrong file may be larger than the memory.
-            size_bytes = path.stat().st_size if path.is_file() else None
-            content = path.read_bytes() if size_bytes == record.size_bytes else b""
+            content = path.read_bytes()
         except OSError as error:
-            raise ModelDirectoryError(f"{path}: cannot be read ({error.strerror}); {_COPY_AGAIN}") from error
-        if size_bytes is None:
-            raise ModelDirectoryError(f"{path}: missing; {_COPY_AGAIN}")
-        if size_bytes != record.size_bytes:
-            fault = f"truncated or altered ({size_bytes:,} bytes, not {record.size_bytes:,})"
-            raise ModelDirectoryError(f"{path}: {fault}; {_COPY_AGAIN}")
+            raise _unreadable(path, error) from error
         if FileRecord(len(content), hashlib.sha256(content).hexdigest()) != record:
             raise ModelDirectoryError(f"{path}: altered (its SHA-256 is not the manifest's); {_COPY_AGAIN}")
         return content
+
+    def check_lengths(self) -> None:
+        """Compare the lengths of all files with the manifest, and read none.
+
+        Raises:
+            ModelDirectoryError: One is missing or has another length.
+        """
+        for name, record in self.manifest.files.items():
+            _check_length(self.path / name, record)
 
     def verify(self) -> None:
         """Compare every file with the manifest.
@@ -101,3 +105,19 @@ class ModelDirectory:
         """
         for name in self.manifest.files:
             self.read(name)
+
+
+def _check_length(path: Path, record: FileRecord) -> None:
+    try:
+        size_bytes = path.stat().st_size if path.is_file() else None
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if size_bytes is None:
+        raise ModelDirectoryError(f"{path}: missing; {_COPY_AGAIN}")
+    if size_bytes != record.size_bytes:
+        fault = f"truncated or altered ({size_bytes:,} bytes, not {record.size_bytes:,})"
+        raise ModelDirectoryError(f"{path}: {fault}; {_COPY_AGAIN}")
+
+
+def _unreadable(path: Path, error: OSError) -> ModelDirectoryError:
+    return ModelDirectoryError(f"{path}: cannot be read ({error.strerror}); {_COPY_AGAIN}")

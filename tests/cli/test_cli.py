@@ -15,7 +15,19 @@ from sentiment.cli.console import notify, on_one_line, progress_bar
 from sentiment.errors import ModelDirectoryError, SentimentError
 
 Run = Callable[..., Any]
-COMMANDS = ("train", "eval", "predict", "config list", "config show", "data list", "data info", "data download")
+COMMANDS = (
+    "train",
+    "eval",
+    "predict",
+    "models list",
+    "models show",
+    "models verify",
+    "config list",
+    "config show",
+    "data list",
+    "data info",
+    "data download",
+)
 
 
 def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -67,6 +67,15 @@ def test_pieces_that_begin_at_white_space_give_the_tokens_of_the_whole(
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_a_separator_that_nobody_sees_is_no_white_space(kind: str, tokenizers_by_kind: dict[str, Tokenizer]) -> None:
+    """U+001C, which Python takes for white space and the normaliser removes, stands nearer to the cut than a space."""
+    tokenizer = tokenizers_by_kind[kind]
+    text = ("영\x1c화" * 6 + " ") * 1_000
+    assert text[:PIECE_CHARACTERS].rindex("\x1c") > text[:PIECE_CHARACTERS].rindex(" ")
+    assert_equal(encode_whole(tokenizer, [text]).input_ids, encode(tokenizer, [text], None).input_ids)
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_long_text_leaves_its_neighbours_alone(kind: str, tokenizers_by_kind: dict[str, Tokenizer]) -> None:
     tokenizer = tokenizers_by_kind[kind]
     texts = ["영화 최고", "", "정말 영화 " * 3_000, "  ", " " * 20_000, "film " * 4_000, "good"]

@@ -1,0 +1,85 @@
+"""What `sentiment models` tells people about a model."""
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sentiment.config import ModelConfig
+    from sentiment.model_dir import ModelSummary
+
+
+def megabytes(size_bytes: int) -> str:
+    """Write a size in MB of a million bytes, with one digit after the point, or three where it would be 0.0."""
+    digits = 1 if size_bytes >= 50_000 else 3
+    return f"{size_bytes / 1e6:,.{digits}f}" if sys.stdout.isatty() else f"{size_bytes / 1e6:.{digits}f}"
+
+
+def created(summary: "ModelSummary") -> str:
+    """Write when a model was made: for a person in the local time, for a program with its time zone."""
+    if sys.stdout.isatty():
+        return f"{summary.created.astimezone():%Y-%m-%d %H:%M}"
+    return summary.created.isoformat(timespec="seconds")
+
+
+def accuracy(summary: "ModelSummary") -> str:
+    """Write the accuracy on the validation rows, if it is known."""
+    return _filled("{:.2%}" if sys.stdout.isatty() else "{:.4f}", summary.validation_accuracy)
+
+
+def facts_for_people(summary: "ModelSummary") -> dict[str, str]:
+    """Tell about a model line by line: what, and its value; empty where the model's metrics tell nothing.
+
+    Raises:
+        ModelDirectoryError: The model's config is truncated or altered.
+        ConfigError: It describes no experiment that this version knows.
+    """
+    config, figure = summary.read_config(), summary.figure
+    sizes = ", ".join(f"{name} {megabytes(size)}" for name, size in summary.file_sizes.items())
+    versions = figure("versions") or {"sentiment": summary.sentiment_version}
+    fallback = _filled("; {} could not be reached", figure("data", "asked_source"))
+    return {
+        "name": summary.path.resolve().name,
+        "path": str(summary.path),
+        "created": created(summary),
+        "classes": ", ".join(summary.labels),
+        "size": f"{megabytes(summary.size_bytes)} MB ({sizes})",
+        "experiment": config.description,
+        "network": _network(config.model) + _filled("; {:,} parameters", figure("parameters")),
+        "tokens": config.tokenizer.kind + _filled(", {:,} of them", figure("vocab_size")),
+        "reads": f"{summary.max_tokens:,} tokens at once, a longer text in several windows",
+        "trained on": _rows(summary, "train") + (fallback if figure("data", "is_fallback") else ""),
+        "validated on": _rows(summary, "validation"),
+        "validation": _validation(summary),
+        "training": _filled(
+            "{:,.0f} s, seed {}, {} threads", figure("training_seconds"), figure("seed"), figure("threads")
+        ),
+        "versions": ", ".join(f"{package} {version}" for package, version in versions.items()),
+        "command": " ".join(figure("command") or ()),
+    }
+
+
+def _network(config: "ModelConfig") -> str:
+    layers = f"{config.num_layers} layer{'s' if config.num_layers > 1 else ''} of {config.hidden_size:,}"
+    direction = "in both directions" if config.bidirectional else "in one direction"
+    return f"{config.cell}, {layers} {direction}, embedding {config.embedding_size:,}, {' + '.join(config.pooling)}"
+
+
+def _rows(summary: "ModelSummary", split: str) -> str:
+    figure = summary.figure
+    return _filled("{1:,} rows of {0}", figure("data", split, "name"), figure("data", split, "counts", "used"))
+
+
+def _validation(summary: "ModelSummary") -> str:
+    low, high = summary.figure("validation", "accuracy_interval") or (None, None)
+    return _filled(
+        "accuracy {:.2%} (95 % interval {:.2%} to {:.2%}), macro F1 {:.4f}",
+        summary.validation_accuracy,
+        low,
+        high,
+        summary.figure("validation", "macro_f1"),
+    ) + _filled("; the most frequent class alone {:.2%}", summary.figure("majority_class", "validation_accuracy"))
+
+
+def _filled(template: str, *values: Any) -> str:
+    """Fill in the values, or give nothing where one of them isn't known."""
+    return "" if None in values else template.format(*values)

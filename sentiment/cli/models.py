@@ -1,0 +1,148 @@
+"""`sentiment models`, and the option of other commands that names one."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sentiment.cli.console import json_line, notify, on_one_line, print_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sentiment.model_dir import KnownModel, ModelSummary
+
+models_app = typer.Typer(no_args_is_help=True, help="Look at trained models: list, describe and verify them.")
+
+BROKEN = "broken"
+DEFAULT_MODEL = "$SENTIMENT_MODEL, else the last finished run in runs/"
+
+
+def complete_model(incomplete: str) -> list[str]:
+    """Return the models whose name begins so, for the completion of the shell."""
+    from sentiment.model_dir import known_models
+
+    return [model.name for model in known_models() if model.name.startswith(incomplete)]
+
+
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        metavar="DIR|NAME",
+        help="A model directory, or the name of a finished run.",
+        show_default=DEFAULT_MODEL,
+        autocompletion=complete_model,
+    ),
+]
+ModelArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="MODEL",
+        help="A model directory, or the name of a finished run.",
+        show_default=DEFAULT_MODEL,
+        autocompletion=complete_model,
+    ),
+]
+
+
+@models_app.command("list")
+def list_command() -> None:
+    """List the models that have a name: classes, size, age, accuracy, path; with tabs between where a program reads.
+
+    A model that cannot be used is listed too, with the reason.
+
+    Example: sentiment models list
+    """
+    from sentiment.model_dir import known_models
+
+    rows = [_row(model) for model in known_models()]
+    if not rows:
+        notify("no finished run under runs/; train one with: sentiment train quick")
+        return
+    header = ["name", "classes", "MB", "created", "validation accuracy", "path", "fault"]
+    if sys.stdout.isatty() and not any(row[-1] for row in rows):
+        header, rows = header[:-1], [row[:-1] for row in rows]
+    print_table(header, rows, numeric=(2, 4))
+
+
+def _row(model: "KnownModel") -> list[str]:
+    """Tell about a model in a line of the list."""
+    from sentiment.cli.model_display import accuracy, created, megabytes
+    from sentiment.errors import ModelDirectoryError
+    from sentiment.model_dir import ModelSummary
+
+    name, path = on_one_line(model.name), on_one_line(str(model.path))
+    try:
+        summary = ModelSummary.read(model.path)
+    except ModelDirectoryError as error:
+        return [name, "", "", "", "", path, on_one_line(f"{BROKEN}: {error}")]
+    labels = on_one_line(", ".join(summary.labels))
+    return [name, labels, megabytes(summary.size_bytes), created(summary), accuracy(summary), path, ""]
+
+
+@models_app.command("show")
+def show_command(
+    model: ModelArgument = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object, with all of the config and the metrics.")
+    ] = False,
+) -> None:
+    """Tell what a model is: classes, network, size, what it learned from, how good it was, and with which versions.
+
+    Example: sentiment models show --json
+    """
+    from sentiment.model_dir import ModelSummary
+
+    summary = ModelSummary.read(_find(model))
+    if as_json:
+        print(json_line(_fields(summary)))
+        return
+    from sentiment.cli.model_display import facts_for_people
+
+    facts = facts_for_people(summary)
+    print_table(["", ""], [[name, on_one_line(value)] for name, value in facts.items() if value])
+
+
+@models_app.command("verify")
+def verify_command(model: ModelArgument = None) -> None:
+    """Compare every byte of a model with its manifest, load it and ask it; exit code 5 if anything is wrong.
+
+    Example: sentiment models verify
+    """
+    from sentiment.inference.verification import verify_model
+
+    directory = verify_model(_find(model))
+    files = directory.manifest.files.values()
+    size_bytes = sum(file.size_bytes for file in files)
+    print(
+        on_one_line(
+            f"{directory.path}: sound; {len(files)} files of {size_bytes:,} bytes are what the manifest says, "
+            "and the model loads and answers"
+        )
+    )
+
+
+def _find(model: str | None) -> "Path":
+    """Find the model that is meant, and say which if none was named."""
+    from sentiment.model_dir import find_model
+
+    path, reason = find_model(model)
+    if model is None:
+        notify(f"model: {path} ({reason})")
+    return path
+
+
+def _fields(summary: "ModelSummary") -> dict[str, Any]:
+    return {
+        "name": summary.path.resolve().name,
+        "path": str(summary.path),
+        "labels": summary.labels,
+        "max_tokens": summary.max_tokens,
+        "created": summary.created.isoformat(),
+        "sentiment_version": summary.sentiment_version,
+        "size_bytes": summary.size_bytes,
+        "files": dict(summary.file_sizes),
+        "config": summary.read_config().model_dump(mode="json"),
+        "metrics": dict(summary.metrics),
+    }

@@ -1,0 +1,97 @@
+"""What is worth knowing about a model before it is used, read from its directory without its weights."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from sentiment.errors import ModelDirectoryError
+from sentiment.model_dir.directory import ModelDirectory
+from sentiment.model_dir.manifest import METRICS_FILE
+
+if TYPE_CHECKING:
+    from sentiment.config import Config
+
+
+@dataclass(frozen=True)
+class ModelSummary:
+    """A model at a glance.
+
+    Attributes:
+        path: Its directory.
+        labels: Names of its classes.
+        max_tokens: Tokens that it reads at once.
+        created: When it was written, with its time zone.
+        sentiment_version: The version that wrote it.
+        file_sizes: The bytes of every file but the manifest, by its name.
+        metrics: What `metrics.json` holds; empty if the model was written without it.
+    """
+
+    path: Path
+    labels: tuple[str, ...]
+    max_tokens: int
+    created: datetime
+    sentiment_version: str
+    file_sizes: Mapping[str, int]
+    metrics: Mapping[str, Any]
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a model directory's manifest and metrics, and check the lengths of all its files.
+
+        Raises:
+            ModelDirectoryError: It is no model directory, a file is missing or has another length, or the metrics are
+                altered or no JSON object.
+        """
+        directory = ModelDirectory.open(path)
+        directory.check_lengths()
+        manifest = directory.manifest
+        return cls(
+            path=path,
+            labels=manifest.labels,
+            max_tokens=manifest.max_tokens,
+            created=manifest.created,
+            sentiment_version=manifest.sentiment_version,
+            file_sizes={name: record.size_bytes for name, record in manifest.files.items()},
+            metrics=_read_metrics(directory) if METRICS_FILE in manifest.files else {},
+        )
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of all files but the manifest."""
+        return sum(self.file_sizes.values())
+
+    @property
+    def validation_accuracy(self) -> float | None:
+        """Accuracy on the validation rows, 0 to 1; None where the metrics tell none."""
+        accuracy = self.figure("validation", "accuracy")
+        return float(accuracy) if isinstance(accuracy, int | float) else None
+
+    def figure(self, *keys: str) -> Any:
+        """Look up one of the metrics, as `figure("data", "train", "name")`; None where there is none."""
+        value: Any = self.metrics
+        for key in keys:
+            value = value.get(key) if isinstance(value, Mapping) else None
+        return value
+
+    def read_config(self) -> "Config":
+        """Read the experiment that made the model.
+
+        Raises:
+            ModelDirectoryError: The file is truncated or altered.
+            ConfigError: It describes no experiment that this version knows.
+        """
+        return ModelDirectory.open(self.path).config
+
+
+def _read_metrics(directory: ModelDirectory) -> Mapping[str, Any]:
+    try:
+        metrics = json.loads(directory.read(METRICS_FILE))
+    except (ValueError, RecursionError):
+        metrics = None
+    if not isinstance(metrics, dict):
+        path = directory.path / METRICS_FILE
+        raise ModelDirectoryError(f"{path}: holds no JSON object; train the model again")
+    return metrics

@@ -1,0 +1,238 @@
+"""`sentiment models`: what stands there, what it is, and whether it is whole."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sentiment import Classifier
+from sentiment.cli.models import complete_model
+from sentiment.model_dir import MANIFEST_FILE, METRICS_FILE, ONNX_FILE, WEIGHTS_FILE, ModelDirectory
+
+Run = Callable[..., Any]
+WriteModel = Callable[..., Path]
+
+METRICS = {
+    "data": {
+        "asked_source": "nsmc",
+        "is_fallback": True,
+        "train": {"name": "sample train", "counts": {"used": 5_760}},
+        "validation": {"name": "sample validation", "counts": {"used": 720}},
+    },
+    "parameters": 12_345,
+    "vocab_size": 33,
+    "validation": {"accuracy": 0.8625, "accuracy_interval": [0.85, 0.875], "macro_f1": 0.861},
+    "majority_class": {"label": "positive", "validation_accuracy": 0.5},
+    "training_seconds": 61.4,
+    "seed": 7,
+    "threads": 2,
+    "command": ["sentiment", "train", "quick"],
+    "versions": {"sentiment": "0.1.0", "torch": "2.13.0"},
+}
+
+
+@pytest.fixture(autouse=True)
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write_model: WriteModel) -> Path:
+    """Two finished runs in the working directory, the later one called tiny."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SENTIMENT_MODEL", raising=False)
+    write_model(Path("runs/measured"), metrics=METRICS, labels=("neg\tative", "positive"))
+    write_model(Path("runs/tiny"))
+    return Path("runs")
+
+
+def facts(stdout: str) -> dict[str, str]:
+    return dict(line.split("\t") for line in stdout.splitlines())
+
+
+class TestList:
+    def test_every_finished_run_is_a_line_with_tabs(self, run_command: Run, runs: Path) -> None:
+        (runs / "gru.unfinished").mkdir()
+        outcome = run_command("models", "list")
+        measured, tiny = (line.split("\t") for line in outcome.stdout.split("\n")[:-1])
+        manifest = ModelDirectory.open(runs / "measured").manifest
+        size = sum((runs / "measured" / name).stat().st_size for name in manifest.files)
+        created = manifest.created.isoformat(timespec="seconds")
+        megabytes = f"{size / 1e6:.3f}"
+        assert measured == [
+            "measured", r"neg\tative, positive", megabytes, created, "0.8625", "runs/measured", ""
+        ]  # fmt: skip
+        assert (tiny[0], tiny[1], tiny[4:]) == ("tiny", "negative, positive", ["", "runs/tiny", ""])
+        assert (outcome.exit_code, outcome.stderr) == (0, "")
+
+    @pytest.mark.parametrize(
+        ("name", "content", "reason"),
+        [
+            (MANIFEST_FILE, b"{", "manifest.json: not valid JSON"),
+            (ONNX_FILE, b"cut", "model.onnx: truncated or altered (3 bytes, not "),
+            (WEIGHTS_FILE, None, "model.safetensors: missing"),
+        ],
+    )
+    def test_a_broken_one_is_listed_with_the_reason(
+        self, name: str, content: bytes | None, reason: str, run_command: Run, runs: Path
+    ) -> None:
+        if content is None:
+            (runs / "measured" / name).unlink()
+        else:
+            (runs / "measured" / name).write_bytes(content)
+        outcome = run_command("models", "list")
+        assert outcome.exit_code == 0
+        measured, tiny = (line.split("\t") for line in outcome.stdout.split("\n")[:-1])
+        assert measured[:-1] == ["measured", "", "", "", "", "runs/measured"]
+        assert measured[-1].startswith(f"broken: runs/measured/{reason}")
+        assert tiny[-1] == ""
+
+    def test_metrics_that_are_no_figures(self, run_command: Run, runs: Path, write_model: WriteModel) -> None:
+        write_model(runs / "odd", metrics=[1, 2])
+        write_model(runs / "without", metrics={"validation": None})
+        lines = {line.split("\t")[0]: line.split("\t") for line in run_command("models", "list").stdout.splitlines()}
+        assert lines["odd"][-1].startswith("broken: runs/odd/metrics.json: holds no JSON object")
+        assert lines["without"][4:] == ["", "runs/without", ""]
+
+    def test_no_runs_is_a_note(self, run_command: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "empty").mkdir()
+        monkeypatch.chdir(tmp_path / "empty")
+        outcome = run_command("models", "list")
+        assert (outcome.exit_code, outcome.stdout) == (0, "")
+        assert outcome.stderr == "no finished run under runs/; train one with: sentiment train quick\n"
+
+
+class TestShow:
+    def test_it_tells_what_a_model_is(self, run_command: Run) -> None:
+        outcome = run_command("models", "show", "measured")
+        told = facts(outcome.stdout)
+        assert outcome.stderr == ""
+        assert told["classes"] == r"neg\tative, positive"
+        assert told["network"] == "lstm, 1 layer of 128 in both directions, embedding 128, last; 12,345 parameters"
+        assert told["tokens"] == "character, 33 of them"
+        assert told["reads"] == "512 tokens at once, a longer text in several windows"
+        assert told["trained on"] == "5,760 rows of sample train; nsmc could not be reached"
+        assert told["validated on"] == "720 rows of sample validation"
+        assert told["validation"] == (
+            "accuracy 86.25% (95 % interval 85.00% to 87.50%), macro F1 0.8610; the most frequent class alone 50.00%"
+        )
+        assert told["training"] == "61 s, seed 7, 2 threads"
+        assert told["versions"] == "sentiment 0.1.0, torch 2.13.0"
+        assert told["command"] == "sentiment train quick"
+
+    def test_what_the_metrics_do_not_tell_is_left_out(self, run_command: Run) -> None:
+        told = facts(run_command("models", "show", "tiny").stdout)
+        assert told["network"] == "lstm, 1 layer of 128 in both directions, embedding 128, last"
+        assert not told.keys() & {"trained on", "validation", "training", "command"}
+
+    def test_without_a_name_it_is_the_last_run_and_says_so(self, run_command: Run) -> None:
+        outcome = run_command("models", "show")
+        assert facts(outcome.stdout)["path"] == "runs/tiny"
+        assert outcome.stderr == "model: runs/tiny (the last finished run under runs/)\n"
+
+    def test_json_holds_everything(self, run_command: Run, runs: Path) -> None:
+        told = json.loads(run_command("models", "show", "measured", "--json").stdout)
+        directory = ModelDirectory.open(runs / "measured")
+        assert told["labels"] == ["neg\tative", "positive"]
+        assert told["metrics"] == METRICS
+        assert told["config"] == directory.config.model_dump(mode="json")
+        assert told["files"] == {name: (runs / "measured" / name).stat().st_size for name in directory.manifest.files}
+        assert told["size_bytes"] == sum(told["files"].values())
+        assert (told["name"], told["path"], told["max_tokens"]) == ("measured", "runs/measured", 512)
+        assert told["created"] == directory.created.isoformat()
+
+    def test_an_altered_figure_is_refused(self, run_command: Run, runs: Path) -> None:
+        path = runs / "measured" / METRICS_FILE
+        path.write_bytes(path.read_bytes().replace(b"0.8625", b"0.9625"))
+        outcome = run_command("models", "show", "measured")
+        assert (outcome.exit_code, outcome.stdout) == (5, "")
+        assert "metrics.json: altered" in outcome.stderr
+
+
+class TestVerify:
+    def test_a_sound_model_is_a_line(self, run_command: Run, runs: Path) -> None:
+        outcome = run_command("models", "verify", "tiny")
+        size = sum((runs / "tiny" / name).stat().st_size for name in ModelDirectory.open(runs / "tiny").manifest.files)
+        assert outcome.exit_code == 0
+        assert outcome.stdout == (
+            f"runs/tiny: sound; 5 files of {size:,} bytes are what the manifest says, and the model loads and answers\n"
+        )
+
+    @pytest.mark.parametrize("position", [0, -1])
+    def test_any_file_that_was_altered(self, position: int, run_command: Run, runs: Path) -> None:
+        for name in ModelDirectory.open(runs / "tiny").manifest.files:
+            path = runs / "tiny" / name
+            content = path.read_bytes()
+            altered = bytearray(content)
+            altered[position] ^= 1
+            path.write_bytes(altered)
+            outcome = run_command("models", "verify", "tiny")
+            assert (outcome.exit_code, outcome.stdout) == (5, "")
+            assert outcome.stderr.startswith(f"error: runs/tiny/{name}: altered (its SHA-256")
+            assert outcome.stderr.count("\n") == 1
+            path.write_bytes(content)
+
+    def test_files_that_are_whole_and_yet_no_classifier(
+        self, run_command: Run, runs: Path, write_model: WriteModel
+    ) -> None:
+        write_model(runs / "odd", graph=b"no graph")
+        outcome = run_command("models", "verify", "odd")
+        assert (outcome.exit_code, outcome.stdout) == (5, "")
+        assert outcome.stderr.startswith("error: runs/odd/model.onnx: onnxruntime cannot load it")
+
+    def test_a_model_that_gives_no_answer(self, run_command: Run, runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        empty = Classifier.load(runs / "tiny").predict([""])
+        monkeypatch.setattr(Classifier, "predict", lambda self, texts: empty)
+        outcome = run_command("models", "verify", "tiny")
+        assert (outcome.exit_code, outcome.stdout) == (5, "")
+        assert outcome.stderr.startswith("error: runs/tiny: finds no token in ")
+
+
+@pytest.mark.parametrize("command", ["show", "verify"])
+def test_an_unknown_name_is_one_line(command: str, run_command: Run) -> None:
+    outcome = run_command("models", command, "mesured")
+    assert (outcome.exit_code, outcome.stdout) == (5, "")
+    assert outcome.stderr == (
+        "error: mesured: no such directory, and no finished run under runs/; did you mean measured?\n"
+    )
+
+
+def test_names_are_completed() -> None:
+    assert complete_model("") == ["measured", "tiny"]
+    assert complete_model("t") == ["tiny"]
+    assert complete_model("x") == []
+
+
+@pytest.mark.parametrize("words", ["models show me", "models verify me", "predict --model me", "eval --model me"])
+def test_the_shell_completes_names(words: str) -> None:
+    environment = os.environ | {
+        "_SENTIMENT_COMPLETE": "complete_bash",
+        "COMP_WORDS": f"sentiment {words}",
+        "COMP_CWORD": str(len(words.split())),
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    process = subprocess.run(
+        [sys.executable, "-m", "sentiment"], env=environment, capture_output=True, text=True, check=True
+    )
+    assert process.stdout.split() == ["measured"]
+
+
+@pytest.mark.parametrize(
+    ("command", "unwanted"),
+    [
+        ("list", {"torch", "onnxruntime", "numpy", "tokenizers", "pydantic", "yaml", "rich"}),
+        ("show", {"torch", "onnxruntime", "numpy", "tokenizers", "rich"}),
+        ("verify", {"torch", "sklearn", "pyarrow", "rich"}),
+    ],
+)
+def test_no_command_loads_more_than_it_needs(command: str, unwanted: set[str]) -> None:
+    script = (
+        f"import sys; from sentiment.cli import main; sys.argv[1:] = ['models', {command!r}]\n"
+        "try: main()\n"
+        "finally: print(*sys.modules, file=sys.stderr)"
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    process = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+    )
+    assert not set(process.stderr.splitlines()[-1].split()) & unwanted

@@ -1,0 +1,79 @@
+"""The examples of docs/python.md are run, and give what the page says."""
+
+import doctest
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from sentiment.model_dir import TOKENIZER_FILE
+from sentiment.text import load_tokenizer
+
+WriteModel = Callable[..., Path]
+PAGE = Path(__file__).parents[2] / "docs" / "python.md"
+BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def mean_of_characters(vocab: dict[str, int]) -> bytes:
+    """Build a network that takes the mean of what each character weighs for and against a text."""
+    liked, disliked = set("최고예요go"), set("아깝다ba")
+    weights = np.zeros((len(vocab), 2), dtype=np.float32)
+    for token, number in vocab.items():
+        weights[number] = (6 * (token in disliked), 6 * (token in liked))
+    graph = helper.make_graph(
+        [
+            helper.make_node("Gather", ["weights", "input_ids"], ["weighed"]),
+            helper.make_node("ReduceMean", ["weighed"], ["logits"], axes=[1], keepdims=0),
+        ],
+        "mean",
+        [helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["batch", "time"])],
+        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 2])],
+        [numpy_helper.from_array(weights, "weights")],
+    )
+    serialized: bytes = helper.make_model(
+        graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8
+    ).SerializeToString()
+    return serialized
+
+
+@pytest.fixture(autouse=True)
+def _model_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write_model: WriteModel) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = write_model(Path("runs/bilstm"))
+    vocab = load_tokenizer((path / TOKENIZER_FILE).read_text(encoding="utf-8"), "test").get_vocab()
+    write_model(path, graph=mean_of_characters(vocab), replace=True)
+
+
+def run_page(text: str) -> tuple[doctest.TestResults, str]:
+    """Run the examples of a Markdown page; return how many failed, and the report."""
+    code = [(match.start(1), match[1]) for match in BLOCK.finditer(text)]
+    # What is no code becomes blank lines, so that a failure names the line of the page.
+    lines, position = "", 0
+    for begin, block in code:
+        lines += "\n" * text.count("\n", position, begin) + block
+        position = begin + len(block)
+    report: list[str] = []
+    test = doctest.DocTestParser().get_doctest(lines, {}, PAGE.name, str(PAGE), 0)
+    return doctest.DocTestRunner(verbose=False).run(test, out=report.append), "".join(report)
+
+
+def test_every_example_gives_what_the_page_says() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    assert all(block.startswith(">>> ") for block in BLOCK.findall(text)), "a block without a prompt would not be run"
+    results, report = run_page(text)
+    assert results.attempted > 25
+    assert results.failed == 0, report
+
+
+@pytest.mark.parametrize(
+    ("shown", "altered"), [("'positive'\n", "'negative'\n"), ("\n512\n", "\n511\n"), ("NoneType", "Nothing")]
+)
+def test_an_output_that_changes_is_found(shown: str, altered: str) -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    assert shown in text
+    results, report = run_page(text.replace(shown, altered, 1))
+    assert results.failed == 1
+    assert 'File "' in report
