@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-CHUNK_TEXTS = 4_096
+CHUNK_TEXTS = 8_192
 """Texts of a chunk, at most: enough that most batches of one length are full."""
 CHUNK_CHARACTERS = 2_000_000
 """Characters after which a chunk ends as well."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -93,6 +94,16 @@ class TestList:
         lines = {line.split("\t")[0]: line.split("\t") for line in run_command("models", "list").stdout.splitlines()}
         assert lines["odd"][-1].startswith("broken: runs/odd/metrics.json: holds no JSON object")
         assert lines["without"][4:] == ["", "runs/without", ""]
+
+    def test_a_terminal_gets_a_table(self, show_on_terminal: Callable[..., str], runs: Path) -> None:
+        header, measured, _ = show_on_terminal("models", "list").splitlines()
+        assert header.split("  ")[0] == "name"
+        assert header.rstrip().endswith("path"), "no column for faults where there are none"
+        assert re.search(
+            r"measured +neg\\tative, positive +0\.\d{3} +\d{4}-\d\d-\d\d \d\d:\d\d +86\.25% +runs", measured
+        )
+        (runs / "tiny" / MANIFEST_FILE).write_text("{")
+        assert re.search(r"tiny +runs/tiny +broken: runs/tiny/manifest", show_on_terminal("models", "list"))
 
     def test_no_runs_is_a_note(self, run_command: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / "empty").mkdir()

@@ -109,7 +109,7 @@ def test_memory_does_not_grow_with_the_length_of_a_text(tokenizers_by_kind: dict
         "print(encode_whole(tokenizer, [text]).lengths[0], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )
     measured = []
-    for repeats in (100_000, 1_000_000):
+    for repeats in (50_000, 500_000):
         process = subprocess.run(
             [sys.executable, "-c", script, str(repeats)],
             input=tokenizers_by_kind["character"].to_str(),
@@ -120,5 +120,5 @@ def test_memory_does_not_grow_with_the_length_of_a_text(tokenizers_by_kind: dict
         num_tokens, peak_kilobytes = map(int, process.stdout.split())
         assert num_tokens == 6 * repeats - 1
         measured.append(peak_kilobytes)
-    # 5.4 million characters more: 540 MB if each took 100 bytes.
-    assert measured[1] - measured[0] < 150_000
+    # 2.7 million characters more: 270 MB if each took 100 bytes.
+    assert measured[1] - measured[0] < 90_000
