@@ -86,7 +86,7 @@ def test_it_is_laid_out_for_people() -> None:
     assert lines[:3] == ["description: 영화, 첫 번째", "data:", "  source: nsmc"]
     assert "  cell: lstm            # default" in lines
     assert "  pooling: [mean, max]  # --set" in lines
-    assert len(lines) == len(flatten(config)) + 4
+    assert len(lines) == len(flatten(config)) + 5
 
 
 def test_flatten_keeps_the_order_of_the_schema() -> None:
