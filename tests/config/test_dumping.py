@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sentiment.config import (
     Config,
     DataConfig,
+    ExportConfig,
     ModelConfig,
     TokenizerConfig,
     TrainingConfig,
@@ -52,6 +53,7 @@ CONFIGS: st.SearchStrategy[Config] = st.builds(
         seed=st.integers(0, 2**63),
         gradient_clip=st.none() | st.floats(0.0, exclude_min=True, allow_infinity=False),
     ),
+    export=st.builds(ExportConfig, precision=st.sampled_from(["float32", "int8"])),
 )
 
 

@@ -14,7 +14,12 @@ from sentiment.config.schema import Pooling
 from sentiment.errors import TrainingError
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import TokenSequences
-from sentiment.training.agreement import check_agreement, largest_difference, of_all_lengths
+from sentiment.training.agreement import (
+    check_agreement,
+    exported_probabilities,
+    largest_difference,
+    of_all_lengths,
+)
 from sentiment.training.export import Export, ValidationChange, check_accuracy, export_onnx, write_onnx
 from sentiment.training.loop import LabelledSequences, predict_probabilities
 
@@ -147,12 +152,14 @@ class TestInt8:
         trained = predict_probabilities(model, rows).argmax(axis=1)
         labels = np.where(np.arange(len(trained)) % 4 == 0, (trained + 1) % 3, trained)
         export = write_onnx(model, tmp_path / "model.onnx", "int8", rows, LabelledSequences(rows, labels))
-        change = export.validation
-        assert change is not None
-        assert change.n == 99
-        assert change.float32_accuracy == pytest.approx(74 / 99)
-        assert abs(change.accuracy - change.float32_accuracy) <= change.changed_labels <= 0.1
-        assert export.to_dict()["validation"]["accuracy"] == change.accuracy
+        exported = exported_probabilities(model, tmp_path / "model.onnx", rows).argmax(axis=1)
+        assert 0 < (exported != trained).sum() < 10
+        assert export.to_dict()["validation"] == {
+            "n": 99,
+            "accuracy": (exported == labels).mean(),
+            "float32_accuracy": pytest.approx(74 / 99),
+            "changed_labels": (exported != trained).mean(),
+        }
 
     def test_float32_needs_no_comparison_of_labels(
         self, tmp_path: Path, build_network: Build, draw_sequences: Draw

@@ -95,6 +95,28 @@ def test_vectors_and_small_matrices_stay_as_they_were(files: tuple[Path, Path]) 
     assert sum(array.dtype == np.int8 for array in after.values()) == 6
 
 
+def test_an_output_channel_that_is_large_spoils_no_other(tmp_path: Path) -> None:
+    model = realistic_network()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.dim() == 2 and len(parameter) > 1:
+                parameter[1] *= 1_000  # torch's rows are the output channels
+    paths = [tmp_path / "float32.onnx", tmp_path / "int8.onnx"]
+    export_onnx(model, paths[0])
+    quantize_onnx(*paths)
+    before = {tensor.name: numpy_helper.to_array(tensor) for tensor in onnx.load(paths[0]).graph.initializer}
+    graph = onnx.load(paths[1]).graph
+    stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    errors = []
+    for node in (node for node in graph.node if node.op_type == "DequantizeLinear"):
+        quantized, scales = (stored[name] for name in node.input)
+        name, _, direction = node.output[0].rpartition(".")
+        exact = before[node.output[0]] if node.output[0] in before else before[name][int(direction) :][:1]
+        errors.append(np.median(np.abs(dequantize(quantized, scales, node.attribute[0].i) - exact)))
+    assert len(errors) == 6
+    assert max(errors) < 1e-3
+
+
 def test_nothing_is_dequantized_while_it_answers(
     files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
