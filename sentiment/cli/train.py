@@ -51,8 +51,8 @@ def train_command(
     Example: sentiment train quick --set model.cell=gru --out runs/my-gru
     """
     if resume is not None:
-        _refuse_other_choices(context)
-        result = _resume(resume)
+        _refuse_other_choices(context, settings or [])
+        result = _resume(resume, settings or [])
     else:
         from sentiment.config import load_config
         from sentiment.model_dir import default_out
@@ -63,13 +63,16 @@ def train_command(
     _print_result(result)
 
 
-def _refuse_other_choices(context: typer.Context) -> None:
-    """A training goes on as it began: refuse anything beside --resume."""
+def _refuse_other_choices(context: typer.Context, settings: list[str]) -> None:
+    """A training goes on as it began: refuse anything beside --resume that the weights may depend on."""
     others = [
         name
         for name in context.params
-        if name != "resume" and (source := context.get_parameter_source(name)) and source.name == "COMMANDLINE"
+        if name not in {"resume", "settings"}
+        and (source := context.get_parameter_source(name))
+        and source.name == "COMMANDLINE"
     ]
+    others += [f"--set {setting}" for setting in settings if not setting.startswith("export.")]
     if others:
         raise typer.BadParameter(
             f"a training goes on as it began; leave out: {', '.join(others)}", param_hint="--resume"
@@ -110,13 +113,15 @@ def _start(resolved: "ResolvedConfig", out: Path, force: bool) -> "TrainingResul
         return start_training(resolved, out, replace_existing=force, command=command, observer=observer)
 
 
-def _resume(directory: Path) -> "TrainingResult":
+def _resume(directory: Path, settings: list[str]) -> "TrainingResult":
     from sentiment.cli.training_display import training_display
+    from sentiment.config import parse_set_option
 
+    export_settings = [parse_set_option(setting) for setting in settings]
     with training_display() as observer:
         from sentiment.training import resume_training
 
-        return resume_training(directory, observer=observer)
+        return resume_training(directory, observer=observer, export_settings=export_settings)
 
 
 def _print_result(result: "TrainingResult") -> None:

@@ -44,33 +44,37 @@ def load_config(name_or_path: str, overrides: Sequence[Override] = ()) -> Resolv
         ConfigError: there is no such experiment, its file cannot be read, or it says something wrong.
     """
     path, source = _find(name_or_path)
-    draft = Draft()
-    draft.add_file(_read(path, source), source)
-    for override in overrides:
-        draft.add_override(override)
+    draft = _draft(_read(path, source), source, overrides)
     config = draft.build()
     origins = {key: draft.settings[key].origin if key in draft.settings else DEFAULT_ORIGIN for key in FIELDS}
     return ResolvedConfig(path.stem, config, origins)
 
 
-def parse_config(text: str, source: str) -> Config:
+def parse_config(text: str, source: str, overrides: Sequence[Override] = ()) -> Config:
     """Return the experiment that a YAML text describes.
 
     Args:
         text: The YAML.
         source: What errors call it, usually the path it was read from.
+        overrides: Settings that replace those of the text; of two for one key the later one counts.
 
     Raises:
         ConfigError: the text is no YAML, or says something wrong.
     """
-    draft = Draft()
-    draft.add_file(text, source)
-    return draft.build()
+    return _draft(text, source, overrides).build()
 
 
 def config_description(name: str) -> str:
     """Return what a shipped experiment says about itself, on one line."""
     return " ".join(load_config(name).config.description.split())
+
+
+def _draft(text: str, source: str, overrides: Sequence[Override]) -> Draft:
+    draft = Draft()
+    draft.add_file(text, source)
+    for override in overrides:
+        draft.add_override(override)
+    return draft
 
 
 def _find(name_or_path: str) -> tuple[Path, str]:

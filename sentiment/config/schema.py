@@ -102,6 +102,14 @@ class TrainingConfig(Section):
     threads: int | None = Field(None, ge=1, description="processor threads; all cores if null")
 
 
+class ExportConfig(Section):
+    """The form of model.onnx, from which everything but training answers."""
+
+    precision: Literal["float32", "int8"] = Field(
+        "float32", description="how it stores weights: int8 takes a quarter of the space and answers nearly alike"
+    )
+
+
 class Config(Section):
     """An experiment."""
 
@@ -110,3 +118,4 @@ class Config(Section):
     tokenizer: TokenizerConfig = Field(default_factory=TokenizerConfig)
     model: ModelConfig = Field(default_factory=ModelConfig)
     training: TrainingConfig = Field(default_factory=TrainingConfig)
+    export: ExportConfig = Field(default_factory=ExportConfig)

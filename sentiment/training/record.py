@@ -12,6 +12,7 @@ from sentiment.config import Config
 from sentiment.data import LabelledTexts, Splits
 from sentiment.metrics import classification_metrics
 from sentiment.nn import RecurrentClassifier
+from sentiment.training.export import Export
 from sentiment.training.loop import Progress, predict_probabilities
 from sentiment.training.preparation import Preparation
 from sentiment.training.unfinished import TrainingRecord
@@ -27,7 +28,7 @@ def training_metrics(
     preparation: Preparation,
     model: RecurrentClassifier,
     progress: Progress,
-    onnx_difference: float,
+    export: Export,
 ) -> dict[str, Any]:
     """Gather the figures of a finished training, as JSON values.
 
@@ -38,7 +39,7 @@ def training_metrics(
         preparation: its tokens.
         model: the network with the weights that were kept.
         progress: the history of its epochs.
-        onnx_difference: the largest difference in probability between torch and the export.
+        export: what is known of model.onnx.
     """
     seconds = sum(report["seconds"] for report in progress.history)
     majority = int(np.bincount(preparation.training_labels).argmax())
@@ -60,7 +61,8 @@ def training_metrics(
         "training_seconds": seconds,
         "reviews_per_second": len(preparation.training_labels) * len(progress.history) / seconds,
         "peak_memory_bytes": _peak_memory_bytes(),
-        "onnx_largest_difference": onnx_difference,
+        "onnx_largest_difference": export.largest_difference,
+        "export": export.to_dict(),
         "seed": config.training.seed,
         "threads": record.threads,
         "command": record.command,
@@ -81,7 +83,7 @@ def metrics_json(metrics: dict[str, Any]) -> str:
     return json.dumps(metrics, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
-def model_card(name: str, config: Config, metrics: dict[str, Any]) -> str:
+def model_card(name: str, config: Config, metrics: dict[str, Any], export: Export) -> str:
     """Tell people what a model is, in Markdown."""
     data, model, validation = metrics["data"], config.model, metrics["validation"]
     direction = "both directions" if model.bidirectional else "one direction"
@@ -111,6 +113,7 @@ def model_card(name: str, config: Config, metrics: dict[str, Any]) -> str:
             f"{metrics['majority_class']['validation_accuracy']:.2%}"
         )
     lines += [
+        f"- {export.summary()}",
         "",
         "`sentiment eval` measures it on test rows, beside a linear model. It was made for texts like the ones it was "
         "trained on; on others, measure first.",

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save
 from torch import Tensor
 
-from sentiment.config import Config, ResolvedConfig, dump_config, parse_config
+from sentiment.config import Config, Override, ResolvedConfig, dump_config, parse_config
 from sentiment.data import Splits, load_splits
 from sentiment.errors import Interrupted, TrainingError
 from sentiment.model_dir import (
@@ -27,9 +27,10 @@ from sentiment.model_dir import (
 )
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import encode, load_tokenizer
+from sentiment.training.agreement import of_all_lengths
 from sentiment.training.checkpoint import read_checkpoint, write_checkpoint
 from sentiment.training.curves import draw_curves
-from sentiment.training.export import check_export, export_onnx
+from sentiment.training.export import Export, check_accuracy, write_onnx
 from sentiment.training.loop import Trainer
 from sentiment.training.preparation import Preparation, prepare
 from sentiment.training.record import metrics_json, model_card, training_metrics
@@ -120,12 +121,13 @@ def start_training(
         return _finish(run, stop, observer)
 
 
-def resume_training(directory: Path, *, observer: Observer) -> TrainingResult:
+def resume_training(directory: Path, *, observer: Observer, export_settings: Sequence[Override] = ()) -> TrainingResult:
     """Go on with an unfinished training, to the same weights as if it had never stopped.
 
     Args:
         directory: the model directory it was to write, or its `.unfinished` sibling.
         observer: hears of it.
+        export_settings: keys of the section `export` to change; the weights do not depend on them.
 
     Raises:
         TrainingError: nothing is unfinished there, or the data has changed meanwhile.
@@ -136,7 +138,10 @@ def resume_training(directory: Path, *, observer: Observer) -> TrainingResult:
         unfinished = unfinished_path(out)
         record = read_record(unfinished)
         check_out(out, replace=record.replace)
-        config = parse_config(record.config, str(unfinished))
+        config = parse_config(record.config, str(unfinished), export_settings)
+        if export_settings:
+            record = record.changed(config, export_settings)
+            write_record(unfinished, record)
         splits = load_splits(config.data, allow_fallback=False, notify=observer.notify)
         if _fingerprints(splits) != record.data_sha256:
             raise TrainingError(f"{config.data.source}: changed since the training began; start it again with --force")
@@ -194,12 +199,8 @@ def _write_model(run: _Run, observer: Observer) -> TrainingResult:
     model, preparation = _best_model(run.trainer), run.preparation
     with staged_model_dir(run.out, labels=preparation.labels, replace=run.record.replace) as stage:
         (stage / WEIGHTS_FILE).write_bytes(save(_contiguous(model)))
-        export_onnx(model, stage / ONNX_FILE)
-        rows = encode(
-            preparation.tokenizer, preparation.example_texts[:EXPORT_CHECK_ROWS], run.config.tokenizer.max_tokens
-        )
-        difference = check_export(model, stage / ONNX_FILE, rows)
-        observer.notify(f"model.onnx answers as torch does: largest difference in probability {difference:.1g}")
+        export = _export(run, model, stage / ONNX_FILE)
+        observer.notify(export.summary())
         metrics = training_metrics(
             config=run.config,
             record=run.record,
@@ -207,15 +208,25 @@ def _write_model(run: _Run, observer: Observer) -> TrainingResult:
             preparation=preparation,
             model=model,
             progress=run.trainer.progress,
-            onnx_difference=difference,
+            export=export,
         )
         history, best_epoch = run.trainer.progress.history, run.trainer.progress.best_epoch
         (stage / TOKENIZER_FILE).write_text(preparation.tokenizer.to_str(), encoding="utf-8")
         (stage / CONFIG_FILE).write_text(dump_config(run.config), encoding="utf-8")
         (stage / CURVES_FILE).write_bytes(draw_curves(history, best_epoch))
         (stage / METRICS_FILE).write_text(metrics_json(metrics), encoding="utf-8")
-        (stage / README_FILE).write_text(model_card(run.out.name, run.config, metrics), encoding="utf-8")
+        (stage / README_FILE).write_text(model_card(run.out.name, run.config, metrics, export), encoding="utf-8")
     return TrainingResult(run.out, metrics)
+
+
+def _export(run: _Run, model: RecurrentClassifier, path: Path) -> Export:
+    preparation, max_tokens = run.preparation, run.config.tokenizer.max_tokens
+    rows = encode(preparation.tokenizer, preparation.example_texts[:EXPORT_CHECK_ROWS], max_tokens)
+    export = write_onnx(
+        model, path, run.config.export.precision, of_all_lengths(rows, max_tokens), preparation.validation
+    )
+    check_accuracy(export, f"write it as float32: sentiment train --resume {run.out} --set export.precision=float32")
+    return export
 
 
 def _best_model(trainer: Trainer) -> RecurrentClassifier:

@@ -2,10 +2,12 @@
 
 import json
 import shutil
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+from sentiment.config import Config, Override, dump_config
 from sentiment.errors import OutputError, TrainingError
 from sentiment.model_dir import UNFINISHED_SUFFIX
 
@@ -32,6 +34,11 @@ class TrainingRecord:
     threads: int
     replace: bool
     command: list[str]
+
+    def changed(self, config: Config, settings: Sequence[Override]) -> Self:
+        """Return the record of a training that goes on with other settings; its command line gets them too."""
+        options = [option for setting in settings for option in ("--set", f"{setting.key}={setting.value}")]
+        return replace(self, config=dump_config(config), command=[*self.command, *options])
 
 
 def unfinished_path(out: Path) -> Path:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sentiment.config import (
     Config,
     DataConfig,
+    ExportConfig,
     ModelConfig,
     TokenizerConfig,
     TrainingConfig,
@@ -52,6 +53,7 @@ CONFIGS: st.SearchStrategy[Config] = st.builds(
         seed=st.integers(0, 2**63),
         gradient_clip=st.none() | st.floats(0.0, exclude_min=True, allow_infinity=False),
     ),
+    export=st.builds(ExportConfig, precision=st.sampled_from(["float32", "int8"])),
 )
 
 
@@ -86,7 +88,7 @@ def test_it_is_laid_out_for_people() -> None:
     assert lines[:3] == ["description: 영화, 첫 번째", "data:", "  source: nsmc"]
     assert "  cell: lstm            # default" in lines
     assert "  pooling: [mean, max]  # --set" in lines
-    assert len(lines) == len(flatten(config)) + 4
+    assert len(lines) == len(flatten(config)) + 5
 
 
 def test_flatten_keeps_the_order_of_the_schema() -> None:

@@ -1,49 +1,186 @@
-"""The ONNX export answers as torch does, for every network and any length."""
+"""The ONNX export answers as torch does, for every network and any length; with int8 weights, nearly so."""
 
+from collections.abc import Callable, Sequence
+from itertools import combinations, permutations
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
+import onnx
 import pytest
 import torch
 
-from sentiment.config import ModelConfig
+from sentiment.config.schema import Pooling
 from sentiment.errors import TrainingError
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import TokenSequences
-from sentiment.training.export import check_export, export_onnx, largest_difference
+from sentiment.training.agreement import (
+    check_agreement,
+    exported_probabilities,
+    largest_difference,
+    of_all_lengths,
+)
+from sentiment.training.export import Export, ValidationChange, check_accuracy, export_onnx, write_onnx
+from sentiment.training.loop import LabelledSequences, predict_probabilities
 
-POOLINGS = ("last", "mean", "max", "attention")
+CELLS = ("rnn_tanh", "rnn_relu", "lstm", "gru")
+KINDS = get_args(Pooling)
+SUBSETS = [chosen for size in range(1, len(KINDS) + 1) for chosen in combinations(KINDS, size)]
+
+Build = Callable[..., RecurrentClassifier]
+Draw = Callable[[Sequence[int]], TokenSequences]
+
+LARGE_ENOUGH = {"embedding_size": 64, "hidden_size": 66}
+"""Sizes at which the matrices of tokens, of each cell and of the attention are worth int8."""
+
+ALONE = [1, 2, 3, 17, 128, 500, 2_000]
+TOGETHER = [1, 1, 2, 2, 2, 17, 17, 17, 17, 600, 600, 2_000, 2_000]
 
 
-def sequences(lengths: list[int]) -> TokenSequences:
-    offsets = np.concatenate([[0], np.cumsum(lengths)])
-    input_ids = np.random.default_rng(0).integers(0, 30, size=offsets[-1]).astype(np.int32)
-    return TokenSequences(input_ids, offsets, np.zeros(len(lengths), dtype=np.bool_))
-
-
-def network(cell: str, bidirectional: bool, num_layers: int) -> RecurrentClassifier:
-    torch.manual_seed(0)
-    values = {"cell": cell, "bidirectional": bidirectional, "num_layers": num_layers, "pooling": POOLINGS}
-    return RecurrentClassifier(ModelConfig.model_validate(values | {"embedding_size": 12, "hidden_size": 16}), 30, 3)
-
-
-@pytest.mark.parametrize("num_layers", [1, 2])
+@pytest.mark.parametrize("num_layers", [1, 2, 3])
 @pytest.mark.parametrize("bidirectional", [False, True])
-@pytest.mark.parametrize("cell", ["rnn_tanh", "rnn_relu", "lstm", "gru"])
-def test_onnx_agrees_with_torch(tmp_path: Path, cell: str, bidirectional: bool, num_layers: int) -> None:
-    model, path = network(cell, bidirectional, num_layers), tmp_path / "model.onnx"
-    export_onnx(model, path)
-    lengths = [1, 1, 2, 3, 3, 3, 17, 128, 500, 2_000]
-    assert check_export(model, path, sequences(lengths)) <= 1e-5
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_cell_depth_and_direction_agrees_with_torch(
+    tmp_path: Path, build_network: Build, draw_sequences: Draw, cell: str, bidirectional: bool, num_layers: int
+) -> None:
+    model = build_network(cell=cell, bidirectional=bidirectional, num_layers=num_layers)
+    export_onnx(model, tmp_path / "model.onnx")
+    assert check_agreement(model, tmp_path / "model.onnx", draw_sequences(ALONE)) <= 1e-5
+    assert check_agreement(model, tmp_path / "model.onnx", draw_sequences(TOGETHER)) <= 1e-5
 
 
-def test_a_file_of_other_weights_is_refused(tmp_path: Path) -> None:
-    model, path = network("lstm", True, 1), tmp_path / "model.onnx"
+@pytest.mark.parametrize("pooling", [*SUBSETS, *permutations(KINDS, 2)], ids="+".join)
+def test_every_pooling_agrees_with_torch(
+    tmp_path: Path, build_network: Build, draw_sequences: Draw, pooling: tuple[str, ...]
+) -> None:
+    model = build_network(cell="gru", pooling=pooling)
+    export_onnx(model, tmp_path / "model.onnx")
+    assert check_agreement(model, tmp_path / "model.onnx", draw_sequences([1, 2, 2, 2, 40, 2_000])) <= 1e-5
+
+
+def test_a_file_of_other_weights_is_refused(tmp_path: Path, build_network: Build, draw_sequences: Draw) -> None:
+    model, path = build_network(), tmp_path / "model.onnx"
     export_onnx(model, path)
     with torch.no_grad():
         model.output.bias.add_(torch.tensor([0.0, 0.01, 0.0]))
-    assert largest_difference(model, path, sequences([5])) > 1e-5
+    assert largest_difference(model, path, draw_sequences([5])) > 1e-5
     with pytest.raises(
-        TrainingError, match=r"model.onnx: its probabilities differ from torch's by .*, more than 1e-05"
+        TrainingError,
+        match=r"model.onnx: its probabilities differ from torch's by .* at 5 tokens, more than 1e-05; try another",
     ):
-        check_export(model, path, sequences([5]))
+        check_agreement(model, path, draw_sequences([5]))
+
+
+def test_a_network_that_amplifies_rounding_is_told_from_a_wrong_file(
+    tmp_path: Path, build_network: Build, draw_sequences: Draw
+) -> None:
+    model, path = build_network(cell="rnn_tanh", hidden_size=64), tmp_path / "model.onnx"
+    with torch.no_grad():
+        for name, parameter in model.encoder.named_parameters():
+            if "weight" in name:
+                parameter.mul_(2.5)  # past the edge of chaos: a state forgets its rounding no more
+    export_onnx(model, path)
+    assert check_agreement(model, path, draw_sequences([4])) <= 1e-5
+    with pytest.raises(TrainingError, match=r"at 500 tokens.*torch itself is off by .*lower training.learning_rate"):
+        check_agreement(model, path, draw_sequences([4, 500]))
+
+
+def test_states_that_overflow_are_one_clear_line(tmp_path: Path, build_network: Build, draw_sequences: Draw) -> None:
+    model, path = build_network(cell="rnn_relu"), tmp_path / "model.onnx"
+    with torch.no_grad():
+        for name, parameter in model.encoder.named_parameters():
+            if name.endswith("weight_hh"):
+                parameter.mul_(6.0)
+    export_onnx(model, path)
+    with pytest.raises(TrainingError, match="a text of 2,000 tokens gets scores that are no numbers"):
+        check_agreement(model, path, draw_sequences([5, 2_000]))
+
+
+class TestRowsOfAllLengths:
+    @pytest.mark.parametrize(
+        ("longest", "lengths"),
+        [
+            (1, {1}),
+            (2, {1, 2}),
+            (32, {1, 2, 4, 8, 16, 32}),
+            (100, {1, 2, 4, 8, 16, 32, 64, 100}),
+            (9_999, {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 2_000}),
+        ],
+    )
+    def test_lengths_double_up_to_the_longest(self, draw_sequences: Draw, longest: int, lengths: set[int]) -> None:
+        rows = draw_sequences([1, 1])
+        added = of_all_lengths(rows, longest).lengths[len(rows) :].tolist()
+        assert sorted(added) == sorted([*lengths, *lengths])
+
+    def test_the_rows_stay_and_long_ones_join_them(self, draw_sequences: Draw) -> None:
+        rows = draw_sequences([3, 4, 5])
+        joined = of_all_lengths(rows, 16)
+        for row in range(3):
+            assert np.array_equal(joined.batch(np.array([row])), rows.batch(np.array([row])))
+        first, second = joined.batch(np.flatnonzero(joined.lengths == 16))
+        assert first.tolist() == [*rows.input_ids, *rows.input_ids[:4]]
+        assert second.tolist() == [*rows.input_ids[6:], *rows.input_ids[:10]]
+
+
+class TestInt8:
+    @pytest.mark.parametrize("num_layers", [1, 2])
+    @pytest.mark.parametrize("bidirectional", [False, True])
+    @pytest.mark.parametrize("cell", CELLS)
+    def test_it_answers_nearly_as_torch_does(
+        self,
+        tmp_path: Path,
+        build_network: Build,
+        draw_sequences: Draw,
+        cell: str,
+        bidirectional: bool,
+        num_layers: int,
+    ) -> None:
+        model = build_network(cell=cell, bidirectional=bidirectional, num_layers=num_layers, **LARGE_ENOUGH)
+        with torch.no_grad():
+            for parameter in model.parameters():  # no two matrices alike, as after a training
+                parameter.add_(0.02 * torch.randn_like(parameter))
+        export = write_onnx(model, tmp_path / "model.onnx", "int8", draw_sequences([1, 2, 2, 2, 17, 17, 300]), None)
+        assert 1e-5 < export.largest_difference <= 0.02
+        stored = [tensor.data_type for tensor in onnx.load(tmp_path / "model.onnx").graph.initializer]
+        matrices = 1 + 2 * num_layers * (2 if bidirectional else 1) + 1  # tokens, cells, attention
+        assert stored.count(onnx.TensorProto.INT8) == matrices
+
+    def test_its_labels_are_compared_with_the_trained_ones(
+        self, tmp_path: Path, build_network: Build, draw_sequences: Draw
+    ) -> None:
+        model, rows = build_network(**LARGE_ENOUGH), draw_sequences([*range(1, 100)])
+        trained = predict_probabilities(model, rows).argmax(axis=1)
+        labels = np.where(np.arange(len(trained)) % 4 == 0, (trained + 1) % 3, trained)
+        export = write_onnx(model, tmp_path / "model.onnx", "int8", rows, LabelledSequences(rows, labels))
+        exported = exported_probabilities(model, tmp_path / "model.onnx", rows).argmax(axis=1)
+        assert 0 < (exported != trained).sum() < 10
+        assert export.to_dict()["validation"] == {
+            "n": 99,
+            "accuracy": (exported == labels).mean(),
+            "float32_accuracy": pytest.approx(74 / 99),
+            "changed_labels": (exported != trained).mean(),
+        }
+
+    def test_float32_needs_no_comparison_of_labels(
+        self, tmp_path: Path, build_network: Build, draw_sequences: Draw
+    ) -> None:
+        rows = draw_sequences([1, 2, 3])
+        labelled = LabelledSequences(rows, np.zeros(3, dtype=np.int64))
+        export = write_onnx(build_network(), tmp_path / "model.onnx", "float32", rows, labelled)
+        assert export.largest_difference <= 1e-5
+        assert export.validation is None
+        assert export.size_bytes == (tmp_path / "model.onnx").stat().st_size
+
+    @pytest.mark.parametrize(
+        ("rows", "accuracy", "is_refused"),
+        [(1_000, 0.8449, True), (1_000, 0.8451, False), (999, 0.5, False), (1_000, 0.9, False)],
+    )
+    def test_half_a_point_is_the_most_it_may_cost(self, rows: int, accuracy: float, is_refused: bool) -> None:
+        export = Export("int8", 1, 0.1, ValidationChange(rows, accuracy, 0.85, 0.05))
+        if not is_refused:
+            return check_accuracy(export, "do this")
+        with pytest.raises(TrainingError) as caught:
+            check_accuracy(export, "do this")
+        message = "model.onnx: int8 takes validation accuracy from 85.00% to 84.49%, more than 0.5 points; do this"
+        assert str(caught.value) == message
+        return None

@@ -1,0 +1,110 @@
+"""The proof that an exported file answers as torch does, for texts of any length."""
+
+import copy
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from sentiment.errors import TrainingError
+from sentiment.inference.batching import inference_batches
+from sentiment.inference.classifier import softmax
+from sentiment.inference.network import Network
+from sentiment.nn import RecurrentClassifier
+from sentiment.text import TokenSequences
+from sentiment.text.sequences import offsets_of
+from sentiment.training.loop import predict_probabilities
+
+TOLERANCE = 1e-5
+BATCH_SIZE = 64
+MAX_JOINED_TOKENS = 2_000
+
+_CALMER = "lower training.learning_rate or tokenizer.max_tokens, or choose a model.cell with gates"
+
+
+def of_all_lengths(sequences: TokenSequences, longest: int) -> TokenSequences:
+    """Add rows of 1, 2, 4 and so on to `longest` tokens, two of each, made by joining the given ones.
+
+    Args:
+        sequences: real rows, one token in all of them at least.
+        longest: tokens of the longest rows that are added; more than 2,000 count as 2,000.
+    """
+    longest = min(longest, MAX_JOINED_TOKENS)
+    lengths = [*(2**power for power in range((longest - 1).bit_length())), longest]
+    text = sequences.input_ids
+    joined = [np.resize(np.roll(text, -start), length) for length in lengths for start in (0, len(text) // 2)]
+    all_lengths = np.concatenate([sequences.lengths, [len(tokens) for tokens in joined]])
+    truncated = np.concatenate([sequences.truncated, np.zeros(len(joined), dtype=np.bool_)])
+    return TokenSequences(np.concatenate([text, *joined]), offsets_of(all_lengths), truncated)
+
+
+def exported_probabilities(model: RecurrentClassifier, path: Path, sequences: TokenSequences) -> NDArray[np.float32]:
+    """Return what an exported file answers, (n, classes), as it will be read.
+
+    Args:
+        model: the network that was exported.
+        path: the ONNX file.
+        sequences: rows of at least one token each.
+    """
+    num_labels = model.output.out_features
+    network = Network(path.read_bytes(), path, num_labels=num_labels, vocab_size=model.embedding.num_embeddings)
+    probabilities = np.full((len(sequences), num_labels), np.nan, dtype=np.float32)
+    for rows in inference_batches(sequences.lengths, BATCH_SIZE):
+        probabilities[rows] = softmax(network.logits(sequences.batch(rows)))
+    return probabilities
+
+
+def largest_difference(model: RecurrentClassifier, path: Path, sequences: TokenSequences) -> float:
+    """Return the largest difference in probability between torch and the exported file.
+
+    Args:
+        model: the network that was exported.
+        path: the ONNX file.
+        sequences: rows of at least one token each.
+    """
+    return float(_differences(model, path, sequences).max())
+
+
+def check_agreement(model: RecurrentClassifier, path: Path, sequences: TokenSequences) -> float:
+    """Compare torch and the exported float32 file, and return their largest difference in probability.
+
+    Raises:
+        TrainingError: they differ by more than 1e-5, or torch's answer to a row is no number.
+    """
+    differences = _differences(model, path, sequences)
+    row = int(differences.argmax())
+    difference, tokens = float(differences[row]), int(sequences.lengths[row])
+    if not difference <= TOLERANCE:
+        raise TrainingError(
+            f"{path.name}: its probabilities differ from torch's by {difference:.2g} at {tokens:,} tokens, more than "
+            f"{TOLERANCE:g}; {_remedy(model, sequences.batch(np.array([row])))}"
+        )
+    return difference
+
+
+def _differences(model: RecurrentClassifier, path: Path, sequences: TokenSequences) -> NDArray[np.float32]:
+    """Return the largest difference of each row, (n,)."""
+    expected = predict_probabilities(model, sequences)
+    overflown = sequences.lengths[~np.isfinite(expected).all(axis=1)]
+    if len(overflown):
+        raise TrainingError(
+            f"a text of {overflown.min():,} tokens gets scores that are no numbers, as the states of the network grow "
+            f"from step to step; {_CALMER}"
+        )
+    differences: NDArray[np.float32] = np.abs(exported_probabilities(model, path, sequences) - expected).max(axis=1)
+    return differences
+
+
+@torch.inference_mode()
+def _remedy(model: RecurrentClassifier, input_ids: NDArray[np.int64]) -> str:
+    """Say what to do about a row that differs: torch with more digits tells whose fault it is."""
+    tokens = torch.from_numpy(input_ids)
+    exact = copy.deepcopy(model).double()(tokens).softmax(dim=1)
+    rounding = float((model(tokens).double().softmax(dim=1) - exact).abs().max())
+    if rounding > TOLERANCE / 10:
+        return (
+            f"torch itself is off by {rounding:.2g} there, as the network amplifies rounding from step to step; "
+            f"{_CALMER}"
+        )
+    return "try another torch or onnxruntime release"

@@ -1,0 +1,37 @@
+"""Small networks and the token sequences to ask them."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+import torch
+
+from sentiment.config import ModelConfig
+from sentiment.nn import RecurrentClassifier
+from sentiment.text import TokenSequences
+
+VOCAB_SIZE, NUM_CLASSES = 100, 3
+
+
+@pytest.fixture(scope="session")
+def build_network() -> Callable[..., RecurrentClassifier]:
+    """The function that builds a network of 100 tokens and 3 classes: `build_network(cell="gru", num_layers=2)`."""
+
+    def build(seed: int = 0, **changes: object) -> RecurrentClassifier:
+        torch.manual_seed(seed)
+        values = {"embedding_size": 12, "hidden_size": 16, "pooling": ("last", "mean", "max", "attention")}
+        return RecurrentClassifier(ModelConfig.model_validate(values | changes), VOCAB_SIZE, NUM_CLASSES).eval()
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def draw_sequences() -> Callable[[Sequence[int]], TokenSequences]:
+    """The function that draws a sequence of each length."""
+
+    def draw(lengths: Sequence[int]) -> TokenSequences:
+        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        input_ids = np.random.default_rng(0).integers(0, VOCAB_SIZE, size=offsets[-1]).astype(np.int32)
+        return TokenSequences(input_ids, offsets, np.zeros(len(lengths), dtype=np.bool_))
+
+    return draw
