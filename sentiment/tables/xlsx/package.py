@@ -92,7 +92,7 @@ class Package:
                     num_bytes += len(chunk)
                     if num_bytes > most:
                         raise WorkbookFaultError(
-                            f"{info.filename} unpacks to more than {most:,} bytes, like a zip bomb; don't trust the file"
+                            f"{info.filename} unpacks to over {most:,} bytes, like a zip bomb; do not trust the file"
                         )
                     yield chunk
         except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError, struct.error) as error:
