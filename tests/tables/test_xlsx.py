@@ -452,8 +452,8 @@ def test_zip_bomb_is_stopped_early(write_workbook: WriteWorkbook) -> None:
 def test_cell_of_50_megabytes(write_workbook: WriteWorkbook) -> None:
     """It is no text to read, but may stand in another column."""
     huge = inline("A2", "좋다" * 8_000_000)
-    sheet = f"<sheetData><row>{inline('A1', 'x')}{inline('B1', 'text')}</row><row>{huge}{inline('B2', '좋다')}</row></sheetData>"
-    table = XlsxTable(write_workbook(sheet))
+    header = f"<row>{inline('A1', 'x')}{inline('B1', 'text')}</row>"
+    table = XlsxTable(write_workbook(f"<sheetData>{header}<row>{huge}{inline('B2', '좋다')}</row></sheetData>"))
     with pytest.raises(DataError, match="more than 1,048,576 characters in a cell of row 2"):
         list(table.texts(0))
     assert list(table.texts(1)) == ["좋다"]

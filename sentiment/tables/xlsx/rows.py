@@ -72,7 +72,7 @@ class SheetParser(Markup):
         self._last_row = 0
         self._column = 0
         self._columns: dict[str, int] = {}
-        self._is_cell = self._is_behind_cells = False
+        self._is_cell = self._is_kept = self._is_behind_cells = False
         self._cell: dict[str, str] = {}
         self._cell_start = 0
         self._child = self._run = ""
@@ -163,6 +163,7 @@ class SheetParser(Markup):
             raise self._damaged(f"cells of row {self._last_row} out of order or beyond the last column")
         self._column = column
         self._is_cell = True
+        self._is_kept = self._kept is None or column in self._kept
         self._is_used = self._has_value = False
         self._cell = attributes
         if column >= self._first_free:
@@ -177,7 +178,7 @@ class SheetParser(Markup):
     def _start_in_cell(self, depth: int, element: str | None) -> None:
         if depth == 5:
             self._child = element or ""
-            self._is_text = element == "v"
+            self._is_text = self._is_kept and element == "v"
             self._is_used = self._is_used or element in {"v", "is", "f"}
             if element in {"v", "is"}:
                 self._has_value = True
@@ -185,9 +186,10 @@ class SheetParser(Markup):
                 self._num_characters = 0
         elif depth == 6:
             self._run = element or ""
-            self._is_text = element == "t" and self._child == "is"
+            self._is_text = self._is_kept and element == "t" and self._child == "is"
         else:
-            self._is_text = depth == 7 and element == "t" and self._child == "is" and self._run == "r"
+            in_run = depth == 7 and self._child == "is" and self._run == "r"
+            self._is_text = self._is_kept and element == "t" and in_run
 
     def _end_cell(self) -> None:
         row, column = self.row, self._column
@@ -201,7 +203,7 @@ class SheetParser(Markup):
         if column >= self._first_free:
             raise self._damaged(f"other cells in row {row.number} than a moment ago")
         row.last_used, row.last_style = column, self._cell.get("s")
-        if self._kept is None or column in self._kept:
+        if self._is_kept:
             value = "".join(self._pieces) if self._has_value else None
             row.cells[column] = StoredCell(self._cell.get("t", "n"), value)
 
