@@ -183,6 +183,16 @@ def test_everything_else_survives(
         assert new.total_byte_size == sum(sizes)
 
 
+def test_many_columns_and_row_groups(path: Path) -> None:
+    """The footer writes the length of a list in another way from 15 elements on, and of 128 again."""
+    source = pa.table({"text": [str(row) for row in range(140)], **{f"c{place}": range(140) for place in range(140)}})
+    table = ParquetTable(write(path, source, row_group_size=1))
+    result = pq.ParquetFile(io.BytesIO(answered(table, [("p", row / 140) for row in range(140)])))
+    assert result.metadata.num_row_groups == 140
+    assert result.read(source.schema.names).equals(source)
+    assert result.read(NAMES[1:]).column(0).to_pylist() == [row / 140 for row in range(140)]
+
+
 def test_no_rows(path: Path) -> None:
     table = ParquetTable(write(path, pa.table({"text": pa.array([], pa.string())})))
     assert (table.num_rows, list(table.texts(0))) == (0, [])

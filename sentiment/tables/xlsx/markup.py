@@ -28,6 +28,7 @@ class Markup:
         self.part = part
         self.depth = 0
         self._num_fed = 0
+        self._position = 0
         self.expat = expat.ParserCreate("utf-8", " ")
         self.expat.buffer_text = True
         self.expat.StartElementHandler = self.start
@@ -47,7 +48,9 @@ class Markup:
     @property
     def position(self) -> int:
         """At which byte what is parsed now begins; what lies before it is done with."""
-        return max(self.expat.CurrentByteIndex, 0)
+        # Expat answers -1 while it waits for more of an unfinished tag.
+        self._position = max(self._position, self.expat.CurrentByteIndex)
+        return self._position
 
     def feed(self, data: bytes, *, is_final: bool = False) -> None:
         """Parse the next bytes, which are UTF-8.
