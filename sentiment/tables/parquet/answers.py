@@ -18,8 +18,8 @@ def write_answers(
 ) -> "list[pa.Field[pa.DataType]]":
     """Write a column for each of `names`: texts as string, numbers as double. One row group of them is in memory.
 
-    The type of a column is that of its first value. A column that long has none is one of numbers, or if it is the first
-    of text, as the label comes before the probabilities.
+    The type of a column is that of its first value. A column without any for long holds numbers, or texts if it is the
+    first one, as the label comes before the probabilities.
 
     Returns:
         The columns as Arrow's fields.

@@ -118,7 +118,7 @@ def _is_text(type_: "pa.DataType") -> bool:
 
     if pa.types.is_dictionary(type_):
         type_ = type_.value_type
-    return pa.types.is_string(type_) or pa.types.is_large_string(type_) or pa.types.is_string_view(type_)
+    return any(is_kind(type_) for is_kind in (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view))
 
 
 def _first_undecodable(texts: "pa.Array[pa.Scalar[pa.DataType]]") -> int:

@@ -1,0 +1,73 @@
+"""Cells: what one holds as a text, and how one is written."""
+
+import math
+from typing import NamedTuple, Protocol
+
+from sentiment.tables.stored import Cell
+from sentiment.tables.xlsx.escapes import escape_text, unescape_text
+from sentiment.tables.xlsx.faults import WorkbookFaultError
+
+
+class StoredCell(NamedTuple):
+    """A cell as the sheet stores it: its type (`t`), and the text of its value; None if there is none."""
+
+    type: str
+    value: str | None
+
+
+class Strings(Protocol):
+    """Shared texts by number."""
+
+    def __getitem__(self, index: int, /) -> str:
+        """Return a text, or raise LookupError."""
+
+
+def shared_index(cell: StoredCell) -> int | None:
+    """Return the number of the shared text that a cell shows; None if it shows another thing."""
+    if cell.type != "s" or cell.value is None:
+        return None
+    digits = cell.value.strip()
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
+        raise WorkbookFaultError(f"a cell shows the shared text {digits[:20]!r}; save the file again")
+    return int(digits)
+
+
+def cell_text(cell: StoredCell, strings: Strings) -> str | None:
+    """Return what a cell holds: a text, a number as it is written, TRUE or FALSE; None for an error or no value."""
+    if cell.value is None or cell.type == "e":
+        return None
+    if (index := shared_index(cell)) is not None:
+        try:
+            return strings[index]
+        except LookupError:
+            raise WorkbookFaultError(
+                f"a cell shows the shared text {index}, which is missing; save the file again"
+            ) from None
+    match cell.type:
+        case "b":
+            return "TRUE" if cell.value.strip() in {"1", "true"} else "FALSE"
+        case "str" | "inlineStr":
+            return unescape_text(cell.value)
+    return cell.value.strip()
+
+
+def cell_xml(prefix: str, reference: str, value: Cell, style: str | None = None) -> str:
+    """Return a cell as XML.
+
+    Args:
+        prefix: of the names of elements, with its colon; mostly empty.
+        reference: such as D5.
+        value: to write; None gives an empty cell, or nothing if it has no style either.
+        style: number of the cell's style, if it has one.
+    """
+    opening = f'<{prefix}c r="{reference}"' + (f' s="{escape_text(style)}"' if style else "")
+    if value is None:
+        return f"{opening}/>" if style else ""
+    if isinstance(value, str):
+        space = ' xml:space="preserve"' if value != value.strip() or "\n" in value else ""
+        text = f"<{prefix}t{space}>{escape_text(value)}</{prefix}t>"
+        return f'{opening} t="inlineStr"><{prefix}is>{text}</{prefix}is></{prefix}c>'
+    if not math.isfinite(value):
+        return f'{opening} t="e"><{prefix}v>#NUM!</{prefix}v></{prefix}c>'
+    number = repr(value if isinstance(value, int) else float(value))
+    return f"{opening}><{prefix}v>{number}</{prefix}v></{prefix}c>"

@@ -1,0 +1,26 @@
+"""Texts in cells: XML cannot hold every character, so spreadsheets write `_x000D_` for the one of number 0xD.
+
+Source: ECMA-376 part 1, 22.9.2.19 (ST_Xstring).
+"""
+
+import re
+from xml.sax.saxutils import escape
+
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+_LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+_NOT_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def unescape_text(text: str) -> str:
+    """Return the characters that a text in a cell stands for."""
+    if "_x" not in text:
+        return text
+    text = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+    # Characters beyond the first 65,536 are escaped as two halves.
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def escape_text(text: str) -> str:
+    """Return a text as XML within a cell; what XML cannot hold is escaped as spreadsheets do."""
+    text = _LOOKS_ESCAPED.sub("_x005F_", text)
+    return escape(_NOT_XML.sub(lambda match: f"_x{ord(match[0]):04X}_", text))

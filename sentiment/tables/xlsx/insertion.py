@@ -1,0 +1,136 @@
+"""The XML of a sheet with cells added to its rows; every other byte is the one that was there."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+
+from sentiment.tables.stored import Cell
+from sentiment.tables.xlsx.cells import cell_xml
+from sentiment.tables.xlsx.faults import WorkbookFaultError
+from sentiment.tables.xlsx.references import Area, column_letters, parse_area
+from sentiment.tables.xlsx.rows import Row, SheetParser
+from sentiment.tables.xlsx.survey import Survey
+
+_MAX_ROW_BYTES = 64 << 20
+
+_TAG = re.compile(rb"""<((?:[^\s/>:]+:)?)[^\s/>]+((?:"[^"]*"|'[^']*'|[^>"'])*)>""")
+_ATTRIBUTE = re.compile(rb"""\s+([^\s=]+)\s*=\s*("[^"]*"|'[^']*')""")
+
+
+class _Window:
+    """The bytes of a stream that are not passed on yet, addressed by their place in the stream."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+        self._start = 0
+        self.passed = 0
+
+    def add(self, data: bytes) -> None:
+        del self._bytes[: self.passed - self._start]
+        self._start = self.passed
+        self._bytes += data
+
+    def __len__(self) -> int:
+        return self._start + len(self._bytes) - self.passed
+
+    def pass_until(self, position: int) -> bytes:
+        """Return what was not passed on before this place."""
+        start, self.passed = self.passed, max(position, self.passed)
+        return bytes(self._bytes[start - self._start : self.passed - self._start])
+
+    def tag_at(self, position: int) -> re.Match[bytes]:
+        """Return the match of the tag that begins at this place; the parser has seen that there is one."""
+        match = _TAG.match(self._bytes, position - self._start)
+        if match is None:
+            raise WorkbookFaultError("its sheet has a tag that cannot be edited; save the file again")
+        return match
+
+
+def insert_cells(
+    part: str, chunks: Iterable[bytes], survey: Survey, names: Sequence[str], answers: Iterable[Sequence[Cell]]
+) -> Iterator[bytes]:
+    """Yield the sheet, in UTF-8, with a column for each of `names` to the right of the last one used.
+
+    Raises:
+        WorkbookFaultError: the sheet is damaged, or other than it was.
+        ValueError: there are not as many answers as rows.
+    """
+    first = survey.used.last_column + 1
+    columns = range(first, first + len(names))
+    parser = SheetParser(part, kept=(), first_free=first)
+    window = _Window()
+    values = chain([names], answers)
+    is_dimension_done = False
+    for chunk in chunks:
+        window.add(chunk)
+        parser.feed(chunk)
+        if parser.dimension is not None and not is_dimension_done:
+            is_dimension_done = True
+            yield from _with_dimension(window, parser.dimension, survey.used._replace(last_column=columns[-1]))
+        for row in parser.rows:
+            answer = next(values, None)
+            if answer is None:
+                raise ValueError(f"there are fewer answers than the {survey.num_rows:,} rows of the table")
+            style = survey.header_style if row.number == survey.used.first_row else None
+            yield from _with_cells(window, row, columns, answer, style)
+        parser.rows.clear()
+        yield window.pass_until(parser.row.start if parser.row else parser.position)
+        if len(window) > _MAX_ROW_BYTES:
+            raise parser.hostile(f"has a row of more than {_MAX_ROW_BYTES >> 20} MiB")
+    parser.feed(b"", is_final=True)
+    yield window.pass_until(window.passed + len(window))
+    if next(values, None) is not None:
+        raise ValueError(f"there are more answers than the {survey.num_rows:,} rows of the table")
+
+
+def _with_cells(
+    window: _Window, row: Row, columns: range, answer: Sequence[Cell], style: str | None
+) -> Iterator[bytes]:
+    """Yield everything up to the end of the cells of a row, ours among them. Without answers nothing changes."""
+    if len(answer) != len(columns):
+        raise ValueError(f"an answer has {len(answer)} cells, not {len(columns)}")
+    if all(value is None for value in answer):
+        return
+    tag = window.tag_at(row.start)
+    prefix = tag[1].decode()
+    if row.has_spans:
+        # A hint for faster reading. Where it is wrong, Excel wants to repair the file; where it is absent, it does not.
+        yield window.pass_until(row.start)
+        yield _edited_tag(tag, b"spans", None)
+        window.passed += len(tag[0])
+    styles = {cell.column: cell.style for cell in row.empty}
+    cells = (
+        cell_xml(prefix, f"{column_letters(column)}{row.number}", value, styles.get(column, style))
+        for column, value in zip(columns, answer, strict=True)
+    )
+    yield window.pass_until(row.empty[0].start if row.empty else row.end)
+    yield "".join(cells).encode()
+    # An empty cell in our place gives way, and its style is ours.
+    window.passed = next((cell.start for cell in row.empty if cell.column > columns[-1]), row.end)
+
+
+def _with_dimension(window: _Window, position: int, used: Area) -> Iterator[bytes]:
+    tag = window.tag_at(position)
+    yield window.pass_until(position)
+    given = next((match[2][1:-1] for match in _ATTRIBUTE.finditer(tag[2]) if match[1] == b"ref"), b"")
+    if area := parse_area(given.decode()):
+        used = Area(
+            min(area.first_column, used.first_column),
+            min(area.first_row, used.first_row),
+            max(area.last_column, used.last_column),
+            max(area.last_row, used.last_row),
+        )
+    yield _edited_tag(tag, b"ref", str(used).encode())
+    window.passed += len(tag[0])
+
+
+def _edited_tag(tag: re.Match[bytes], attribute: bytes, value: bytes | None) -> bytes:
+    """Return a tag in which an attribute has another value, or is left out if that is None."""
+
+    def edited(match: re.Match[bytes]) -> bytes:
+        if match[1] != attribute:
+            return match[0]
+        return b"" if value is None else b' %s="%s"' % (attribute, value)
+
+    before = tag[0][: tag.start(2) - tag.start()]
+    return before + _ATTRIBUTE.sub(edited, tag[2]) + b">"

@@ -1,0 +1,126 @@
+"""XML as expat reads it, with what an attacker could abuse refused: DTDs, bottomless nesting, endless tags."""
+
+import codecs
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from xml.parsers import expat
+
+from sentiment.tables.xlsx.faults import WorkbookFaultError
+
+MAX_TEXT_CHARACTERS = 1 << 20
+"""A cell of a spreadsheet holds at most 32,767 characters; other programs may write some more."""
+
+_MAX_DEPTH = 256
+_MAX_TAG_BYTES = 4 << 20
+_MAX_NAMESPACE_CHARACTERS = 1_000
+_ENCODINGS = {None, "utf-8", "utf8", "utf-16", "us-ascii", "ascii"}
+
+
+class Markup:
+    """A push parser over expat; a subclass implements `start` and `end`, keeps `depth`, and may set `on_text`.
+
+    Attributes:
+        part: the name of the part, for messages.
+        depth: of the element that is open, 1 for the root.
+    """
+
+    def __init__(self, part: str) -> None:
+        self.part = part
+        self.depth = 0
+        self._num_fed = 0
+        self._position = 0
+        self.expat = expat.ParserCreate("utf-8", " ")
+        self.expat.buffer_text = True
+        self.expat.StartElementHandler = self.start
+        self.expat.EndElementHandler = self.end
+        self.expat.StartDoctypeDeclHandler = self._refuse_dtd
+        self.expat.StartNamespaceDeclHandler = self._check_namespace
+        self.expat.XmlDeclHandler = self._check_declaration
+
+    def start(self, name: str, attributes: dict[str, str], /) -> None:
+        """Take the start of an element; `name` is its namespace, a space, and its local name."""
+        raise NotImplementedError
+
+    def end(self, name: str, /) -> None:
+        """Take the end of an element."""
+        raise NotImplementedError
+
+    @property
+    def position(self) -> int:
+        """At which byte what is parsed now begins; what lies before it is done with."""
+        # Expat answers -1 while it waits for more of an unfinished tag.
+        self._position = max(self._position, self.expat.CurrentByteIndex)
+        return self._position
+
+    def feed(self, data: bytes, *, is_final: bool = False) -> None:
+        """Parse the next bytes, which are UTF-8.
+
+        Raises:
+            WorkbookFaultError: they are not well-formed, or hostile.
+        """
+        try:
+            self.expat.Parse(data, is_final)
+        except expat.ExpatError as error:
+            raise WorkbookFaultError(
+                f"{self.part} is damaged XML ({error}); open the file in a spreadsheet program and save it again"
+            ) from error
+        self._num_fed += len(data)
+        if self.depth > _MAX_DEPTH:
+            raise self.hostile(f"nests elements more than {_MAX_DEPTH} deep")
+        if not is_final and self._num_fed - self.position > _MAX_TAG_BYTES:
+            raise self.hostile(f"has a tag or comment of more than {_MAX_TAG_BYTES >> 20} MiB")
+
+    def feed_all(self, chunks: Iterable[bytes]) -> None:
+        """Parse a whole part in whichever encoding it is."""
+        for chunk in to_utf8(chunks)[1]:
+            self.feed(chunk)
+        self.feed(b"", is_final=True)
+
+    def hostile(self, fault: str) -> WorkbookFaultError:
+        """Return the error for what no spreadsheet program writes."""
+        return WorkbookFaultError(f"{self.part} {fault}, as no spreadsheet program writes it; do not trust the file")
+
+    def _refuse_dtd(self, *_: object) -> None:
+        raise self.hostile("has a document type declaration")
+
+    def _check_namespace(self, _prefix: str | None, uri: str | None) -> None:
+        if uri and len(uri) > _MAX_NAMESPACE_CHARACTERS:
+            raise self.hostile("has an endless namespace")
+
+    def _check_declaration(self, _version: str, encoding: str | None, _standalone: int) -> None:
+        if (encoding and encoding.lower()) not in _ENCODINGS:
+            raise WorkbookFaultError(
+                f"{self.part} is written in {encoding}, a workbook in UTF-8 or UTF-16; "
+                "open the file in a spreadsheet program and save it again"
+            )
+
+
+def to_utf8(chunks: Iterable[bytes]) -> tuple[str, Iterator[bytes]]:
+    """Return the encoding of a part, which is UTF-8 or UTF-16, and its bytes as UTF-8; a byte order mark stays."""
+    rest = iter(chunks)
+    beginning = b""
+    for chunk in rest:
+        beginning += chunk
+        if len(beginning) >= 2:
+            break
+    if beginning.startswith((codecs.BOM_UTF16_LE, b"<\0")):
+        encoding = "utf-16-le"
+    elif beginning.startswith((codecs.BOM_UTF16_BE, b"\0<")):
+        encoding = "utf-16-be"
+    else:
+        return "utf-8", chain([beginning], rest)
+    return encoding, transcoded(chain([beginning], rest), encoding, "utf-8")
+
+
+def transcoded(chunks: Iterable[bytes], source: str, target: str) -> Iterator[bytes]:
+    """Yield bytes in another encoding; cuts inside of a character are allowed."""
+    decoder = codecs.getincrementaldecoder(source)()
+    try:
+        for chunk in chunks:
+            yield decoder.decode(chunk).encode(target)
+        yield decoder.decode(b"", final=True).encode(target)
+    except UnicodeError as error:
+        raise WorkbookFaultError(
+            f"its XML is not {source.upper()} throughout ({error.args[-1]}); "
+            "open the file in a spreadsheet program and save it again"
+        ) from error

@@ -1,0 +1,219 @@
+"""The rows of a sheet as it streams by: what their cells hold, and at which byte something may be added to them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from sentiment.tables.xlsx.cells import StoredCell
+from sentiment.tables.xlsx.faults import WorkbookFaultError
+from sentiment.tables.xlsx.markup import MAX_TEXT_CHARACTERS, Markup
+from sentiment.tables.xlsx.names import ELEMENTS
+from sentiment.tables.xlsx.references import MAX_COLUMNS, MAX_ROWS, column_number
+
+
+class EmptyCell(NamedTuple):
+    """A cell without a value: its column, the byte at which it begins, and its style."""
+
+    column: int
+    start: int
+    style: str | None
+
+
+@dataclass(slots=True)
+class Row:
+    """A row with at least one value.
+
+    Attributes:
+        number: as the user sees it, from 1.
+        start: the byte at which its tag begins.
+        end: the byte behind its last cell, where another one may begin.
+        has_spans: whether the tag gives the range of columns.
+        last_used: the last column with a value.
+        last_style: of the cell in it.
+        cells: the cells with a value among the columns that are kept.
+        empty: the cells from the first free column on.
+    """
+
+    number: int
+    start: int
+    has_spans: bool
+    end: int = 0
+    last_used: int = 0
+    last_style: str | None = None
+    cells: dict[int, StoredCell] = field(default_factory=dict)
+    empty: list[EmptyCell] = field(default_factory=list)
+
+
+class SheetParser(Markup):
+    """Collects the rows of a sheet that have values. A row without any is no row of the table.
+
+    Attributes:
+        rows: that are complete; whoever feeds the parser takes them away.
+        merges: references of merged cells, likewise.
+        dimension: the byte at which the tag begins that tells the used range, if there is one.
+        row: that is open.
+    """
+
+    def __init__(self, part: str, kept: Collection[int] | None, first_free: int = MAX_COLUMNS + 1) -> None:
+        """Begin a sheet.
+
+        Args:
+            part: its name, for messages.
+            kept: the columns, from 1, whose cells are wanted; None for all.
+            first_free: the first column, from 1, that has no value in any row.
+        """
+        super().__init__(part)
+        self.rows: list[Row] = []
+        self.merges: list[str] = []
+        self.dimension: int | None = None
+        self.row: Row | None = None
+        self._first_free = first_free
+        self._section: str | None = None
+        self._last_row = 0
+        self._column = 0
+        self._columns: dict[str, int] = {}
+        self._is_cell = self._is_kept = self._is_behind_cells = False
+        self._cell: dict[str, str] = {}
+        self._cell_start = 0
+        self._child = self._run = ""
+        self._is_used = self._has_value = self._is_text = False
+        self._pieces: list[str] = []
+        self._num_characters = 0
+        self.keep(kept)
+
+    def keep(self, kept: Collection[int] | None) -> None:
+        """Want the cells of other columns from now on."""
+        self._kept = kept
+        self.expat.CharacterDataHandler = self._take if kept is None or kept else None
+
+    def start(self, name: str, attributes: dict[str, str], /) -> None:
+        """Take the start of an element."""
+        depth = self.depth = self.depth + 1
+        element = ELEMENTS.get(name)
+        if self.row is None:
+            self._start_outside(depth, element, attributes)
+        elif depth == 4:
+            if element == "c":
+                self._start_cell(attributes)
+            elif not self._is_behind_cells:
+                self._is_behind_cells = True
+                self.row.end = self.position
+        elif self._is_cell:
+            self._start_in_cell(depth, element)
+
+    def end(self, _name: str, /) -> None:
+        """Take the end of an element."""
+        depth = self.depth
+        self.depth = depth - 1
+        if self.row is None:
+            return
+        if depth >= 5:
+            self._is_text = False
+        elif depth == 4:
+            if self._is_cell:
+                self._end_cell()
+        elif depth == 3:
+            self._end_row()
+
+    def _start_outside(self, depth: int, element: str | None, attributes: dict[str, str]) -> None:
+        if depth == 1 and element != "worksheet":
+            raise WorkbookFaultError(
+                f"{self.part} is no sheet of cells; open the file in a spreadsheet program and save it again"
+            )
+        if depth == 2:
+            self._section = element
+            if element == "dimension":
+                self.dimension = self.position
+        elif depth == 3 and element == "row" and self._section == "sheetData":
+            self._start_row(attributes)
+        elif depth == 3 and element == "mergeCell" and self._section == "mergeCells":
+            self.merges.append(attributes.get("ref", ""))
+
+    def _start_row(self, attributes: dict[str, str]) -> None:
+        number = self._last_row + 1
+        if (given := attributes.get("r")) is not None:
+            if not (given.isascii() and given.isdigit() and len(given) <= 7 and number <= int(given)):
+                raise self._damaged(f"row {given[:20]!r} after row {self._last_row}")
+            number = int(given)
+        if number > MAX_ROWS:
+            raise self._damaged(f"more than {MAX_ROWS:,} rows")
+        self.row = Row(number, self.position, "spans" in attributes)
+        self._last_row = number
+        self._column = 0
+        self._is_behind_cells = False
+
+    def _end_row(self) -> None:
+        row, self.row = self.row, None
+        if row and row.last_used:
+            if not self._is_behind_cells:
+                row.end = self.position
+            self.rows.append(row)
+
+    def _start_cell(self, attributes: dict[str, str]) -> None:
+        column = self._column + 1
+        if (reference := attributes.get("r")) is not None:
+            letters = reference.rstrip("0123456789")
+            known = self._columns.get(letters)
+            if known is None:
+                known = self._columns[letters] = self._parse_column(letters, reference)
+            if known < column:
+                raise self._damaged(f"cell {reference[:20]!r} out of order")
+            column = known
+        if column > MAX_COLUMNS or self._is_behind_cells:
+            raise self._damaged(f"cells of row {self._last_row} out of order or beyond the last column")
+        self._column = column
+        self._is_cell = True
+        self._is_kept = self._kept is None or column in self._kept
+        self._is_used = self._has_value = False
+        self._cell = attributes
+        if column >= self._first_free:
+            self._cell_start = self.position
+
+    def _parse_column(self, letters: str, reference: str) -> int:
+        column = column_number(letters)
+        if column is None:
+            raise self._damaged(f"cell {reference[:20]!r}")
+        return column
+
+    def _start_in_cell(self, depth: int, element: str | None) -> None:
+        if depth == 5:
+            self._child = element or ""
+            self._is_text = self._is_kept and element == "v"
+            self._is_used = self._is_used or element in {"v", "is", "f"}
+            if element in {"v", "is"}:
+                self._has_value = True
+                self._pieces.clear()
+                self._num_characters = 0
+        elif depth == 6:
+            self._run = element or ""
+            self._is_text = self._is_kept and element == "t" and self._child == "is"
+        else:
+            in_run = depth == 7 and self._child == "is" and self._run == "r"
+            self._is_text = self._is_kept and element == "t" and in_run
+
+    def _end_cell(self) -> None:
+        row, column = self.row, self._column
+        self._is_cell = False
+        if row is None:
+            return
+        if not self._is_used:
+            if column >= self._first_free:
+                row.empty.append(EmptyCell(column, self._cell_start, self._cell.get("s")))
+            return
+        if column >= self._first_free:
+            raise self._damaged(f"other cells in row {row.number} than a moment ago")
+        row.last_used, row.last_style = column, self._cell.get("s")
+        if self._is_kept:
+            value = "".join(self._pieces) if self._has_value else None
+            row.cells[column] = StoredCell(self._cell.get("t", "n"), value)
+
+    def _take(self, text: str) -> None:
+        if not self._is_text:
+            return
+        self._pieces.append(text)
+        self._num_characters += len(text)
+        if self._num_characters > MAX_TEXT_CHARACTERS:
+            raise self.hostile(f"holds more than {MAX_TEXT_CHARACTERS:,} characters in a cell of row {self._last_row}")
+
+    def _damaged(self, fault: str) -> WorkbookFaultError:
+        return WorkbookFaultError(f"{self.part} has {fault}; open the file in a spreadsheet program and save it again")

@@ -1,0 +1,58 @@
+"""A first look at a whole sheet: its header, how many rows follow, and how far to the right they reach."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sentiment.tables.xlsx.cells import StoredCell
+from sentiment.tables.xlsx.faults import WorkbookFaultError
+from sentiment.tables.xlsx.markup import to_utf8
+from sentiment.tables.xlsx.references import Area, parse_area
+from sentiment.tables.xlsx.rows import Row, SheetParser
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What is known of a sheet once all of it was parsed.
+
+    Attributes:
+        header: the cells of the first row with values, by column from 1.
+        header_style: of its last cell.
+        num_rows: with values, below the header.
+        used: from the header to the last row, and from the first column to the last that has a value.
+    """
+
+    header: dict[int, StoredCell]
+    header_style: str | None
+    num_rows: int
+    used: Area
+
+
+def survey_sheet(part: str, chunks: Iterable[bytes]) -> Survey:
+    """Parse a sheet from its beginning to its end.
+
+    Raises:
+        WorkbookFaultError: it is damaged, hostile, or has no values.
+    """
+    parser = SheetParser(part, kept=None)
+    header: Row | None = None
+    last_row = last_column = num_rows = 0
+    for chunk in to_utf8(chunks)[1]:
+        parser.feed(chunk)
+        for row in parser.rows:
+            if header is None:
+                header = row
+                parser.keep(())
+            last_row = row.number
+            last_column = max(last_column, row.last_used)
+            num_rows += 1
+        parser.rows.clear()
+        for reference in parser.merges:
+            area = parse_area(reference)
+            # What is written under merged cells is not seen.
+            if header and area and area.first_row <= last_row and header.number <= area.last_row:
+                last_column = max(last_column, area.last_column if area.first_column <= last_column else 0)
+        parser.merges.clear()
+    parser.feed(b"", is_final=True)
+    if header is None:
+        raise WorkbookFaultError("its first visible sheet is empty; put a header and rows into it")
+    return Survey(header.cells, header.last_style, num_rows - 1, Area(1, header.number, last_column, last_row))

@@ -1,0 +1,125 @@
+"""Which parts of a workbook hold its first visible sheet and the texts that its sheets share."""
+
+import posixpath
+from dataclasses import dataclass
+
+from sentiment.tables.xlsx.faults import WorkbookFaultError
+from sentiment.tables.xlsx.markup import Markup
+from sentiment.tables.xlsx.names import ELEMENTS, ID_ATTRIBUTES, RELATIONSHIP, relationship_kind
+from sentiment.tables.xlsx.package import Member, Package
+
+_MAX_BYTES = 16 << 20
+_SAVE_AGAIN = "open it in a spreadsheet program and save it as .xlsx"
+
+
+@dataclass(frozen=True)
+class SheetParts:
+    """The parts it takes to read a sheet.
+
+    Attributes:
+        title: as the user sees it.
+        sheet: its rows.
+        strings: the shared texts, if there are any.
+    """
+
+    title: str
+    sheet: Member
+    strings: Member | None
+
+
+def find_sheet(package: Package) -> SheetParts:
+    """Return the parts of the first visible sheet.
+
+    Raises:
+        WorkbookFaultError: the package is no workbook, or has no visible sheet of cells.
+    """
+    workbook, member = _find_workbook(package)
+    related = _relationships(package, workbook)
+    strings = next((target.part for target in related.values() if target.kind == "sharedStrings"), None)
+    for sheet in _sheets(package, member):
+        target = related.get(sheet.relationship)
+        if sheet.is_visible and target and target.kind == "worksheet":
+            cells = package.find(target.part)
+            if cells is None:
+                raise WorkbookFaultError(f"lacks {target.part}, its sheet {sheet.title!r}; {_SAVE_AGAIN}")
+            return SheetParts(sheet.title, cells, package.find(strings) if strings else None)
+    raise WorkbookFaultError(f"has no visible sheet of cells; show one, or {_SAVE_AGAIN}")
+
+
+def _find_workbook(package: Package) -> tuple[str, Member]:
+    targets = _relationships(package, "").values() if package.find("_rels/.rels") else ()
+    part = next((target.part for target in targets if target.kind == "officeDocument"), "")
+    if part.casefold().endswith(".bin"):
+        raise WorkbookFaultError(f"is an .xlsb file, whatever its name says; {_SAVE_AGAIN}")
+    if part and (member := package.find(part)):
+        return part, member
+    mimetype = package.find("mimetype")
+    if mimetype and b"opendocument" in b"".join(package.chunks(mimetype, _MAX_BYTES)):
+        raise WorkbookFaultError(f"is an OpenDocument file, whatever its name says; {_SAVE_AGAIN}")
+    raise WorkbookFaultError(f"is a zip file, but no workbook; {_SAVE_AGAIN}")
+
+
+@dataclass(frozen=True)
+class _Target:
+    kind: str | None
+    part: str
+
+
+class _Relationships(Markup):
+    def __init__(self, part: str, base: str) -> None:
+        super().__init__(part)
+        self._base = base
+        self.targets: dict[str, _Target] = {}
+
+    def start(self, name: str, attributes: dict[str, str], /) -> None:
+        self.depth += 1
+        if name == RELATIONSHIP and attributes.get("TargetMode") != "External":
+            target = posixpath.join("/", self._base, attributes.get("Target", "").replace("\\", "/"))
+            kind = relationship_kind(attributes.get("Type", ""))
+            self.targets[attributes.get("Id", "")] = _Target(kind, posixpath.normpath(target).lstrip("/"))
+
+    def end(self, _name: str, /) -> None:
+        self.depth -= 1
+
+
+def _relationships(package: Package, part: str) -> dict[str, _Target]:
+    """Return what a part refers to, by id."""
+    folder, name = posixpath.split(part)
+    member = package.find(posixpath.join(folder, "_rels", f"{name}.rels"))
+    if member is None:
+        raise WorkbookFaultError(f"does not say which parts {part} has; {_SAVE_AGAIN}")
+    parser = _Relationships(member.info.filename, folder)
+    parser.feed_all(package.chunks(member, _MAX_BYTES))
+    return parser.targets
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    title: str
+    relationship: str
+    is_visible: bool
+
+
+class _Sheets(Markup):
+    def __init__(self, part: str) -> None:
+        super().__init__(part)
+        self._path: list[str | None] = []
+        self.sheets: list[_Sheet] = []
+
+    def start(self, name: str, attributes: dict[str, str], /) -> None:
+        self.depth += 1
+        self._path.append(ELEMENTS.get(name))
+        if self._path == ["workbook", "sheets", "sheet"]:
+            relationship = next((attributes[id_] for id_ in ID_ATTRIBUTES if id_ in attributes), "")
+            is_visible = attributes.get("state", "visible") == "visible"
+            self.sheets.append(_Sheet(attributes.get("name", ""), relationship, is_visible))
+
+    def end(self, _name: str, /) -> None:
+        self.depth -= 1
+        self._path.pop()
+
+
+def _sheets(package: Package, workbook: Member) -> list[_Sheet]:
+    parser = _Sheets(workbook.info.filename)
+    parser.feed_all(package.chunks(workbook, _MAX_BYTES))
+    return parser.sheets
