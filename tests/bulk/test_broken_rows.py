@@ -60,9 +60,16 @@ def test_a_quote_that_is_never_closed_takes_only_its_own_line(answer: Answer, tm
 def test_objects_that_are_none(answer: Answer, tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     lines = [
-        '{"text": "good"}', "no json", "[1]", '{"text": ["a"]}', '{"text": 5}', "[" * 100_000, '{"text": 1' + "0" * 5_000 + "}",
-        '{"text": "x", "predicted_label": 1}', "{}",
-    ]  # fmt: skip
+        '{"text": "good"}',
+        "no json",
+        "[1]",
+        '{"text": ["a"]}',
+        '{"text": 5}',
+        "[" * 100_000,
+        '{"text": 1' + "0" * 5_000 + "}",
+        '{"text": "x", "predicted_label": 1}',
+        "{}",
+    ]
     path.write_text("\n".join(['{"text": "first"}'] * 200 + lines))
     run, rejects = split(answer, path)
     assert [reject["row"] - 200 for reject in rejects] == [2, 3, 4, 6, 7, 8]
@@ -128,7 +135,7 @@ def test_a_row_that_was_mended_is_gone_on_from(answer: Answer, tmp_path: Path, m
     monkeypatch.setattr("sentiment.tables.text_table.WINDOW_ROWS", 2)
     path, output = tmp_path / "rows.csv", tmp_path / "out.csv"
     path.write_text("text,x\na,1\nb,2\nc,3\nd\n")
-    with pytest.raises(DataError, match="rows.csv:5: row 4"):
+    with pytest.raises(DataError, match=r"rows\.csv:5: row 4"):
         answer(path, output=output)
     assert not output.exists()
     path.write_text("text,x\na,1\nb,2\nc,3\nd,4\n")

@@ -182,5 +182,5 @@ def test_two_runs_cannot_write_one_output(answer: Answer, table: Path, tmp_path:
 @pytest.mark.parametrize("place", ["folder", "nowhere/out.csv"])
 def test_a_place_where_no_file_can_stand(answer: Answer, table: Path, tmp_path: Path, place: str) -> None:
     (tmp_path / "folder").mkdir()
-    with pytest.raises(OutputError, match="is a folder; name a file|there is no folder"):
+    with pytest.raises(OutputError, match=r"is a folder; name a file|there is no folder"):
         answer(table, output=tmp_path / place)
