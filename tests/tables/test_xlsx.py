@@ -127,7 +127,8 @@ def test_cells_go_right_of_everything_used(write_workbook: WriteWorkbook) -> Non
 
 
 def test_odd_styles_and_numbers(write_workbook: WriteWorkbook, tmp_path: Path) -> None:
-    sheet = f"<sheetData><row><c s='\"&gt;' t='str'><v>text</v></c></row><row>{inline('A2', 'x')}<c s='\"'/></row></sheetData>"
+    header = "<row><c s='\"&gt;' t='str'><v>text</v></c></row>"
+    sheet = f"<sheetData>{header}<row>{inline('A2', 'x')}<c s='\"'/></row></sheetData>"
     package = answered(XlsxTable(write_workbook(sheet)), [(3, float("nan"))])
     assert b'<c r="B1" s="&quot;&gt;" t="inlineStr">' in sheet_of(package)
     assert b'<c r="B2" s="&quot;"><v>3</v></c><c r="C2" t="e"><v>#NUM!</v></c>' in sheet_of(package)
