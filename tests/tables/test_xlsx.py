@@ -126,6 +126,15 @@ def test_cells_go_right_of_everything_used(write_workbook: WriteWorkbook) -> Non
     assert sheet_of(package).decode().partition('main">')[2] == expected
 
 
+def test_odd_styles_and_numbers(write_workbook: WriteWorkbook, tmp_path: Path) -> None:
+    header = "<row><c s='\"&gt;' t='str'><v>text</v></c></row>"
+    sheet = f"<sheetData>{header}<row>{inline('A2', 'x')}<c s='\"'/></row></sheetData>"
+    package = answered(XlsxTable(write_workbook(sheet)), [(3, float("nan"))])
+    assert b'<c r="B1" s="&quot;&gt;" t="inlineStr">' in sheet_of(package)
+    assert b'<c r="B2" s="&quot;"><v>3</v></c><c r="C2" t="e"><v>#NUM!</v></c>' in sheet_of(package)
+    assert list(reread(package, tmp_path / "x.xlsx").texts(1)) == ["3"]
+
+
 def test_cells_do_not_hide_under_merged_ones(write_workbook: WriteWorkbook, tmp_path: Path) -> None:
     merged = '<mergeCells count="1"><mergeCell ref="A1:C1"/></mergeCells>'
     table = XlsxTable(write_workbook(rows("좋다") + merged))

@@ -1,5 +1,6 @@
 """Cells: what one holds as a text, and how one is written."""
 
+import html
 import math
 from typing import NamedTuple, Protocol
 
@@ -60,7 +61,7 @@ def cell_xml(prefix: str, reference: str, value: Cell, style: str | None = None)
         value: to write; None gives an empty cell, or nothing if it has no style either.
         style: number of the cell's style, if it has one.
     """
-    opening = f'<{prefix}c r="{reference}"' + (f' s="{escape_text(style)}"' if style else "")
+    opening = f'<{prefix}c r="{reference}"' + (f' s="{html.escape(style)}"' if style else "")
     if value is None:
         return f"{opening}/>" if style else ""
     if isinstance(value, str):

@@ -3,8 +3,8 @@
 Source: ECMA-376 part 1, 22.9.2.19 (ST_Xstring).
 """
 
+import html
 import re
-from xml.sax.saxutils import escape
 
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
@@ -23,4 +23,4 @@ def unescape_text(text: str) -> str:
 def escape_text(text: str) -> str:
     """Return a text as XML within a cell; what XML cannot hold is escaped as spreadsheets do."""
     text = _LOOKS_ESCAPED.sub("_x005F_", text)
-    return escape(_NOT_XML.sub(lambda match: f"_x{ord(match[0]):04X}_", text))
+    return html.escape(_NOT_XML.sub(lambda match: f"_x{ord(match[0]):04X}_", text), quote=False)
