@@ -5,6 +5,9 @@ from numpy.typing import NDArray
 
 from sentiment.tables import Cell
 
+DECIMALS = 6
+"""Of a probability that is written: more would be noise, since the last bits depend on the machine."""
+
 
 def answer_cells(
     probabilities: NDArray[np.float32], labels: tuple[str, ...], *, all_probabilities: bool
@@ -18,21 +21,14 @@ def answer_cells(
     """
     if not len(probabilities):
         return []
-    is_empty = np.isnan(probabilities[:, 0])
-    best = np.where(is_empty, 0, np.argmax(np.nan_to_num(probabilities), axis=1))
-    highest = np.take_along_axis(probabilities, best[:, np.newaxis], axis=1)[:, 0]
-    cells: list[tuple[Cell, ...]] = [
-        (labels[label], rounded(probability))
-        for label, probability in zip(best.tolist(), highest.tolist(), strict=True)
-    ]
+    written = np.round(probabilities.astype(np.float64), DECIMALS)
+    is_empty = np.isnan(written[:, 0])
+    best = np.where(is_empty, 0, np.nan_to_num(probabilities).argmax(axis=1))
+    highest = np.take_along_axis(written, best[:, np.newaxis], axis=1)[:, 0]
+    columns = [map(labels.__getitem__, best.tolist()), highest.tolist()]
     if all_probabilities:
-        cells = [cell + tuple(map(rounded, row)) for cell, row in zip(cells, probabilities.tolist(), strict=True)]
-    width = 2 + len(labels) * all_probabilities
+        columns += written.T.tolist()
+    cells: list[tuple[Cell, ...]] = list(zip(*columns, strict=True))
     for row in np.flatnonzero(is_empty).tolist():
-        cells[row] = (None,) * width
+        cells[row] = (None,) * len(cells[row])
     return cells
-
-
-def rounded(probability: float) -> float:
-    """Keep six decimals: more would be noise, since the last bits depend on the machine."""
-    return round(probability, 6)

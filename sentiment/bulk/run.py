@@ -5,11 +5,9 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
+from sentiment.bulk.ahead import map_ahead
 from sentiment.bulk.answers import answer_cells
 from sentiment.bulk.counts import Counts
 from sentiment.bulk.files import Files, check_targets, finish_rejects
@@ -19,6 +17,9 @@ from sentiment.bulk.request import BulkRequest
 from sentiment.bulk.tables import BulkTable, Notify, Window, open_bulk_table
 from sentiment.errors import DataError, Interrupted, OutputError
 from sentiment.inference import Scores
+
+WINDOWS_AHEAD = 1
+"""Windows that are begun before the one before them is done; each takes some 40 MB."""
 
 
 class Scorer(Protocol):
@@ -109,6 +110,13 @@ def _refuse_unfinished(request: BulkRequest, output: Path) -> None:
             )
 
 
+class _Answered(NamedTuple):
+    """What a window puts into the output, and in how many windows each of its texts was read."""
+
+    content: bytes
+    num_windows: list[int]
+
+
 class _Run:
     """What is done so far, and how to do the next window."""
 
@@ -128,9 +136,11 @@ class _Run:
         try:
             stdout.write(table.head())
             stdout.flush()
-            for window in table.windows():
-                stdout.write(self._answer(table, window, rejects))
+            for window, answered in self._answered(table, table.windows()):
+                self._set_aside(table, window, rejects)
+                stdout.write(answered.content)
                 stdout.flush()
+                self._count(window, answered)
                 self._tell(table)
             if rejects is not None:
                 rejects.finish()
@@ -175,33 +185,46 @@ class _Run:
         else:
             self._skip(table, windows, journal.last)
             notify(f"{table.name}: going on after row {self.counts.rows:,}")
-        for window in windows:
-            files.output.write(files.packed(self._answer(table, window, files.rejects)))
+        for window, answered in self._answered(table, windows):
+            self._set_aside(table, window, files.rejects)
+            files.output.write(files.packed(answered.content))
+            self._count(window, answered)
             files.sync()
             journal.append(self._entry(files))
             self._tell(table)
         files.sync()
         journal.append(self._entry(files, is_complete=True))
 
-    def _answer(self, table: BulkTable, window: Window, rejects: PartFile | None) -> bytes:
-        """Return what a window puts into the output, and set its broken rows aside."""
-        if window.rejects and rejects is None:
+    def _answered(self, table: BulkTable, windows: Iterator[Window]) -> "Iterator[tuple[Window, _Answered]]":
+        """Yield every window with what it puts into the output; the next ones are begun meanwhile, unless one pauses.
+
+        Reading, tokenizing, scoring and writing use the processor unevenly: side by side they fill it.
+        """
+
+        def answer(window: Window) -> _Answered:
+            scores = self._scorer.score(window.texts, self._request.batch_size)
+            cells = answer_cells(
+                scores.probabilities, self._scorer.labels, all_probabilities=self._request.all_probabilities
+            )
+            return _Answered(table.render(window, cells), scores.num_windows.tolist())
+
+        if table.pauses:
+            return ((window, answer(window)) for window in windows)
+        return map_ahead(answer, windows, WINDOWS_AHEAD)
+
+    def _set_aside(self, table: BulkTable, window: Window, rejects: PartFile | None) -> None:
+        """Write the broken rows of a window to their file, or stop at the first."""
+        if rejects is not None:
+            rejects.write("".join(reject.to_json() for reject in window.rejects).encode())
+        elif window.rejects:
             first = window.rejects[0]
             raise DataError(
                 f"{table.name}:{first.line}: row {first.row:,} {first.reason}; mend it, or name a file for broken rows "
                 "with --rejects"
             )
-        scores = self._scorer.score(window.texts, self._request.batch_size)
-        answers = answer_cells(
-            scores.probabilities, self._scorer.labels, all_probabilities=self._request.all_probabilities
-        )
-        if rejects is not None:
-            rejects.write("".join(reject.to_json() for reject in window.rejects).encode())
-        self._count(window, scores.num_windows)
-        return table.render(window, answers)
 
-    def _count(self, window: Window, num_windows: NDArray[np.int64]) -> None:
-        self.counts = self.counts.plus(rejected=len(window.rejects), num_windows=num_windows.tolist())
+    def _count(self, window: Window, answered: "_Answered") -> None:
+        self.counts = self.counts.plus(rejected=len(window.rejects), num_windows=answered.num_windows)
         self._records += window.num_records
         self._digest.update(window.content)
 

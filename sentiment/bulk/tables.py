@@ -67,6 +67,10 @@ class BulkTable(Protocol):
         """Make the output from the unfinished one."""
 
     @property
+    def pauses(self) -> bool:
+        """Whether rows may be long in coming, so that each must be answered when it is there."""
+
+    @property
     def is_assembled(self) -> bool:
         """Whether the output must be made from the unfinished one; else they are the same."""
 
@@ -85,6 +89,7 @@ class StreamedBulk:
         )
         table = self._table
         self.name = table.name
+        self.pauses = live and table.source.is_stream
         self._names = request.column_names(labels)
         table.check_cells([*self._names, *labels])
         self._column = 0
@@ -148,6 +153,7 @@ class StoredBulk:
     """A table in Parquet or XLSX: the unfinished output holds the answers, a line of JSON a row."""
 
     is_assembled = True
+    pauses = False
 
     def __init__(self, request: BulkRequest, labels: tuple[str, ...], format_name: str, notify: Notify) -> None:
         if request.path == STANDARD_INPUT:

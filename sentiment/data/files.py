@@ -1,6 +1,6 @@
 """Files of labelled rows: the suffix tells the format."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sentiment.data.parquet import ParquetTable
@@ -55,7 +55,7 @@ class LabelledTable:
         cells = row.record.cells
         if row.fault is not None or cells is None:
             return None
-        if isinstance(cells, Mapping):
+        if isinstance(cells, dict):
             return to_cells(row.text, cells.get(label_column))
         return row.text, cells[self.columns.index(label_column)]
 

@@ -7,8 +7,10 @@ a file for one field after a quote that is never closed.
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from sentiment.tables.records import MAX_RECORD_CHARACTERS, Line, Record, split_line_end
+from sentiment.tables.records import MAX_RECORD_CHARACTERS, Line, Record, shown, split_line_end
+from sentiment.tables.stored import Cell
 
 UNCLOSED_QUOTE = "a quote opens a field here and is never closed"
 MISPLACED_QUOTE = "a quote opens a field here and closes in the middle of another"
@@ -60,18 +62,14 @@ class Delimited:
                 yield Record(raw, line_end, raw.split(self.delimiter) if raw else None, None, number)
                 number += 1
 
-    def append(self, record: Record, cells: Sequence[str]) -> str:
+    def answered(self, record: Record, names: Sequence[str], cells: Sequence[Cell]) -> str:  # noqa: ARG002
         """Return a row with more fields at its right end, its line end included."""
-        return record.raw + "".join(self.delimiter + self._field(cell) for cell in cells) + record.line_end
+        added = [_quoted(cell, self.delimiter) if isinstance(cell, str) else shown(cell) for cell in cells]
+        return self.delimiter.join([record.raw, *added]) + record.line_end
 
     def can_hold(self, cell: str) -> bool:
-        """Whether a cell can be written: without quoting, none with a delimiter or a line end can."""
-        return self.quoting or not any(character in cell for character in (self.delimiter, "\n", "\r"))
-
-    def _field(self, cell: str) -> str:
-        if self.quoting and any(character in cell for character in (self.delimiter, '"', "\n", "\r")):
-            return '"' + cell.replace('"', '""') + '"'
-        return cell
+        """Whether a cell can be written: without quoting, none with a quote, a delimiter or a line end can."""
+        return self.quoting or _quoted(cell, self.delimiter) == cell
 
 
 class _QuotedRow:
@@ -138,6 +136,13 @@ class _QuotedRow:
     def num_lines(self) -> int:
         """Return how many lines the row has."""
         return len(self._lines) if self._open_field is None else 1
+
+
+@lru_cache(maxsize=1024)
+def _quoted(cell: str, delimiter: str) -> str:
+    if any(character in cell for character in (delimiter, '"', "\n", "\r")):
+        return '"' + cell.replace('"', '""') + '"'
+    return cell
 
 
 def _closing_quote(line: str, position: int) -> int:

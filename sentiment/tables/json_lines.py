@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sentiment.tables.records import Line, Record, split_line_end
+from sentiment.tables.stored import Cell
 
 
 @dataclass(frozen=True)
@@ -12,6 +13,10 @@ class JsonLines:
     """A format whose rows are JSON objects."""
 
     name: str = "jsonl"
+
+    def can_hold(self, cell: str) -> bool:  # noqa: ARG002
+        """Whether a cell can be written: any can."""
+        return True
 
     def records(self, lines: Iterator[Line]) -> Iterator[Record | None]:
         """Yield every row, blank lines among them; None where `lines` has None."""
@@ -27,7 +32,7 @@ class JsonLines:
             else:
                 yield _parse(raw, line_end, number)
 
-    def append(self, record: Record, names: Sequence[str], cells: Sequence[str | float | None]) -> str:
+    def answered(self, record: Record, names: Sequence[str], cells: Sequence[Cell]) -> str:
         """Return an object with more keys at its end, its line end included."""
         fields = ", ".join(
             f"{json.dumps(name, ensure_ascii=False)}: {json.dumps(cell, ensure_ascii=False)}"

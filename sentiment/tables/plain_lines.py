@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sentiment.tables.records import Line, Record, split_line_end
+from sentiment.tables.records import Line, Record, shown, split_line_end
+from sentiment.tables.stored import Cell
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,10 @@ class PlainLines:
             raw, line_end = split_line_end(line)
             yield Record(raw, line_end, (raw,), None, number)
 
-    def prepend(self, record: Record, cells: Sequence[str]) -> str:
+    def answered(self, record: Record, names: Sequence[str], cells: Sequence[Cell]) -> str:  # noqa: ARG002
         """Return a line with the answers in front, its line end included."""
-        return "".join(f"{cell}\t" for cell in cells) + record.raw + record.line_end
+        return "\t".join([*(shown(cell) for cell in cells), record.raw]) + record.line_end
+
+    def can_hold(self, cell: str) -> bool:
+        """Whether a cell can be written: none with a tab or a line end can."""
+        return not any(character in cell for character in "\t\n\r")

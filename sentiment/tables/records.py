@@ -1,9 +1,10 @@
 """Lines out of blocks of characters, and what a reader makes of them: one record a row."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from sentiment.errors import DataError
+from sentiment.tables.stored import Cell
 
 MAX_RECORD_CHARACTERS = 1 << 26
 """A longer row is no row, but a file without line ends or a trick: it would fill the memory."""
@@ -25,7 +26,7 @@ class Record(NamedTuple):
 
     raw: str
     line_end: str
-    cells: Sequence[str] | Mapping[str, object] | None
+    cells: Sequence[str] | dict[str, object] | None
     fault: str | None
     line: int
 
@@ -70,6 +71,13 @@ def lines_of(blocks: Iterable[str], newline: str, name: str) -> Iterator[Line]:
             )
     if last := "".join(begun):
         yield last
+
+
+def shown(cell: Cell) -> str:
+    """Return an answer as text has it: a probability with six decimals, nothing for none."""
+    if isinstance(cell, str):
+        return cell
+    return "" if cell is None else f"{cell:.6f}"
 
 
 def split_line_end(line: str) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """A table in a file of text: which column holds the texts, its rows, and the same rows with answers."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from sentiment.errors import DataError
@@ -76,7 +76,7 @@ class TextTable:
         self._look_ahead()
         sound = [record.cells for record in self._sample if record is not None and record.cells is not None]
         if isinstance(self.format, JsonLines):
-            return [[row.get(key) for key in self.columns] for row in sound if isinstance(row, Mapping)]
+            return [[row.get(key) for key in self.columns] for row in sound if isinstance(row, dict)]
         return [row for row in sound if isinstance(row, Sequence) and len(row) == len(self.columns)]
 
     def windows(self, text_column: int, names: Sequence[str]) -> Iterator[list[Row]]:
@@ -114,16 +114,11 @@ class TextTable:
             return ""
         *blank, header = self._header
         above = "".join(record.whole for record in blank)
-        return above + self.format.append(header, names)
+        return above + self.format.answered(header, names, names)
 
     def answered(self, record: Record, names: Sequence[str], cells: Sequence[Cell]) -> str:
         """Return a row with its answer, line end included; every other character of it is as it was."""
-        if isinstance(self.format, JsonLines):
-            return self.format.append(record, names, cells)
-        written = ["" if cell is None else cell if isinstance(cell, str) else f"{cell:.6f}" for cell in cells]
-        if isinstance(self.format, Delimited):
-            return self.format.append(record, written)
-        return self.format.prepend(record, written)
+        return self.format.answered(record, names, cells)
 
     def check_cells(self, cells: Sequence[str]) -> None:
         """Make sure that labels and names of columns can stand in this table.
@@ -132,12 +127,11 @@ class TextTable:
             DataError: One can't.
         """
         for cell in cells:
-            if not self.encoding.can_encode(cell) and not isinstance(self.format, JsonLines):
+            if not self.encoding.can_encode(cell):
                 raise DataError(
                     f"{self.name}: {cell!r} cannot be written in {self.encoding.shown}; convert it to UTF-8"
                 )
-            holds = self.format.can_hold(cell) if isinstance(self.format, Delimited) else "\n" not in cell
-            if not holds and not isinstance(self.format, JsonLines):
+            if not self.format.can_hold(cell):
                 raise DataError(f"{self.name}: {cell!r} cannot be a cell here; convert the table to CSV or JSONL")
 
     def _take_header(self) -> list[Record]:
@@ -163,7 +157,7 @@ class TextTable:
         if isinstance(self.format, PlainLines):
             return []
         self._look_ahead()
-        objects = [record.cells for record in self._sample if record is not None and isinstance(record.cells, Mapping)]
+        objects = [record.cells for record in self._sample if record is not None and isinstance(record.cells, dict)]
         if not objects:
             raise DataError(f"{self.name}: holds no JSON object on its first lines; JSONL has one object a line")
         return list(dict.fromkeys(key for row in objects for key in row))
@@ -188,7 +182,7 @@ class TextTable:
         cells = record.cells
         if cells is None:
             return Row(record, None, record.fault)
-        if isinstance(cells, Mapping):
+        if isinstance(cells, dict):
             return _object_row(record, cells, self.columns[text_column], names)
         if self.columns and len(cells) != len(self.columns):
             fault = f"has {_counted(len(cells), 'field')}, and the header has {len(self.columns):,}"
@@ -203,7 +197,7 @@ class TextTable:
         return [row if self.encoding.can_encode(row.record.raw) else Row(row.record, None, fault) for row in window]
 
 
-def _object_row(record: Record, cells: Mapping[str, object], key: str, names: Sequence[str]) -> Row:
+def _object_row(record: Record, cells: dict[str, object], key: str, names: Sequence[str]) -> Row:
     if clash := [name for name in names if name in cells]:
         return Row(record, None, f"has a key {clash[0]!r} already")
     text = cells.get(key)

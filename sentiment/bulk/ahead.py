@@ -1,0 +1,38 @@
+"""Work on the next items while the results of earlier ones are used."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+
+def map_ahead(
+    function: Callable[[_Item], _Result], items: Iterable[_Item], ahead: int
+) -> Iterator[tuple[_Item, _Result]]:
+    """Yield every item with its result, in their order.
+
+    Items are taken, and begun on a thread each, before the caller asks for them; no more than `ahead` of them, so that
+    memory stays flat.
+
+    Args:
+        function: Called on other threads; what it raises is raised here, at the turn of its item.
+        items: Taken on the caller's thread.
+        ahead: Items in work beyond the one that is waited for.
+    """
+    with ThreadPoolExecutor(ahead + 1) as pool:
+        begun: deque[tuple[_Item, Future[_Result]]] = deque()
+        try:
+            for item in items:
+                begun.append((item, pool.submit(function, item)))
+                if len(begun) > ahead:
+                    first, future = begun.popleft()
+                    yield first, future.result()
+            while begun:
+                first, future = begun.popleft()
+                yield first, future.result()
+        finally:
+            for _, future in begun:
+                future.cancel()
