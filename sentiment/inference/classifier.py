@@ -14,12 +14,14 @@ from sentiment.inference.prediction import Prediction
 from sentiment.inference.scores import Scores, mean_over_windows
 from sentiment.inference.texts import checked_texts, chunks_of
 from sentiment.model_dir import ONNX_FILE, TOKENIZER_FILE, ModelDirectory, locate_model
-from sentiment.text import TokenSequences, cut_into_windows, encode_whole, load_tokenizer
+from sentiment.text import ManyTextsEncoder, TokenSequences, cut_into_windows, encode_whole, load_tokenizer
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 DEFAULT_BATCH_SIZE = 256
+MANY_TEXTS = 1_024
+"""Texts from which on a second tokenizer pays, which takes as long to make as some hundred texts to encode."""
 
 
 class Classifier:
@@ -44,6 +46,7 @@ class Classifier:
         self.labels = labels
         self.max_tokens = max_tokens
         self._tokenizer = tokenizer
+        self._many = ManyTextsEncoder(tokenizer)
         self._network = network
         self._threads = threads
 
@@ -82,7 +85,9 @@ class Classifier:
         Raises:
             TypeError: `texts` is a single string, or holds something else than strings.
         """
-        sequences = encode_whole(self._tokenizer, checked_texts(texts))
+        several = checked_texts(texts)
+        is_many = len(several) >= MANY_TEXTS
+        sequences = self._many.encode(several) if is_many else encode_whole(self._tokenizer, several)
         windows, num_windows = cut_into_windows(sequences, self.max_tokens)
         probabilities = mean_over_windows(self._read(windows, batch_size), windows.lengths, num_windows)
         return Scores(probabilities, sequences.lengths, num_windows)

@@ -41,7 +41,7 @@ def encode(tokenizer: Tokenizer, texts: Sequence[str], max_tokens: int | None) -
     """
     input_ids: list[NDArray[np.int32]] = []
     counts: list[int] = []
-    for begin, end in _chunks(texts):
+    for begin, end in chunks_of_texts(texts):
         encodings = tokenizer.encode_batch_fast(
             [replace_surrogates(text) for text in texts[begin:end]], add_special_tokens=False
         )
@@ -54,7 +54,8 @@ def encode(tokenizer: Tokenizer, texts: Sequence[str], max_tokens: int | None) -
     return TokenSequences(flat, offsets_of(kept_lengths), lengths > kept_lengths)
 
 
-def _chunks(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+def chunks_of_texts(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield where chunks of texts begin and end, small enough that their `Encoding`s fit into memory."""
     begin = characters = 0
     for i, text in enumerate(texts):
         if i > begin and (i - begin == _CHUNK_TEXTS or characters + len(text) > _CHUNK_CHARACTERS):

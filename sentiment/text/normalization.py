@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 _MAX_REPEATS: Final = 100
 
 # Control and format characters, U+034F and variation selectors: none is visible, and each would split one word in two.
-_INVISIBLE: Final = "[[\\p{Cc}\\p{Cf}\u034f\ufe00-\ufe0f]&&[^\\s]]"
+INVISIBLE: Final = "[[\\p{Cc}\\p{Cf}\u034f\ufe00-\ufe0f]&&[^\\s]]"
 # The Hangul fillers and the blank Braille pattern are letters to Unicode and blank to a reader.
-_BLANK: Final = "[\\s\u115f\u1160\u2800\u3164\uffa0]+"
+BLANK: Final = "[\\s\u115f\u1160\u2800\u3164\uffa0]+"
 # NFKC turns ㅋ (U+314B) into the leading jamo U+110F and ㅠ into the vowel U+1172, and then composes ㅋㅠ, a laugh and
 # tears, to the syllable 큐. U+034F, of combining class 0, keeps them apart and goes with all that is invisible.
-_AFTER_LETTER_JAMO: Final = "(?<=[\u3131-\u318e\uffa1-\uffdc])"
-_SEPARATOR: Final = "\u034f"
+AFTER_LETTER_JAMO: Final = "(?<=[\u3131-\u318e\uffa1-\uffdc])"
+SEPARATOR: Final = "\u034f"
 
 Component = Mapping[str, object]
 
@@ -35,9 +35,9 @@ def _excess_repeats(max_repeats: int) -> str:
 
 
 _FIXED_COMPONENTS: Final[tuple[Component, ...]] = (
-    _replace_json(_INVISIBLE, ""),
-    _replace_json(_AFTER_LETTER_JAMO, _SEPARATOR),
-    _replace_json(_BLANK, " "),
+    _replace_json(INVISIBLE, ""),
+    _replace_json(AFTER_LETTER_JAMO, SEPARATOR),
+    _replace_json(BLANK, " "),
     {"type": "NFC"},
     {"type": "NFD"},
     {"type": "NFKC"},
@@ -56,12 +56,12 @@ def build_normalizer(config: "TokenizerConfig") -> normalizers.Normalizer:
     if config.unicode_form == "NFC":
         steps.append(normalizers.NFC())
     elif config.unicode_form == "NFKC":
-        steps.append(normalizers.Replace(Regex(_AFTER_LETTER_JAMO), _SEPARATOR))
+        steps.append(normalizers.Replace(Regex(AFTER_LETTER_JAMO), SEPARATOR))
         steps.append(normalizers.NFKC())
-    steps.append(normalizers.Replace(Regex(_INVISIBLE), ""))
+    steps.append(normalizers.Replace(Regex(INVISIBLE), ""))
     if config.lowercase:
         steps.append(normalizers.Lowercase())
-    steps += [normalizers.Replace(Regex(_BLANK), " "), normalizers.Strip()]
+    steps += [normalizers.Replace(Regex(BLANK), " "), normalizers.Strip()]
     if config.max_repeats is not None:
         steps.append(normalizers.Replace(Regex(_excess_repeats(config.max_repeats)), ""))
     if config.kind == "jamo":
@@ -75,7 +75,13 @@ def is_known_component(component: object) -> bool:
         return True
     if not isinstance(component, dict) or not isinstance(pattern := component.get("pattern"), dict):
         return False
-    run = re.fullmatch(r"\(\.\)\\1\{([0-9]{1,3})\}\\K\\1\+", str(pattern.get("Regex")))
+    max_repeats = excess_repeats_of(str(pattern.get("Regex")))
+    return max_repeats is not None and component == _replace_json(_excess_repeats(max_repeats), "")
+
+
+def excess_repeats_of(pattern: str) -> int | None:
+    """Return the `max_repeats` whose pattern this is, None if it is another pattern."""
+    run = re.fullmatch(r"\(\.\)\\1\{([0-9]{1,3})\}\\K\\1\+", pattern)
     if run is None or int(run[1]) >= _MAX_REPEATS:
-        return False
-    return component == _replace_json(_excess_repeats(int(run[1]) + 1), "")
+        return None
+    return int(run[1]) + 1

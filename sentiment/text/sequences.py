@@ -1,5 +1,6 @@
 """Token sequences of different lengths, held in flat arrays."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,3 +68,13 @@ class TokenSequences:
         if (lengths != lengths[0]).any():
             raise ValueError(f"rows of a batch need one length, got {lengths.min()} to {lengths.max()} tokens")
         return self.input_ids[starts[:, None] + np.arange(lengths[0])].astype(np.int64)
+
+
+def concatenate(parts: Sequence[TokenSequences]) -> TokenSequences:
+    """Return the texts of several, one after the other."""
+    lengths = [part.lengths for part in parts]
+    return TokenSequences(
+        np.concatenate([np.zeros(0, np.int32), *(part.input_ids for part in parts)]),
+        offsets_of(np.concatenate([np.zeros(0, np.int64), *lengths])),
+        np.concatenate([np.zeros(0, np.bool_), *(part.truncated for part in parts)]),
+    )

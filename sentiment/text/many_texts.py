@@ -1,0 +1,108 @@
+"""Many texts to tokens: normalised all at once, as the tokenizer's own normaliser does it one by one."""
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Final
+
+from tokenizers import Tokenizer
+
+from sentiment.text.encoding import chunks_of_texts, encode, replace_surrogates
+from sentiment.text.long_texts import PIECE_CHARACTERS, encode_whole
+from sentiment.text.normalization import AFTER_LETTER_JAMO, BLANK, INVISIBLE, SEPARATOR, excess_repeats_of
+from sentiment.text.sequences import TokenSequences, concatenate
+
+# Most reviews hold nothing else, and to these every Unicode version does the same: printable ASCII, syllables and
+# letters of Hangul, and a few signs. The line end is not among them, since it stands between the texts.
+_COMMON: Final = re.compile("[ -~가-힣ㄱ-ㅎㅏ-ㅣ·“”‘’…★☆♡♥]*")
+_BETWEEN: Final = "\n"
+
+Step = Callable[[str], str]
+
+
+class ManyTextsEncoder:
+    """Encodes as `encode_whole` does, in three quarters of the time where texts are many.
+
+    A normaliser that runs over one text after the other spends most of its time on getting ready. Texts of common
+    characters are joined and run through the same steps, written anew for these characters, as one. Other texts and
+    other steps take the usual way. It may be used from several threads.
+    """
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+        self._steps = _steps_of(tokenizer)
+
+    def encode(self, texts: Sequence[str]) -> TokenSequences:
+        """Encode texts of any length with all their tokens.
+
+        Args:
+            texts: n texts.
+
+        Returns:
+            n sequences, none truncated.
+        """
+        if self._steps is None or max(map(len, texts), default=0) > PIECE_CHARACTERS:
+            return encode_whole(self._tokenizer, texts)
+        chunks = (self._normalized(texts[begin:end]) for begin, end in chunks_of_texts(texts))
+        return concatenate([encode(self._without_normalizer, chunk, None) for chunk in chunks])
+
+    def _normalized(self, texts: Sequence[str]) -> list[str]:
+        is_common = _COMMON.fullmatch
+        together = _BETWEEN.join([text if is_common(text) else "" for text in texts])
+        for step in self._steps or ():
+            together = step(together)
+        normalized = together.split(_BETWEEN)
+        for row, text in enumerate(texts):
+            if not is_common(text):
+                normalized[row] = self._tokenizer.normalizer.normalize_str(replace_surrogates(text))
+        return normalized
+
+    @cached_property
+    def _without_normalizer(self) -> Tokenizer:
+        copy = Tokenizer.from_str(self._tokenizer.to_str())
+        copy.normalizer = None
+        return copy
+
+
+def _steps_of(tokenizer: Tokenizer) -> list[Step] | None:
+    """Return what each step of the normaliser does to common characters, None where one is not known."""
+    if tokenizer.normalizer is None:
+        return None
+    components = json.loads(tokenizer.normalizer.__getstate__()).get("normalizers", [])
+    steps = [_step(component) for component in components]
+    known = [step for step in steps if step is not None]
+    return known if len(known) == len(steps) else None
+
+
+def _step(component: Mapping[str, object]) -> Step | None:
+    match component:
+        case {"type": "NFC" | "NFD" | "NFKC" as form}:
+            return lambda text: unicodedata.normalize(form, text)
+        case {"type": "Lowercase"}:
+            return str.lower
+        case {"type": "Strip", "strip_left": True, "strip_right": True}:
+            return lambda text: _AROUND_BETWEEN.sub(_BETWEEN, text).strip(" ")
+        case {"type": "Replace", "pattern": {"Regex": str(pattern)}, "content": str(content)}:
+            return _replacement(pattern, content)
+    return None
+
+
+_AROUND_BETWEEN: Final = re.compile(f" *{_BETWEEN} *")
+_LETTER_JAMO: Final = re.compile("([ㄱ-ㅎㅏ-ㅣ])")
+_SPACES: Final = re.compile(" +")
+
+
+def _replacement(pattern: str, content: str) -> Step | None:
+    if (pattern, content) == (AFTER_LETTER_JAMO, SEPARATOR):
+        return lambda text: _LETTER_JAMO.sub(rf"\1{SEPARATOR}", text)
+    if (pattern, content) == (INVISIBLE, ""):
+        return lambda text: text.replace(SEPARATOR, "")
+    if (pattern, content) == (BLANK, " "):
+        return lambda text: _SPACES.sub(" ", text)
+    max_repeats = excess_repeats_of(pattern)
+    if max_repeats is None or content:
+        return None
+    runs = re.compile(rf"((.)\2{{{max_repeats - 1}}})\2+")
+    return lambda text: runs.sub(r"\1", text)
