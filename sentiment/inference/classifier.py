@@ -2,22 +2,26 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.inference.background import Background
 from sentiment.inference.batching import inference_batches
 from sentiment.inference.network import Network
 from sentiment.inference.prediction import Prediction
 from sentiment.inference.scores import Scores, mean_over_windows
 from sentiment.inference.texts import checked_texts, chunks_of
 from sentiment.model_dir import ONNX_FILE, TOKENIZER_FILE, ModelDirectory, locate_model
-from sentiment.text import ManyTextsEncoder, TokenSequences, cut_into_windows, encode_whole, load_tokenizer
+from sentiment.text import TokenSequences, cut_into_windows, encode_whole, load_tokenizer
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
+
+    from sentiment.text import ManyTextsEncoder
 
 DEFAULT_BATCH_SIZE = 256
 MANY_TEXTS = 1_024
@@ -46,7 +50,6 @@ class Classifier:
         self.labels = labels
         self.max_tokens = max_tokens
         self._tokenizer = tokenizer
-        self._many = ManyTextsEncoder(tokenizer)
         self._network = network
         self._threads = threads
 
@@ -63,13 +66,10 @@ class Classifier:
             ModelDirectoryError: It is missing, truncated, altered, of a newer format, or its parts do not fit together.
         """
         directory = ModelDirectory.open(locate_model(path_or_name))
+        # Side by side: neither needs the other, and onnxruntime leaves the interpreter free.
+        loading = Background(lambda: Network(directory.read(ONNX_FILE), directory.path / ONNX_FILE))
         tokenizer = load_tokenizer(directory.read(TOKENIZER_FILE).decode(), str(directory.path / TOKENIZER_FILE))
-        network = Network(
-            directory.read(ONNX_FILE),
-            directory.path / ONNX_FILE,
-            num_labels=len(directory.labels),
-            vocab_size=tokenizer.get_vocab_size(),
-        )
+        network = loading.result().prove(num_labels=len(directory.labels), vocab_size=tokenizer.get_vocab_size())
         return cls(directory.labels, tokenizer, network, directory.max_tokens, threads or _available_cores())
 
     def score(self, texts: Sequence[str], batch_size: int = DEFAULT_BATCH_SIZE) -> Scores:
@@ -87,7 +87,7 @@ class Classifier:
         """
         several = checked_texts(texts)
         is_many = len(several) >= MANY_TEXTS
-        sequences = self._many.encode(several) if is_many else encode_whole(self._tokenizer, several)
+        sequences = self._many_texts.encode(several) if is_many else encode_whole(self._tokenizer, several)
         windows, num_windows = cut_into_windows(sequences, self.max_tokens)
         probabilities = mean_over_windows(self._read(windows, batch_size), windows.lengths, num_windows)
         return Scores(probabilities, sequences.lengths, num_windows)
@@ -131,6 +131,12 @@ class Classifier:
             TypeError: As in `score`.
         """
         return (prediction for chunk in chunks_of(texts) for prediction in self.predict(chunk, batch_size))
+
+    @cached_property
+    def _many_texts(self) -> "ManyTextsEncoder":
+        from sentiment.text import ManyTextsEncoder
+
+        return ManyTextsEncoder(self._tokenizer)
 
     def _read(self, windows: TokenSequences, batch_size: int) -> NDArray[np.float32]:
         """Return the probabilities of every window, (windows, classes)."""

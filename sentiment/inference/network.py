@@ -1,6 +1,7 @@
 """The network of a model directory, run by onnxruntime."""
 
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import onnxruntime
@@ -26,23 +27,21 @@ _FAILURES = (
 
 
 class Network:
-    """An ONNX graph from `input_ids` to `logits`, proven to run and to fit its labels and its tokenizer.
+    """An ONNX graph from `input_ids` to `logits`; `prove` shows that it runs and fits its labels and its tokenizer.
 
     A graph runs on the thread that calls it. Sharing one product among threads pays only for matrices larger than
     these; several batches at once, each on its own thread, use all cores as well, and one sentence needs no pool.
     """
 
-    def __init__(self, graph: bytes, source: Path, *, num_labels: int, vocab_size: int) -> None:
-        """Load the graph and ask it once.
+    def __init__(self, graph: bytes, source: Path) -> None:
+        """Load the graph.
 
         Args:
             graph: The content of an ONNX file.
             source: Its path, for messages.
-            num_labels: Classes that the model directory names.
-            vocab_size: Tokens that its tokenizer can give.
 
         Raises:
-            ModelDirectoryError: It is no graph, or doesn't take `input_ids` or give `logits` of that many classes.
+            ModelDirectoryError: It is no graph, or doesn't take `input_ids` or give `logits`.
         """
         self._source = source
         try:
@@ -53,10 +52,21 @@ class Network:
         outputs = {(node.name, node.type) for node in self._session.get_outputs()}
         if inputs != {(INPUT, "tensor(int64)", 2)} or outputs != {(OUTPUT, "tensor(float)")}:
             raise self._unusable("it does not map int64 input_ids (batch, time) to float32 logits (batch, classes)")
-        # The smallest and the largest id: a table of embeddings shorter than the vocabulary shows now, not in a week.
+
+    def prove(self, *, num_labels: int, vocab_size: int) -> Self:
+        """Ask the graph once, for the smallest and the largest id: too small a table of embeddings shows at once.
+
+        Args:
+            num_labels: Classes that the model directory names.
+            vocab_size: Tokens that its tokenizer can give.
+
+        Raises:
+            ModelDirectoryError: It doesn't run, or gives logits of another number of classes.
+        """
         logits = self.logits(np.array([[0, vocab_size - 1]]))
         if logits.shape != (1, num_labels):
             raise self._unusable(f"its logits are {logits.shape}, and the manifest names {num_labels} labels")
+        return self
 
     def logits(self, input_ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """Score sequences of one length.

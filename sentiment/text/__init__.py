@@ -1,14 +1,32 @@
 """Texts in, token ids out: normalisation, tokenizers, batches."""
 
-from sentiment.text.batches import batches_by_length, equal_length_batches, equal_length_spans
-from sentiment.text.encoding import encode
-from sentiment.text.long_texts import encode_whole
-from sentiment.text.many_texts import ManyTextsEncoder
-from sentiment.text.sequences import TokenSequences
-from sentiment.text.subword_sampling import SubwordSampler
-from sentiment.text.tokenizer_file import load_tokenizer
-from sentiment.text.tokenizer_training import train_tokenizer
-from sentiment.text.windows import cut_into_windows
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sentiment.text.batches import batches_by_length, equal_length_batches, equal_length_spans
+    from sentiment.text.encoding import encode
+    from sentiment.text.long_texts import encode_whole
+    from sentiment.text.many_texts import ManyTextsEncoder
+    from sentiment.text.sequences import TokenSequences
+    from sentiment.text.subword_sampling import SubwordSampler
+    from sentiment.text.tokenizer_file import load_tokenizer
+    from sentiment.text.tokenizer_training import train_tokenizer
+    from sentiment.text.windows import cut_into_windows
+
+_MODULES = {
+    "ManyTextsEncoder": "many_texts",
+    "SubwordSampler": "subword_sampling",
+    "TokenSequences": "sequences",
+    "batches_by_length": "batches",
+    "cut_into_windows": "windows",
+    "encode": "encoding",
+    "encode_whole": "long_texts",
+    "equal_length_batches": "batches",
+    "equal_length_spans": "batches",
+    "load_tokenizer": "tokenizer_file",
+    "train_tokenizer": "tokenizer_training",
+}
 
 __all__ = [
     "ManyTextsEncoder",
@@ -23,3 +41,10 @@ __all__ = [
     "load_tokenizer",
     "train_tokenizer",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for when it is asked for: a prediction needs nothing of what trains a tokenizer."""
+    if name in _MODULES:
+        return getattr(import_module(f"sentiment.text.{_MODULES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
