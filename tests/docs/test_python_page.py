@@ -5,46 +5,17 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
-from onnx import TensorProto, helper, numpy_helper
-
-from sentiment.model_dir import TOKENIZER_FILE
-from sentiment.text import load_tokenizer
 
 WriteModel = Callable[..., Path]
 PAGE = Path(__file__).parents[2] / "docs" / "python.md"
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def mean_of_characters(vocab: dict[str, int]) -> bytes:
-    """Build a network that takes the mean of what each character weighs for and against a text."""
-    liked, disliked = set("최고예요go"), set("아깝다ba")
-    weights = np.zeros((len(vocab), 2), dtype=np.float32)
-    for token, number in vocab.items():
-        weights[number] = (6 * (token in disliked), 6 * (token in liked))
-    graph = helper.make_graph(
-        [
-            helper.make_node("Gather", ["weights", "input_ids"], ["weighed"]),
-            helper.make_node("ReduceMean", ["weighed"], ["logits"], axes=[1], keepdims=0),
-        ],
-        "mean",
-        [helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["batch", "time"])],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 2])],
-        [numpy_helper.from_array(weights, "weights")],
-    )
-    serialized: bytes = helper.make_model(
-        graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8
-    ).SerializeToString()
-    return serialized
-
-
 @pytest.fixture(autouse=True)
-def _model_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write_model: WriteModel) -> None:
+def _model_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write_page_model: WriteModel) -> None:
     monkeypatch.chdir(tmp_path)
-    path = write_model(Path("runs/bilstm"))
-    vocab = load_tokenizer((path / TOKENIZER_FILE).read_text(encoding="utf-8"), "test").get_vocab()
-    write_model(path, graph=mean_of_characters(vocab), replace=True)
+    write_page_model(Path("runs/bilstm"))
 
 
 def run_page(text: str) -> tuple[doctest.TestResults, str]:
