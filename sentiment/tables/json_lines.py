@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sentiment.tables.records import Line, Record, split_line_end
+from sentiment.tables.records import Line, Record, records_of
 from sentiment.tables.stored import Cell
 
 
@@ -20,17 +20,7 @@ class JsonLines:
 
     def records(self, lines: Iterator[Line]) -> Iterator[Record | None]:
         """Yield every row, blank lines among them; None where `lines` has None."""
-        number = 0
-        for line in lines:
-            if line is None:
-                yield None
-                continue
-            number += 1
-            raw, line_end = split_line_end(line)
-            if not raw or raw.isspace():
-                yield Record(raw, line_end, None, None, number)
-            else:
-                yield _parse(raw, line_end, number)
+        return records_of(lines, _parse)
 
     def answered(self, record: Record, names: Sequence[str], cells: Sequence[Cell]) -> str:
         """Return an object with more keys at its end, its line end included."""
@@ -44,6 +34,8 @@ class JsonLines:
 
 
 def _parse(raw: str, line_end: str, number: int) -> Record:
+    if not raw or raw.isspace():
+        return Record(raw, line_end, None, None, number)
     try:
         row = json.loads(raw)
     except RecursionError:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sentiment.tables.records import Line, Record, shown, split_line_end
+from sentiment.tables.records import Line, Record, records_of, shown
 from sentiment.tables.stored import Cell
 
 
@@ -15,14 +15,7 @@ class PlainLines:
 
     def records(self, lines: Iterator[Line]) -> Iterator[Record | None]:
         """Yield every line; None where `lines` has None."""
-        number = 0
-        for line in lines:
-            if line is None:
-                yield None
-                continue
-            number += 1
-            raw, line_end = split_line_end(line)
-            yield Record(raw, line_end, (raw,), None, number)
+        return records_of(lines, lambda raw, line_end, number: Record(raw, line_end, (raw,), None, number))
 
     def answered(self, record: Record, names: Sequence[str], cells: Sequence[Cell]) -> str:  # noqa: ARG002
         """Return a line with the answers in front, its line end included."""

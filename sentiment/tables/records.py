@@ -1,6 +1,6 @@
 """Lines out of blocks of characters, and what a reader makes of them: one record a row."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from sentiment.errors import DataError
@@ -71,6 +71,22 @@ def lines_of(blocks: Iterable[str], newline: str, name: str) -> Iterator[Line]:
             )
     if last := "".join(begun):
         yield last
+
+
+def records_of(lines: Iterable[Line], parse: Callable[[str, str, int], Record]) -> Iterator[Record | None]:
+    """Yield a record a line; None where `lines` has None.
+
+    Args:
+        lines: Each with its end.
+        parse: Takes a line without its end, the end, and its number.
+    """
+    number = 0
+    for line in lines:
+        if line is None:
+            yield None
+        else:
+            number += 1
+            yield parse(*split_line_end(line), number)
 
 
 def shown(cell: Cell) -> str:
