@@ -48,13 +48,14 @@ class ParquetTable:
             self.columns: Sequence[str] = self._schema.names
             metadata = self._file.metadata
             self.num_rows: int = metadata.num_rows
-            groups = [metadata.row_group(index).num_rows for index in range(metadata.num_row_groups)]
-            if sum(groups) != self.num_rows or min(groups, default=0) < 0:
+            self._row_group_sizes = [metadata.row_group(index).num_rows for index in range(metadata.num_row_groups)]
+            if sum(self._row_group_sizes) != self.num_rows or min(self._row_group_sizes, default=0) < 0:
                 raise ValueError("its footer contradicts itself about the number of rows")
             rewritten = _rewritten_schema(self._file)
-        _check_nothing_is_lost(self.name, self._file, rewritten)
-        self._in_seconds = open_parquet(path, coerce_int96_timestamp_unit="s") if _has_int96(self._file) else None
-        self._paths = [rewritten.schema.column(place).path for place in range(len(rewritten.schema))]
+            _check_nothing_is_lost(self.name, self._file, rewritten)
+            self._paths = [leaf.path for leaf in _leaves(rewritten)]
+            has_int96 = any(leaf.physical_type == "INT96" for leaf in _leaves(self._file))
+        self._in_seconds = open_parquet(path, coerce_int96_timestamp_unit="s") if has_int96 else None
 
     def texts(self, column: int) -> Iterator[str | None]:
         """Yield the text of every row in order, None where it is null.
@@ -105,7 +106,7 @@ class ParquetTable:
         with pq.ParquetWriter(file, schema, compression=self._compression(names), **options) as writer:
             if schema.metadata and not options["store_schema"]:
                 writer.add_key_value_metadata(schema.metadata)  # else it is stored with the schema or not at all
-            for index in range(self._file.num_row_groups):
+            for index in range(len(self._row_group_sizes)):
                 slices = (_with_answers(batch, rows, fields, schema) for batch in self._slices(index))
                 for group in _joined_up_to(_GROUP_BYTES, slices):
                     try:
@@ -161,11 +162,12 @@ class ParquetTable:
     def _compression(self, new_names: Sequence[str]) -> dict[str, str]:
         """Return the codec of each leaf column; new columns get that of the first."""
         codecs = ["snappy"] * len(self._paths)
-        if self._file.num_row_groups:
+        if self.num_rows:
+            first = next(index for index, size in enumerate(self._row_group_sizes) if size)
             with unreadable_as_data_error(self.name):
                 # This raises for damage at which the metadata of a column would end the process.
-                next(self._file.iter_batches(1, row_groups=[0]), None)
-            group = self._file.metadata.row_group(0)
+                next(self._file.iter_batches(1, row_groups=[first]), None)
+            group = self._file.metadata.row_group(first)
             codecs = [_codec(group.column(place).compression) for place in range(len(self._paths))]
         return dict(zip(self._paths, codecs, strict=True)) | dict.fromkeys(new_names, (codecs or ["snappy"])[0])
 
@@ -244,10 +246,6 @@ def _first_undecodable(texts: "pa.Array[pa.Scalar[pa.DataType]]") -> int:
 
 def _leaves(file: "pq.ParquetFile") -> "list[pq.ColumnSchema]":
     return [file.schema.column(place) for place in range(len(file.schema))]
-
-
-def _has_int96(file: "pq.ParquetFile") -> bool:
-    return any(leaf.physical_type == "INT96" for leaf in _leaves(file))
 
 
 def _writer_options(file: "pq.ParquetFile") -> dict[str, Any]:

@@ -224,10 +224,20 @@ def test_columns_without_values(path: Path) -> None:
     assert result.column("c").to_pylist() == [None, None, None, "note"]
 
 
-@pytest.mark.parametrize("answers", [ANSWERS[:3], [*ANSWERS, ("p", 0.5)], [("p",)] * 4, [("p", 0.5, 0.5)] * 4, []])
-def test_number_of_answers_must_fit(path: Path, answers: list[tuple[Cell, ...]]) -> None:
+@pytest.mark.parametrize(
+    ("answers", "message"),
+    [
+        (ANSWERS[:2], "there are fewer answers than rows"),
+        (ANSWERS[:3], "there are fewer answers than rows"),
+        ([], "there are fewer answers than rows"),
+        ([*ANSWERS, ("p", 0.5)], "there are more answers than the 4 rows"),
+        ([("p",)] * 4, r"zip\(\)"),
+        ([("p", 0.5, 0.5)] * 4, r"zip\(\)"),
+    ],
+)
+def test_number_of_answers_must_fit(path: Path, answers: list[tuple[Cell, ...]], message: str) -> None:
     table = ParquetTable(write(path, pa.table({"text": TEXTS}), row_group_size=3))
-    with pytest.raises(ValueError, match=r"answers|zip\(\)"):
+    with pytest.raises(ValueError, match=message):
         answered(table, answers)
 
 
