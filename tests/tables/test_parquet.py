@@ -411,6 +411,15 @@ def test_a_large_row_group_is_split_to_keep_memory_flat(path: Path) -> None:
         assert result.read(NAMES[1:]).column(0).to_pylist() == [row / num_rows for row in range(num_rows)]
 
 
+def test_a_row_group_of_many_small_rows_stays_whole(path: Path) -> None:
+    source = pa.table({"text": [str(row % 7) for row in range(50_000)], "n": range(50_000)})
+    table = ParquetTable(write(path, source, row_group_size=40_000))
+    result = pq.ParquetFile(io.BytesIO(answered(table, [("p", row / 50_000) for row in range(50_000)])))
+    assert row_group_sizes(result) == [40_000, 10_000]
+    assert result.read(source.schema.names).equals(source)
+    assert result.read(NAMES[1:]).column(0).to_pylist() == [row / 50_000 for row in range(50_000)]
+
+
 def test_texts_of_a_large_row_group_are_read_in_slices(path: Path) -> None:
     source = pa.table({"text": [f"{number:01000}" for number in range(40_000)]})
     write(path, source, compression="none", use_dictionary=False)
