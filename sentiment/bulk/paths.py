@@ -33,12 +33,23 @@ def check_target(path: Path) -> None:
     """Refuse a place where no file can be put.
 
     Raises:
-        OutputError: A folder stands there, or there is no folder around it.
+        OutputError: No regular file can stand there: there is a folder, a device or a pipe, or no folder around it.
     """
-    if path.is_dir():
-        raise OutputError(f"{path}: is a folder; name a file")
-    if not path.parent.is_dir():
-        raise OutputError(f"{path}: there is no folder {path.parent}; make it first")
+    try:
+        if path.is_dir():
+            raise OutputError(f"{path}: is a folder; name a file")
+        if not path.parent.is_dir():
+            raise OutputError(f"{path}: there is no folder {path.parent}; make it first")
+        if _is_special(path):
+            raise OutputError(f"{path}: is no regular file and cannot be replaced by one; name another place")
+    except OSError as error:
+        raise output_error(path, error) from error
+
+
+def _is_special(path: Path) -> bool:
+    """Whether a device or a pipe stands there, or a link to what a process has open, as /dev/stdout is."""
+    is_open_file = path.is_symlink() and str(path.readlink()).startswith("/proc/")
+    return is_open_file or (path.exists() and not path.is_file())
 
 
 class PartFile:

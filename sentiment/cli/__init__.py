@@ -1,8 +1,10 @@
 """The command line: one file a command; each imports what is slow only when it runs."""
 
+import errno
 import io
 import os
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -15,12 +17,14 @@ from sentiment.cli.eval import eval_command
 from sentiment.cli.models import models_app
 from sentiment.cli.predict import predict_command
 from sentiment.cli.train import train_command
-from sentiment.errors import SentimentError
+from sentiment.errors import OutputError, SentimentError
 
 __all__ = ["app", "main"]
 
 BROKEN_PIPE_EXIT_CODE = 141
 """128 and SIGPIPE, as the shell reports of any program whose reader left."""
+
+_WRITE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 EXIT_CODES = (
     "Exit codes: 0 done, 1 a bug (with its traceback), 2 wrong usage, 3 config, 4 data, 5 model directory, 6 training, "
@@ -37,10 +41,19 @@ class _PipeAwareGroup(TyperGroup):
             result = super().invoke(ctx)
             sys.stdout.flush()
         except BrokenPipeError:
-            # Python flushes once more at its end; what is left goes nowhere.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _drop_output()
             raise typer.Exit(BROKEN_PIPE_EXIT_CODE) from None
+        except OSError as error:
+            if error.errno not in _WRITE_ERRORS or error.filename is not None:
+                raise
+            _drop_output()
+            raise OutputError(f"standard output: cannot be written ({error.strerror}); free some space") from error
         return result
+
+
+def _drop_output() -> None:
+    """Send what is left to nowhere: Python flushes once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 app = typer.Typer(
@@ -79,8 +92,16 @@ def _root(
     """
 
 
+def _replace_closed_streams() -> None:
+    """Open standard streams that the caller closed, as some schedulers do, to nowhere."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115  (as long as the process)
+
+
 def main() -> None:
     """Run the command. A fault that the user can mend is one line on stderr; a bug keeps its traceback."""
+    _replace_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without Hangul gets \\uac00, not a crash
             stream.reconfigure(errors="backslashreplace")

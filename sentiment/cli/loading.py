@@ -1,6 +1,9 @@
 """The model that a command asks, and what is said of it."""
 
 import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,6 +11,16 @@ from sentiment.cli.console import Notify
 
 if TYPE_CHECKING:
     from sentiment.inference import Classifier
+
+
+@contextmanager
+def ending_at_interrupt() -> Iterator[None]:
+    """Let Ctrl-C end the process at once: nothing is begun yet, and an import that is cut in two raises anything."""
+    previous = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)
 
 
 def load_classifier(model: str | None, threads: int | None, notify: Notify) -> "tuple[Classifier, Path]":
@@ -19,10 +32,11 @@ def load_classifier(model: str | None, threads: int | None, notify: Notify) -> "
     if threads is not None:
         # The tokenizers share their work among as many threads; they read this when they first do.
         os.environ.setdefault("RAYON_NUM_THREADS", str(threads))
-    from sentiment.inference import Classifier
-    from sentiment.model_dir import find_model
+    with ending_at_interrupt():
+        from sentiment.inference import Classifier
+        from sentiment.model_dir import find_model
 
-    path, reason = find_model(model)
-    classifier = Classifier.load(path, threads=threads)
+        path, reason = find_model(model)
+        classifier = Classifier.load(path, threads=threads)
     notify(f"model: {path} ({reason})")
     return classifier, path

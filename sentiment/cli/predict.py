@@ -80,9 +80,11 @@ def predict_command(
             'nothing to classify; try: sentiment predict "이 영화 정말 최고예요"', param_hint="TEXT"
         )
     if file is not None:
-        from sentiment.bulk import BulkRequest
-        from sentiment.cli.predict_table import predict_file
+        from sentiment.cli.loading import ending_at_interrupt
 
+        with ending_at_interrupt():
+            from sentiment.bulk import BulkRequest
+            from sentiment.cli.predict_table import predict_file
         request = BulkRequest(
             path=file,
             output=output,

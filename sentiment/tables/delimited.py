@@ -4,6 +4,7 @@ The standard library's reader stops at 131,072 characters a field, forgets how a
 a file for one field after a quote that is never closed.
 """
 
+import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from sentiment.tables.stored import Cell
 
 UNCLOSED_QUOTE = "a quote opens a field here and is never closed"
 MISPLACED_QUOTE = "a quote opens a field here and closes in the middle of another"
+
+_QUOTED = re.compile('"[^"]*(?:"|$)')
 
 
 @dataclass(frozen=True)
@@ -179,5 +182,9 @@ def tsv_format(lines: Sequence[str], *, is_whole: bool) -> Delimited:
 
 
 def csv_format(header: str) -> Delimited:
-    """Find the delimiter of a CSV file: a comma, unless its first line has none and has a semicolon, a tab or a bar."""
-    return Delimited("csv", next((mark for mark in ",;\t|" if mark in header), ","))
+    """Find the delimiter of a CSV file: a comma, unless its first line has none and has a semicolon, a tab or a bar.
+
+    What stands in quotes does not count.
+    """
+    bare = _QUOTED.sub("", header)
+    return Delimited("csv", next((mark for mark in ",;\t|" if mark in bare), ","))

@@ -11,6 +11,7 @@ from sentiment.tables.encodings import choose_encoding
 from sentiment.tables.json_lines import JsonLines
 from sentiment.tables.plain_lines import PlainLines
 from sentiment.tables.records import lines_of
+from sentiment.tables.signatures import refuse_foreign
 from sentiment.tables.source import BLOCK_BYTES, STANDARD_INPUT, ByteSource
 from sentiment.tables.stored import StoredTable
 from sentiment.tables.text_table import Format, TextTable
@@ -83,6 +84,7 @@ def open_text_table(
     source = path if isinstance(path, ByteSource) else ByteSource.open(path)
     blocks = source.blocks(live=live)
     head, is_whole = _read_head(blocks, source)
+    refuse_foreign(head, source.name)
     chosen = choose_encoding(head, encoding, source.name)
     if chosen.origin:
         notify(f"{source.name}: read as {chosen.shown} ({chosen.origin})")
@@ -141,6 +143,8 @@ def open_stored_table(path: Path, format_name: str) -> StoredTable:
         DataError: It is missing, damaged or not what it should be.
         MissingExtraError: It is Parquet, and pyarrow is not installed.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise DataError(f"{path}: {format_name} is read at more than one place; write it to a regular file first")
     if format_name == "parquet":
         from sentiment.tables.parquet import ParquetTable
 

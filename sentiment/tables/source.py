@@ -26,10 +26,13 @@ class ByteSource:
         size_bytes: Of the file as it lies on the disk; None where nobody can tell, as of a pipe.
     """
 
-    def __init__(self, name: str, file: io.BufferedReader, size_bytes: int | None) -> None:
+    def __init__(
+        self, name: str, file: io.BufferedReader, size_bytes: int | None, *, is_standard_input: bool = False
+    ) -> None:
         self.name = name
         self.size_bytes = size_bytes
         self._file = file
+        self._is_standard_input = is_standard_input
 
     @classmethod
     def open(cls, path: str) -> Self:
@@ -39,7 +42,7 @@ class ByteSource:
             DataError: It is missing, a folder, or may not be read.
         """
         if path == STANDARD_INPUT:
-            return cls("standard input", _buffered(sys.stdin.buffer), None)
+            return cls("standard input", _buffered(sys.stdin.buffer), None, is_standard_input=True)
         try:
             file = Path(path).open("rb")  # noqa: SIM115  (closed by close)
             status = os.fstat(file.fileno())
@@ -81,6 +84,10 @@ class ByteSource:
                     yield block
             else:
                 yield from self._plain_blocks(live=live and self.is_stream)
+                if self.size_bytes is not None and self.bytes_read() < self.size_bytes:
+                    raise DataError(
+                        f"{self.name}: became shorter while it was read; get a whole copy of it"
+                    )
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise DataError(f"{self.name}: is damaged or cut short ({error}); get a whole copy of it") from error
         except OSError as error:
@@ -89,8 +96,8 @@ class ByteSource:
             self.close()
 
     def close(self) -> None:
-        """Close a file; standard input stays open."""
-        if not self.is_stream:
+        """Close the file; standard input stays open."""
+        if not self._is_standard_input:
             self._file.close()
 
     def _plain_blocks(self, *, live: bool) -> Iterator[bytes]:

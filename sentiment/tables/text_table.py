@@ -1,6 +1,7 @@
 """A table in a file of text: which column holds the texts, its rows, and the same rows with answers."""
 
 import json
+import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -201,6 +202,8 @@ def _object_row(record: Record, cells: dict[str, object], key: str, names: Seque
     if clash := [name for name in names if name in cells]:
         return Row(record, None, f"has a key {clash[0]!r} already")
     text = cells.get(key)
+    if isinstance(text, float) and math.isnan(text):  # how Python writes a missing value
+        text = None
     if text is None or isinstance(text, str):
         return Row(record, text, None)
     if isinstance(text, bool | int | float):

@@ -1,26 +1,38 @@
 """Run the real command in a process of its own."""
 
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 TIMEOUT_S = 120
+MEASURED = """
+import sys
+from sentiment.cli import main
+try:
+    main()
+finally:
+    # Of this program alone; what getrusage tells begins with the peak of the process that started it.
+    print(next(line for line in open("/proc/self/status") if line.startswith("VmHWM:")), file=sys.stderr, end="")
+"""
 
 
 class Command:
     """The command `sentiment`, in a process of its own."""
 
-    def start(self, arguments: Sequence[str], cwd: Path, **changes: str) -> subprocess.Popen[str]:
-        """Start it with pipes for its output and no input."""
+    def start(
+        self, arguments: Sequence[str], cwd: Path, *, stdin: int = subprocess.DEVNULL, **changes: str
+    ) -> subprocess.Popen[str]:
+        """Start it with pipes for its output, and no input unless one is given."""
         return subprocess.Popen(
             [sys.executable, "-m", "sentiment", *arguments],
             cwd=cwd,
             env=self.environment() | changes,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -32,13 +44,36 @@ class Command:
         stdout, stderr = process.communicate(timeout=TIMEOUT_S)
         return subprocess.CompletedProcess(list(arguments), process.returncode, stdout, stderr)
 
+    def measure(self, arguments: Sequence[str], cwd: Path) -> tuple[subprocess.CompletedProcess[str], int]:
+        """Run it to its end; return also the most bytes of memory that it held."""
+        ended = subprocess.run(
+            [sys.executable, "-c", MEASURED, *arguments],
+            cwd=cwd,
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=TIMEOUT_S,
+        )
+        peak = re.search(r"VmHWM:\s+(\d+) kB\s*\Z", ended.stderr)
+        assert peak, ended.stderr
+        ended.stderr = ended.stderr[: peak.start()]
+        return ended, int(peak[1]) << 10
+
     @staticmethod
     def environment() -> dict[str, str]:
         """Return the environment without the user's data, models and terminal."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SENTIMENT_")}
-        return kept | {"NO_COLOR": "1", "COLUMNS": "200"}
+        return kept | {"NO_COLOR": "1", "COLUMNS": "200", "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
 @pytest.fixture(scope="session")
 def command() -> Command:
     return Command()
+
+
+@pytest.fixture(scope="session")
+def marking_model(tmp_path_factory: pytest.TempPathFactory, write_model: Callable[..., Path]) -> Path:
+    """A model whose labels no input holds."""
+    return write_model(tmp_path_factory.mktemp("models") / "marking", labels=("@neg", "@pos"))

@@ -1,0 +1,49 @@
+"""Files that are no text, known by their first bytes whatever their name says."""
+
+import codecs
+
+from sentiment.errors import DataError
+
+_KINDS = {
+    b"PK\x03\x04": "a zip file or a workbook; unpack it, or name its format with --format",
+    b"\x1f\x8b": "packed with gzip more than once; unpack it",
+    b"PAR1": "a Parquet file; end its name with .parquet, or name it with --format",
+    bytes.fromhex("d0cf11e0a1b11ae1"): "an old office file; save it as CSV or XLSX",
+    b"BZh": "packed with bzip2; unpack it",
+    b"\xfd7zXZ\0": "packed with xz; unpack it",
+    b"7z\xbc\xaf'\x1c": "packed with 7-Zip; unpack it",
+    b"\x28\xb5\x2f\xfd": "packed with zstd; unpack it",
+    b"%PDF-": "a PDF file; save its table as CSV",
+    b"\x89PNG": "a picture; name a table",
+    b"\xff\xd8\xff": "a picture; name a table",
+    b"\x7fELF": "a program; name a table",
+    codecs.BOM_UTF32_LE: "in UTF-32; convert it to UTF-8",
+    codecs.BOM_UTF32_BE: "in UTF-32; convert it to UTF-8",
+}
+_UTF32_HEAD_BYTES = 64
+
+
+def refuse_foreign(head: bytes, name: str) -> None:
+    """Make sure that a file is not of a kind that could only be read as garbage.
+
+    Args:
+        head: How the file begins, gzip unpacked.
+        name: Of the file, for messages.
+
+    Raises:
+        DataError: It is; the message says what it is.
+    """
+    for signature, kind in _KINDS.items():
+        if head.startswith(signature):
+            raise DataError(f"{name}: is {kind}")
+    if _looks_like_utf32(head[:_UTF32_HEAD_BYTES]):
+        raise DataError(f"{name}: is in UTF-32; convert it to UTF-8")
+
+
+def _looks_like_utf32(head: bytes) -> bool:
+    """Whether of every four bytes the highest is zero and the next is a plane, as in no other encoding."""
+    whole = len(head) // 4 * 4
+    if whole < 8:
+        return False
+    orders = ((head[3:whole:4], head[2:whole:4], head[0:whole:4]), (head[0:whole:4], head[1:whole:4], head[3:whole:4]))
+    return any(not any(highest) and max(plane) <= 16 and any(lowest) for highest, plane, lowest in orders)
