@@ -73,7 +73,7 @@ def choose_encoding(head: bytes, wanted: str | None, name: str) -> TextEncoding:
     """Return the encoding of a file.
 
     A byte order mark decides. Without one it is UTF-8 if the head reads as such, UTF-16 if every other byte is zero,
-    cp949 (which contains EUC-KR) if the head reads as that; else, of UTF-8 and cp949, the one with fewer broken lines.
+    cp949 (which contains EUC-KR) if the head reads as that; else, of UTF-8 and cp949, the one that more lines are in.
 
     Args:
         head: How the file begins.
@@ -98,7 +98,11 @@ def _guessed(head: bytes) -> TextEncoding:
         return TextEncoding("utf-8")
     if _reads_as(head, _KOREAN):
         return TextEncoding(_KOREAN, origin="its bytes are no UTF-8")
-    if _broken_lines(head, _KOREAN) < _broken_lines(head, "utf-8"):
+    lines = [line for line in head.split(b"\n")[:-1] if not line.isascii()]
+    # Text in UTF-8 may be cp949 by accident, the other way round hardly ever.
+    no_utf8 = [line for line in lines if not _reads_as(line, "utf-8", is_whole=True)]
+    in_cp949 = sum(_reads_as(line, _KOREAN, is_whole=True) for line in no_utf8)
+    if in_cp949 > len(lines) - len(no_utf8):
         return TextEncoding(_KOREAN, origin="most of its lines are no UTF-8")
     return TextEncoding("utf-8")
 
@@ -143,7 +147,3 @@ def _reads_as(content: bytes, codec: str, *, is_whole: bool = False) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _broken_lines(head: bytes, codec: str) -> int:
-    return sum(not _reads_as(line, codec, is_whole=True) for line in head.split(b"\n")[:-1])
