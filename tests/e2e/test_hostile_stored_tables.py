@@ -24,7 +24,7 @@ CELLS = {
     "bad": '<c t="str"><f>LOWER("BAD")</f><v>bad</v></c>',
     "": '<c t="e"><f>1/0</f><v>#DIV/0!</v></c>',
     "5": "<c><f>2+3</f><v>5</v></c>",
-    "=cmd|' /C calc'!A0": '<c t="inlineStr"><is><t>=cmd|\' /C calc\'!A0</t></is></c>',
+    "=cmd|' /C calc'!A0": "<c t=\"inlineStr\"><is><t>=cmd|' /C calc'!A0</t></is></c>",
 }
 
 

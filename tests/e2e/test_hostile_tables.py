@@ -169,7 +169,9 @@ RIGHT = {
     "mixed line ends": Table(
         [("1,good\n", "good"), ("2,bad\r\n", "bad"), ("3,a\r4,b\n", None), ("5,c\r\n", "c")], "id,text\r\n"
     ),
-    "other separators of lines": Table([("1,a\u2028b\n", "a\u2028b"), ("2,a\x0c\x0b\x85\x1cb\n", "a\x0c\x0b\x85\x1cb")]),
+    "other separators of lines": Table(
+        [("1,a\u2028b\n", "a\u2028b"), ("2,a\x0c\x0b\x85\x1cb\n", "a\x0c\x0b\x85\x1cb")]
+    ),
     "a name over two lines": Table([("1,good\n", "good")], '"the\nid",text\n'),
     "a text over lines": Table([('1,"a\n\nb"\n', "a\n\nb"), ('2,"\r\n"\n', "\r\n")]),
     "quotes in the middle": Table([('1,5" film\n', '5" film'), ('2,say "good"\n', 'say "good"')]),
@@ -381,7 +383,9 @@ class TestPlaces:
             assert not (folder / "answered").exists()
 
     @pytest.mark.parametrize("option", ["--output", "--rejects"])
-    @pytest.mark.parametrize("place", ["/dev/null", "/dev/stdout", "pipe", ".", "nowhere/answered", "x" * 253, "x" * 300])
+    @pytest.mark.parametrize(
+        "place", ["/dev/null", "/dev/stdout", "pipe", ".", "nowhere/answered", "x" * 253, "x" * 300]
+    )
     def test_a_place_for_no_output(self, folder: Path, run_command: Predict, option: str, place: str) -> None:
         (folder / "rows.csv").write_text(ROWS)
         os.mkfifo(folder / "pipe")
@@ -423,7 +427,9 @@ class TestSize:
         arguments = ["predict", "--file", "rows.csv.gz", "--output", "answered", "--model", str(marking_model)]
         ended, peak = command.measure(arguments, folder)
         assert ended.returncode == 4
-        assert ended.stderr.splitlines()[-1].startswith("error: rows.csv.gz: a line has more than 67,108,864 characters")
+        assert ended.stderr.splitlines()[-1].startswith(
+            "error: rows.csv.gz: a line has more than 67,108,864 characters"
+        )
         assert peak < 400 << 20
         assert files_in(folder) == {"rows.csv.gz"}
 
