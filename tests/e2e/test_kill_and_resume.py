@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .conftest import Command
 
 SEED = 7
-ROWS = 90_000  # some six windows
+ROWS = 70_000  # five windows
 
 
 def write_csv(path: Path, texts: list[str]) -> None:
@@ -39,8 +39,8 @@ def write_parquet(path: Path, texts: list[str]) -> None:
 
 WRITERS: dict[str, tuple[Callable[[Path, list[str]], None], int]] = {
     "csv": (write_csv, ROWS),
-    "xlsx": (write_xlsx, ROWS // 2),
-    "parquet": (write_parquet, ROWS // 2),
+    "xlsx": (write_xlsx, 45_000),
+    "parquet": (write_parquet, 45_000),
 }
 
 
@@ -109,7 +109,7 @@ def job(
     write, num_rows = WRITERS[suffix]
     rng = random.Random(SEED)
     words = ["good", "bad", "film", "배우가", "아깝다", "최고예요"]
-    texts = [" ".join(rng.choices(words, k=rng.randrange(1, 12))) for _ in range(num_rows)]
+    texts = [" ".join(rng.choices(words, k=rng.randrange(1, 6))) for _ in range(num_rows)]
     job = Job(command, tmp_path_factory.mktemp(suffix), marking_model, suffix)
     write(job.folder / f"rows.{suffix}", texts)
     ended = command.run(job.arguments("whole"), job.folder)

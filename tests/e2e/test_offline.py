@@ -24,13 +24,12 @@ def forbid(event, arguments):
 sys.addaudithook(forbid)
 """
 SENTIMENT = "from sentiment.cli import main\nmain()\n"
+Offline = Callable[..., "subprocess.CompletedProcess[str]"]
 CELL = '<c t="inlineStr"><is><t>{}</t></is></c>'
 
 
 @pytest.fixture
-def offline(
-    command: "Command", tmp_path: Path, marking_model: Path
-) -> Callable[..., "subprocess.CompletedProcess[str]"]:
+def offline(command: "Command", tmp_path: Path, marking_model: Path) -> Offline:
     """Run a script with sockets forbidden: `offline(script, *arguments)`."""
 
     def run(script: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -58,9 +57,7 @@ def offline(
     ],
     ids=" ".join,
 )
-def test_no_socket_is_opened(
-    offline: Callable[..., "subprocess.CompletedProcess[str]"], tmp_path: Path, arguments: list[str]
-) -> None:
+def test_no_socket_is_opened(offline: Offline, tmp_path: Path, arguments: list[str]) -> None:
     (tmp_path / "rows.csv").write_text("text\ngood\nbad\n")
     rows = "".join(f"<row>{CELL.format(text)}</row>" for text in ("text", "good"))
     (tmp_path / "rows.xlsx").write_bytes(zipped(workbook_parts(f"<sheetData>{rows}</sheetData>")))
@@ -77,9 +74,7 @@ def test_no_socket_is_opened(
         ("import urllib.request\nurllib.request.urlopen('http://127.0.0.1:9')\n", "socket."),
     ],
 )
-def test_one_would_be_noticed(
-    offline: Callable[..., "subprocess.CompletedProcess[str]"], script: str, event: str
-) -> None:
+def test_one_would_be_noticed(offline: Offline, script: str, event: str) -> None:
     ended = offline(script)
     assert f"FORBIDDEN {event}" in ended.stderr
     assert ended.returncode == 1

@@ -106,10 +106,14 @@ def options_for(table: Path, model: Path) -> list[str]:
 def test_progress_as_json(
     table: Path, command: "Command", marking_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    every_window = "import sentiment.cli.predict_table as table; table.SECONDS_BETWEEN_LINES = 0\n"
+    script = (
+        "import sentiment.cli.predict_table as table\n"
+        "table.SECONDS_BETWEEN_LINES = 0\n"
+        "from sentiment.cli import main\n"
+        "main()\n"
+    )
     ended = subprocess.run(
-        [sys.executable, "-c", every_window + "from sentiment.cli import main; main()"]
-        + [*options_for(table, marking_model), "--json"],
+        [sys.executable, "-c", script, *options_for(table, marking_model), "--json"],
         cwd=table.parent,
         env=command.environment(),
         capture_output=True,
