@@ -40,7 +40,13 @@ class Files:
     def __init__(self, request: BulkRequest, output: Path, last: Entry | None) -> None:
         self.output = PartFile(output, None if last is None else last.part_bytes)
         rejects_bytes = None if last is None or not last.rejects_bytes else last.rejects_bytes
-        self.rejects = None if request.rejects is None else PartFile(request.rejects, rejects_bytes)
+        try:
+            self.rejects = None if request.rejects is None else PartFile(request.rejects, rejects_bytes)
+        except BaseException:
+            if last is None:
+                self.output.discard()
+            self.output.close()
+            raise
         self._is_packed = output.suffix.lower() == ".gz"
 
     def packed(self, content: bytes) -> bytes:

@@ -40,7 +40,8 @@ def check_target(path: Path) -> None:
             raise OutputError(f"{path}: is a folder; name a file")
         if not path.parent.is_dir():
             raise OutputError(f"{path}: there is no folder {path.parent}; make it first")
-        if _is_special(path):
+        # The longer names of the unfinished files are looked at, too: they may be too long.
+        if any(map(_is_special, (path, part_of(path), journal_of(path)))):
             raise OutputError(f"{path}: is no regular file and cannot be replaced by one; name another place")
     except OSError as error:
         raise output_error(path, error) from error

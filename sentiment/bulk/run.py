@@ -12,7 +12,7 @@ from sentiment.bulk.answers import answer_cells
 from sentiment.bulk.counts import Counts
 from sentiment.bulk.files import Files, check_targets, finish_rejects
 from sentiment.bulk.journal import Entry, Journal
-from sentiment.bulk.paths import PartFile, journal_of, output_error, part_of
+from sentiment.bulk.paths import PartFile, journal_of, part_of
 from sentiment.bulk.request import BulkRequest
 from sentiment.bulk.tables import BulkTable, Notify, Window, open_bulk_table
 from sentiment.errors import DataError, Interrupted, OutputError
@@ -103,11 +103,7 @@ def _refuse_unfinished(request: BulkRequest, output: Path) -> None:
     if request.resume:
         return
     for unfinished in (journal_of(output), part_of(output)):
-        try:
-            is_there = unfinished.exists()
-        except OSError as error:  # a name that is too long
-            raise output_error(unfinished, error) from error
-        if is_there:
+        if unfinished.exists():
             raise OutputError(
                 f"{unfinished}: an earlier run for this output was cut off; go on with --resume, or delete it to start "
                 "anew"

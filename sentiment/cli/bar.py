@@ -47,4 +47,6 @@ class RichBar:
 
     def update(self, completed: float, *, total: float | None = None, description: str | None = None) -> None:
         """Show the amount done so far, and a new total or description where one is given."""
-        self._progress.update(self._task, completed=completed, total=total, description=description)
+        if total is not None:  # given to update, a new total would make it forget the speed
+            self._progress.tasks[0].total = total
+        self._progress.update(self._task, completed=completed, description=description)

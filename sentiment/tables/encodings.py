@@ -48,9 +48,11 @@ class TextEncoding:
             yield decoder.decode(block[skip:])
             skip = max(0, skip - len(block))
         try:
-            yield decoder.decode(b"", final=True)
+            last = decoder.decode(b"", final=True)
         except UnicodeDecodeError as error:
             raise DataError(f"{name}: ends in half a character of {self.shown}; get a whole copy of it") from error
+        if last:  # an empty string would stand for a pause
+            yield last
 
     def encode(self, text: str) -> bytes:
         """Return the bytes that `decode` came from."""
@@ -73,7 +75,7 @@ def choose_encoding(head: bytes, wanted: str | None, name: str) -> TextEncoding:
     """Return the encoding of a file.
 
     A byte order mark decides. Without one it is UTF-8 if the head reads as such, UTF-16 if every other byte is zero,
-    cp949 (which contains EUC-KR) if the head reads as that; else, of UTF-8 and cp949, the one that more lines are in.
+    cp949 (which contains EUC-KR) if the head reads as that; else, of UTF-8 and cp949, the one that more lines are of.
 
     Args:
         head: How the file begins.
@@ -98,11 +100,7 @@ def _guessed(head: bytes) -> TextEncoding:
         return TextEncoding("utf-8")
     if _reads_as(head, _KOREAN):
         return TextEncoding(_KOREAN, origin="its bytes are no UTF-8")
-    lines = [line for line in head.split(b"\n")[:-1] if not line.isascii()]
-    # Text in UTF-8 may be cp949 by accident, the other way round hardly ever.
-    no_utf8 = [line for line in lines if not _reads_as(line, "utf-8", is_whole=True)]
-    in_cp949 = sum(_reads_as(line, _KOREAN, is_whole=True) for line in no_utf8)
-    if in_cp949 > len(lines) - len(no_utf8):
+    if _is_mostly_korean(head):
         return TextEncoding(_KOREAN, origin="most of its lines are no UTF-8")
     return TextEncoding("utf-8")
 
@@ -147,3 +145,11 @@ def _reads_as(content: bytes, codec: str, *, is_whole: bool = False) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _is_mostly_korean(head: bytes) -> bool:
+    """Whether more lines read as cp949 alone than as UTF-8; many a line of UTF-8 reads as cp949, too, to no sense."""
+    lines = [line for line in head.split(b"\n")[:-1] if not line.isascii()]
+    others = [line for line in lines if not _reads_as(line, "utf-8", is_whole=True)]
+    num_korean = sum(_reads_as(line, _KOREAN, is_whole=True) for line in others)
+    return num_korean > len(lines) - len(others)

@@ -85,9 +85,7 @@ class ByteSource:
             else:
                 yield from self._plain_blocks(live=live and self.is_stream)
                 if self.size_bytes is not None and self.bytes_read() < self.size_bytes:
-                    raise DataError(
-                        f"{self.name}: became shorter while it was read; get a whole copy of it"
-                    )
+                    raise DataError(f"{self.name}: became shorter while it was read; get a whole copy of it")
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise DataError(f"{self.name}: is damaged or cut short ({error}); get a whole copy of it") from error
         except OSError as error:

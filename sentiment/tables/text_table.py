@@ -165,7 +165,8 @@ class TextTable:
 
     def _look_ahead(self) -> None:
         """Read the first records for a look at them: fewer where a stream pauses after some."""
-        while len(self._sample) < SAMPLE_ROWS:
+        has_paused = bool(self._sample) and self._sample[-1] is None
+        while len(self._sample) < SAMPLE_ROWS and not has_paused:
             record = next(self._records, _END)
             if isinstance(record, str):
                 return

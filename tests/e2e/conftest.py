@@ -40,7 +40,7 @@ class Command:
 
     def run(self, arguments: Sequence[str], cwd: Path, **changes: str) -> subprocess.CompletedProcess[str]:
         """Run it to its end."""
-        process = self.start(arguments, cwd, **changes)
+        process = self.start(arguments, cwd, stdin=subprocess.DEVNULL, **changes)
         stdout, stderr = process.communicate(timeout=TIMEOUT_S)
         return subprocess.CompletedProcess(list(arguments), process.returncode, stdout, stderr)
 
