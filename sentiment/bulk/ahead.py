@@ -10,24 +10,24 @@ _Result = TypeVar("_Result")
 
 
 def map_ahead(
-    function: Callable[[_Item], _Result], items: Iterable[_Item], ahead: int
+    function: Callable[[_Item], _Result], items: Iterable[_Item], at_once: int
 ) -> Iterator[tuple[_Item, _Result]]:
     """Yield every item with its result, in their order.
 
-    Items are taken, and begun on a thread each, before the caller asks for them; no more than `ahead` of them, so that
-    memory stays flat.
+    Items are taken, and begun on a thread each, before the caller asks for them; no more than `at_once` of them, so
+    that memory stays flat.
 
     Args:
         function: Called on other threads; what it raises is raised here, at the turn of its item.
         items: Taken on the caller's thread.
-        ahead: Items in work beyond the one that is waited for.
+        at_once: Items in work, the one that is waited for among them.
     """
-    with ThreadPoolExecutor(ahead + 1) as pool:
+    with ThreadPoolExecutor(at_once) as pool:
         begun: deque[tuple[_Item, Future[_Result]]] = deque()
         try:
             for item in items:
                 begun.append((item, pool.submit(function, item)))
-                if len(begun) > ahead:
+                if len(begun) == at_once:
                     first, future = begun.popleft()
                     yield first, future.result()
             while begun:

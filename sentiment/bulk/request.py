@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from sentiment.inference import DEFAULT_BATCH_SIZE
+
 DEFAULT_PREFIX = "predicted_"
 
 
@@ -18,6 +20,7 @@ class BulkRequest:
         encoding: Python's name of it; None to find out.
         column_prefix: Begins the names of the added columns.
         batch_size: Texts a batch, at most.
+        threads: Windows that are answered at the same time; one for each core if None.
         all_probabilities: Whether every class gets a column.
         rejects: Where broken rows go; None to stop at the first.
         resume: Whether to go on where a run for the same output was cut off.
@@ -29,7 +32,8 @@ class BulkRequest:
     format_name: str | None = None
     encoding: str | None = None
     column_prefix: str = DEFAULT_PREFIX
-    batch_size: int = 256
+    batch_size: int = DEFAULT_BATCH_SIZE
+    threads: int | None = None
     all_probabilities: bool = False
     rejects: Path | None = None
     resume: bool = False

@@ -17,9 +17,10 @@ from sentiment.bulk.request import BulkRequest
 from sentiment.bulk.tables import BulkTable, Notify, Window, open_bulk_table
 from sentiment.errors import DataError, Interrupted, OutputError
 from sentiment.inference import Scores
+from sentiment.processor import available_cores
 
-WINDOWS_AHEAD = 1
-"""Windows that are begun before the one before them is done; each takes some 40 MB."""
+MAX_WINDOWS_AT_ONCE = 8
+"""Each takes some 30 MB while it is answered."""
 
 
 class Scorer(Protocol):
@@ -72,7 +73,7 @@ def predict_table(
 
     Args:
         request: What is asked for.
-        scorer: Answers texts.
+        scorer: Answers texts, on the thread that asks.
         model_sha256: Of the model, so that no other one goes on with its output.
         stdout: Where rows go when no output is named: window by window, and in a stream that pauses at once.
         notify: Hears of the column, the encoding, and where a run goes on.
@@ -196,9 +197,10 @@ class _Run:
         journal.append(self._entry(files, is_complete=True))
 
     def _answered(self, table: BulkTable, windows: Iterator[Window]) -> "Iterator[tuple[Window, _Answered]]":
-        """Yield every window with what it puts into the output; the next ones are begun meanwhile, unless one pauses.
+        """Yield every window with what it puts into the output.
 
-        Reading, tokenizing, scoring and writing use the processor unevenly: side by side they fill it.
+        Each is answered by one thread from its texts to its bytes, and several at once, unless the table pauses: that
+        fills all cores, where one window at a time leaves them waiting for each other at its beginning and its end.
         """
 
         def answer(window: Window) -> _Answered:
@@ -210,7 +212,7 @@ class _Run:
 
         if table.pauses:
             return ((window, answer(window)) for window in windows)
-        return map_ahead(answer, windows, WINDOWS_AHEAD)
+        return map_ahead(answer, windows, min(self._request.threads or available_cores(), MAX_WINDOWS_AT_ONCE))
 
     def _set_aside(self, table: BulkTable, window: Window, rejects: PartFile | None) -> None:
         """Write the broken rows of a window to their file, or stop at the first."""

@@ -23,15 +23,18 @@ def ending_at_interrupt() -> Iterator[None]:
         signal.signal(signal.SIGINT, previous)
 
 
+def limit_tokenizer_threads(threads: int | None) -> None:
+    """Let the tokenizers use as many threads, before they first share their work: they read this once."""
+    if threads is not None:
+        os.environ.setdefault("RAYON_NUM_THREADS", str(threads))
+
+
 def load_classifier(model: str | None, threads: int | None, notify: Notify) -> "tuple[Classifier, Path]":
     """Load the model that `--model` names, or the default one, and say which it is.
 
     Raises:
         ModelDirectoryError: There is none, or it is not sound.
     """
-    if threads is not None:
-        # The tokenizers share their work among as many threads; they read this when they first do.
-        os.environ.setdefault("RAYON_NUM_THREADS", str(threads))
     with ending_at_interrupt():
         from sentiment.inference import Classifier
         from sentiment.model_dir import find_model

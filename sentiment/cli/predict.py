@@ -37,7 +37,7 @@ def predict_command(
         str, typer.Option(metavar="P", help="Begins the names of the added columns.")
     ] = "predicted_",
     model: ModelOption = None,
-    batch_size: Annotated[int, typer.Option(min=1, metavar="N", help="Texts a batch, at most.")] = 256,
+    batch_size: Annotated[int, typer.Option(min=1, metavar="N", help="Texts a batch, at most.")] = 128,
     threads: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Processor threads.", show_default="all cores")
     ] = None,
@@ -93,17 +93,19 @@ def predict_command(
             encoding=encoding,
             column_prefix=column_prefix,
             batch_size=batch_size,
+            threads=threads,
             all_probabilities=all_probabilities,
             rejects=rejects,
             resume=resume,
         )
-        predict_file(request, model, threads, as_json=as_json)
+        predict_file(request, model, as_json=as_json)
         return
-    from sentiment.cli.loading import load_classifier
+    from sentiment.cli.loading import limit_tokenizer_threads, load_classifier
     from sentiment.cli.predict_texts import TextPrinter, predict_pipe
 
     printer = TextPrinter(as_json=as_json, all_probabilities=all_probabilities)
     # One text is one batch, and one batch needs one thread.
+    limit_tokenizer_threads(threads)
     classifier, _ = load_classifier(model, 1 if texts and len(texts) == 1 else threads, notify)
     if texts:
         printer.show(classifier.predict(texts, batch_size), 0, classifier.max_tokens, is_alone=len(texts) == 1)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sentiment.cli.console import notify, progress_bar
-from sentiment.cli.loading import load_classifier
+from sentiment.cli.loading import limit_tokenizer_threads, load_classifier
 
 if TYPE_CHECKING:
     from sentiment.bulk import BulkRequest, Counts, Progress, Report
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SECONDS_BETWEEN_LINES = 2.0
 
 
-def predict_file(request: "BulkRequest", model: str | None, threads: int | None, *, as_json: bool) -> None:
+def predict_file(request: "BulkRequest", model: str | None, *, as_json: bool) -> None:
     """Answer every row of a table, and say on stderr where the rows went."""
     from sentiment.bulk import predict_table
     from sentiment.model_dir import ModelDirectory
@@ -24,7 +24,9 @@ def predict_file(request: "BulkRequest", model: str | None, threads: int | None,
 
     say = _note_as_json if as_json else notify
     name = "standard input" if request.path == STANDARD_INPUT else request.path
-    classifier, path = load_classifier(model, threads, say)
+    limit_tokenizer_threads(request.threads)
+    # Windows are answered side by side, each on a thread of its own.
+    classifier, path = load_classifier(model, 1, say)
     with _json_lines() if as_json else _bar(name) as report:
         counts = predict_table(
             request,

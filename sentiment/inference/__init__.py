@@ -1,7 +1,7 @@
 """Answers from a model directory, through onnxruntime."""
 
-from sentiment.inference.classifier import Classifier
+from sentiment.inference.classifier import DEFAULT_BATCH_SIZE, Classifier
 from sentiment.inference.prediction import Prediction
 from sentiment.inference.scores import Scores
 
-__all__ = ["Classifier", "Prediction", "Scores"]
+__all__ = ["DEFAULT_BATCH_SIZE", "Classifier", "Prediction", "Scores"]

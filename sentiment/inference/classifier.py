@@ -1,6 +1,5 @@
 """The classifier: texts in, labels and probabilities out."""
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +15,7 @@ from sentiment.inference.prediction import Prediction
 from sentiment.inference.scores import Scores, mean_over_windows
 from sentiment.inference.texts import checked_texts, chunks_of
 from sentiment.model_dir import ONNX_FILE, TOKENIZER_FILE, ModelDirectory, locate_model
+from sentiment.processor import available_cores
 from sentiment.text import TokenSequences, cut_into_windows, encode_whole, load_tokenizer
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from sentiment.text import ManyTextsEncoder
 
-DEFAULT_BATCH_SIZE = 256
+DEFAULT_BATCH_SIZE = 128
+"""Twice as many need more memory than the cores have cache for, and take longer."""
 MANY_TEXTS = 1_024
 """Texts from which on a second tokenizer pays, which takes as long to make as some hundred texts to encode."""
 
@@ -70,7 +71,7 @@ class Classifier:
         loading = Background(lambda: Network(directory.read(ONNX_FILE), directory.path / ONNX_FILE))
         tokenizer = load_tokenizer(directory.read(TOKENIZER_FILE).decode(), str(directory.path / TOKENIZER_FILE))
         network = loading.result().prove(num_labels=len(directory.labels), vocab_size=tokenizer.get_vocab_size())
-        return cls(directory.labels, tokenizer, network, directory.max_tokens, threads or _available_cores())
+        return cls(directory.labels, tokenizer, network, directory.max_tokens, threads or available_cores())
 
     def score(self, texts: Sequence[str], batch_size: int = DEFAULT_BATCH_SIZE) -> Scores:
         """Answer every text, as arrays: the fastest way for many.
@@ -174,8 +175,3 @@ def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     exponentials = np.exp(shifted)
     probabilities: NDArray[np.float32] = (exponentials / exponentials.sum(axis=-1, keepdims=True)).astype(np.float32)
     return probabilities
-
-
-def _available_cores() -> int:
-    """Count the cores that this process may use: of a container, not of its machine."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

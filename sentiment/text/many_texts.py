@@ -104,5 +104,5 @@ def _replacement(pattern: str, content: str) -> Step | None:
     max_repeats = excess_repeats_of(pattern)
     if max_repeats is None or content:
         return None
-    runs = re.compile(rf"((.)\2{{{max_repeats - 1}}})\2+")
-    return lambda text: runs.sub(r"\1", text)
+    runs, kept = re.compile(rf"(.)\1{{{max_repeats},}}"), r"\1" * max_repeats
+    return lambda text: runs.sub(kept, text)

@@ -1,6 +1,5 @@
 """A whole training: rows in, a model directory out."""
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from sentiment.model_dir import (
     staged_model_dir,
 )
 from sentiment.nn import RecurrentClassifier
+from sentiment.processor import available_cores
 from sentiment.text import encode, load_tokenizer
 from sentiment.training.agreement import of_all_lengths
 from sentiment.training.checkpoint import read_checkpoint, write_checkpoint
@@ -107,7 +107,7 @@ def start_training(
             config=dump_config(used),
             data_sha256=_fingerprints(splits),
             asked_source=config.data.source,
-            threads=config.training.threads or _available_threads(),
+            threads=config.training.threads or available_cores(),
             replace=replace_existing,
             command=command,
         )
@@ -155,10 +155,6 @@ def resume_training(directory: Path, *, observer: Observer, export_settings: Seq
             trainer.restore(checkpoint)
         observer.notify(f"going on with {out} after step {trainer.progress.step:,}")
         return _finish(_Run(out, unfinished, config, record, splits, preparation, trainer), stop, observer)
-
-
-def _available_threads() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _fingerprints(splits: Splits) -> dict[str, str]:
