@@ -1,6 +1,6 @@
 """`python -m sentiment`: the command by another name."""
 
-from sentiment.cli import main
+from sentiment.cli import entry
 
 if __name__ == "__main__":
-    main()
+    entry()

@@ -19,7 +19,7 @@ from sentiment.cli.predict import predict_command
 from sentiment.cli.train import train_command
 from sentiment.errors import OutputError, SentimentError
 
-__all__ = ["app", "main"]
+__all__ = ["app", "entry", "main"]
 
 BROKEN_PIPE_EXIT_CODE = 141
 """128 and SIGPIPE, as the shell reports of any program whose reader left."""
@@ -112,3 +112,23 @@ def main() -> None:
     except SentimentError as error:
         print(f"error: {on_one_line(str(error))}", file=sys.stderr)
         raise SystemExit(error.exit_code) from None
+
+
+def entry() -> None:
+    """Run the command as a process of its own.
+
+    A prediction ends without taking the libraries down one by one, which takes as long as to load the model: its files
+    are closed and its output is written when `main` returns.
+    """
+    code: int | str | None = 0
+    try:
+        main()
+    except SystemExit as error:
+        code = error.code
+    if "onnxruntime" not in sys.modules or "torch" in sys.modules or not isinstance(code, int | None):
+        sys.exit(code)
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(code or 0)
