@@ -14,20 +14,20 @@ def map_ahead(
 ) -> Iterator[tuple[_Item, _Result]]:
     """Yield every item with its result, in their order.
 
-    Items are taken, and begun on a thread each, before the caller asks for them; no more than `at_once` of them, so
-    that memory stays flat.
+    Items are taken and begun before the caller asks for them: as many as there are threads, and one more that waits for
+    the first of them to be free, so that none is idle while the caller uses a result. Memory stays flat.
 
     Args:
         function: Called on other threads; what it raises is raised here, at the turn of its item.
         items: Taken on the caller's thread.
-        at_once: Items in work, the one that is waited for among them.
+        at_once: Threads.
     """
     with ThreadPoolExecutor(at_once) as pool:
         begun: deque[tuple[_Item, Future[_Result]]] = deque()
         try:
             for item in items:
                 begun.append((item, pool.submit(function, item)))
-                if len(begun) == at_once:
+                if len(begun) > at_once:
                     first, future = begun.popleft()
                     yield first, future.result()
             while begun:
