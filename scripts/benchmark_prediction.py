@@ -19,8 +19,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from itertools import chain, cycle, islice
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,7 @@ FASTTEXT_EPOCHS = 5
 
 THROUGH_TORCH = """
 import sys
+from multiprocessing import get_context
 from pathlib import Path
 import torch
 from safetensors.torch import load_file
@@ -203,7 +205,9 @@ def compare_memory(model: Path, sizes: Sequence[int]) -> None:
     for num_rows in sizes:
         with tempfile.TemporaryDirectory() as folder:
             table = Path(folder) / "rows.csv"
-            write_table(table, num_rows)
+            # In a process of its own: a child counts the memory of its parent as its own until it begins.
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+                pool.submit(write_table_only, table, num_rows).result()
             command = ["predict", "--file", str(table), "--output", f"{folder}/answered.csv", "--model", str(model)]
             process = subprocess.Popen([sys.executable, "-m", "sentiment", *command], stderr=subprocess.DEVNULL)
             _, status, usage = os.wait4(process.pid, 0)
@@ -235,6 +239,11 @@ def write_table(path: Path, num_rows: int) -> list[str]:
         writer.writerow(["id", "document"])
         writer.writerows(enumerate(texts))
     return texts
+
+
+def write_table_only(path: Path, num_rows: int) -> None:
+    """Write the table, and keep its texts to oneself."""
+    write_table(path, num_rows)
 
 
 def one_line(text: str) -> str:

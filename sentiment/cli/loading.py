@@ -29,6 +29,11 @@ def limit_tokenizer_threads(threads: int | None) -> None:
         os.environ.setdefault("RAYON_NUM_THREADS", str(threads))
 
 
+def tokenize_on_the_calling_thread() -> None:
+    """Keep a tokenizer from sharing its work among threads, where the caller's threads fill the cores already."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
 def load_classifier(model: str | None, threads: int | None, notify: Notify) -> "tuple[Classifier, Path]":
     """Load the model that `--model` names, or the default one, and say which it is.
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sentiment.cli.console import notify, progress_bar
-from sentiment.cli.loading import limit_tokenizer_threads, load_classifier
+from sentiment.cli.loading import load_classifier, tokenize_on_the_calling_thread
 
 if TYPE_CHECKING:
     from sentiment.bulk import BulkRequest, Counts, Progress, Report
@@ -24,8 +24,8 @@ def predict_file(request: "BulkRequest", model: str | None, *, as_json: bool) ->
 
     say = _note_as_json if as_json else notify
     name = "standard input" if request.path == STANDARD_INPUT else request.path
-    limit_tokenizer_threads(request.threads)
     # Windows are answered side by side, each on a thread of its own.
+    tokenize_on_the_calling_thread()
     classifier, path = load_classifier(model, 1, say)
     with _json_lines() if as_json else _bar(name) as report:
         counts = predict_table(

@@ -20,7 +20,7 @@ Format = Delimited | JsonLines | PlainLines
 SAMPLE_ROWS = 200
 """The rows that tell the columns of JSON Lines, and which column holds the texts."""
 
-WINDOW_ROWS = 16_384
+WINDOW_ROWS = 8_192
 WINDOW_CHARACTERS = 1 << 23
 """What is answered at once: enough rows to find many of one length, few enough for flat memory."""
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -66,6 +67,12 @@ class Command:
         """Return the environment without the user's data, models and terminal."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SENTIMENT_")}
         return kept | {"NO_COLOR": "1", "COLUMNS": "200", "PYTHONPATH": os.pathsep.join(sys.path)}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _interrupts_reach_processes() -> None:
+    """What a shell starts in the background ignores Ctrl-C, and so would all that it starts."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .conftest import Command
 
 SEED = 7
-ROWS = 70_000  # five windows
+ROWS = 70_000  # nine windows
 
 
 def write_csv(path: Path, texts: list[str]) -> None:
