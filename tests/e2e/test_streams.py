@@ -124,7 +124,7 @@ def test_progress_as_json(
     events = [json.loads(line) for line in ended.stderr.splitlines()]
     progress = [event for event in events if event["event"] == "progress"]
     assert {event["event"] for event in events} == {"note", "progress", "done"}
-    assert len(progress) == 3
+    assert len(progress) == 5
     assert sorted(event["rows"] for event in progress) == [event["rows"] for event in progress]
     assert all(0 < event["fraction"] <= 1 and event["rows_per_second"] > 0 for event in progress)
     assert all(event["seconds_left"] >= 0 for event in progress)
