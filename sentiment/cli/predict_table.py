@@ -1,5 +1,6 @@
 """A table answered: what is seen of it while it runs, and what is said at its end."""
 
+import gc
 import json
 import sys
 import time
@@ -27,6 +28,7 @@ def predict_file(request: "BulkRequest", model: str | None, *, as_json: bool) ->
     # Windows are answered side by side, each on a thread of its own.
     tokenize_on_the_calling_thread()
     classifier, path = load_classifier(model, 1, say)
+    _collect_seldom()
     with _json_lines() if as_json else _bar(name) as report:
         counts = predict_table(
             request,
@@ -40,6 +42,12 @@ def predict_file(request: "BulkRequest", model: str | None, *, as_json: bool) ->
         _print_json({"event": "done", **counts.to_dict()})
     else:
         notify(f"{name}: {_summary(counts)}")
+
+
+def _collect_seldom() -> None:
+    """Spare the collector the search for cycles among millions of rows, which are tuples and form none."""
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 def _summary(counts: "Counts") -> str:

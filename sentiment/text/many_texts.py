@@ -51,13 +51,13 @@ class ManyTextsEncoder:
         return concatenate([encode(self._without_normalizer, self._normalized(group), None) for group in groups])
 
     def _normalized(self, texts: Sequence[str]) -> list[str]:
-        is_common = _COMMON.fullmatch
-        together = _BETWEEN.join([text if is_common(text) else "" for text in texts])
+        common = [text if _COMMON.fullmatch(text) else "" for text in texts]
+        together = _BETWEEN.join(common)
         for step in self._steps or ():
             together = step(together)
         normalized = together.split(_BETWEEN)
         for row, text in enumerate(texts):
-            if not is_common(text):
+            if text and not common[row]:
                 normalized[row] = self._tokenizer.normalizer.normalize_str(replace_surrogates(text))
         return normalized
 
