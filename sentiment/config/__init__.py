@@ -3,7 +3,7 @@
 from sentiment.config.dumping import dump_config, flatten
 from sentiment.config.loading import ResolvedConfig, config_description, load_config, parse_config
 from sentiment.config.overrides import Override, parse_set_option
-from sentiment.config.schema import Config, DataConfig, ModelConfig, TokenizerConfig, TrainingConfig
+from sentiment.config.schema import Config, DataConfig, ModelConfig, PretrainingConfig, TokenizerConfig, TrainingConfig
 from sentiment.config.shipped import config_names
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "DataConfig",
     "ModelConfig",
     "Override",
+    "PretrainingConfig",
     "ResolvedConfig",
     "TokenizerConfig",
     "TrainingConfig",
