@@ -35,7 +35,13 @@ def _show_step(bar: ProgressBar, report: "StepReport") -> None:
 
 def _epoch_line(report: "EpochReport") -> str:
     line = f"epoch {report.epoch}: training loss {report.training_loss:.4f}"
-    if report.accuracy is not None and report.macro_f1 is not None and report.log_loss is not None:
-        line += f", validation accuracy {report.accuracy:.2%}, macro F1 {report.macro_f1:.4f}"
-        line += f", log loss {report.log_loss:.4f}"
+    told = [_figure(name, value) for name, value in report.figures.items() if value is not None]
+    if told:
+        line += f", validation {', '.join(told)}"
     return line + f" ({report.seconds:,.0f} s)" + ("  best so far" if report.is_best else "")
+
+
+def _figure(name: str, value: float) -> str:
+    """Write a figure with its name; a share is a percentage."""
+    shown = f"{value:.2%}" if name.endswith("accuracy") else f"{value:,.1f}" if value >= 10 else f"{value:.4f}"
+    return f"{name.replace('_', ' ').replace('f1', 'F1')} {shown}"

@@ -10,6 +10,7 @@ for package in ("torch", "safetensors", "onnx", "sklearn", "matplotlib"):
         raise MissingExtraError(package, "train")
 
 from sentiment.training.reports import EpochReport, Report, StepReport  # noqa: E402
-from sentiment.training.run import Observer, TrainingResult, resume_training, start_training  # noqa: E402
+from sentiment.training.run import TrainingResult, resume_training, start_training  # noqa: E402
+from sentiment.training.session import Observer  # noqa: E402
 
 __all__ = ["EpochReport", "Observer", "Report", "StepReport", "TrainingResult", "resume_training", "start_training"]

@@ -12,7 +12,8 @@ from sentiment.config import Config
 from sentiment.data import LabelledTexts, Splits
 from sentiment.metrics import classification_metrics
 from sentiment.nn import RecurrentClassifier
-from sentiment.training.loop import Progress, predict_probabilities
+from sentiment.training.classification import predict_probabilities
+from sentiment.training.loop import Progress
 from sentiment.training.preparation import Preparation
 from sentiment.training.unfinished import TrainingRecord
 

@@ -1,7 +1,11 @@
 """What a training tells while it runs."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
+
+Figures = Mapping[str, float | None]
+"""What a validation found, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +36,27 @@ class EpochReport:
     Attributes:
         epoch: counted from 1.
         training_loss: mean over the epoch's rows of the loss as trained, noise and smoothing included, in nats.
-        accuracy: on the validation rows; this and the next two are None where there are none.
-        log_loss: mean cross entropy on the validation rows, in nats.
+        figures: on rows that are not learned from. Of a classifier `accuracy`, `macro_f1` and `log_loss` (in nats),
+            each None where there are no such rows; of a pretraining those of its objectives.
         seconds: time spent on this epoch's steps and validation.
-        is_best: no earlier epoch was better by `select_by`.
+        is_best: no earlier epoch was better.
     """
 
     epoch: int
     training_loss: float
-    accuracy: float | None
-    macro_f1: float | None
-    log_loss: float | None
+    figures: Figures
     seconds: float
     is_best: bool
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields as JSON values."""
-        return asdict(self)
+        """Return all of it as JSON values, the figures beside the rest."""
+        return {
+            "epoch": self.epoch,
+            "training_loss": self.training_loss,
+            **self.figures,
+            "seconds": self.seconds,
+            "is_best": self.is_best,
+        }
 
 
 Report = StepReport | EpochReport

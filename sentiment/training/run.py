@@ -1,8 +1,5 @@
 """A whole training: rows in, a model directory out."""
 
-import os
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +10,7 @@ from torch import Tensor
 
 from sentiment.config import Config, ResolvedConfig, dump_config, parse_config
 from sentiment.data import Splits, load_splits
-from sentiment.errors import Interrupted, TrainingError
+from sentiment.errors import TrainingError
 from sentiment.model_dir import (
     CONFIG_FILE,
     CURVES_FILE,
@@ -27,13 +24,14 @@ from sentiment.model_dir import (
 )
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import encode, load_tokenizer
-from sentiment.training.checkpoint import read_checkpoint, write_checkpoint
+from sentiment.training.checkpoint import read_checkpoint
+from sentiment.training.classification import ClassificationTask
 from sentiment.training.curves import draw_curves
 from sentiment.training.export import check_export, export_onnx
 from sentiment.training.loop import Trainer
 from sentiment.training.preparation import Preparation, prepare
 from sentiment.training.record import metrics_json, model_card, training_metrics
-from sentiment.training.reports import Report
+from sentiment.training.session import Observer, available_threads, train_to_the_end
 from sentiment.training.signals import StopRequest, stop_requests
 from sentiment.training.unfinished import (
     TrainingRecord,
@@ -46,19 +44,6 @@ from sentiment.training.unfinished import (
 )
 
 EXPORT_CHECK_ROWS = 512
-
-
-@dataclass(frozen=True)
-class Observer:
-    """Who hears of a training while it runs.
-
-    Attributes:
-        report: gets every step and every epoch.
-        notify: gets one line for people.
-    """
-
-    report: Callable[[Report], None]
-    notify: Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -106,7 +91,7 @@ def start_training(
             config=dump_config(used),
             data_sha256=_fingerprints(splits),
             asked_source=config.data.source,
-            threads=config.training.threads or _available_threads(),
+            threads=config.training.threads or available_threads(),
             replace=replace_existing,
             command=command,
         )
@@ -152,10 +137,6 @@ def resume_training(directory: Path, *, observer: Observer) -> TrainingResult:
         return _finish(_Run(out, unfinished, config, record, splits, preparation, trainer), stop, observer)
 
 
-def _available_threads() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _fingerprints(splits: Splits) -> dict[str, str]:
     return {"train": splits.train.sha256, "validation": splits.validation.sha256}
 
@@ -164,30 +145,19 @@ def _build_trainer(config: Config, preparation: Preparation) -> Trainer:
     torch.manual_seed(config.training.seed % 2**63)  # torch takes 64 bits
     vocab_size = preparation.tokenizer.get_vocab_size()
     model = RecurrentClassifier(config.model, vocab_size, len(preparation.labels))
-    return Trainer(model, config.training, preparation.training, preparation.training_labels, preparation.validation)
+    task = ClassificationTask(
+        model, config.training, preparation.training, preparation.training_labels, preparation.validation
+    )
+    return Trainer(model, config.training, task)
 
 
 def _finish(run: _Run, stop: StopRequest, observer: Observer) -> TrainingResult:
     """Train to the end, write the model directory, and clear the unfinished one away."""
-    _train(run, stop, observer)
+    resume_command = f"sentiment train --resume {run.out}"
+    train_to_the_end(run.trainer, run.unfinished, stop, observer, resume_command=resume_command)
     result = _write_model(run, observer)
     remove_unfinished(run.unfinished)
     return result
-
-
-def _train(run: _Run, stop: StopRequest, observer: Observer) -> None:
-    trainer, interval_s = run.trainer, run.config.training.checkpoint_interval_s
-    written = time.monotonic()
-    for report in trainer.run():
-        observer.report(report)
-        if stop.received or time.monotonic() - written >= interval_s:
-            write_checkpoint(run.unfinished, trainer.checkpoint())
-            written = time.monotonic()
-        if stop.received:
-            raise Interrupted(
-                f"stopped after step {trainer.progress.step:,}; go on with: sentiment train --resume {run.out}"
-            )
-    write_checkpoint(run.unfinished, trainer.checkpoint())
 
 
 def _write_model(run: _Run, observer: Observer) -> TrainingResult:
