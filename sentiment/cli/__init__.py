@@ -13,6 +13,7 @@ from sentiment.cli.console import on_one_line
 from sentiment.cli.data import data_app
 from sentiment.cli.eval import eval_command
 from sentiment.cli.predict import predict_command
+from sentiment.cli.pretrain import pretrain_command
 from sentiment.cli.train import train_command
 from sentiment.errors import SentimentError
 
@@ -51,6 +52,7 @@ app = typer.Typer(
     epilog=EXIT_CODES,
 )
 app.command("train")(train_command)
+app.command("pretrain")(pretrain_command)
 app.command("eval")(eval_command)
 app.command("predict")(predict_command)
 app.add_typer(config_app, name="config")

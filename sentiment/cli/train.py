@@ -51,7 +51,7 @@ def train_command(
     Example: sentiment train quick --set model.cell=gru --out runs/my-gru
     """
     if resume is not None:
-        _refuse_other_choices(context)
+        refuse_other_choices(context)
         result = _resume(resume)
     else:
         from sentiment.config import load_config
@@ -63,7 +63,7 @@ def train_command(
     _print_result(result)
 
 
-def _refuse_other_choices(context: typer.Context) -> None:
+def refuse_other_choices(context: typer.Context) -> None:
     """A training goes on as it began: refuse anything beside --resume."""
     others = [
         name

@@ -34,14 +34,9 @@ def _show_step(bar: ProgressBar, report: "StepReport") -> None:
 
 
 def _epoch_line(report: "EpochReport") -> str:
+    from sentiment.training import shown_figures
+
+    figures = shown_figures(report.figures)
     line = f"epoch {report.epoch}: training loss {report.training_loss:.4f}"
-    told = [_figure(name, value) for name, value in report.figures.items() if value is not None]
-    if told:
-        line += f", validation {', '.join(told)}"
+    line += f", validation {figures}" if figures else ""
     return line + f" ({report.seconds:,.0f} s)" + ("  best so far" if report.is_best else "")
-
-
-def _figure(name: str, value: float) -> str:
-    """Write a figure with its name; a share is a percentage."""
-    shown = f"{value:.2%}" if name.endswith("accuracy") else f"{value:,.1f}" if value >= 10 else f"{value:.4f}"
-    return f"{name.replace('_', ' ').replace('f1', 'F1')} {shown}"

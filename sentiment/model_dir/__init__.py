@@ -3,8 +3,10 @@
 from sentiment.model_dir.directory import ModelDirectory
 from sentiment.model_dir.locate import MODEL_VARIABLE, UNFINISHED_SUFFIX, default_out, find_model
 from sentiment.model_dir.manifest import (
+    CLASSIFIER,
     CONFIG_FILE,
     CURVES_FILE,
+    ENCODER,
     FORMAT_VERSION,
     MANIFEST_FILE,
     METRICS_FILE,
@@ -16,8 +18,10 @@ from sentiment.model_dir.manifest import (
 from sentiment.model_dir.staging import check_out, staged_model_dir
 
 __all__ = [
+    "CLASSIFIER",
     "CONFIG_FILE",
     "CURVES_FILE",
+    "ENCODER",
     "FORMAT_VERSION",
     "MANIFEST_FILE",
     "METRICS_FILE",

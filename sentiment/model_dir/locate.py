@@ -5,7 +5,7 @@ from itertools import count
 from pathlib import Path
 
 from sentiment.errors import ModelDirectoryError
-from sentiment.model_dir.manifest import MANIFEST_FILE, Manifest
+from sentiment.model_dir.manifest import CLASSIFIER, MANIFEST_FILE, Manifest
 
 MODEL_VARIABLE = "SENTIMENT_MODEL"
 RUNS = Path("runs")
@@ -34,7 +34,9 @@ def find_model(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
     ignored: list[str] = []
     for path in sorted(runs.glob(f"[!.]*/{MANIFEST_FILE}")):
         try:
-            finished.append((Manifest.read(path.parent).created.timestamp(), path.parent))
+            manifest = Manifest.read(path.parent)
+            if manifest.kind == CLASSIFIER:
+                finished.append((manifest.created.timestamp(), path.parent))
         except ModelDirectoryError as error:
             ignored.append(str(error))
     ignored_note = "".join(f"; ignored {fault}" for fault in ignored)

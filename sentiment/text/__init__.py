@@ -1,6 +1,7 @@
 """Texts in, token ids out: normalisation, tokenizers, batches."""
 
 from sentiment.text.batches import batches_by_length, equal_length_batches, equal_length_spans
+from sentiment.text.detokenization import detokenize
 from sentiment.text.encoding import encode
 from sentiment.text.sequences import TokenSequences
 from sentiment.text.subword_sampling import SubwordSampler
@@ -11,6 +12,7 @@ __all__ = [
     "SubwordSampler",
     "TokenSequences",
     "batches_by_length",
+    "detokenize",
     "encode",
     "equal_length_batches",
     "equal_length_spans",

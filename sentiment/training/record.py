@@ -60,14 +60,8 @@ def training_metrics(
         "majority_class": {"label": preparation.labels[majority], "validation_accuracy": None},
         "training_seconds": seconds,
         "reviews_per_second": len(preparation.training_labels) * len(progress.history) / seconds,
-        "peak_memory_bytes": _peak_memory_bytes(),
         "onnx_largest_difference": onnx_difference,
-        "seed": config.training.seed,
-        "threads": record.threads,
-        "command": record.command,
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "versions": {package: version(package) for package in VERSIONS_OF},
+        **environment(config, record),
     }
     if preparation.validation is not None:
         probabilities = predict_probabilities(model, preparation.validation.sequences)
@@ -75,6 +69,19 @@ def training_metrics(
         metrics["validation"] = classification_metrics(truth, probabilities, preparation.labels).to_dict()
         metrics["majority_class"]["validation_accuracy"] = float((truth == majority).mean())
     return metrics
+
+
+def environment(config: Config, record: TrainingRecord) -> dict[str, Any]:
+    """Tell on what, and how, a training was run, as JSON values."""
+    return {
+        "peak_memory_bytes": _peak_memory_bytes(),
+        "seed": config.training.seed,
+        "threads": record.threads,
+        "command": record.command,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "versions": {package: version(package) for package in VERSIONS_OF},
+    }
 
 
 def metrics_json(metrics: dict[str, Any]) -> str:

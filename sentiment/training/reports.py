@@ -60,3 +60,13 @@ class EpochReport:
 
 
 Report = StepReport | EpochReport
+
+
+def shown_figures(figures: Figures) -> str:
+    """Write figures for people, a share as a percentage; those that are None are left out."""
+    return ", ".join(_shown(name, value) for name, value in figures.items() if value is not None)
+
+
+def _shown(name: str, value: float) -> str:
+    shown = f"{value:.2%}" if name.endswith("accuracy") else f"{value:,.1f}" if value >= 10 else f"{value:.4f}"
+    return f"{name.replace('_', ' ').replace('f1', 'F1')} {shown}"

@@ -24,6 +24,7 @@ class TrainingRecord:
         threads: the processor threads it began with.
         replace: whether an existing model may be replaced.
         command: the command line.
+        verb: the command of `sentiment` that began it, and can go on with it.
     """
 
     config: str
@@ -32,6 +33,7 @@ class TrainingRecord:
     threads: int
     replace: bool
     command: list[str]
+    verb: str = "train"
 
 
 def unfinished_path(out: Path) -> Path:
@@ -77,11 +79,15 @@ def write_record(directory: Path, record: TrainingRecord) -> None:
         raise OutputError(f"{directory}: cannot be written: {error.strerror}") from error
 
 
-def read_record(directory: Path) -> TrainingRecord:
+def read_record(directory: Path, verb: str = "train") -> TrainingRecord:
     """Read the record of a training that goes on.
 
+    Args:
+        directory: of its state.
+        verb: the command that wants to go on with it.
+
     Raises:
-        TrainingError: there is none, or not one of this version.
+        TrainingError: there is none, or not one of this version, or of another command.
     """
     path = directory / RECORD_FILE
     if not path.is_file():
@@ -91,9 +97,14 @@ def read_record(directory: Path) -> TrainingRecord:
         version = values.pop("record_version")
         if version != RECORD_VERSION:
             raise TrainingError(f"{path}: version {version} is not {RECORD_VERSION}; start the training again")
-        return TrainingRecord(**values)
+        record = TrainingRecord(**values)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise TrainingError(f"{path}: not a readable record ({error}); start the training again") from error
+    if record.verb != verb:
+        raise TrainingError(
+            f"{directory}: not begun by {verb}; go on with: sentiment {record.verb} --resume {out_path(directory)}"
+        )
+    return record
 
 
 def remove_unfinished(directory: Path) -> None:
