@@ -1,13 +1,14 @@
 """The softmax over a whole vocabulary, told from a sample of it."""
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 _IMPOSSIBLE = -1e30
-"""Stands for a score of minus infinity, whose gradient would be no number."""
+"""Stands for a score of minus infinity, which would be no number once the highest is taken from it."""
 
 
 class LogUniformSampler:
@@ -82,13 +83,47 @@ def sampled_cross_entropy(
         (n,), in nats.
     """
     own = (queries * functional.embedding(targets, weight)).sum(dim=1) + bias[targets]
-    scores = torch.addmm(bias[classes] - log_inclusion[classes], queries, functional.embedding(classes, weight).t())
     place = torch.full((len(weight),), -1, dtype=torch.int64)
     place[classes] = torch.arange(len(classes))
     place = place[targets]
     drawn = torch.nonzero(place >= 0).squeeze(1)
-    scores = scores.index_put_((drawn, place[drawn]), scores.new_tensor(_IMPOSSIBLE))
-    return torch.logaddexp(own, scores.logsumexp(dim=1)) - own
+    losses: Tensor = _CrossEntropy.apply(
+        own,
+        queries,
+        functional.embedding(classes, weight),
+        bias[classes] - log_inclusion[classes],
+        (drawn, place[drawn]),
+    )
+    return losses
+
+
+class _CrossEntropy(torch.autograd.Function):
+    """log(exp(own) + Σ exp(queries weight^T + bias)) - own, but for some pairs.
+
+    Written out, as it takes 0.6 of the time: the scores, which are by far the largest tensor of a pretraining, are
+    gone through twice less often forward, and three times less backward, than autograd would.
+    """
+
+    @staticmethod
+    def forward(  # type: ignore[override]
+        ctx: Any, own: Tensor, queries: Tensor, weight: Tensor, bias: Tensor, left_out: tuple[Tensor, Tensor]
+    ) -> Tensor:
+        """Return (n,) of own, (n,); queries, (n, size); weight, (drawn, size); bias, (drawn,)."""
+        scores = torch.addmm(bias, queries, weight.t())
+        scores.index_put_(left_out, scores.new_tensor(_IMPOSSIBLE))
+        highest = torch.maximum(own, scores.amax(dim=1))
+        scores.sub_(highest.unsqueeze(1)).exp_()
+        own_share = (own - highest).exp_()
+        total = scores.sum(dim=1).add_(own_share)
+        ctx.save_for_backward(queries, weight, scores, own_share, total)
+        return total.log().add_(highest).sub_(own)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+        """Return the gradients: the shares of the softmax, less 1 for the true class."""
+        queries, weight, scores, own_share, total = ctx.saved_tensors
+        shares = scores * (gradient / total).unsqueeze(1)
+        return gradient * (own_share / total - 1.0), shares @ weight, shares.t() @ queries, shares.sum(dim=0), None
 
 
 def full_cross_entropy(queries: Tensor, targets: Tensor, weight: Tensor, bias: Tensor, chunk: int = 4096) -> Tensor:

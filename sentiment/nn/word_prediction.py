@@ -21,6 +21,15 @@ class Vocabulary(nn.Module):
         self.edge = nn.Parameter(torch.empty(1, embedding_size).normal_(std=embedding_size**-0.5))
         self.bias = nn.Parameter(torch.zeros(vocab_size + 1))
 
+    @torch.no_grad()
+    def start_from(self, occurrences: Tensor) -> None:
+        """Set the biases so that a query of nothing has the words' own shares.
+
+        Args:
+            occurrences: (vocab_size + 1,), how often each word was met, and the edge.
+        """
+        self.bias.copy_(((occurrences.double() + 1.0) / (occurrences + 1.0).sum()).log())
+
     def weight(self, embedding: nn.Embedding) -> Tensor:
         """Return the vectors of all words, (vocab_size + 1, embedding_size)."""
         return torch.cat([embedding.weight, self.edge])

@@ -170,6 +170,8 @@ def _build(
         len(texts.grade_values),
         len(texts.class_names),
     )
+    if model.vocabulary is not None:
+        model.vocabulary.start_from(torch.from_numpy(preparation.word_occurrences))
     if model.rating is not None:
         grades = torch.from_numpy(preparation.grades[preparation.grades != ABSENT])
         model.rating.start_from(torch.bincount(grades, minlength=len(texts.grade_values)))
