@@ -29,6 +29,10 @@ def train_command(
     ] = None,
     text_column: Annotated[str | None, typer.Option("--text-column", help="The column with the texts.")] = None,
     label_column: Annotated[str | None, typer.Option("--label-column", help="The column with the labels.")] = None,
+    start_from: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="DIR", help="Start from an encoder of sentiment pretrain, or from a model."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="The model directory to write.", show_default="runs/CONFIG")
     ] = None,
@@ -59,7 +63,7 @@ def train_command(
 
         overrides = _overrides(settings or [], data, eval_data, text_column, label_column, seed, threads)
         resolved = load_config(config, overrides)
-        result = _start(resolved, out or default_out(resolved.name), force)
+        result = _start(resolved, out or default_out(resolved.name), force, start_from)
     _print_result(result)
 
 
@@ -99,7 +103,7 @@ def _overrides(
     return [parse_set_option(setting) for setting in settings] + named
 
 
-def _start(resolved: "ResolvedConfig", out: Path, force: bool) -> "TrainingResult":
+def _start(resolved: "ResolvedConfig", out: Path, force: bool, start_from: Path | None) -> "TrainingResult":
     from sentiment.cli.training_display import training_display
 
     with training_display() as observer:
@@ -107,7 +111,9 @@ def _start(resolved: "ResolvedConfig", out: Path, force: bool) -> "TrainingResul
 
         observer.notify(f"training {resolved.name}; the model goes to {out}")
         command = ["sentiment", *sys.argv[1:]]
-        return start_training(resolved, out, replace_existing=force, command=command, observer=observer)
+        return start_training(
+            resolved, out, replace_existing=force, command=command, observer=observer, start_from=start_from
+        )
 
 
 def _resume(directory: Path) -> "TrainingResult":

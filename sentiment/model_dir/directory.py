@@ -43,7 +43,7 @@ class ModelDirectory:
         manifest = Manifest.read(path)
         if manifest.kind == ENCODER and not allow_encoder:
             raise ModelDirectoryError(
-                f"{path}: an encoder, which knows no classes yet; make a model of it with: sentiment train --from {path}"
+                f"{path}: an encoder, which knows no classes; make a model of it with: sentiment train --from {path}"
             )
         return cls(path, manifest)
 

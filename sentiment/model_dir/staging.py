@@ -54,9 +54,7 @@ def check_out(path: Path, *, replace: bool) -> None:
 
 
 @contextmanager
-def staged_model_dir(
-    path: Path, *, labels: Sequence[str], replace: bool, kind: str = CLASSIFIER
-) -> Iterator[Path]:
+def staged_model_dir(path: Path, *, labels: Sequence[str], replace: bool, kind: str = CLASSIFIER) -> Iterator[Path]:
     """Give a temporary directory to write a model's files into; where the block ends well it becomes `path`.
 
     Then the manifest is written, everything is synced to the disk, and one rename makes it visible. With `replace`, the

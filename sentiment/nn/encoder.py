@@ -1,6 +1,7 @@
 """The recurrent encoder: stacked cells, in one direction or two."""
 
 import math
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -170,7 +171,7 @@ class RecurrentEncoder(nn.Module):
         for number in range(self.num_directions):
             states = embedded
             for depth, layer in enumerate(self.layers):
-                states = layer.read_alone(self.between(states) if depth else states, number)
+                states = cast(RecurrentLayer, layer).read_alone(self.between(states) if depth else states, number)
             apart.append(states)
         return apart
 

@@ -87,7 +87,7 @@ def sampled_cross_entropy(
     place[classes] = torch.arange(len(classes))
     place = place[targets]
     drawn = torch.nonzero(place >= 0).squeeze(1)
-    losses: Tensor = _CrossEntropy.apply(
+    losses: Tensor = _CrossEntropy.apply(  # type: ignore[no-untyped-call]
         own,
         queries,
         functional.embedding(classes, weight),
@@ -105,7 +105,7 @@ class _CrossEntropy(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(  # type: ignore[override]
+    def forward(
         ctx: Any, own: Tensor, queries: Tensor, weight: Tensor, bias: Tensor, left_out: tuple[Tensor, Tensor]
     ) -> Tensor:
         """Return (n,) of own, (n,); queries, (n, size); weight, (drawn, size); bias, (drawn,)."""
@@ -119,7 +119,7 @@ class _CrossEntropy(torch.autograd.Function):
         return total.log().add_(highest).sub_(own)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         """Return the gradients: the shares of the softmax, less 1 for the true class."""
         queries, weight, scores, own_share, total = ctx.saved_tensors
         shares = scores * (gradient / total).unsqueeze(1)
@@ -128,12 +128,13 @@ class _CrossEntropy(torch.autograd.Function):
 
 def full_cross_entropy(queries: Tensor, targets: Tensor, weight: Tensor, bias: Tensor, chunk: int = 4096) -> Tensor:
     """Return -log softmax(queries weight^T + bias)[target], (n,), in nats; `chunk` queries at once, to save memory."""
-    return torch.cat(
-        [
-            functional.cross_entropy(functional.linear(queries[i : i + chunk], weight, bias), part, reduction="none")
-            for i, part in zip(range(0, len(targets), chunk), targets.split(chunk), strict=True)
-        ]
-    )
+    losses = [
+        functional.cross_entropy(
+            functional.linear(queries[i : i + chunk], weight, bias), targets[i : i + chunk], reduction="none"
+        )
+        for i in range(0, len(targets), chunk)
+    ]
+    return torch.cat(losses)
 
 
 def perplexity(nats: float) -> float:

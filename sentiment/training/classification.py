@@ -132,5 +132,3 @@ def predict_probabilities(model: nn.Module, sequences: TokenSequences) -> NDArra
     probabilities = np.empty((len(sequences), answers[0].shape[1]), dtype=np.float32)
     probabilities[np.concatenate(order)] = np.concatenate(answers)
     return probabilities
-
-

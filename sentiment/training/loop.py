@@ -186,6 +186,10 @@ class Trainer:
         progress.loss_sum = progress.seconds = 0.0
         return report
 
+    def restart_average(self) -> None:
+        """Begin the weights' average anew, after the network was given other weights than it was made with."""
+        self.average = WeightAverage(self.model, self.config.average_decay)
+
     def weights(self) -> dict[str, Tensor]:
         """Return the weights to answer with: the averages, where they are kept."""
         return self.average.averages if self.config.average_decay else dict(self.average.parameters)

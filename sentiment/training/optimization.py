@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from sentiment.config import TrainingConfig
 
-
 RATE_FACTOR = "rate_factor"
 """The key of a group of parameters under which its share of the learning rate stands."""
 

@@ -181,5 +181,5 @@ _FIGURES = {
 
 
 def _readings(predictions: WordPredictions) -> Iterator[WordPredictions]:
-    for queries, targets in zip(predictions.queries.split(1), predictions.targets.split(1), strict=True):
-        yield WordPredictions(queries, targets)
+    for number in range(len(predictions.targets)):
+        yield WordPredictions(predictions.queries[number : number + 1], predictions.targets[number : number + 1])

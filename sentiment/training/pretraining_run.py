@@ -183,9 +183,7 @@ def _build(
 def _finish(run: _Run, stop: StopRequest, observer: Observer) -> TrainingResult:
     """Pretrain to the end, write the encoder directory, and clear the unfinished one away."""
     told = Observer(_between_epochs(run, observer), observer.notify)
-    train_to_the_end(
-        run.trainer, run.unfinished, stop, told, resume_command=f"sentiment {VERB} --resume {run.out}"
-    )
+    train_to_the_end(run.trainer, run.unfinished, stop, told, resume_command=f"sentiment {VERB} --resume {run.out}")
     result = _write_encoder(run)
     remove_unfinished(run.unfinished)
     return result

@@ -24,7 +24,7 @@ from sentiment.model_dir import (
 )
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import encode, load_tokenizer
-from sentiment.training.checkpoint import read_checkpoint
+from sentiment.training.checkpoint import read_checkpoint, write_checkpoint
 from sentiment.training.classification import ClassificationTask
 from sentiment.training.curves import draw_curves
 from sentiment.training.export import check_export, export_onnx
@@ -33,6 +33,7 @@ from sentiment.training.preparation import Preparation, prepare
 from sentiment.training.record import metrics_json, model_card, training_metrics
 from sentiment.training.session import Observer, available_threads, train_to_the_end
 from sentiment.training.signals import StopRequest, stop_requests
+from sentiment.training.start import StartingPoint
 from sentiment.training.unfinished import (
     TrainingRecord,
     create_unfinished,
@@ -67,23 +68,39 @@ class _Run:
     record: TrainingRecord
     splits: Splits
     preparation: Preparation
+    model: RecurrentClassifier
     trainer: Trainer
 
 
 def start_training(
-    resolved: ResolvedConfig, out: Path, *, replace_existing: bool, command: list[str], observer: Observer
+    resolved: ResolvedConfig,
+    out: Path,
+    *,
+    replace_existing: bool,
+    command: list[str],
+    observer: Observer,
+    start_from: Path | None = None,
 ) -> TrainingResult:
     """Train from the beginning and write the model directory `out`.
 
     A shipped config trains on its default data set, or, where that cannot be reached, on the sample; a data set that
     was asked for by name is used or it is an error.
 
+    Args:
+        resolved: the experiment.
+        out: where the model is to stand.
+        replace_existing: whether a model that stands there may be replaced.
+        command: the command line, for the record.
+        observer: hears of it.
+        start_from: an encoder directory or a model directory, whose tokens, sizes and weights are taken over.
+
     Raises:
         SentimentError: any of its kinds; `Interrupted` after SIGINT or SIGTERM, with a checkpoint written.
     """
     with stop_requests() as stop:
         check_out(out, replace=replace_existing)
-        config = resolved.config
+        start = StartingPoint.read(start_from) if start_from is not None else None
+        config = start.adapt(resolved, observer.notify) if start is not None else resolved.config
         allow_fallback = resolved.origins["data.source"] == "default"
         splits = load_splits(config.data, allow_fallback=allow_fallback, notify=observer.notify)
         used = config.model_copy(update={"data": config.data.model_copy(update={"source": splits.source})})
@@ -96,12 +113,15 @@ def start_training(
             command=command,
         )
         torch.set_num_threads(record.threads)
-        preparation = prepare(used, splits, None, observer.notify)
+        preparation = prepare(used, splits, start.tokenizer if start is not None else None, observer.notify)
+        model, trainer = _build_trainer(used, preparation)
         unfinished = create_unfinished(out, replace=replace_existing)
         (unfinished / TOKENIZER_FILE).write_text(preparation.tokenizer.to_str(), encoding="utf-8")
+        if start is not None:
+            _go_on_from(start, model, trainer, preparation, observer)
+            write_checkpoint(unfinished, trainer.checkpoint())  # to resume, the starting point is not needed again
         write_record(unfinished, record)
-        trainer = _build_trainer(used, preparation)
-        run = _Run(out, unfinished, used, record, splits, preparation, trainer)
+        run = _Run(out, unfinished, used, record, splits, preparation, model, trainer)
         return _finish(run, stop, observer)
 
 
@@ -129,26 +149,34 @@ def resume_training(directory: Path, *, observer: Observer) -> TrainingResult:
         tokenizer_path = unfinished / TOKENIZER_FILE
         tokenizer = load_tokenizer(tokenizer_path.read_text(encoding="utf-8"), str(tokenizer_path))
         preparation = prepare(config, splits, tokenizer, observer.notify)
-        trainer = _build_trainer(config, preparation)
+        model, trainer = _build_trainer(config, preparation)
         checkpoint = read_checkpoint(unfinished)
         if checkpoint is not None:
             trainer.restore(checkpoint)
         observer.notify(f"going on with {out} after step {trainer.progress.step:,}")
-        return _finish(_Run(out, unfinished, config, record, splits, preparation, trainer), stop, observer)
+        return _finish(_Run(out, unfinished, config, record, splits, preparation, model, trainer), stop, observer)
 
 
 def _fingerprints(splits: Splits) -> dict[str, str]:
     return {"train": splits.train.sha256, "validation": splits.validation.sha256}
 
 
-def _build_trainer(config: Config, preparation: Preparation) -> Trainer:
+def _build_trainer(config: Config, preparation: Preparation) -> tuple[RecurrentClassifier, Trainer]:
     torch.manual_seed(config.training.seed % 2**63)  # torch takes 64 bits
     vocab_size = preparation.tokenizer.get_vocab_size()
     model = RecurrentClassifier(config.model, vocab_size, len(preparation.labels))
     task = ClassificationTask(
         model, config.training, preparation.training, preparation.training_labels, preparation.validation
     )
-    return Trainer(model, config.training, task)
+    return model, Trainer(model, config.training, task)
+
+
+def _go_on_from(
+    start: StartingPoint, model: RecurrentClassifier, trainer: Trainer, preparation: Preparation, observer: Observer
+) -> None:
+    heads = start.give_weights(model, preparation.labels)
+    trainer.restart_average()
+    observer.notify(f"starting from {start.path}: its tokens, embedding and encoder{', '.join(['', *heads])}")
 
 
 def _finish(run: _Run, stop: StopRequest, observer: Observer) -> TrainingResult:
@@ -161,7 +189,9 @@ def _finish(run: _Run, stop: StopRequest, observer: Observer) -> TrainingResult:
 
 
 def _write_model(run: _Run, observer: Observer) -> TrainingResult:
-    model, preparation = _best_model(run.trainer), run.preparation
+    model, preparation = run.model, run.preparation
+    model.load_state_dict(run.trainer.best)
+    model.eval()
     with staged_model_dir(run.out, labels=preparation.labels, replace=run.record.replace) as stage:
         (stage / WEIGHTS_FILE).write_bytes(save(_contiguous(model)))
         export_onnx(model, stage / ONNX_FILE)
@@ -186,11 +216,6 @@ def _write_model(run: _Run, observer: Observer) -> TrainingResult:
         (stage / METRICS_FILE).write_text(metrics_json(metrics), encoding="utf-8")
         (stage / README_FILE).write_text(model_card(run.out.name, run.config, metrics), encoding="utf-8")
     return TrainingResult(run.out, metrics)
-
-
-def _best_model(trainer: Trainer) -> RecurrentClassifier:
-    trainer.model.load_state_dict(trainer.best)
-    return trainer.model.eval()
 
 
 def _contiguous(model: RecurrentClassifier) -> dict[str, Tensor]:

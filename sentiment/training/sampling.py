@@ -1,7 +1,7 @@
 """Sentences drawn from a language model, to see what it has learned."""
 
-import torch
 import tokenizers
+import torch
 from torch import Tensor
 
 from sentiment.nn import PretrainingNetwork

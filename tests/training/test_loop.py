@@ -217,7 +217,7 @@ def test_without_validation_rows_the_last_epoch_is_kept() -> None:
 def test_a_loss_that_is_no_number_stops_with_where_and_what_to_do() -> None:
     broken = trainer()
     with torch.no_grad():
-        broken.model.output.bias.fill_(float("nan"))
+        broken.model.get_parameter("output.bias").fill_(float("nan"))
     with pytest.raises(TrainingError, match=r"the loss became nan at step 1 \(epoch 1\); lower training.learning_rate"):
         next(iter(broken.run()))
 
