@@ -125,7 +125,7 @@ _SOURCES = {
             homepage="https://github.com/e9t/nsmc",
             text_column="document",
             label_column="rating",
-            num_rows=491_095,
+            num_rows=482_415,
             built_by="scripts/build_naver_movie_reviews.py",
             has_ratings=True,
         ),

@@ -11,6 +11,7 @@ from sentiment.config import (
     Config,
     DataConfig,
     ModelConfig,
+    PretrainingConfig,
     TokenizerConfig,
     TrainingConfig,
     dump_config,
@@ -46,6 +47,12 @@ CONFIGS: st.SearchStrategy[Config] = st.builds(
         ModelConfig,
         bidirectional=st.booleans(),
         pooling=st.lists(st.sampled_from(get_args(Pooling)), min_size=1, unique=True).map(tuple),
+    ),
+    pretraining=st.builds(
+        PretrainingConfig,
+        sources=st.lists(TEXTS, min_size=1).map(tuple),
+        negatives=st.none() | st.integers(1, 2**20),
+        rating=st.floats(0.0, allow_infinity=False),
     ),
     training=st.builds(
         TrainingConfig,
@@ -86,7 +93,7 @@ def test_it_is_laid_out_for_people() -> None:
     assert lines[:3] == ["description: 영화, 첫 번째", "data:", "  source: nsmc"]
     assert "  cell: lstm            # default" in lines
     assert "  pooling: [mean, max]  # --set" in lines
-    assert len(lines) == len(flatten(config)) + 4
+    assert len(lines) == len(flatten(config)) + 5
 
 
 def test_flatten_keeps_the_order_of_the_schema() -> None:

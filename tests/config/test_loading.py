@@ -116,8 +116,11 @@ def test_a_wrong_value_is_named_with_what_is_wanted(text: str, message: str) -> 
             "training.epochs: 3",
             "my.yaml:1: training.epochs: unknown key, in a file epochs stands indented under training:",
         ),
-        ("<<: {epochs: 3}", "my.yaml:1: <<: unknown key, there are: data, tokenizer, model, training, description"),
-        ("1: 2", "my.yaml:1: 1: unknown key, there are: data, tokenizer, model, training, description"),
+        (
+            "<<: {epochs: 3}",
+            "my.yaml:1: <<: unknown key, there are: data, tokenizer, model, pretraining, training, description",
+        ),
+        ("1: 2", "my.yaml:1: 1: unknown key, there are: data, tokenizer, model, pretraining, training, description"),
         ("? [a]\n: 3", "my.yaml:1: got ['a'] for a key, wanted a name"),
         ("model: lstm", "my.yaml:1: model: got 'lstm', wanted keys such as embedding_size"),
         ("training:\n  epochs: 1\n  epochs: 2", "my.yaml:3: training.epochs: repeated, first set on line 2"),

@@ -28,7 +28,7 @@ def texts(rows: int = 4, time: int = 7) -> torch.Tensor:
 @pytest.mark.parametrize("cell", ["rnn_tanh", "lstm", "gru"])
 @torch.inference_mode()
 def test_no_word_leaks_into_its_own_prediction(cell: str, num_layers: int) -> None:
-    """Query t forward is asked for token t and may know tokens before t; query t backward for t - 1, and those from t."""
+    """Query t is asked for token t forward, and knows those before; for token t - 1 backward, and knows those from t."""
     model, input_ids = network(cell, num_layers), texts()
     before = model.read(input_ids).language_model().queries
     for changed in range(input_ids.shape[1]):
