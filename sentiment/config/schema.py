@@ -87,7 +87,9 @@ class PretrainingConfig(Section):
     rating: Weight = Field(0.0, description="weight of the star rating, where a source has it (ordinal)")
     label: Weight = Field(0.0, description="weight of the label, where a source has classes")
     negatives: int | None = Field(
-        1024, ge=1, description="words that each true one is told from, sampled anew a step; null for all"
+        1024,
+        ge=1,
+        description="words that each true one is told from, sampled anew a step; null for all, which takes memory",
     )
     max_tokens: int = Field(64, ge=1, description="tokens of a text that are read in pretraining; the rest is cut")
     held_out_texts: int = Field(2000, ge=1, description="texts kept to measure perplexity on")

@@ -51,6 +51,7 @@ def training_metrics(
             "train": _describe(splits.train),
             "validation": _describe(splits.validation),
         },
+        "started_from": record.started_from,
         "labels": list(preparation.labels),
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "vocab_size": preparation.tokenizer.get_vocab_size(),
@@ -105,6 +106,8 @@ def model_card(name: str, config: Config, metrics: dict[str, Any]) -> str:
         f"- Trained on {data['train']['counts']['used']:,} rows of {data['train']['name']}, "
         f"seed {metrics['seed']}, {metrics['threads']} threads, {metrics['training_seconds']:,.0f} s",
     ]
+    if metrics["started_from"] is not None:
+        lines.append(f"- Started from the weights of {metrics['started_from']['path']}")
     if data["is_fallback"]:
         lines.append(
             f"- **Not trained on {data['asked_source']}**, which could not be reached, but on the small sample that "

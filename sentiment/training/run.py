@@ -111,6 +111,7 @@ def start_training(
             threads=config.training.threads or available_threads(),
             replace=replace_existing,
             command=command,
+            started_from=start.to_record() if start is not None else None,
         )
         torch.set_num_threads(record.threads)
         preparation = prepare(used, splits, start.tokenizer if start is not None else None, observer.notify)

@@ -34,6 +34,7 @@ class StartingPoint:
         labels: the classes that it knows, if any.
         tokenizer: whose tokens it reads.
         weights: by name.
+        weights_sha256: of the file that holds them, in hex.
     """
 
     path: Path
@@ -41,6 +42,7 @@ class StartingPoint:
     labels: tuple[str, ...]
     tokenizer: tokenizers.Tokenizer
     weights: Mapping[str, Tensor]
+    weights_sha256: str
 
     @classmethod
     def read(cls, path: Path) -> "StartingPoint":
@@ -55,7 +57,12 @@ class StartingPoint:
             weights = load(directory.read(WEIGHTS_FILE))
         except SafetensorError as error:
             raise ModelDirectoryError(f"{path / WEIGHTS_FILE}: not readable ({error}); train it again") from error
-        return cls(path, directory.config, directory.labels, tokenizer, weights)
+        digest = directory.manifest.files[WEIGHTS_FILE].sha256
+        return cls(path, directory.config, directory.labels, tokenizer, weights, digest)
+
+    def to_record(self) -> dict[str, str]:
+        """Return what a model made from here remembers of it."""
+        return {"path": str(self.path), "weights_sha256": self.weights_sha256}
 
     def adapt(self, resolved: ResolvedConfig, notify: Callable[[str], None]) -> Config:
         """Return the experiment with the tokens and the network of the starting point.

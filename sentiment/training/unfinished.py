@@ -25,6 +25,7 @@ class TrainingRecord:
         replace: whether an existing model may be replaced.
         command: the command line.
         verb: the command of `sentiment` that began it, and can go on with it.
+        started_from: the directory whose weights it began with, and their SHA-256; None where it began at random.
     """
 
     config: str
@@ -34,6 +35,7 @@ class TrainingRecord:
     replace: bool
     command: list[str]
     verb: str = "train"
+    started_from: dict[str, str] | None = None
 
 
 def unfinished_path(out: Path) -> Path:

@@ -28,7 +28,7 @@ def texts(rows: int = 4, time: int = 7) -> torch.Tensor:
 @pytest.mark.parametrize("cell", ["rnn_tanh", "lstm", "gru"])
 @torch.inference_mode()
 def test_no_word_leaks_into_its_own_prediction(cell: str, num_layers: int) -> None:
-    """Query t is asked for token t forward, and knows those before; for token t - 1 backward, and knows those from t."""
+    """Query t is asked for token t forward, knowing those before; for token t - 1 backward, knowing those from t."""
     model, input_ids = network(cell, num_layers), texts()
     before = model.read(input_ids).language_model().queries
     for changed in range(input_ids.shape[1]):
@@ -117,7 +117,7 @@ def test_a_text_far_away_costs_much_and_no_infinity() -> None:
     head = OrdinalHead(2, 5)
     placed = torch.tensor([500.0, -500.0], requires_grad=True)
     losses = head.losses(placed, torch.tensor([1, 3]))
-    losses.sum().backward()
+    losses.sum().backward()  # type: ignore[no-untyped-call]
     assert losses.isfinite().all()
     assert placed.grad is not None
     assert placed.grad.tolist() == pytest.approx([1.0, -1.0])

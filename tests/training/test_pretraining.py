@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -258,6 +259,10 @@ def test_training_from_an_encoder_takes_its_tokens_sizes_and_weights(
     for name in (name for name in model if name.startswith(("embedding.", "encoder."))):
         torch.testing.assert_close(model[name], learned[name], atol=1e-6, rtol=0.0)
     assert ModelDirectory.open(encoder.parent / "model").config.model.hidden_size == 12
+    metrics = json.loads((encoder.parent / "model" / "metrics.json").read_text())
+    digest = sha256((encoder / "model.safetensors").read_bytes()).hexdigest()
+    assert metrics["started_from"] == {"path": "encoder", "weights_sha256": digest}
+    assert "Started from the weights of encoder" in (encoder.parent / "model" / "README.md").read_text()
 
 
 def test_the_classes_that_an_encoder_knows_are_taken_over_where_they_are_the_same(
