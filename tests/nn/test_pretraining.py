@@ -40,6 +40,20 @@ def test_no_word_leaks_into_its_own_prediction(cell: str, num_layers: int) -> No
         assert moved_backward.tolist() == [place <= changed for place in range(8)]
 
 
+@torch.no_grad()
+def test_every_layer_and_direction_takes_part_in_its_own_language_model() -> None:
+    model, input_ids = network(num_layers=3), texts()
+    before = model.read(input_ids).language_model().queries
+    for layer in range(3):
+        for number, direction in enumerate(("", "_reverse")):
+            weight = model.get_parameter(f"encoder.layers.{layer}.weight_hh{direction}")
+            kept = weight.clone()
+            weight.mul_(1.5)
+            moved = (model.read(input_ids).language_model().queries - before).abs().amax(dim=(1, 2, 3)) > 0
+            weight.copy_(kept)
+            assert moved.tolist() == [number == 0, number == 1]
+
+
 @torch.inference_mode()
 def test_the_words_asked_for_are_the_next_and_the_previous() -> None:
     predictions = network().read(torch.tensor([[3, 4, 5]])).language_model()

@@ -24,6 +24,7 @@ from sentiment.training.loop import Trainer
 from sentiment.training.pretraining import PretrainingTask
 from sentiment.training.pretraining_preparation import PretrainingPreparation, hold_out, prepare_pretraining
 from sentiment.training.sampling import sample_texts
+from sentiment.training.unfinished import TrainingRecord, write_record
 
 NAMES = ("영화", "배우", "연기", "음악", "이야기", "장면", "감독", "결말")
 TEXTS = [
@@ -286,6 +287,15 @@ def test_frozen_epochs_leave_the_encoder_and_teach_the_rest(encoder: Path, run_c
     learned, model = load_file(encoder / "model.safetensors"), load_file(encoder.parent / "model" / "model.safetensors")
     assert all(torch.equal(model[name], learned[name]) for name in model if not name.startswith("output."))
     assert not torch.equal(model["output.weight"], learned["output.weight"])
+
+
+def test_each_command_goes_on_with_its_own(folder: Path, run_command: Callable[..., Any]) -> None:
+    record = TrainingRecord("", {}, "", 1, replace=False, command=[], verb="pretrain")
+    (folder / "out.unfinished").mkdir()
+    write_record(folder / "out.unfinished", record)
+    outcome = run_command("train", "--resume", "out")
+    assert outcome.exit_code == 6
+    assert "not begun by train; go on with: sentiment pretrain --resume out" in outcome.stderr
 
 
 @pytest.mark.parametrize(
