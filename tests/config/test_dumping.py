@@ -67,6 +67,7 @@ CONFIGS: st.SearchStrategy[Config] = st.builds(
 @settings(deadline=None)
 @given(CONFIGS)
 @example(Config(description="1e-3"))
+@example(Config(pretraining=PretrainingConfig(sources=("\x85", "plain"))))
 def test_it_reads_back_as_it_was(config: Config) -> None:
     assert parse_config(dump_config(config), "dumped.yaml") == config
 
