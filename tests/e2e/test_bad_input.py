@@ -69,7 +69,7 @@ def rows_of(content: bytes) -> Callable[[Path], object]:
         pytest.param(rows_of(b"text,label\n"), "bad.csv", id="header only"),
         pytest.param(rows_of("text,label\n좋다,a\n나쁘다,a\n".encode()), "a", id="one class"),
         pytest.param(rows_of(b"text,label\n  ,a\n,b\n"), "2 without text", id="all rows empty"),
-        pytest.param(rows_of(ROWS.encode("cp949")), "UTF-8", id="not UTF-8"),
+        pytest.param(rows_of(ROWS.encode() + b"\xff\xff,good\n"), "UTF-8", id="not UTF-8"),
         pytest.param(rows_of(ROWS.encode() + b'"open,good\n'), "quote", id="unclosed quote"),
     ],
 )
