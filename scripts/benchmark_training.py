@@ -20,6 +20,7 @@ from sentiment.config import Config, load_config
 from sentiment.data import LabelledTexts, label_names, load_rows
 from sentiment.nn import RecurrentClassifier, RecurrentEncoder, recurrent_flops
 from sentiment.text import TokenSequences, encode, train_tokenizer
+from sentiment.training.classification import ClassificationTask
 from sentiment.training.loop import Trainer
 from sentiment.training.preparation import FixedSequences
 from sentiment.training.reports import StepReport
@@ -76,7 +77,8 @@ def our_trainer(config: Config, sequences: TokenSequences, labels: np.ndarray, v
     torch.manual_seed(0)
     training = config.training.model_copy(update={"epochs": 1_000_000})
     model = RecurrentClassifier(config.model, vocab_size, int(labels.max()) + 1)
-    return Trainer(model, training, FixedSequences(sequences), labels, None)
+    task = ClassificationTask(model, training, FixedSequences(sequences), labels, None)
+    return Trainer(model, training, task)
 
 
 def our_steps(trainer: Trainer) -> Iterator[int]:

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from sentiment.cli import main
-from sentiment.config import Config, DataConfig, TokenizerConfig, dump_config
+from sentiment.config import Config, DataConfig, PretrainingConfig, TokenizerConfig, dump_config
 from sentiment.model_dir import (
     CONFIG_FILE,
+    ENCODER,
     METRICS_FILE,
     ONNX_FILE,
     TOKENIZER_FILE,
@@ -93,6 +94,25 @@ def write_tiny_model(
         (stage / WEIGHTS_FILE).write_bytes(safetensors.numpy.save(_tiny_weights(vocab_size, len(labels))))
         (stage / METRICS_FILE).write_text(json.dumps(metrics), encoding="utf-8")
     return path
+
+
+def write_tiny_encoder(path: Path, *, metrics: dict[str, Any] | None = None, tokenizer: str | None = None) -> Path:
+    """Write an encoder directory that learned a language model; `tokenizer` takes the place of a sound one."""
+    settings = TokenizerConfig(kind="character", vocab_size=200, min_frequency=1)
+    pretraining = PretrainingConfig(sources=("sample",), language_model=1.0, rating=0.5)
+    trained = train_tokenizer(list(TINY_TEXTS), settings)
+    with staged_model_dir(path, labels=(), replace=False, kind=ENCODER) as stage:
+        (stage / CONFIG_FILE).write_text(dump_config(Config(tokenizer=settings, pretraining=pretraining)))
+        (stage / TOKENIZER_FILE).write_text(trained.to_str() if tokenizer is None else tokenizer, encoding="utf-8")
+        (stage / WEIGHTS_FILE).write_bytes(safetensors.numpy.save(_tiny_weights(trained.get_vocab_size(), 2)))
+        (stage / METRICS_FILE).write_text(json.dumps({} if metrics is None else metrics), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def write_encoder() -> Callable[..., Path]:
+    """The function that writes a tiny encoder directory: `write_encoder(path, metrics=..., tokenizer=...)`."""
+    return write_tiny_encoder
 
 
 @pytest.fixture(scope="session")

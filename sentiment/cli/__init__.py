@@ -16,6 +16,7 @@ from sentiment.cli.data import data_app
 from sentiment.cli.eval import eval_command
 from sentiment.cli.models import models_app
 from sentiment.cli.predict import predict_command
+from sentiment.cli.pretrain import pretrain_command
 from sentiment.cli.train import train_command
 from sentiment.errors import OutputError, SentimentError
 
@@ -65,6 +66,7 @@ app = typer.Typer(
     epilog=EXIT_CODES,
 )
 app.command("train")(train_command)
+app.command("pretrain")(pretrain_command)
 app.command("eval")(eval_command)
 app.command("predict")(predict_command)
 app.add_typer(config_app, name="config")

@@ -66,7 +66,8 @@ def info_command(
     about += [[f"{split} rows", str(path or NOT_HERE)] for split, path in places.items()]
     print_table(["", ""], about)
     if None in places.values():
-        notify(f"{name} is {NOT_HERE}; get it with: sentiment data download {name}")
+        way = f"build it with {source.built_by}" if source.built_by else f"get it with: sentiment data download {name}"
+        notify(f"{name} is {NOT_HERE}; {way}")
         return
     typer.echo()
     _print_figures(
@@ -101,7 +102,7 @@ def download_command(
 def _place(source: "SourceInfo") -> str:
     """Name the folder that holds the files of a data set."""
     paths = [source.find(split) for split in source.splits]
-    if not source.files:
+    if not source.files and source.built_by is None:
         return "with sentiment"
     return ", ".join(dict.fromkeys(str(path.parent) if path else NOT_HERE for path in paths))
 

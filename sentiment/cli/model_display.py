@@ -4,7 +4,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sentiment.config import ModelConfig
+    from sentiment.config import Config, ModelConfig
     from sentiment.model_dir import ModelSummary
 
 
@@ -27,34 +27,58 @@ def accuracy(summary: "ModelSummary") -> str:
 
 
 def facts_for_people(summary: "ModelSummary") -> dict[str, str]:
-    """Tell about a model line by line: what, and its value; empty where the model's metrics tell nothing.
+    """Tell about a model or an encoder line by line: what, and its value; empty where its metrics tell nothing.
 
     Raises:
-        ModelDirectoryError: The model's config is truncated or altered.
+        ModelDirectoryError: Its config is truncated or altered.
         ConfigError: It describes no experiment that this version knows.
     """
+    from sentiment.model_dir import ENCODER
+
     config, figure = summary.read_config(), summary.figure
     sizes = ", ".join(f"{name} {megabytes(size)}" for name, size in summary.file_sizes.items())
     versions = figure("versions") or {"sentiment": summary.sentiment_version}
-    fallback = _filled("; {} could not be reached", figure("data", "asked_source"))
+    own_facts = _encoder_facts(summary, config) if summary.kind == ENCODER else _classifier_facts(summary)
     return {
         "name": summary.path.resolve().name,
         "path": str(summary.path),
+        "kind": summary.kind,
         "created": created(summary),
         "classes": ", ".join(summary.labels),
         "size": f"{megabytes(summary.size_bytes)} MB ({sizes})",
         "experiment": config.description,
         "network": _network(config.model) + _filled("; {:,} parameters", figure("parameters")),
         "tokens": config.tokenizer.kind + _filled(", {:,} of them", figure("vocab_size")),
-        "reads": f"{summary.max_tokens:,} tokens at once, a longer text in several windows",
-        "trained on": _rows(summary, "train") + (fallback if figure("data", "is_fallback") else ""),
-        "validated on": _rows(summary, "validation"),
-        "validation": _validation(summary),
+        **own_facts,
         "training": _filled(
             "{:,.0f} s, seed {}, {} threads", figure("training_seconds"), figure("seed"), figure("threads")
         ),
         "versions": ", ".join(f"{package} {version}" for package, version in versions.items()),
         "command": " ".join(figure("command") or ()),
+    }
+
+
+def _classifier_facts(summary: "ModelSummary") -> dict[str, str]:
+    figure = summary.figure
+    fallback = _filled("; {} could not be reached", figure("data", "asked_source"))
+    return {
+        "reads": f"{summary.max_tokens:,} tokens at once, a longer text in several windows",
+        "started from": figure("started_from", "path") or "",
+        "trained on": _rows(summary, "train") + (fallback if figure("data", "is_fallback") else ""),
+        "validated on": _rows(summary, "validation"),
+        "validation": _validation(summary),
+    }
+
+
+def _encoder_facts(summary: "ModelSummary", config: "Config") -> dict[str, str]:
+    pretraining, epochs = config.pretraining, summary.figure("epochs") or [{}]
+    sources = summary.figure("sources") or {}
+    figures = {name: value for name, value in epochs[-1].items() if name.startswith(("perplexity", "rating", "label"))}
+    return {
+        "read": f"{pretraining.max_tokens:,} tokens of a text at most",
+        "learned": ", ".join(f"{name} {weight:g}" for name, weight in pretraining.objectives.items()),
+        "pretrained on": _filled("{:,} texts of ", summary.figure("training_texts")) + ", ".join(sources),
+        "held-out texts": ", ".join(f"{name.replace('_', ' ')} {value:,.4g}" for name, value in figures.items()),
     }
 
 

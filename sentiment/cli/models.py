@@ -19,10 +19,21 @@ DEFAULT_MODEL = "$SENTIMENT_MODEL, else the last finished run in runs/"
 
 
 def complete_model(incomplete: str) -> list[str]:
-    """Return the models whose name begins so, for the completion of the shell."""
+    """Return the models whose name begins so, for the completion of the shell; not the encoders, which don't answer."""
+    from sentiment.model_dir import ENCODER
+
+    return [model.name for model in _beginning_with(incomplete) if model.kind() != ENCODER]
+
+
+def complete_model_or_encoder(incomplete: str) -> list[str]:
+    """Return the models and encoders whose name begins so, for the completion of the shell."""
+    return [model.name for model in _beginning_with(incomplete)]
+
+
+def _beginning_with(incomplete: str) -> "list[KnownModel]":
     from sentiment.model_dir import known_models
 
-    return [model.name for model in known_models() if model.name.startswith(incomplete)]
+    return [model for model in known_models() if model.name.startswith(incomplete)]
 
 
 ModelOption = Annotated[
@@ -39,18 +50,18 @@ ModelArgument = Annotated[
     str | None,
     typer.Argument(
         metavar="MODEL",
-        help="A model directory, or the name of a finished run.",
+        help="A model or encoder directory, or the name of a finished run.",
         show_default=DEFAULT_MODEL,
-        autocompletion=complete_model,
+        autocompletion=complete_model_or_encoder,
     ),
 ]
 
 
 @models_app.command("list")
 def list_command() -> None:
-    """List the models that have a name: classes, size, age, accuracy, path; with tabs between where a program reads.
+    """List the models that have a name: kind, classes, size, age, accuracy, path; with tabs where a program reads.
 
-    A model that cannot be used is listed too, with the reason.
+    Encoders, which sentiment train --from starts from, are listed too; so is what cannot be used, with the reason.
 
     Example: sentiment models list
     """
@@ -60,10 +71,10 @@ def list_command() -> None:
     if not rows:
         notify("no finished run under runs/; train one with: sentiment train quick")
         return
-    header = ["name", "classes", "MB", "created", "validation accuracy", "path", "fault"]
+    header = ["name", "kind", "classes", "MB", "created", "validation accuracy", "path", "fault"]
     if sys.stdout.isatty() and not any(row[-1] for row in rows):
         header, rows = header[:-1], [row[:-1] for row in rows]
-    print_table(header, rows, numeric=(2, 4))
+    print_table(header, rows, numeric=(3, 5))
 
 
 def _row(model: "KnownModel") -> list[str]:
@@ -76,9 +87,10 @@ def _row(model: "KnownModel") -> list[str]:
     try:
         summary = ModelSummary.read(model.path)
     except ModelDirectoryError as error:
-        return [name, "", "", "", "", path, on_one_line(f"{BROKEN}: {error}")]
+        return [name, "", "", "", "", "", path, on_one_line(f"{BROKEN}: {error}")]
     labels = on_one_line(", ".join(summary.labels))
-    return [name, labels, megabytes(summary.size_bytes), created(summary), accuracy(summary), path, ""]
+    size = megabytes(summary.size_bytes)
+    return [name, summary.kind, labels, size, created(summary), accuracy(summary), path, ""]
 
 
 @models_app.command("show")
@@ -108,17 +120,21 @@ def show_command(
 def verify_command(model: ModelArgument = None) -> None:
     """Compare every byte of a model with its manifest, load it and ask it; exit code 5 if anything is wrong.
 
+    An encoder answers nothing: its bytes are compared, and its config and tokenizer read.
+
     Example: sentiment models verify
     """
     from sentiment.inference.verification import verify_model
+    from sentiment.model_dir import ENCODER
 
     directory = verify_model(_find(model))
     files = directory.manifest.files.values()
     size_bytes = sum(file.size_bytes for file in files)
+    is_encoder = directory.manifest.kind == ENCODER
+    use = "it is an encoder to train from" if is_encoder else "the model loads and answers"
     print(
         on_one_line(
-            f"{directory.path}: sound; {len(files)} files of {size_bytes:,} bytes are what the manifest says, "
-            "and the model loads and answers"
+            f"{directory.path}: sound; {len(files)} files of {size_bytes:,} bytes are what the manifest says, and {use}"
         )
     )
 
@@ -137,6 +153,7 @@ def _fields(summary: "ModelSummary") -> dict[str, Any]:
     return {
         "name": summary.path.resolve().name,
         "path": str(summary.path),
+        "kind": summary.kind,
         "labels": summary.labels,
         "max_tokens": summary.max_tokens,
         "created": summary.created.isoformat(),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sentiment.cli.config import complete_config
+from sentiment.cli.models import complete_model_or_encoder
 
 if TYPE_CHECKING:
     from sentiment.config import Override, ResolvedConfig
@@ -29,6 +30,15 @@ def train_command(
     ] = None,
     text_column: Annotated[str | None, typer.Option("--text-column", help="The column with the texts.")] = None,
     label_column: Annotated[str | None, typer.Option("--label-column", help="The column with the labels.")] = None,
+    start_from: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="DIR|NAME",
+            help="Start from an encoder of sentiment pretrain, or from a model; the name of a finished run will do.",
+            autocompletion=complete_model_or_encoder,
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="The model directory to write.", show_default="runs/CONFIG")
     ] = None,
@@ -41,7 +51,8 @@ def train_command(
         bool, typer.Option("--force", help="Replace what stands at --out, once the new is whole.")
     ] = False,
     resume: Annotated[
-        Path | None, typer.Option("--resume", metavar="DIR", help="Go on with the unfinished training of DIR.")
+        str | None,
+        typer.Option("--resume", metavar="DIR|NAME", help="Go on with the unfinished training of DIR, or of a run."),
     ] = None,
 ) -> None:
     """Train a classifier and write it to a model directory.
@@ -51,20 +62,21 @@ def train_command(
     Example: sentiment train quick --set model.cell=gru --out runs/my-gru
     """
     if resume is not None:
-        _refuse_other_choices(context, settings or [])
+        refuse_other_choices(context, [setting for setting in settings or [] if not setting.startswith("export.")])
         result = _resume(resume, settings or [])
     else:
         from sentiment.config import load_config
-        from sentiment.model_dir import default_out
+        from sentiment.model_dir import default_out, locate_model
 
+        start = locate_model(start_from) if start_from is not None else None
         overrides = _overrides(settings or [], data, eval_data, text_column, label_column, seed, threads)
         resolved = load_config(config, overrides)
-        result = _start(resolved, out or default_out(resolved.name), force)
+        result = _start(resolved, out or default_out(resolved.name), force, start)
     _print_result(result)
 
 
-def _refuse_other_choices(context: typer.Context, settings: list[str]) -> None:
-    """A training goes on as it began: refuse anything beside --resume that the weights may depend on."""
+def refuse_other_choices(context: typer.Context, settings: list[str]) -> None:
+    """A training goes on as it began: refuse these settings, and every other option beside --resume."""
     others = [
         name
         for name in context.params
@@ -72,7 +84,7 @@ def _refuse_other_choices(context: typer.Context, settings: list[str]) -> None:
         and (source := context.get_parameter_source(name))
         and source.name == "COMMANDLINE"
     ]
-    others += [f"--set {setting}" for setting in settings if not setting.startswith("export.")]
+    others += [f"--set {setting}" for setting in settings]
     if others:
         raise typer.BadParameter(
             f"a training goes on as it began; leave out: {', '.join(others)}", param_hint="--resume"
@@ -102,7 +114,7 @@ def _overrides(
     return [parse_set_option(setting) for setting in settings] + named
 
 
-def _start(resolved: "ResolvedConfig", out: Path, force: bool) -> "TrainingResult":
+def _start(resolved: "ResolvedConfig", out: Path, force: bool, start_from: Path | None) -> "TrainingResult":
     from sentiment.cli.training_display import training_display
 
     with training_display() as observer:
@@ -110,13 +122,17 @@ def _start(resolved: "ResolvedConfig", out: Path, force: bool) -> "TrainingResul
 
         observer.notify(f"training {resolved.name}; the model goes to {out}")
         command = ["sentiment", *sys.argv[1:]]
-        return start_training(resolved, out, replace_existing=force, command=command, observer=observer)
+        return start_training(
+            resolved, out, replace_existing=force, command=command, observer=observer, start_from=start_from
+        )
 
 
-def _resume(directory: Path, settings: list[str]) -> "TrainingResult":
+def _resume(path_or_name: str, settings: list[str]) -> "TrainingResult":
     from sentiment.cli.training_display import training_display
     from sentiment.config import parse_set_option
+    from sentiment.model_dir import locate_unfinished
 
+    directory = locate_unfinished(path_or_name)
     export_settings = [parse_set_option(setting) for setting in settings]
     with training_display() as observer:
         from sentiment.training import resume_training

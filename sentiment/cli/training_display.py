@@ -34,8 +34,9 @@ def _show_step(bar: ProgressBar, report: "StepReport") -> None:
 
 
 def _epoch_line(report: "EpochReport") -> str:
+    from sentiment.training import shown_figures
+
+    figures = shown_figures(report.figures)
     line = f"epoch {report.epoch}: training loss {report.training_loss:.4f}"
-    if report.accuracy is not None and report.macro_f1 is not None and report.log_loss is not None:
-        line += f", validation accuracy {report.accuracy:.2%}, macro F1 {report.macro_f1:.4f}"
-        line += f", log loss {report.log_loss:.4f}"
+    line += f", validation {figures}" if figures else ""
     return line + f" ({report.seconds:,.0f} s)" + ("  best so far" if report.is_best else "")

@@ -3,15 +3,26 @@
 from sentiment.config.dumping import dump_config, flatten
 from sentiment.config.loading import ResolvedConfig, config_description, load_config, parse_config
 from sentiment.config.overrides import Override, parse_set_option
-from sentiment.config.schema import Config, DataConfig, ExportConfig, ModelConfig, TokenizerConfig, TrainingConfig
+from sentiment.config.schema import (
+    OBJECTIVES,
+    Config,
+    DataConfig,
+    ExportConfig,
+    ModelConfig,
+    PretrainingConfig,
+    TokenizerConfig,
+    TrainingConfig,
+)
 from sentiment.config.shipped import config_names
 
 __all__ = [
+    "OBJECTIVES",
     "Config",
     "DataConfig",
     "ExportConfig",
     "ModelConfig",
     "Override",
+    "PretrainingConfig",
     "ResolvedConfig",
     "TokenizerConfig",
     "TrainingConfig",

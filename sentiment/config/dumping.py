@@ -55,7 +55,8 @@ def _lines(section: BaseModel, prefix: str = "", indent: str = "") -> Iterator[t
 def _scalar_or_list(value: Any) -> str:
     """Return a value as YAML on one line."""
     plain = list(value) if isinstance(value, tuple) else value
-    needs_escapes = isinstance(plain, str) and not plain.isprintable()
+    texts = plain if isinstance(plain, list) else [plain]
+    needs_escapes = any(isinstance(text, str) and not text.isprintable() for text in texts)
     dumped: str = yaml.dump(
         plain,
         Dumper=_Dumper,

@@ -71,6 +71,8 @@ def wanted(field: FieldInfo) -> str:
 
 
 def _wanted_kind(kind: Any, names: Sequence[str]) -> str:
+    if get_origin(kind) is tuple and not names:
+        return "one or more texts, as in [one, two]"
     if get_origin(kind) is tuple:
         return f"one or more of {', '.join(names)}, as in [{', '.join(names[:2])}]"
     if get_origin(kind) is Literal:

@@ -5,8 +5,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
+Weight = Annotated[float, Field(ge=0.0)]
 Seed = Annotated[int, Field(ge=0)]
 Pooling = Literal["last", "mean", "max", "attention"]
+
+OBJECTIVES = ("language_model", "autoencoder", "rating", "label")
+"""Keys of the section `pretraining` that are weights of what is learned."""
 
 
 class Section(BaseModel):
@@ -74,6 +78,35 @@ class ModelConfig(Section):
         return self
 
 
+class PretrainingConfig(Section):
+    """What an encoder learns from texts before it is asked for classes; an objective of weight 0 is left out.
+
+    Sections `tokenizer`, `model` and `training` hold for a pretraining as they do for a training.
+    """
+
+    sources: tuple[str, ...] = Field(
+        ("nsmc", "naver-movie-reviews"), min_length=1, description="named data sets or files whose texts are read"
+    )
+    language_model: Weight = Field(0.0, description="weight of the next word, and read backward the previous one")
+    autoencoder: Weight = Field(0.0, description="weight of rebuilding a text from the last state")
+    rating: Weight = Field(0.0, description="weight of the star rating, where a source has it (ordinal)")
+    label: Weight = Field(0.0, description="weight of the label, where a source has classes")
+    negatives: int | None = Field(
+        1024,
+        ge=1,
+        description="words that each true one is told from, sampled anew a step; null for all, which takes memory",
+    )
+    max_tokens: int = Field(64, ge=1, description="tokens of a text that are read in pretraining; the rest is cut")
+    held_out_texts: int = Field(2000, ge=1, description="texts kept to measure perplexity on")
+    report_interval_s: float = Field(900.0, gt=0.0, description="seconds between two reports within an epoch")
+
+    @property
+    def objectives(self) -> dict[str, float]:
+        """The objectives that are learned, with their weights."""
+        weights = {name: float(getattr(self, name)) for name in OBJECTIVES}
+        return {name: weight for name, weight in weights.items() if weight}
+
+
 class TrainingConfig(Section):
     """The way from random weights to a model."""
 
@@ -92,6 +125,10 @@ class TrainingConfig(Section):
         ge=0.0,
         description="weight of R-Drop: a text read twice, with other noise, must get one answer; 0 reads once",
     )
+    encoder_learning_rate_factor: float = Field(
+        1.0, gt=0.0, description="rate of embedding and encoder over that of the layers above"
+    )
+    frozen_epochs: int = Field(0, ge=0, description="first epochs in which embedding and encoder keep their weights")
     average_decay: Fraction = Field(0.0, description="decay a step of the weights' moving average; 0 for none")
     select_by: Literal["accuracy", "macro_f1", "log_loss"] = Field(
         "accuracy", description="the validation figure that tells the best epoch"
@@ -117,5 +154,6 @@ class Config(Section):
     data: DataConfig = Field(default_factory=DataConfig)
     tokenizer: TokenizerConfig = Field(default_factory=TokenizerConfig)
     model: ModelConfig = Field(default_factory=ModelConfig)
+    pretraining: PretrainingConfig = Field(default_factory=PretrainingConfig)
     training: TrainingConfig = Field(default_factory=TrainingConfig)
     export: ExportConfig = Field(default_factory=ExportConfig)

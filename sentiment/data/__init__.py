@@ -1,13 +1,16 @@
 """Labelled texts from named data sets, files and the hub, split without a text in two parts."""
 
 from sentiment.data.loading import Splits, load_rows, load_splits
-from sentiment.data.rows import LabelledTexts, RowCounts, label_names, rows_also_in, sorted_labels
+from sentiment.data.pretraining_texts import ABSENT, PretrainingTexts, load_pretraining_texts, texts_apart_from
+from sentiment.data.rows import LabelledTexts, RowCounts, grouping_key, label_names, rows_also_in, sorted_labels
 from sentiment.data.sources import SourceInfo, download_source, source_info, source_names
 from sentiment.data.splitting import RowSplit, split_rows
 from sentiment.data.statistics import RowStatistics, describe
 
 __all__ = [
+    "ABSENT",
     "LabelledTexts",
+    "PretrainingTexts",
     "RowCounts",
     "RowSplit",
     "RowStatistics",
@@ -15,7 +18,9 @@ __all__ = [
     "Splits",
     "describe",
     "download_source",
+    "grouping_key",
     "label_names",
+    "load_pretraining_texts",
     "load_rows",
     "load_splits",
     "rows_also_in",
@@ -23,4 +28,5 @@ __all__ = [
     "source_info",
     "source_names",
     "split_rows",
+    "texts_apart_from",
 ]

@@ -12,6 +12,9 @@ LABEL_NAMES = frozenset(
 )
 """Columns with these names hold labels; case does not matter."""
 
+RATING_NAMES = frozenset({"rating", "ratings", "star", "stars", "score", "grade", "별점", "평점", "점수"})
+"""Columns with these names hold grades; case does not matter."""
+
 
 @dataclass(frozen=True)
 class Columns:
@@ -43,6 +46,38 @@ def find_columns(name: str, columns: Sequence[str], wanted: Columns, notify: Cal
     if wanted.text is None or wanted.label is None:
         notify(f"{name}: texts from column {text!r}, labels from column {label!r}")
     return text, label
+
+
+def find_text(name: str, columns: Sequence[str], wanted: str | None) -> str:
+    """Return the column with the texts where nothing else is needed; the only one there is need have no telling name.
+
+    Raises:
+        DataError: the named column is not there, or it cannot be found, or more than one could be meant.
+    """
+    _refuse_duplicates(name, columns)
+    if wanted is not None:
+        return named_column(name, columns, wanted)
+    return columns[0] if len(columns) == 1 else _found(name, columns, columns, TEXT_NAMES, "text")
+
+
+def find_optional_label(name: str, columns: Sequence[str], wanted: str | None) -> tuple[str | None, bool]:
+    """Return the column with the ratings or else with the labels, None where there is none, and whether it is ratings.
+
+    Args:
+        name: of the table, for messages.
+        columns: its header, without the column of the texts.
+        wanted: what somebody named.
+
+    Raises:
+        DataError: the named column is not there, or more than one could be meant.
+    """
+    if wanted is not None:
+        found = named_column(name, columns, wanted)
+        return found, bool(columns_called([found], RATING_NAMES))
+    for names, is_rating in ((RATING_NAMES, True), (LABEL_NAMES, False)):
+        if columns_called(columns, names):
+            return _found(name, columns, columns, names, "label"), is_rating
+    return None, False
 
 
 def _refuse_duplicates(name: str, columns: Sequence[str]) -> None:

@@ -10,11 +10,16 @@ import platformdirs
 
 from sentiment.data.download import Progress, download
 from sentiment.data.files import UNQUOTED_TSV, LabelledTable
+from sentiment.data.parquet import ParquetTable
+from sentiment.data.tables import Table
 from sentiment.errors import DataError, DownloadError
 from sentiment.tables import ByteSource, open_text_table
 
 DATA_VARIABLE = "SENTIMENT_DATA"
 """The environment variable that names a folder with one folder a data set."""
+
+BUILT_FILE = "reviews.parquet"
+"""The file of a data set that the user builds."""
 
 Notify = Callable[[str], None]
 
@@ -49,6 +54,8 @@ class SourceInfo:
         label_names: names for the labels as they stand in the files.
         files: by split; empty where the data set ships with the package.
         url: the folder that the files are downloaded from.
+        built_by: the script that makes the file, where it is neither shipped nor downloaded.
+        has_ratings: whether its labels are grades rather than classes.
     """
 
     name: str
@@ -61,6 +68,8 @@ class SourceInfo:
     label_names: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, SourceFile] = field(default_factory=dict)
     url: str | None = None
+    built_by: str | None = None
+    has_ratings: bool = False
 
     @property
     def splits(self) -> tuple[str, ...]:
@@ -74,9 +83,12 @@ class SourceInfo:
 
     def find(self, split: str) -> Path | None:
         """Return where a split stands: with the package, under `$SENTIMENT_DATA`, or in the user's cache."""
-        if not self.files:
+        if self.built_by is not None:
+            name = BUILT_FILE
+        elif self.files:
+            name = self.files[split].name
+        else:
             return Path(__file__).with_name(f"{self.name}.csv")
-        name = self.files[split].name
         return next((folder / name for folder in self._folders() if (folder / name).is_file()), None)
 
     def _folders(self) -> list[Path]:
@@ -105,6 +117,17 @@ _SOURCES = {
                 ),
             },
             url="https://raw.githubusercontent.com/e9t/nsmc/master",
+        ),
+        SourceInfo(
+            name="naver-movie-reviews",
+            description="The other Korean film reviews of NSMC's crawl, with 1 to 10 stars; built from its raw files",
+            licence="CC0-1.0",
+            homepage="https://github.com/e9t/nsmc",
+            text_column="document",
+            label_column="rating",
+            num_rows=482_415,
+            built_by="scripts/build_naver_movie_reviews.py",
+            has_ratings=True,
         ),
         SourceInfo(
             name="sample",
@@ -157,19 +180,33 @@ def download_source(
         DownloadError: a file could not be fetched.
     """
     source = source_info(name)
+    if source.built_by is not None:
+        return [_built_file(source)]
     return [_read_split(source, split, notify, progress, url)[0] for split in source.splits]
 
 
-def open_named_split(source: SourceInfo, split: str, notify: Notify, progress: Progress | None) -> LabelledTable:
+def open_named_split(source: SourceInfo, split: str, notify: Notify, progress: Progress | None) -> Table:
     """Open a split of a data set, downloading it where it is nowhere to be found.
 
     Raises:
-        DataError: the file found is not what it should be.
+        DataError: the file found is not what it should be, or is to be built first.
         DownloadError: the file could not be fetched.
     """
+    if source.built_by is not None:
+        return ParquetTable(_built_file(source))
     path, content = _read_split(source, split, notify, progress, None)
     format_ = UNQUOTED_TSV if source.files else "csv"
     return LabelledTable(open_text_table(ByteSource.of(content, str(path)), format_=format_, notify=notify))
+
+
+def _built_file(source: SourceInfo) -> Path:
+    found = source.find(source.splits[0])
+    if found is None:
+        raise DataError(
+            f"{source.name}: not on this machine, and there is nothing to download; "
+            f"build it with {source.built_by}, which writes {cache_folder(source.name) / BUILT_FILE}"
+        )
+    return found
 
 
 def _read_split(

@@ -1,10 +1,11 @@
-"""The proof that a model directory is whole and answers."""
+"""The proof that a model directory is whole, and that a classifier answers."""
 
 from pathlib import Path
 
 from sentiment.errors import ModelDirectoryError
 from sentiment.inference.classifier import Classifier
-from sentiment.model_dir import ModelDirectory
+from sentiment.model_dir import ENCODER, TOKENIZER_FILE, ModelDirectory
+from sentiment.text import load_tokenizer
 
 PROBE = "이 영화 정말 최고예요. A good film, 10/10!"
 
@@ -12,14 +13,21 @@ PROBE = "이 영화 정말 최고예요. A good film, 10/10!"
 def verify_model(path: Path) -> ModelDirectory:
     """Compare every byte of a model directory with its manifest, then load it and ask it a sentence.
 
+    An encoder gives no answers: its bytes are compared, its config and its tokenizer read.
+
     Returns:
         The directory, all of it checked.
 
     Raises:
         ModelDirectoryError: A file is missing, truncated or altered, or the parts do not make a classifier.
+        ConfigError: An encoder's config describes no experiment that this version knows.
     """
-    directory = ModelDirectory.open(path)
+    directory = ModelDirectory.open(path, allow_encoder=True)
     directory.verify()
+    if directory.manifest.kind == ENCODER:
+        _ = directory.config
+        load_tokenizer(directory.read(TOKENIZER_FILE).decode(), str(path / TOKENIZER_FILE))
+        return directory
     (answer,) = Classifier.load(path, threads=1).predict([PROBE])
     if answer.label is None:
         raise ModelDirectoryError(f"{path}: finds no token in {PROBE!r}; train the model again")

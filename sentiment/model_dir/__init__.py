@@ -2,10 +2,20 @@
 
 from sentiment.model_dir.directory import ModelDirectory
 from sentiment.model_dir.known import KnownModel, known_models
-from sentiment.model_dir.locate import MODEL_VARIABLE, UNFINISHED_SUFFIX, default_out, find_model, locate_model
+from sentiment.model_dir.locate import (
+    MODEL_VARIABLE,
+    default_out,
+    find_model,
+    locate_model,
+    locate_unfinished,
+    out_path,
+    unfinished_path,
+)
 from sentiment.model_dir.manifest import (
+    CLASSIFIER,
     CONFIG_FILE,
     CURVES_FILE,
+    ENCODER,
     FORMAT_VERSION,
     MANIFEST_FILE,
     METRICS_FILE,
@@ -18,8 +28,10 @@ from sentiment.model_dir.staging import check_out, staged_model_dir
 from sentiment.model_dir.summary import ModelSummary
 
 __all__ = [
+    "CLASSIFIER",
     "CONFIG_FILE",
     "CURVES_FILE",
+    "ENCODER",
     "FORMAT_VERSION",
     "MANIFEST_FILE",
     "METRICS_FILE",
@@ -27,7 +39,6 @@ __all__ = [
     "ONNX_FILE",
     "README_FILE",
     "TOKENIZER_FILE",
-    "UNFINISHED_SUFFIX",
     "WEIGHTS_FILE",
     "KnownModel",
     "ModelDirectory",
@@ -37,5 +48,8 @@ __all__ = [
     "find_model",
     "known_models",
     "locate_model",
+    "locate_unfinished",
+    "out_path",
     "staged_model_dir",
+    "unfinished_path",
 ]

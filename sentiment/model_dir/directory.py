@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from sentiment.errors import ModelDirectoryError
-from sentiment.model_dir.manifest import CONFIG_FILE, FileRecord, Manifest
+from sentiment.model_dir.manifest import CONFIG_FILE, ENCODER, FileRecord, Manifest
 
 if TYPE_CHECKING:
     from sentiment.config import Config
@@ -29,13 +29,23 @@ class ModelDirectory:
     manifest: Manifest
 
     @classmethod
-    def open(cls, path: Path) -> Self:
+    def open(cls, path: Path, *, allow_encoder: bool = False) -> Self:
         """Read the manifest of a directory.
 
+        Args:
+            path: The directory.
+            allow_encoder: Whether it may hold an encoder, which gives no answers.
+
         Raises:
-            ModelDirectoryError: There is no such directory, or its manifest is missing, broken or of a newer format.
+            ModelDirectoryError: There is no such directory, or its manifest is missing, broken or of a newer format, or
+                it holds an encoder where a model is wanted.
         """
-        return cls(path, Manifest.read(path))
+        manifest = Manifest.read(path)
+        if manifest.kind == ENCODER and not allow_encoder:
+            raise ModelDirectoryError(
+                f"{path}: an encoder, which knows no classes; make a model of it with: sentiment train --from {path}"
+            )
+        return cls(path, manifest)
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -1,17 +1,18 @@
-"""The models that have a name."""
+"""The models and encoders that have a name."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment.model_dir.manifest import MANIFEST_FILE
+from sentiment.errors import ModelDirectoryError
+from sentiment.model_dir.manifest import MANIFEST_FILE, Manifest
 
 RUNS = Path("runs")
 
 
 @dataclass(frozen=True, slots=True)
 class KnownModel:
-    """A model that can be called by its name.
+    """A model or an encoder that can be called by its name.
 
     Attributes:
         name: What it is called.
@@ -23,9 +24,16 @@ class KnownModel:
     path: Path
     origin: str
 
+    def kind(self) -> str | None:
+        """Read whether it is a classifier or an encoder; None where its manifest cannot be read."""
+        try:
+            return Manifest.read(self.path).kind
+        except ModelDirectoryError:
+            return None
+
 
 def known_models(runs: Path = RUNS) -> list[KnownModel]:
-    """List the models that a name can mean; where two have one name, the first is meant.
+    """List the models and encoders that a name can mean; where two have one name, the first is meant.
 
     Args:
         runs: The folder with the runs.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sentiment.errors import ModelDirectoryError
 from sentiment.model_dir.known import RUNS, finished_runs, known_models
-from sentiment.model_dir.manifest import Manifest, interrupted_replacement
+from sentiment.model_dir.manifest import ENCODER, Manifest, interrupted_replacement
 
 MODEL_VARIABLE = "SENTIMENT_MODEL"
 UNFINISHED_SUFFIX = ".unfinished"
@@ -14,7 +14,7 @@ UNFINISHED_SUFFIX = ".unfinished"
 
 
 def find_model(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
-    """Choose the model directory: the one named, else `$SENTIMENT_MODEL`, else the last finished run.
+    """Choose the model directory: the one named, else `$SENTIMENT_MODEL`, else the last finished run that answers.
 
     Args:
         model: What `--model` said, a path or a name; None where it was left out.
@@ -31,17 +31,23 @@ def find_model(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
     if named := os.environ.get(MODEL_VARIABLE):
         return locate_model(named, runs=runs), f"${MODEL_VARIABLE}"
     finished: list[tuple[float, Path]] = []
+    encoders: list[Path] = []
     ignored: list[str] = []
     for run in finished_runs(runs):
         try:
-            finished.append((Manifest.read(run.path).created.timestamp(), run.path))
+            manifest = Manifest.read(run.path)
+            if manifest.kind == ENCODER:
+                encoders.append(run.path)
+            else:
+                finished.append((manifest.created.timestamp(), run.path))
         except ModelDirectoryError as error:
             ignored.append(str(error))
     ignored_note = "".join(f"; ignored {fault}" for fault in ignored)
     if not finished:
+        found = f"no finished run under {runs}/{' but encoders' if encoders else ''}"
+        remedy = f"sentiment train --from {encoders[-1]}" if encoders else "sentiment train quick"
         raise ModelDirectoryError(
-            f"no model: no finished run under {runs}/{ignored_note}; "
-            f"train one with: sentiment train quick, or name one with --model or ${MODEL_VARIABLE}"
+            f"no model: {found}{ignored_note}; train one with: {remedy}, or name one with --model or ${MODEL_VARIABLE}"
         )
     return max(finished)[1], f"the last finished run under {runs}/{ignored_note}"
 
@@ -72,6 +78,25 @@ def locate_model(path_or_name: str | Path, *, runs: Path = RUNS) -> Path:
     raise _unknown(path_or_name, [model.name for model in known], runs)
 
 
+def locate_unfinished(path_or_name: str, *, runs: Path = RUNS) -> Path:
+    """Find the training that is meant: the unfinished one of that path, else that of the run of this name.
+
+    Args:
+        path_or_name: Its model directory to come, the `.unfinished` sibling of that, or the name of either.
+        runs: The folder with the runs.
+
+    Returns:
+        A path, not yet opened; where nothing is unfinished, going on will tell.
+    """
+    path = Path(path_or_name)
+    if not path.name:  # "." and "/" name what stands there
+        path = path.resolve()
+    elsewhere = runs / path.name
+    if not _is_name(path_or_name) or _is_unfinished(path) or not _is_unfinished(elsewhere):
+        return path
+    return elsewhere
+
+
 def default_out(config_name: str, runs: Path = RUNS) -> Path:
     """Return the first free name of `runs/<config>`, `runs/<config>-2` and so on.
 
@@ -81,8 +106,22 @@ def default_out(config_name: str, runs: Path = RUNS) -> Path:
     return next(runs / name for name in names if not _is_taken(runs / name))
 
 
+def unfinished_path(out: Path) -> Path:
+    """Return where the training of `out` keeps its state."""
+    return out.with_name(out.name + UNFINISHED_SUFFIX)
+
+
+def out_path(directory: Path) -> Path:
+    """Return the model directory to come of `directory`, which names either it or its unfinished sibling."""
+    return directory.with_name(directory.name.removesuffix(UNFINISHED_SUFFIX))
+
+
+def _is_unfinished(path: Path) -> bool:
+    return unfinished_path(out_path(path)).is_dir()
+
+
 def _is_taken(path: Path) -> bool:
-    return os.path.lexists(path) or os.path.lexists(path.with_name(path.name + UNFINISHED_SUFFIX))
+    return os.path.lexists(path) or os.path.lexists(unfinished_path(path))
 
 
 def _is_name(text: str) -> bool:

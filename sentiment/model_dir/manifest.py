@@ -23,10 +23,18 @@ README_FILE = "README.md"
 CURVES_FILE = "curves.svg"
 MANIFEST_FILE = "manifest.json"
 
-REQUIRED_FILES = (CONFIG_FILE, TOKENIZER_FILE, ONNX_FILE)
-"""Without these a directory is not a model."""
+CLASSIFIER, ENCODER = "classifier", "encoder"
+"""What a directory holds: a model that answers, or what `train --from` starts one from."""
 
-KNOWN_FILES = frozenset({*REQUIRED_FILES, WEIGHTS_FILE, METRICS_FILE, README_FILE, CURVES_FILE, MANIFEST_FILE})
+REQUIRED_FILES = {
+    CLASSIFIER: (CONFIG_FILE, TOKENIZER_FILE, ONNX_FILE),
+    ENCODER: (CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE),
+}
+"""Without these a directory is not of its kind."""
+
+KNOWN_FILES = frozenset(
+    {CONFIG_FILE, TOKENIZER_FILE, ONNX_FILE, WEIGHTS_FILE, METRICS_FILE, README_FILE, CURVES_FILE, MANIFEST_FILE}
+)
 
 MAX_MANIFEST_BYTES = 16 * 2**20
 _T = TypeVar("_T")
@@ -58,12 +66,14 @@ class Manifest:
     """What `manifest.json` says.
 
     Attributes:
-        labels: Names of the classes, in the order of the logits.
+        labels: Names of the classes, in the order of the logits; of an encoder those it was taught, often none.
         max_tokens: Tokens that the model reads at once. It stands in the config as well; here it spares a prediction
             the YAML reader and the schema, a third of its start-up.
         sentiment_version: The version that wrote the directory.
         created: When, with its time zone.
         files: Every file of the directory except the manifest, by its plain name.
+        kind: What the directory holds, a key of `REQUIRED_FILES`. Where it is not said, as before there were encoders,
+            a classifier.
     """
 
     labels: tuple[str, ...]
@@ -71,6 +81,7 @@ class Manifest:
     sentiment_version: str
     created: datetime
     files: Mapping[str, FileRecord]
+    kind: str = CLASSIFIER
 
     def to_json(self) -> str:
         """Render as it is stored: indented, in a fixed order of keys, with a newline at its end."""
@@ -78,6 +89,7 @@ class Manifest:
             "format_version": FORMAT_VERSION,
             "sentiment_version": self.sentiment_version,
             "created": self.created.isoformat(),
+            "kind": self.kind,
             "labels": list(self.labels),
             "max_tokens": self.max_tokens,
             "files": {name: asdict(record) for name, record in sorted(self.files.items())},
@@ -122,15 +134,19 @@ class Manifest:
             raise _NewerFormatError(f"format {version} is newer than the {FORMAT_VERSION} that this version reads")
         if version < 1:
             raise ValueError(f"format_version is {version}, and formats are counted from 1")
+        kind = _field({"kind": CLASSIFIER} | fields, "kind", str)
+        if kind not in REQUIRED_FILES:
+            raise ValueError(f"kind is {kind!r}, and there are {', '.join(REQUIRED_FILES)}")
         max_tokens = _field(fields, "max_tokens", int)
         if max_tokens < 1:
             raise ValueError(f"max_tokens is {max_tokens}, and a model reads 1 at least")
         return cls(
-            labels=check_labels(_field(fields, "labels", list)),
+            labels=check_labels(_field(fields, "labels", list), kind),
             max_tokens=max_tokens,
             sentiment_version=_field(fields, "sentiment_version", str),
             created=_parse_created(_field(fields, "created", str)),
-            files=_parse_files(_field(fields, "files", dict)),
+            files=_parse_files(_field(fields, "files", dict), kind),
+            kind=kind,
         )
 
 
@@ -138,12 +154,14 @@ class _NewerFormatError(ValueError):
     """The directory was written by a later version."""
 
 
-def check_labels(labels: list[Any]) -> tuple[str, ...]:
-    """Return the labels as a tuple: strings, two or more, all different, none empty.
+def check_labels(labels: list[Any], kind: str = CLASSIFIER) -> tuple[str, ...]:
+    """Return the labels as a tuple: strings, two or more, all different, none empty. An encoder may have none at all.
 
     Raises:
         ValueError: They are not.
     """
+    if kind == ENCODER and not labels:
+        return ()
     if not all(isinstance(label, str) and label for label in labels):
         raise ValueError("labels must be strings, none empty")
     if len(labels) < 2:
@@ -200,7 +218,7 @@ def _parse_created(text: str) -> datetime:
     return created
 
 
-def _parse_files(files: dict[str, Any]) -> dict[str, FileRecord]:
+def _parse_files(files: dict[str, Any], kind: str) -> dict[str, FileRecord]:
     records = {}
     for name, fields in files.items():
         if not _is_plain_name(name):
@@ -211,7 +229,7 @@ def _parse_files(files: dict[str, Any]) -> dict[str, FileRecord]:
         if size_bytes < 0 or len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
             raise ValueError(f"files: {name}: the size or the SHA-256 is impossible")
         records[name] = FileRecord(size_bytes, sha256)
-    for name in REQUIRED_FILES:
+    for name in REQUIRED_FILES[kind]:
         if name not in records:
             raise ValueError(f"files does not list {name}")
     return records

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sentiment.errors import ModelDirectoryError, OutputError
 from sentiment.model_dir.manifest import (
+    CLASSIFIER,
     CONFIG_FILE,
     KNOWN_FILES,
     MANIFEST_FILE,
@@ -53,7 +54,7 @@ def check_out(path: Path, *, replace: bool) -> None:
 
 
 @contextmanager
-def staged_model_dir(path: Path, *, labels: Sequence[str], replace: bool) -> Iterator[Path]:
+def staged_model_dir(path: Path, *, labels: Sequence[str], replace: bool, kind: str = CLASSIFIER) -> Iterator[Path]:
     """Give a temporary directory to write a model's files into; where the block ends well it becomes `path`.
 
     Then the manifest is written, everything is synced to the disk, and one rename makes it visible. With `replace`, the
@@ -61,13 +62,14 @@ def staged_model_dir(path: Path, *, labels: Sequence[str], replace: bool) -> Ite
     block raises, or anything here fails, `path` is what it was and the temporary directory is gone. What a killed
     process left behind is cleared, or put back, by the next call for the same path on the same machine.
 
-    The block must write `config.yaml`, `tokenizer.json` and `model.onnx`, and files only, no folders. An OSError raised
-    in it counts as a failure to write.
+    The block must write the files that the kind requires, for a classifier `config.yaml`, `tokenizer.json` and
+    `model.onnx`, and files only, no folders. An OSError raised in it counts as a failure to write.
 
     Args:
         path: Where the model directory is to stand.
         labels: Names of the classes, in the order of the logits.
         replace: Whether a model directory that stands there already may be replaced.
+        kind: What it is to hold, a classifier or an encoder.
 
     Yields:
         The directory to write into, beside `path`.
@@ -76,7 +78,7 @@ def staged_model_dir(path: Path, *, labels: Sequence[str], replace: bool) -> Ite
         OutputError: Something stands there that may not be replaced, or writing failed: no permission, no space.
         ValueError: Labels are not strings, two or more, non-empty and distinct.
     """
-    names = check_labels(list(labels))
+    names = check_labels(list(labels), kind)
     _check_replaceable(path, replace=replace)
     # Absolute, as the block may change the working directory; resolved where it ends in a dot, which is no name.
     target = path.resolve() if path.name in {"", ".."} else path.absolute()
@@ -87,7 +89,7 @@ def staged_model_dir(path: Path, *, labels: Sequence[str], replace: bool) -> Ite
         staging.mkdir()
         try:
             yield staging
-            _seal(staging, names)
+            _seal(staging, names, kind)
             _put_in_place(staging, target, replace=replace)
         except BaseException:
             shutil.rmtree(staging, ignore_errors=True)
@@ -119,7 +121,7 @@ def _check_replaceable(path: Path, *, replace: bool) -> None:
         raise OutputError(f"{path}: holds {foreign[0]!r}, which --force would delete; move it, or choose another place")
 
 
-def _seal(staging: Path, labels: tuple[str, ...]) -> None:
+def _seal(staging: Path, labels: tuple[str, ...], kind: str) -> None:
     """Write the manifest and sync every file, then the directory."""
     from sentiment.config import parse_config
 
@@ -130,6 +132,7 @@ def _seal(staging: Path, labels: tuple[str, ...]) -> None:
         sentiment_version=_installed_version(),
         created=datetime.now(UTC),
         files={path.name: FileRecord.of(path) for path in staging.iterdir()},
+        kind=kind,
     )
     (staging / MANIFEST_FILE).write_text(manifest.to_json(), encoding="utf-8")
     Manifest.read(staging)  # a model without its required files must never stand

@@ -1,4 +1,4 @@
-"""What is worth knowing about a model before it is used, read from its directory without its weights."""
+"""What is worth knowing about a model or an encoder before it is used, read from its directory without its weights."""
 
 import json
 from collections.abc import Mapping
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ModelSummary:
-    """A model at a glance.
+    """A model or an encoder at a glance.
 
     Attributes:
         path: Its directory.
-        labels: Names of its classes.
+        kind: Which of the two it is.
+        labels: Names of its classes; of an encoder those it was taught, often none.
         max_tokens: Tokens that it reads at once.
         created: When it was written, with its time zone.
         sentiment_version: The version that wrote it.
@@ -30,6 +31,7 @@ class ModelSummary:
     """
 
     path: Path
+    kind: str
     labels: tuple[str, ...]
     max_tokens: int
     created: datetime
@@ -45,11 +47,12 @@ class ModelSummary:
             ModelDirectoryError: It is no model directory, a file is missing or has another length, or the metrics are
                 altered or no JSON object.
         """
-        directory = ModelDirectory.open(path)
+        directory = ModelDirectory.open(path, allow_encoder=True)
         directory.check_lengths()
         manifest = directory.manifest
         return cls(
             path=path,
+            kind=manifest.kind,
             labels=manifest.labels,
             max_tokens=manifest.max_tokens,
             created=manifest.created,
@@ -83,7 +86,7 @@ class ModelSummary:
             ModelDirectoryError: The file is truncated or altered.
             ConfigError: It describes no experiment that this version knows.
         """
-        return ModelDirectory.open(self.path).config
+        return ModelDirectory.open(self.path, allow_encoder=True).config
 
 
 def _read_metrics(directory: ModelDirectory) -> Mapping[str, Any]:

@@ -3,27 +3,16 @@
 from torch import Tensor, nn
 
 from sentiment.config import ModelConfig
-from sentiment.nn.dropout import TokenDropout, VariationalDropout
-from sentiment.nn.encoder import RecurrentEncoder
-from sentiment.nn.pooling import Pooling
+from sentiment.nn.text_encoder import TextEncoder
 
 
-class RecurrentClassifier(nn.Module):
-    """Embedding, recurrent encoder, pooling, classes.
-
-    All sequences of a batch have one length. No pad ever enters, so a text's scores depend on that text alone.
-    """
+class RecurrentClassifier(TextEncoder):
+    """Embedding, recurrent encoder, pooling, classes."""
 
     def __init__(self, config: ModelConfig, vocab_size: int, num_classes: int) -> None:
-        super().__init__()
-        self.token_dropout = TokenDropout(config.token_dropout)
-        self.embedding = nn.Embedding(vocab_size, config.embedding_size)
-        self.embedding_dropout = VariationalDropout(config.embedding_dropout)
-        self.encoder = RecurrentEncoder(config)
-        self.pooling = Pooling(config.pooling, self.encoder.output_size)
-        self.output_dropout = nn.Dropout(config.output_dropout)
+        super().__init__(config, vocab_size)
         self.output = nn.Linear(self.pooling.output_size, num_classes)
-        nn.init.normal_(self.embedding.weight, std=config.embedding_size**-0.5)
+        self.reset_embedding()
         nn.init.zeros_(self.output.bias)
 
     def forward(self, input_ids: Tensor) -> Tensor:
@@ -35,7 +24,5 @@ class RecurrentClassifier(nn.Module):
         Returns:
             logits, (batch, num_classes), float32.
         """
-        embedded = self.embedding_dropout(self.embedding(self.token_dropout(input_ids)))
-        states, final = self.encoder(embedded)
-        logits: Tensor = self.output(self.output_dropout(self.pooling(states, final)))
+        logits: Tensor = self.output(self.pool(*self.encoder(self.embed(input_ids))))
         return logits

@@ -1,6 +1,7 @@
 """The recurrent encoder: stacked cells, in one direction or two."""
 
 import math
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -76,21 +77,45 @@ class RecurrentLayer(nn.Module):
             States of all steps, (batch, time, directions * hidden_size), and the final ones, (batch, directions *
             hidden_size): h_T of the forward half, h_1 of the backward half.
         """
-        weights: list[Tensor] = []
-        for direction in self.directions:
-            weights += [
-                getattr(self, f"weight_ih{direction}"),
-                self.weight_dropout(getattr(self, f"weight_hh{direction}")),
-                getattr(self, f"bias_ih{direction}"),
-                getattr(self, f"bias_hh{direction}"),
-            ]
-        start = sequence.new_zeros(len(self.directions), sequence.shape[0], self.hidden_size)
-        settings = (True, 1, 0.0, self.training, self.bidirectional, True)
+        weights = [weight for direction in self.directions for weight in self._weights(direction)]
+        states, final = self._run(sequence, weights)
+        return states, final.transpose(0, 1).flatten(start_dim=1)
+
+    def read_alone(self, sequence: Tensor, number: int) -> Tensor:
+        """Read sequences of one length in one direction only.
+
+        Args:
+            sequence: (batch, time, features), in the order of the text. Features fewer than `input_size` are those
+                that the same direction of the layer below wrote; the weights of the others are left out.
+            number: of the direction, 0 forward and 1 backward.
+
+        Returns:
+            (batch, time, hidden_size), in the order of the text.
+        """
+        weights = self._weights(self.directions[number])
+        if sequence.shape[2] < weights[0].shape[1]:
+            weights[0] = weights[0].narrow(1, number * self.hidden_size, self.hidden_size)
+        states, _ = self._run(sequence.flip(1) if number else sequence, weights)
+        return states.flip(1) if number else states
+
+    def _weights(self, direction: str) -> list[Tensor]:
+        return [
+            getattr(self, f"weight_ih{direction}"),
+            self.weight_dropout(getattr(self, f"weight_hh{direction}")),
+            getattr(self, f"bias_ih{direction}"),
+            getattr(self, f"bias_hh{direction}"),
+        ]
+
+    def _run(self, sequence: Tensor, weights: list[Tensor]) -> tuple[Tensor, Tensor]:
+        """Return the states, and the final ones, (directions, batch, hidden_size)."""
+        num_directions = len(weights) // 4
+        start = sequence.new_zeros(num_directions, sequence.shape[0], self.hidden_size)
+        settings = (True, 1, 0.0, self.training, num_directions == 2, True)
         if self.cell == "lstm":
             states, final, _ = torch.lstm(sequence, (start, start), weights, *settings)
         else:
             states, final = getattr(torch, self.cell)(sequence, start, weights, *settings)
-        return states, final.transpose(0, 1).flatten(start_dim=1)
+        return states, final
 
 
 class RecurrentEncoder(nn.Module):
@@ -98,7 +123,8 @@ class RecurrentEncoder(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.output_size = config.hidden_size * (2 if config.bidirectional else 1)
+        self.num_directions = 2 if config.bidirectional else 1
+        self.output_size = config.hidden_size * self.num_directions
         self.between = VariationalDropout(config.layer_dropout)
         self.layers = nn.ModuleList(
             RecurrentLayer(
@@ -124,6 +150,30 @@ class RecurrentEncoder(nn.Module):
         for depth, layer in enumerate(self.layers):
             states, final = layer(self.between(states) if depth else states)
         return states, final
+
+    def read_apart(self, embedded: Tensor) -> list[Tensor]:
+        """Encode with each direction alone, as a language model must.
+
+        A state of an upper layer has seen the whole text, since the layer below hands it both directions. So here each
+        direction is a stack of its own, as in ELMo (Peters et al. 2018): in every upper layer it reads its own half,
+        and the weights from the other half take no part. With one layer, these are the states of `forward`.
+
+        Args:
+            embedded: (batch, time, embedding_size), float32, time >= 1.
+
+        Returns:
+            States of the top layer, (batch, time, hidden_size), of the forward direction, which at t have seen tokens
+            up to t, and of the backward one, which have seen those from t.
+        """
+        if len(self.layers) == 1:
+            return list(self.layers[0](embedded)[0].chunk(self.num_directions, dim=2))
+        apart = []
+        for number in range(self.num_directions):
+            states = embedded
+            for depth, layer in enumerate(self.layers):
+                states = cast(RecurrentLayer, layer).read_alone(self.between(states) if depth else states, number)
+            apart.append(states)
+        return apart
 
 
 def recurrent_flops(config: ModelConfig, tokens: int) -> int:

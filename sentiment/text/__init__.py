@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sentiment.text.batches import batches_by_length, equal_length_batches, equal_length_spans
+    from sentiment.text.detokenization import detokenize
     from sentiment.text.encoding import encode
     from sentiment.text.long_texts import encode_whole
     from sentiment.text.many_texts import ManyTextsEncoder
@@ -20,6 +21,7 @@ _MODULES = {
     "TokenSequences": "sequences",
     "batches_by_length": "batches",
     "cut_into_windows": "windows",
+    "detokenize": "detokenization",
     "encode": "encoding",
     "encode_whole": "long_texts",
     "equal_length_batches": "batches",
@@ -34,6 +36,7 @@ __all__ = [
     "TokenSequences",
     "batches_by_length",
     "cut_into_windows",
+    "detokenize",
     "encode",
     "encode_whole",
     "equal_length_batches",

@@ -9,7 +9,20 @@ for package in ("torch", "safetensors", "onnx", "sklearn", "matplotlib"):
     if find_spec(package) is None:
         raise MissingExtraError(package, "train")
 
-from sentiment.training.reports import EpochReport, Report, StepReport  # noqa: E402
-from sentiment.training.run import Observer, TrainingResult, resume_training, start_training  # noqa: E402
+from sentiment.training.pretraining_run import resume_pretraining, start_pretraining  # noqa: E402
+from sentiment.training.reports import EpochReport, Report, StepReport, shown_figures  # noqa: E402
+from sentiment.training.run import TrainingResult, resume_training, start_training  # noqa: E402
+from sentiment.training.session import Observer  # noqa: E402
 
-__all__ = ["EpochReport", "Observer", "Report", "StepReport", "TrainingResult", "resume_training", "start_training"]
+__all__ = [
+    "EpochReport",
+    "Observer",
+    "Report",
+    "StepReport",
+    "TrainingResult",
+    "resume_pretraining",
+    "resume_training",
+    "shown_figures",
+    "start_pretraining",
+    "start_training",
+]

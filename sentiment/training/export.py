@@ -11,7 +11,7 @@ from sentiment.errors import TrainingError
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import TokenSequences
 from sentiment.training.agreement import check_agreement, exported_probabilities, largest_difference
-from sentiment.training.loop import LabelledSequences, predict_probabilities
+from sentiment.training.classification import LabelledSequences, predict_probabilities
 from sentiment.training.quantization import quantize_onnx
 
 OPSET = 17

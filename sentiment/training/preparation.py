@@ -11,7 +11,7 @@ from sentiment.config import Config
 from sentiment.data import LabelledTexts, Splits, label_names
 from sentiment.errors import DataError
 from sentiment.text import SubwordSampler, TokenSequences, encode, train_tokenizer
-from sentiment.training.loop import LabelledSequences, TrainingSequences
+from sentiment.training.classification import LabelledSequences, TrainingSequences
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from sentiment.config import Config
 from sentiment.data import LabelledTexts, Splits
 from sentiment.metrics import classification_metrics
 from sentiment.nn import RecurrentClassifier
+from sentiment.training.classification import predict_probabilities
 from sentiment.training.export import Export
-from sentiment.training.loop import Progress, predict_probabilities
+from sentiment.training.loop import Progress
 from sentiment.training.preparation import Preparation
 from sentiment.training.unfinished import TrainingRecord
 
@@ -51,6 +52,7 @@ def training_metrics(
             "train": _describe(splits.train),
             "validation": _describe(splits.validation),
         },
+        "started_from": record.started_from,
         "labels": list(preparation.labels),
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "vocab_size": preparation.tokenizer.get_vocab_size(),
@@ -60,15 +62,9 @@ def training_metrics(
         "majority_class": {"label": preparation.labels[majority], "validation_accuracy": None},
         "training_seconds": seconds,
         "reviews_per_second": len(preparation.training_labels) * len(progress.history) / seconds,
-        "peak_memory_bytes": _peak_memory_bytes(),
         "onnx_largest_difference": export.largest_difference,
         "export": export.to_dict(),
-        "seed": config.training.seed,
-        "threads": record.threads,
-        "command": record.command,
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "versions": {package: version(package) for package in VERSIONS_OF},
+        **environment(config, record),
     }
     if preparation.validation is not None:
         probabilities = predict_probabilities(model, preparation.validation.sequences)
@@ -76,6 +72,19 @@ def training_metrics(
         metrics["validation"] = classification_metrics(truth, probabilities, preparation.labels).to_dict()
         metrics["majority_class"]["validation_accuracy"] = float((truth == majority).mean())
     return metrics
+
+
+def environment(config: Config, record: TrainingRecord) -> dict[str, Any]:
+    """Tell on what, and how, a training was run, as JSON values."""
+    return {
+        "peak_memory_bytes": _peak_memory_bytes(),
+        "seed": config.training.seed,
+        "threads": record.threads,
+        "command": record.command,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "versions": {package: version(package) for package in VERSIONS_OF},
+    }
 
 
 def metrics_json(metrics: dict[str, Any]) -> str:
@@ -99,6 +108,8 @@ def model_card(name: str, config: Config, metrics: dict[str, Any], export: Expor
         f"- Trained on {data['train']['counts']['used']:,} rows of {data['train']['name']}, "
         f"seed {metrics['seed']}, {metrics['threads']} threads, {metrics['training_seconds']:,.0f} s",
     ]
+    if metrics["started_from"] is not None:
+        lines.append(f"- Started from the weights of {metrics['started_from']['path']}")
     if data["is_fallback"]:
         lines.append(
             f"- **Not trained on {data['asked_source']}**, which could not be reached, but on the small sample that "

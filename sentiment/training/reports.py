@@ -1,7 +1,11 @@
 """What a training tells while it runs."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
+
+Figures = Mapping[str, float | None]
+"""What a validation found, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +36,37 @@ class EpochReport:
     Attributes:
         epoch: counted from 1.
         training_loss: mean over the epoch's rows of the loss as trained, noise and smoothing included, in nats.
-        accuracy: on the validation rows; this and the next two are None where there are none.
-        log_loss: mean cross entropy on the validation rows, in nats.
+        figures: on rows that are not learned from. Of a classifier `accuracy`, `macro_f1` and `log_loss` (in nats),
+            each None where there are no such rows; of a pretraining those of its objectives.
         seconds: time spent on this epoch's steps and validation.
-        is_best: no earlier epoch was better by `select_by`.
+        is_best: no earlier epoch was better.
     """
 
     epoch: int
     training_loss: float
-    accuracy: float | None
-    macro_f1: float | None
-    log_loss: float | None
+    figures: Figures
     seconds: float
     is_best: bool
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields as JSON values."""
-        return asdict(self)
+        """Return all of it as JSON values, the figures beside the rest."""
+        return {
+            "epoch": self.epoch,
+            "training_loss": self.training_loss,
+            **self.figures,
+            "seconds": self.seconds,
+            "is_best": self.is_best,
+        }
 
 
 Report = StepReport | EpochReport
+
+
+def shown_figures(figures: Figures) -> str:
+    """Write figures for people, a share as a percentage; those that are None are left out."""
+    return ", ".join(_shown(name, value) for name, value in figures.items() if value is not None)
+
+
+def _shown(name: str, value: float) -> str:
+    shown = f"{value:.2%}" if name.endswith("accuracy") else f"{value:,.1f}" if value >= 10 else f"{value:.4f}"
+    return f"{name.replace('_', ' ').replace('f1', 'F1')} {shown}"

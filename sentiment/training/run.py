@@ -1,7 +1,6 @@
 """A whole training: rows in, a model directory out."""
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from torch import Tensor
 
 from sentiment.config import Config, Override, ResolvedConfig, dump_config, parse_config
 from sentiment.data import Splits, load_splits
-from sentiment.errors import Interrupted, TrainingError
+from sentiment.errors import TrainingError
 from sentiment.model_dir import (
     CONFIG_FILE,
     CURVES_FILE,
@@ -22,44 +21,33 @@ from sentiment.model_dir import (
     TOKENIZER_FILE,
     WEIGHTS_FILE,
     check_out,
+    out_path,
     staged_model_dir,
+    unfinished_path,
 )
 from sentiment.nn import RecurrentClassifier
 from sentiment.processor import available_cores
 from sentiment.text import encode, load_tokenizer
 from sentiment.training.agreement import of_all_lengths
 from sentiment.training.checkpoint import read_checkpoint, write_checkpoint
+from sentiment.training.classification import ClassificationTask
 from sentiment.training.curves import draw_curves
 from sentiment.training.export import Export, check_accuracy, write_onnx
 from sentiment.training.loop import Trainer
 from sentiment.training.preparation import Preparation, prepare
 from sentiment.training.record import metrics_json, model_card, training_metrics
-from sentiment.training.reports import Report
+from sentiment.training.session import Observer, train_to_the_end
 from sentiment.training.signals import StopRequest, stop_requests
+from sentiment.training.start import StartingPoint
 from sentiment.training.unfinished import (
     TrainingRecord,
     create_unfinished,
-    out_path,
     read_record,
     remove_unfinished,
-    unfinished_path,
     write_record,
 )
 
 EXPORT_CHECK_ROWS = 512
-
-
-@dataclass(frozen=True)
-class Observer:
-    """Who hears of a training while it runs.
-
-    Attributes:
-        report: gets every step and every epoch.
-        notify: gets one line for people.
-    """
-
-    report: Callable[[Report], None]
-    notify: Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -83,23 +71,39 @@ class _Run:
     record: TrainingRecord
     splits: Splits
     preparation: Preparation
+    model: RecurrentClassifier
     trainer: Trainer
 
 
 def start_training(
-    resolved: ResolvedConfig, out: Path, *, replace_existing: bool, command: list[str], observer: Observer
+    resolved: ResolvedConfig,
+    out: Path,
+    *,
+    replace_existing: bool,
+    command: list[str],
+    observer: Observer,
+    start_from: Path | None = None,
 ) -> TrainingResult:
     """Train from the beginning and write the model directory `out`.
 
     A shipped config trains on its default data set, or, where that cannot be reached, on the sample; a data set that
     was asked for by name is used or it is an error.
 
+    Args:
+        resolved: the experiment.
+        out: where the model is to stand.
+        replace_existing: whether a model that stands there may be replaced.
+        command: the command line, for the record.
+        observer: hears of it.
+        start_from: an encoder directory or a model directory, whose tokens, sizes and weights are taken over.
+
     Raises:
         SentimentError: any of its kinds; `Interrupted` after SIGINT or SIGTERM, with a checkpoint written.
     """
     with stop_requests() as stop:
         check_out(out, replace=replace_existing)
-        config = resolved.config
+        start = StartingPoint.read(start_from) if start_from is not None else None
+        config = start.adapt(resolved, observer.notify) if start is not None else resolved.config
         allow_fallback = resolved.origins["data.source"] == "default"
         splits = load_splits(config.data, allow_fallback=allow_fallback, notify=observer.notify)
         used = config.model_copy(update={"data": config.data.model_copy(update={"source": splits.source})})
@@ -110,14 +114,18 @@ def start_training(
             threads=config.training.threads or available_cores(),
             replace=replace_existing,
             command=command,
+            started_from=start.to_record() if start is not None else None,
         )
         torch.set_num_threads(record.threads)
-        preparation = prepare(used, splits, None, observer.notify)
+        preparation = prepare(used, splits, start.tokenizer if start is not None else None, observer.notify)
+        model, trainer = _build_trainer(used, preparation)
         unfinished = create_unfinished(out, replace=replace_existing)
         (unfinished / TOKENIZER_FILE).write_text(preparation.tokenizer.to_str(), encoding="utf-8")
+        if start is not None:
+            _go_on_from(start, model, trainer, preparation, observer)
+            write_checkpoint(unfinished, trainer.checkpoint())  # to resume, the starting point is not needed again
         write_record(unfinished, record)
-        trainer = _build_trainer(used, preparation)
-        run = _Run(out, unfinished, used, record, splits, preparation, trainer)
+        run = _Run(out, unfinished, used, record, splits, preparation, model, trainer)
         return _finish(run, stop, observer)
 
 
@@ -149,50 +157,49 @@ def resume_training(directory: Path, *, observer: Observer, export_settings: Seq
         tokenizer_path = unfinished / TOKENIZER_FILE
         tokenizer = load_tokenizer(tokenizer_path.read_text(encoding="utf-8"), str(tokenizer_path))
         preparation = prepare(config, splits, tokenizer, observer.notify)
-        trainer = _build_trainer(config, preparation)
+        model, trainer = _build_trainer(config, preparation)
         checkpoint = read_checkpoint(unfinished)
         if checkpoint is not None:
             trainer.restore(checkpoint)
         observer.notify(f"going on with {out} after step {trainer.progress.step:,}")
-        return _finish(_Run(out, unfinished, config, record, splits, preparation, trainer), stop, observer)
+        return _finish(_Run(out, unfinished, config, record, splits, preparation, model, trainer), stop, observer)
 
 
 def _fingerprints(splits: Splits) -> dict[str, str]:
     return {"train": splits.train.sha256, "validation": splits.validation.sha256}
 
 
-def _build_trainer(config: Config, preparation: Preparation) -> Trainer:
+def _build_trainer(config: Config, preparation: Preparation) -> tuple[RecurrentClassifier, Trainer]:
     torch.manual_seed(config.training.seed % 2**63)  # torch takes 64 bits
     vocab_size = preparation.tokenizer.get_vocab_size()
     model = RecurrentClassifier(config.model, vocab_size, len(preparation.labels))
-    return Trainer(model, config.training, preparation.training, preparation.training_labels, preparation.validation)
+    task = ClassificationTask(
+        model, config.training, preparation.training, preparation.training_labels, preparation.validation
+    )
+    return model, Trainer(model, config.training, task)
+
+
+def _go_on_from(
+    start: StartingPoint, model: RecurrentClassifier, trainer: Trainer, preparation: Preparation, observer: Observer
+) -> None:
+    heads = start.give_weights(model, preparation.labels)
+    trainer.restart_average()
+    observer.notify(f"starting from {start.path}: its tokens, embedding and encoder{', '.join(['', *heads])}")
 
 
 def _finish(run: _Run, stop: StopRequest, observer: Observer) -> TrainingResult:
     """Train to the end, write the model directory, and clear the unfinished one away."""
-    _train(run, stop, observer)
+    resume_command = f"sentiment train --resume {run.out}"
+    train_to_the_end(run.trainer, run.unfinished, stop, observer, resume_command=resume_command)
     result = _write_model(run, observer)
     remove_unfinished(run.unfinished)
     return result
 
 
-def _train(run: _Run, stop: StopRequest, observer: Observer) -> None:
-    trainer, interval_s = run.trainer, run.config.training.checkpoint_interval_s
-    written = time.monotonic()
-    for report in trainer.run():
-        observer.report(report)
-        if stop.received or time.monotonic() - written >= interval_s:
-            write_checkpoint(run.unfinished, trainer.checkpoint())
-            written = time.monotonic()
-        if stop.received:
-            raise Interrupted(
-                f"stopped after step {trainer.progress.step:,}; go on with: sentiment train --resume {run.out}"
-            )
-    write_checkpoint(run.unfinished, trainer.checkpoint())
-
-
 def _write_model(run: _Run, observer: Observer) -> TrainingResult:
-    model, preparation = _best_model(run.trainer), run.preparation
+    model, preparation = run.model, run.preparation
+    model.load_state_dict(run.trainer.best)
+    model.eval()
     with staged_model_dir(run.out, labels=preparation.labels, replace=run.record.replace) as stage:
         (stage / WEIGHTS_FILE).write_bytes(save(_contiguous(model)))
         export = _export(run, model, stage / ONNX_FILE)
@@ -223,11 +230,6 @@ def _export(run: _Run, model: RecurrentClassifier, path: Path) -> Export:
     )
     check_accuracy(export, f"write it as float32: sentiment train --resume {run.out} --set export.precision=float32")
     return export
-
-
-def _best_model(trainer: Trainer) -> RecurrentClassifier:
-    trainer.model.load_state_dict(trainer.best)
-    return trainer.model.eval()
 
 
 def _contiguous(model: RecurrentClassifier) -> dict[str, Tensor]:

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from sentiment.config import Config, Override, dump_config
 from sentiment.errors import OutputError, TrainingError
-from sentiment.model_dir import UNFINISHED_SUFFIX
+from sentiment.model_dir import out_path, unfinished_path
 
 RECORD_FILE = "training.json"
 RECORD_VERSION = 1
@@ -26,6 +26,8 @@ class TrainingRecord:
         threads: the processor threads it began with.
         replace: whether an existing model may be replaced.
         command: the command line.
+        verb: the command of `sentiment` that began it, and can go on with it.
+        started_from: the directory whose weights it began with, and their SHA-256; None where it began at random.
     """
 
     config: str
@@ -34,21 +36,13 @@ class TrainingRecord:
     threads: int
     replace: bool
     command: list[str]
+    verb: str = "train"
+    started_from: dict[str, str] | None = None
 
     def changed(self, config: Config, settings: Sequence[Override]) -> Self:
         """Return the record of a training that goes on with other settings; its command line gets them too."""
         options = [option for setting in settings for option in ("--set", f"{setting.key}={setting.value}")]
         return replace(self, config=dump_config(config), command=[*self.command, *options])
-
-
-def unfinished_path(out: Path) -> Path:
-    """Return where the training of `out` keeps its state."""
-    return out.with_name(out.name + UNFINISHED_SUFFIX)
-
-
-def out_path(directory: Path) -> Path:
-    """Return the model directory to come of `directory`, which names either it or its unfinished sibling."""
-    return directory.with_name(directory.name.removesuffix(UNFINISHED_SUFFIX))
 
 
 def create_unfinished(out: Path, *, replace: bool) -> Path:
@@ -84,11 +78,15 @@ def write_record(directory: Path, record: TrainingRecord) -> None:
         raise OutputError(f"{directory}: cannot be written: {error.strerror}") from error
 
 
-def read_record(directory: Path) -> TrainingRecord:
+def read_record(directory: Path, verb: str = "train") -> TrainingRecord:
     """Read the record of a training that goes on.
 
+    Args:
+        directory: of its state.
+        verb: the command that wants to go on with it.
+
     Raises:
-        TrainingError: there is none, or not one of this version.
+        TrainingError: there is none, or not one of this version, or of another command.
     """
     path = directory / RECORD_FILE
     if not path.is_file():
@@ -98,9 +96,14 @@ def read_record(directory: Path) -> TrainingRecord:
         version = values.pop("record_version")
         if version != RECORD_VERSION:
             raise TrainingError(f"{path}: version {version} is not {RECORD_VERSION}; start the training again")
-        return TrainingRecord(**values)
+        record = TrainingRecord(**values)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise TrainingError(f"{path}: not a readable record ({error}); start the training again") from error
+    if record.verb != verb:
+        raise TrainingError(
+            f"{directory}: not begun by {verb}; go on with: sentiment {record.verb} --resume {out_path(directory)}"
+        )
+    return record
 
 
 def remove_unfinished(directory: Path) -> None:

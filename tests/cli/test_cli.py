@@ -17,6 +17,7 @@ from sentiment.errors import ModelDirectoryError, SentimentError
 Run = Callable[..., Any]
 COMMANDS = (
     "train",
+    "pretrain",
     "eval",
     "predict",
     "models list",
@@ -158,7 +159,7 @@ def test_help_loads_nothing_that_is_slow(arguments: tuple[str, ...]) -> None:
 def test_the_shell_completes_commands() -> None:
     environment = os.environ | {
         "_SENTIMENT_COMPLETE": "complete_bash",
-        "COMP_WORDS": "sentiment pre",
+        "COMP_WORDS": "sentiment pred",
         "COMP_CWORD": "1",
     }
     process = subprocess.run(

@@ -11,7 +11,11 @@ Run = Callable[..., Any]
 
 def test_list_names_every_data_set_with_tabs_between(run_command: Run) -> None:
     lines = [line.split("\t") for line in run_command("data", "list").stdout.splitlines()]
-    assert [(line[0], line[1]) for line in lines] == [("nsmc", "200000"), ("sample", "720")]
+    assert [(line[0], line[1]) for line in lines] == [
+        ("nsmc", "200000"),
+        ("naver-movie-reviews", "482415"),
+        ("sample", "720"),
+    ]
 
 
 def test_info_counts_what_a_file_holds(run_command: Run, tmp_path: Path) -> None:
@@ -43,4 +47,4 @@ def test_download_of_what_ships_with_the_package_prints_where_it_stands(run_comm
 def test_an_unknown_name_is_one_line(run_command: Run) -> None:
     ended = run_command("data", "download", "imdb")
     assert ended.exit_code == 4
-    assert ended.stderr == "error: imdb: no data set has this name; there are nsmc, sample\n"
+    assert ended.stderr == "error: imdb: no data set has this name; there are nsmc, naver-movie-reviews, sample\n"

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sentiment import Classifier
-from sentiment.cli.models import complete_model
+from sentiment.cli.models import complete_model, complete_model_or_encoder
 from sentiment.model_dir import MANIFEST_FILE, METRICS_FILE, ONNX_FILE, WEIGHTS_FILE, ModelDirectory
 
 Run = Callable[..., Any]
@@ -61,9 +61,9 @@ class TestList:
         created = manifest.created.isoformat(timespec="seconds")
         megabytes = f"{size / 1e6:.3f}"
         assert measured == [
-            "measured", r"neg\tative, positive", megabytes, created, "0.8625", "runs/measured", ""
+            "measured", "classifier", r"neg\tative, positive", megabytes, created, "0.8625", "runs/measured", ""
         ]  # fmt: skip
-        assert (tiny[0], tiny[1], tiny[4:]) == ("tiny", "negative, positive", ["", "runs/tiny", ""])
+        assert (tiny[:3], tiny[5:]) == (["tiny", "classifier", "negative, positive"], ["", "runs/tiny", ""])
         assert (outcome.exit_code, outcome.stderr) == (0, "")
 
     @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ class TestList:
         outcome = run_command("models", "list")
         assert outcome.exit_code == 0
         measured, tiny = (line.split("\t") for line in outcome.stdout.split("\n")[:-1])
-        assert measured[:-1] == ["measured", "", "", "", "", "runs/measured"]
+        assert measured[:-1] == ["measured", "", "", "", "", "", "runs/measured"]
         assert measured[-1].startswith(f"broken: runs/measured/{reason}")
         assert tiny[-1] == ""
 
@@ -93,14 +93,14 @@ class TestList:
         write_model(runs / "without", metrics={"validation": None})
         lines = {line.split("\t")[0]: line.split("\t") for line in run_command("models", "list").stdout.splitlines()}
         assert lines["odd"][-1].startswith("broken: runs/odd/metrics.json: holds no JSON object")
-        assert lines["without"][4:] == ["", "runs/without", ""]
+        assert lines["without"][5:] == ["", "runs/without", ""]
 
     def test_a_terminal_gets_a_table(self, show_on_terminal: Callable[..., str], runs: Path) -> None:
         header, measured, _ = show_on_terminal("models", "list").splitlines()
         assert header.split("  ")[0] == "name"
         assert header.rstrip().endswith("path"), "no column for faults where there are none"
         assert re.search(
-            r"measured +neg\\tative, positive +0\.\d{3} +\d{4}-\d\d-\d\d \d\d:\d\d +86\.25% +runs", measured
+            r"measured +classifier +neg\\tative, positive +0\.\d{3} +\d{4}-\d\d-\d\d \d\d:\d\d +86\.25% +runs", measured
         )
         (runs / "tiny" / MANIFEST_FILE).write_text("{")
         assert re.search(r"tiny +runs/tiny +broken: runs/tiny/manifest", show_on_terminal("models", "list"))
@@ -118,7 +118,7 @@ class TestShow:
         outcome = run_command("models", "show", "measured")
         told = facts(outcome.stdout)
         assert outcome.stderr == ""
-        assert told["classes"] == r"neg\tative, positive"
+        assert (told["kind"], told["classes"]) == ("classifier", r"neg\tative, positive")
         assert told["network"] == "lstm, 1 layer of 128 in both directions, embedding 128, last; 12,345 parameters"
         assert told["tokens"] == "character, 33 of them"
         assert told["reads"] == "512 tokens at once, a longer text in several windows"
@@ -150,6 +150,7 @@ class TestShow:
         assert told["files"] == {name: (runs / "measured" / name).stat().st_size for name in directory.manifest.files}
         assert told["size_bytes"] == sum(told["files"].values())
         assert (told["name"], told["path"], told["max_tokens"]) == ("measured", "runs/measured", 512)
+        assert told["kind"] == "classifier"
         assert told["created"] == directory.created.isoformat()
 
     def test_an_altered_figure_is_refused(self, run_command: Run, runs: Path) -> None:
@@ -199,6 +200,87 @@ class TestVerify:
         assert outcome.stderr.startswith("error: runs/tiny: finds no token in ")
 
 
+class TestEncoder:
+    @pytest.fixture(autouse=True)
+    def encoder(self, runs: Path, write_encoder: WriteModel) -> Path:
+        """A run that holds an encoder, the latest of all."""
+        return write_encoder(
+            runs / "taught",
+            metrics={
+                "sources": {"sample": {"texts": 720}},
+                "training_texts": 1_234,
+                "epochs": [{"epoch": 1, "perplexity_forward": 98.76, "rating_error": 0.5, "seconds": 2.0}],
+                "parameters": 12_345,
+            },
+        )
+
+    def test_it_is_listed_by_its_kind(self, run_command: Run) -> None:
+        lines = {line.split("\t")[0]: line.split("\t") for line in run_command("models", "list").stdout.splitlines()}
+        assert {name: line[1] for name, line in lines.items()} == {
+            "measured": "classifier", "taught": "encoder", "tiny": "classifier"
+        }  # fmt: skip
+        assert (lines["taught"][2], lines["taught"][5:]) == ("", ["", "runs/taught", ""])
+
+    def test_show_tells_what_it_learned(self, run_command: Run) -> None:
+        told = facts(run_command("models", "show", "taught").stdout)
+        assert told["kind"] == "encoder"
+        assert told["network"].endswith("; 12,345 parameters")
+        assert told["learned"] == "language_model 1, rating 0.5"
+        assert told["pretrained on"] == "1,234 texts of sample"
+        assert told["held-out texts"] == "perplexity forward 98.76, rating error 0.5"
+        assert not told.keys() & {"classes", "reads", "validation"}
+        assert json.loads(run_command("models", "show", "taught", "--json").stdout)["kind"] == "encoder"
+
+    def test_show_and_verify_without_a_name_are_of_the_last_model(self, run_command: Run) -> None:
+        assert facts(run_command("models", "show").stdout)["path"] == "runs/tiny"
+        assert run_command("models", "verify").stdout.startswith("runs/tiny: sound")
+
+    def test_verify_compares_every_byte(self, run_command: Run, encoder: Path) -> None:
+        outcome = run_command("models", "verify", "taught")
+        assert outcome.exit_code == 0
+        assert outcome.stdout.startswith("runs/taught: sound; 4 files of ")
+        assert outcome.stdout.endswith("are what the manifest says, and it is an encoder to train from\n")
+        for name in ModelDirectory.open(encoder, allow_encoder=True).manifest.files:
+            content = (encoder / name).read_bytes()
+            (encoder / name).write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+            outcome = run_command("models", "verify", "taught")
+            assert (outcome.exit_code, outcome.stdout) == (5, "")
+            assert outcome.stderr.startswith(f"error: runs/taught/{name}: altered (its SHA-256")
+            (encoder / name).write_bytes(content)
+
+    def test_verify_reads_its_tokenizer(self, run_command: Run, runs: Path, write_encoder: WriteModel) -> None:
+        write_encoder(runs / "odd", tokenizer="{}")
+        outcome = run_command("models", "verify", "odd")
+        assert (outcome.exit_code, outcome.stdout, outcome.stderr.count("\n")) == (5, "", 1)
+        assert outcome.stderr.startswith("error: runs/odd/tokenizer.json: ")
+
+    @pytest.mark.parametrize("command", [("predict", "좋다"), ("predict", "--file", "-"), ("eval",)])
+    def test_asking_it_is_one_line_that_says_what_to_do(self, command: tuple[str, ...], run_command: Run) -> None:
+        outcome = run_command(*command, "--model", "taught", stdin=b"text")
+        assert (outcome.exit_code, outcome.stdout) == (5, "")
+        assert outcome.stderr.splitlines()[-1] == (
+            "error: runs/taught: an encoder, which knows no classes; "
+            "make a model of it with: sentiment train --from runs/taught"
+        )
+
+    def test_its_name_is_completed_where_it_can_be_used(self) -> None:
+        assert complete_model("t") == ["tiny"]
+        assert complete_model_or_encoder("t") == ["taught", "tiny"]
+
+    @pytest.mark.parametrize(
+        ("words", "names"),
+        [
+            ("models show ta", ["taught"]),
+            ("models verify ta", ["taught"]),
+            ("train --from ta", ["taught"]),
+            ("predict --model ta", []),
+            ("eval --model ta", []),
+        ],
+    )
+    def test_the_shell_completes_it_there(self, words: str, names: list[str]) -> None:
+        assert completed(words) == names
+
+
 @pytest.mark.parametrize("command", ["show", "verify"])
 def test_an_unknown_name_is_one_line(command: str, run_command: Run) -> None:
     outcome = run_command("models", command, "mesured")
@@ -206,6 +288,20 @@ def test_an_unknown_name_is_one_line(command: str, run_command: Run) -> None:
     assert outcome.stderr == (
         "error: mesured: no such directory, and no finished run under runs/; did you mean measured?\n"
     )
+
+
+def completed(words: str) -> list[str]:
+    """Return what the shell offers for the last of these words."""
+    environment = os.environ | {
+        "_SENTIMENT_COMPLETE": "complete_bash",
+        "COMP_WORDS": f"sentiment {words}",
+        "COMP_CWORD": str(len(words.split())),
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    process = subprocess.run(
+        [sys.executable, "-m", "sentiment"], env=environment, capture_output=True, text=True, check=True
+    )
+    return process.stdout.split()
 
 
 def test_names_are_completed() -> None:
@@ -216,16 +312,7 @@ def test_names_are_completed() -> None:
 
 @pytest.mark.parametrize("words", ["models show me", "models verify me", "predict --model me", "eval --model me"])
 def test_the_shell_completes_names(words: str) -> None:
-    environment = os.environ | {
-        "_SENTIMENT_COMPLETE": "complete_bash",
-        "COMP_WORDS": f"sentiment {words}",
-        "COMP_CWORD": str(len(words.split())),
-        "PYTHONPATH": os.pathsep.join(sys.path),
-    }
-    process = subprocess.run(
-        [sys.executable, "-m", "sentiment"], env=environment, capture_output=True, text=True, check=True
-    )
-    assert process.stdout.split() == ["measured"]
+    assert completed(words) == ["measured"]
 
 
 @pytest.mark.parametrize(

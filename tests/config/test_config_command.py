@@ -24,9 +24,9 @@ def test_list_prints_name_and_description() -> None:
 
 def test_show_prints_every_value_with_its_origin() -> None:
     lines = run("show", "textbook", "--set", "training.epochs=2").stdout.splitlines()
-    assert "  epochs: 2                    # --set" in lines
+    assert "  epochs: 2                             # --set" in lines
     assert any(line.startswith("  kind: word ") and "# textbook.yaml:" in line for line in lines)
-    assert "  source: nsmc                 # default" in lines
+    assert "  source: nsmc                          # default" in lines
 
 
 def test_show_without_a_name_shows_the_default() -> None:

@@ -4,7 +4,7 @@ from typing import Any, get_args
 
 import pytest
 import yaml
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sentiment.config import (
@@ -12,6 +12,7 @@ from sentiment.config import (
     DataConfig,
     ExportConfig,
     ModelConfig,
+    PretrainingConfig,
     TokenizerConfig,
     TrainingConfig,
     dump_config,
@@ -48,6 +49,12 @@ CONFIGS: st.SearchStrategy[Config] = st.builds(
         bidirectional=st.booleans(),
         pooling=st.lists(st.sampled_from(get_args(Pooling)), min_size=1, unique=True).map(tuple),
     ),
+    pretraining=st.builds(
+        PretrainingConfig,
+        sources=st.lists(TEXTS, min_size=1).map(tuple),
+        negatives=st.none() | st.integers(1, 2**20),
+        rating=st.floats(0.0, allow_infinity=False),
+    ),
     training=st.builds(
         TrainingConfig,
         seed=st.integers(0, 2**63),
@@ -57,12 +64,15 @@ CONFIGS: st.SearchStrategy[Config] = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(CONFIGS)
 @example(Config(description="1e-3"))
+@example(Config(pretraining=PretrainingConfig(sources=("\x85", "plain"))))
 def test_it_reads_back_as_it_was(config: Config) -> None:
     assert parse_config(dump_config(config), "dumped.yaml") == config
 
 
+@settings(deadline=None)
 @given(CONFIGS)
 def test_comments_change_nothing(config: Config) -> None:
     comments = dict.fromkeys(flatten(config), "my: 'file' # 1.yaml:3")
@@ -71,6 +81,7 @@ def test_comments_change_nothing(config: Config) -> None:
     assert parse_config(text, "dumped.yaml") == config
 
 
+@settings(deadline=None)
 @given(CONFIGS)
 def test_other_yaml_readers_understand_it_alike(config: Config) -> None:
     def as_yaml_has_it(value: Any) -> Any:
@@ -88,7 +99,7 @@ def test_it_is_laid_out_for_people() -> None:
     assert lines[:3] == ["description: 영화, 첫 번째", "data:", "  source: nsmc"]
     assert "  cell: lstm            # default" in lines
     assert "  pooling: [mean, max]  # --set" in lines
-    assert len(lines) == len(flatten(config)) + 5
+    assert len(lines) == len(flatten(config)) + 6
 
 
 def test_flatten_keeps_the_order_of_the_schema() -> None:

@@ -118,9 +118,12 @@ def test_a_wrong_value_is_named_with_what_is_wanted(text: str, message: str) -> 
         ),
         (
             "<<: {epochs: 3}",
-            "my.yaml:1: <<: unknown key, there are: data, tokenizer, model, training, export, description",
+            "my.yaml:1: <<: unknown key, there are: data, tokenizer, model, pretraining, training, export, description",
         ),
-        ("1: 2", "my.yaml:1: 1: unknown key, there are: data, tokenizer, model, training, export, description"),
+        (
+            "1: 2",
+            "my.yaml:1: 1: unknown key, there are: data, tokenizer, model, pretraining, training, export, description",
+        ),
         ("? [a]\n: 3", "my.yaml:1: got ['a'] for a key, wanted a name"),
         ("model: lstm", "my.yaml:1: model: got 'lstm', wanted keys such as embedding_size"),
         ("training:\n  epochs: 1\n  epochs: 2", "my.yaml:3: training.epochs: repeated, first set on line 2"),

@@ -199,5 +199,5 @@ def test_nsmc_is_described_as_it_is() -> None:
     info = source_info("nsmc")
     assert info.splits == ("train", "test")
     assert sum(file.size_bytes for file in info.files.values()) == 14_628_807 + 4_893_335
-    with pytest.raises(DataError, match="no data set has this name; there are nsmc, sample"):
+    with pytest.raises(DataError, match="no data set has this name; there are nsmc, naver-movie-reviews, sample"):
         source_info("imdb")

@@ -1,6 +1,7 @@
 """A training that is killed, whenever and however, goes on to the weights of an undisturbed one."""
 
 import random
+import shutil
 import signal
 import time
 from hashlib import sha256
@@ -17,6 +18,7 @@ tokenizer: {vocab_size: 300, dropout: 0.1}
 model: {embedding_size: 16, hidden_size: 24, token_dropout: 0.1, output_dropout: 0.2}
 training: {epochs: 4, batch_size: 8, average_decay: 0.9, checkpoint_interval_s: 0, threads: 1}
 """
+TEACH = "pretraining: {language_model: 1, autoencoder: 1, label: 1, negatives: 60, sources: [sample]}\n"
 WEIGHTS = ("model.safetensors", "tokenizer.json")
 
 
@@ -65,6 +67,38 @@ def test_killed_at_random_steps(folder: Path, command: "Command") -> None:
     assert finished.stdout == "killed\n"
     assert fingerprints(folder / "killed") == fingerprints(folder / "undisturbed")
     assert not (folder / "killed.unfinished").exists()
+
+
+def test_a_pretraining_that_was_stopped(folder: Path, command: "Command") -> None:
+    (folder / "teach.yaml").write_text(EXPERIMENT.replace("epochs: 4", "epochs: 2") + TEACH)
+    whole = command.run(["pretrain", "teach.yaml", "--out", "whole"], folder)
+    assert whole.returncode == 0, whole.stderr
+    started_ns = time.time_ns()
+    process = command.start(["pretrain", "teach.yaml", "--out", "parts"], folder)
+    wait_for_checkpoint(folder / "parts.unfinished", started_ns, random.Random(3))
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130, stderr
+    assert "go on with: sentiment pretrain --resume parts" in stderr.splitlines()[-1]
+    finished = command.run(["pretrain", "--resume", "parts"], folder)
+    assert finished.returncode == 0, finished.stderr
+    assert fingerprints(folder / "parts") == fingerprints(folder / "whole")
+
+
+def test_a_training_from_a_model_goes_on_when_that_is_gone(folder: Path, command: "Command") -> None:
+    shutil.copytree(folder / "undisturbed", folder / "start")
+    arguments = ["train", "small.yaml", "--data", "sample", "--from", "start", "--set", "training.epochs=2"]
+    whole = command.run([*arguments, "--out", "tuned"], folder)
+    assert whole.returncode == 0, whole.stderr
+    started_ns = time.time_ns()
+    process = command.start([*arguments, "--out", "tuned-parts"], folder)
+    wait_for_checkpoint(folder / "tuned-parts.unfinished", started_ns, random.Random(1))
+    process.kill()
+    process.communicate(timeout=60)
+    shutil.rmtree(folder / "start")
+    finished = command.run(["train", "--resume", "tuned-parts"], folder)
+    assert finished.returncode == 0, finished.stderr
+    assert fingerprints(folder / "tuned-parts") == fingerprints(folder / "tuned")
 
 
 def test_resume_refuses_other_choices(folder: Path, command: "Command") -> None:

@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from sentiment.errors import ModelDirectoryError
-from sentiment.model_dir import FORMAT_VERSION, ModelDirectory, default_out, find_model, known_models, locate_model
+from sentiment.model_dir import (
+    FORMAT_VERSION,
+    ModelDirectory,
+    default_out,
+    find_model,
+    known_models,
+    locate_model,
+    locate_unfinished,
+)
 
 WriteModel = Callable[..., Path]
 Change = Callable[..., None]
@@ -122,6 +130,35 @@ def test_nothing_to_find(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("SENTIMENT_MODEL", "")
     with pytest.raises(ModelDirectoryError, match=r"no finished run under .*sentiment train quick"):
         find_model(None, runs=tmp_path / "runs")
+
+
+def test_encoders_alone_are_no_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write_encoder: WriteModel
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SENTIMENT_MODEL", raising=False)
+    write_encoder(Path("runs/taught"))
+    assert locate_model("taught") == Path("runs/taught")
+    with pytest.raises(ModelDirectoryError) as caught:
+        find_model(None)
+    assert str(caught.value) == (
+        "no model: no finished run under runs/ but encoders; train one with: sentiment train --from runs/taught, "
+        "or name one with --model or $SENTIMENT_MODEL"
+    )
+
+
+def test_an_unfinished_training_is_found_by_its_path_or_the_name_of_its_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("runs/gru.unfinished").mkdir(parents=True)
+    assert locate_unfinished("gru") == Path("runs/gru")
+    assert locate_unfinished("gru.unfinished") == Path("runs/gru.unfinished")
+    for path in ("runs/gru", "./gru", "bilstm"):
+        assert locate_unfinished(path) == Path(path)
+    assert locate_unfinished(".") == tmp_path
+    Path("gru.unfinished").mkdir()
+    assert locate_unfinished("gru") == Path("gru"), "what stands here comes first"
 
 
 def test_the_default_place_is_the_first_free_name(tmp_path: Path) -> None:

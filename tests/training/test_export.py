@@ -20,8 +20,8 @@ from sentiment.training.agreement import (
     largest_difference,
     of_all_lengths,
 )
+from sentiment.training.classification import LabelledSequences, predict_probabilities
 from sentiment.training.export import Export, ValidationChange, check_accuracy, export_onnx, write_onnx
-from sentiment.training.loop import LabelledSequences, predict_probabilities
 
 CELLS = ("rnn_tanh", "rnn_relu", "lstm", "gru")
 KINDS = get_args(Pooling)

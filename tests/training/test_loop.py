@@ -16,7 +16,13 @@ from sentiment.nn import RecurrentClassifier
 from sentiment.text import TokenSequences
 from sentiment.training import EpochReport, StepReport
 from sentiment.training.checkpoint import read_checkpoint, write_checkpoint
-from sentiment.training.loop import LabelledSequences, Trainer, consistent_loss, predict_probabilities
+from sentiment.training.classification import (
+    ClassificationTask,
+    LabelledSequences,
+    consistent_loss,
+    predict_probabilities,
+)
+from sentiment.training.loop import Trainer
 from sentiment.training.preparation import FixedSequences
 
 VOCAB_SIZE = 20
@@ -61,7 +67,8 @@ def trainer(config: TrainingConfig = DEFAULTS, validation: LabelledSequences | N
         output_dropout=0.1,
     )
     model = RecurrentClassifier(network, VOCAB_SIZE, 2)
-    return Trainer(model, config, FixedSequences(TRAINING.sequences), TRAINING.labels, validation)
+    task = ClassificationTask(model, config, FixedSequences(TRAINING.sequences), TRAINING.labels, validation)
+    return Trainer(model, config, task)
 
 
 def finish(unfinished: Trainer) -> dict[str, bytes]:
@@ -77,9 +84,9 @@ def test_it_learns_what_only_order_tells() -> None:
     learner = trainer(DEFAULTS.model_copy(update={"epochs": 15}))
     reports = [report for report in learner.run() if isinstance(report, EpochReport)]
     assert reports[-1].training_loss < 0.6 * reports[0].training_loss
-    assert max(report.accuracy or 0.0 for report in reports) > 0.9
+    assert max(report.figures["accuracy"] or 0.0 for report in reports) > 0.9
     assert learner.progress.history[learner.progress.best_epoch - 1]["accuracy"] == max(
-        report.accuracy or 0.0 for report in reports
+        report.figures["accuracy"] or 0.0 for report in reports
     )
 
 
@@ -133,7 +140,9 @@ def test_rows_of_a_small_batch_weigh_what_others_weigh() -> None:
             np.arange(copies + 1, dtype=np.int64) * 3,
             np.zeros(copies, dtype=np.bool_),
         )
-        learner = Trainer(model, config, FixedSequences(sequences), np.ones(copies, dtype=np.int64), None)
+        labels = np.ones(copies, dtype=np.int64)
+        task = ClassificationTask(model, config, FixedSequences(sequences), labels, None)
+        learner = Trainer(model, config, task)
         next(iter(learner.run()))
         moves.append((model.output.weight.detach() - before) / copies)
     torch.testing.assert_close(moves[0], moves[1])
@@ -190,7 +199,7 @@ def test_patience_ends_a_training_that_no_longer_improves() -> None:
 def test_the_best_epoch_is_kept_and_not_the_last() -> None:
     learner = trainer(DEFAULTS.model_copy(update={"select_by": "log_loss", "epochs": 8, "learning_rate": 0.1}))
     reports = [report for report in learner.run() if isinstance(report, EpochReport)]
-    losses = [report.log_loss or 0.0 for report in reports]
+    losses = [report.figures["log_loss"] or 0.0 for report in reports]
     assert learner.progress.best_epoch == losses.index(min(losses)) + 1
     learner.model.load_state_dict(learner.best)
     probabilities = predict_probabilities(learner.model, VALIDATION.sequences)
@@ -201,14 +210,14 @@ def test_the_best_epoch_is_kept_and_not_the_last() -> None:
 def test_without_validation_rows_the_last_epoch_is_kept() -> None:
     learner = trainer(validation=None)
     reports = [report for report in learner.run() if isinstance(report, EpochReport)]
-    assert [report.accuracy for report in reports] == [None, None, None]
+    assert [report.figures["accuracy"] for report in reports] == [None, None, None]
     assert learner.progress.best_epoch == 3
 
 
 def test_a_loss_that_is_no_number_stops_with_where_and_what_to_do() -> None:
     broken = trainer()
     with torch.no_grad():
-        broken.model.output.bias.fill_(float("nan"))
+        broken.model.get_parameter("output.bias").fill_(float("nan"))
     with pytest.raises(TrainingError, match=r"the loss became nan at step 1 \(epoch 1\); lower training.learning_rate"):
         next(iter(broken.run()))
 

@@ -1,0 +1,203 @@
+"""The texts that an encoder is pretrained on: from several sources, labelled or not, and never one of a test."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.config import DataConfig
+from sentiment.data.columns import Columns, find_optional_label, find_text
+from sentiment.data.download import Progress
+from sentiment.data.loading import load_rows
+from sentiment.data.opening import OpenedSource, open_source
+from sentiment.data.rows import LabelledTexts, RowCounts, grouping_key, sorted_labels
+from sentiment.data.sources import source_info, source_names
+from sentiment.data.splitting import split_rows
+from sentiment.errors import DataError
+
+RESERVED_SOURCE = "nsmc"
+"""The data set whose test texts no pretraining may read, whatever it reads else."""
+
+ABSENT = -1
+"""The grade or the class of a text that has none."""
+
+Notify = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class PretrainingTexts:
+    """Texts of all sources, one after the other.
+
+    Attributes:
+        texts: none is empty, and none is a test text.
+        grades: (n,), int64, positions in `grade_values`; ABSENT where a text has no rating.
+        classes: (n,), int64, positions in `class_names`; ABSENT where a text has no label.
+        grade_values: the ratings there are, ascending.
+        class_names: the labels there are, sorted.
+        sha256: of each source's rows as they were read, in hex.
+        num_read: of each source, rows with a text.
+        num_reserved: of each source, rows left out as their text is a test text.
+    """
+
+    texts: list[str]
+    grades: NDArray[np.int64]
+    classes: NDArray[np.int64]
+    grade_values: tuple[int, ...]
+    class_names: tuple[str, ...]
+    sha256: dict[str, str]
+    num_read: dict[str, int]
+    num_reserved: dict[str, int]
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Rows of one source; "" stands for the label of a text that has none."""
+
+    rows: LabelledTexts
+    has_ratings: bool
+    test_texts: list[str]
+    validation_rows: NDArray[np.int64]
+
+
+def texts_apart_from(texts: Sequence[str], reserved: Iterable[str]) -> NDArray[np.int64]:
+    """Return the positions, (kept,), of the texts that equal no reserved one.
+
+    Two texts are equal where they differ in case, white space and Unicode form only, which is how splits compare them.
+    """
+    reserved_keys = {grouping_key(text) for text in reserved}
+    return np.array([row for row, text in enumerate(texts) if grouping_key(text) not in reserved_keys], dtype=np.int64)
+
+
+def load_pretraining_texts(
+    sources: Sequence[str], data: DataConfig, notify: Notify, progress: Progress | None = None
+) -> PretrainingTexts:
+    """Load the texts of some sources, but for every one that equals a test text.
+
+    Test texts are those of `RESERVED_SOURCE`, and of each source those that a training would report on. The labels of
+    rows that a training would validate on are left out, though not their texts.
+
+    Args:
+        sources: named data sets, files, or `hub:NAME`; of a source with splits, the training rows are read.
+        data: tells the columns of files, and how a training would divide them.
+        notify: hears what is left out, and why.
+        progress: hears of the bytes of a download.
+
+    Raises:
+        DataError: a source cannot be had, two are the same, or no text is left.
+        MissingExtraError: reading needs a package that is not installed.
+    """
+    if len(set(sources)) < len(sources):
+        raise DataError(f"{', '.join(sources)}: a source is named twice; name each once")
+    read = {source: _read_source(source, data, notify, progress) for source in sources}
+    reserved = _reserved_texts(sources, notify, progress)
+    reserved += [text for source in read.values() for text in source.test_texts]
+    kept = {name: texts_apart_from(source.rows.texts, reserved) for name, source in read.items()}
+    for name, source in read.items():
+        total = len(source.rows.texts)
+        notify(f"{name}: {total:,} texts, of which {total - len(kept[name]):,} equal a test text and are left out")
+    if not any(map(len, kept.values())):
+        raise DataError(f"{', '.join(sources)}: no text is left to read; name another source")
+    return _join(read, kept)
+
+
+def _read_source(name: str, data: DataConfig, notify: Notify, progress: Progress | None) -> _Source:
+    opened = open_source(name, notify, progress)
+    rows, is_rating_column = _read_rows(opened, Columns(data.text_column, data.label_column), notify)
+    has_ratings = is_rating_column or (name in source_names() and source_info(name).has_ratings)
+    labelled = np.array([row for row, label in enumerate(rows.labels) if label], dtype=np.int64)
+    if has_ratings or not len(labelled):
+        return _Source(rows, has_ratings, [], np.zeros(0, dtype=np.int64))
+    parts = split_rows(
+        [rows.texts[row] for row in labelled],
+        [rows.labels[row] for row in labelled],
+        validation_fraction=data.validation_fraction,
+        test_fraction=0.0 if "test" in opened.splits else data.test_fraction,
+        seed=data.split_seed,
+    )
+    if "test" in opened.splits:
+        test_texts = load_rows(name, split="test", notify=_ignore, progress=progress).texts
+    else:
+        test_texts = [rows.texts[row] for row in labelled[parts.test]]
+    return _Source(rows, has_ratings, test_texts, labelled[parts.validation])
+
+
+def _read_rows(opened: OpenedSource, wanted: Columns, notify: Notify) -> tuple[LabelledTexts, bool]:
+    """Return the rows that hold a text, and whether their labels stand in a column of ratings."""
+    table = opened.open_split("train" if opened.splits else None)
+    text_column = opened.columns.text or find_text(opened.name, table.columns, wanted.text)
+    label_column, is_rating = find_optional_label(
+        opened.name, [name for name in table.columns if name != text_column], opened.columns.label or wanted.label
+    )
+    texts: list[str] = []
+    labels: list[str] = []
+    empty = malformed = 0
+    for row in table.cells(text_column, label_column or text_column):
+        if row is None:
+            malformed += 1
+        elif not row[0] or row[0].isspace():
+            empty += 1
+        else:
+            label = (row[1] or "").strip() if label_column else ""
+            texts.append(row[0])
+            labels.append(opened.renamed_labels.get(label, label))
+    counts = RowCounts(len(texts) + empty + malformed, len(texts), empty, 0, malformed)
+    if not opened.columns.text:
+        found = f"labels from column {label_column!r}" if label_column else "no labels"
+        notify(f"{opened.name}: texts from column {text_column!r}, {found}")
+    if left_out := counts.left_out():
+        notify(f"{opened.name}: {left_out}")
+    return LabelledTexts(opened.name, texts, labels, counts, text_column, label_column or ""), is_rating
+
+
+def _reserved_texts(sources: Sequence[str], notify: Notify, progress: Progress | None) -> list[str]:
+    """Return the test texts of `RESERVED_SOURCE`; own files may be read where they are not at hand."""
+    may_overlap = any(name in source_names() and name != "sample" for name in sources)
+    if not may_overlap and source_info(RESERVED_SOURCE).find("test") is None:
+        notify(
+            f"the texts are not compared with the test texts of {RESERVED_SOURCE}, which are not on this machine; "
+            f"get them with: sentiment data download {RESERVED_SOURCE}"
+        )
+        return []
+    return list(load_rows(RESERVED_SOURCE, split="test", notify=_ignore, progress=progress).texts)
+
+
+def _join(read: dict[str, _Source], kept: dict[str, NDArray[np.int64]]) -> PretrainingTexts:
+    rated = [source.rows for source in read.values() if source.has_ratings]
+    grade_values = sorted({_grade(rows.name, label) for rows in rated for label in {*rows.labels} - {""}})
+    class_names = sorted_labels(
+        {label for source in read.values() if not source.has_ratings for label in source.rows.labels} - {""}
+    )
+    grade_of = {value: place for place, value in enumerate(grade_values)}
+    class_of = {name: place for place, name in enumerate(class_names)}
+    texts: list[str] = []
+    grades: list[int] = []
+    classes: list[int] = []
+    for name, source in read.items():
+        hidden = set(source.validation_rows.tolist())
+        for row in kept[name].tolist():
+            label = source.rows.labels[row]
+            texts.append(source.rows.texts[row])
+            grades.append(grade_of[int(label)] if source.has_ratings and label else ABSENT)
+            classes.append(ABSENT if source.has_ratings or row in hidden else class_of.get(label, ABSENT))
+    return PretrainingTexts(
+        texts,
+        np.array(grades, dtype=np.int64),
+        np.array(classes, dtype=np.int64),
+        tuple(grade_values),
+        class_names,
+        {name: source.rows.sha256 for name, source in read.items()},
+        {name: len(source.rows.texts) for name, source in read.items()},
+        {name: len(source.rows.texts) - len(kept[name]) for name, source in read.items()},
+    )
+
+
+def _grade(name: str, label: str) -> int:
+    try:
+        return int(label)
+    except ValueError:
+        raise DataError(f"{name}: {label!r} is no rating, which has to be a whole number; mend the column") from None
+
+
+def _ignore(_line: str) -> None:
+    """Hear nothing."""

@@ -1,0 +1,134 @@
+"""Training for classes: what a batch of labelled rows costs, and how well a classifier does."""
+
+from dataclasses import dataclass
+from math import log
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from sentiment.config import TrainingConfig
+from sentiment.metrics import classification_metrics
+from sentiment.nn import RecurrentClassifier
+from sentiment.text import TokenSequences, batches_by_length
+from sentiment.training.reports import Figures
+
+EVALUATION_BATCH_SIZE = 256
+
+
+class TrainingSequences(Protocol):
+    """The training rows as tokens, epoch by epoch: the same each time, or a new sample of subwords."""
+
+    def sample(self, seed: int, epoch: int) -> TokenSequences:
+        """Return the rows of an epoch as a pure function of (seed, epoch)."""
+
+
+@dataclass(frozen=True)
+class LabelledSequences:
+    """Rows as tokens, each with the number of its class.
+
+    Attributes:
+        labels: (n,), int64.
+    """
+
+    sequences: TokenSequences
+    labels: NDArray[np.int64]
+
+
+class ClassificationTask:
+    """Tell the classes of rows apart.
+
+    Attributes:
+        num_rows: rows of an epoch.
+        guess_loss: the logarithm of the number of classes.
+    """
+
+    def __init__(
+        self,
+        model: RecurrentClassifier,
+        config: TrainingConfig,
+        training: TrainingSequences,
+        labels: NDArray[np.int64],
+        validation: LabelledSequences | None,
+    ) -> None:
+        self._model = model
+        self._config = config
+        self._training = training
+        self._labels = labels
+        self._validation = validation
+        self._num_classes = model.output.out_features
+        self.num_rows = len(labels)
+        self.guess_loss = log(self._num_classes)
+
+    def sample(self, seed: int, epoch: int) -> TokenSequences:
+        """Return the rows of an epoch as tokens."""
+        return self._training.sample(seed, epoch)
+
+    def losses(self, sequences: TokenSequences, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+        """Return the summed objective of a batch, and the cross entropy in it."""
+        input_ids, labels = torch.from_numpy(sequences.batch(rows)), torch.from_numpy(self._labels[rows])
+        if self._config.consistency:
+            return consistent_loss(self._model, input_ids, labels, self._config)
+        loss_sum = summed_cross_entropy(self._model(input_ids), labels, self._config)
+        return loss_sum, loss_sum
+
+    def validate(self) -> Figures:
+        """Measure the classifier on the validation rows; each figure is None where there are none."""
+        if self._validation is None:
+            return {"accuracy": None, "macro_f1": None, "log_loss": None}
+        probabilities = predict_probabilities(self._model, self._validation.sequences)
+        names = [str(number) for number in range(self._num_classes)]
+        metrics = classification_metrics(self._validation.labels, probabilities, names)
+        return {"accuracy": metrics.accuracy, "macro_f1": metrics.macro_f1, "log_loss": metrics.log_loss}
+
+    def is_better(self, now: Figures, best: Figures) -> bool:
+        """Compare by the figure that the config names; without validation rows the last epoch is the best."""
+        figure = self._config.select_by
+        new, old = now[figure], best[figure]
+        if new is None or old is None:
+            return True
+        return new < old if figure == "log_loss" else new > old
+
+
+def summed_cross_entropy(logits: Tensor, labels: Tensor, config: TrainingConfig) -> Tensor:
+    """Return the summed loss of rows, in nats, with the config's label smoothing (Szegedy et al. 2016)."""
+    return functional.cross_entropy(logits, labels, reduction="sum", label_smoothing=config.label_smoothing)
+
+
+def consistent_loss(
+    model: nn.Module, input_ids: Tensor, labels: Tensor, config: TrainingConfig
+) -> tuple[Tensor, Tensor]:
+    """Read each row twice, with other dropout, and ask for the right answer and for the same one.
+
+        L = (CE_1 + CE_2) / 2 + α (KL(p_1 || p_2) + KL(p_2 || p_1)) / 2
+
+    Source: Wu et al. 2021, "R-Drop: regularized dropout for neural networks", equations 1 to 3, halved.
+
+    Returns:
+        The summed objective, and the cross entropy in it.
+    """
+    first, second = model(input_ids.repeat(2, 1)).chunk(2)
+    loss_sum = (summed_cross_entropy(first, labels, config) + summed_cross_entropy(second, labels, config)) / 2
+    log_p, log_q = first.log_softmax(dim=1), second.log_softmax(dim=1)
+    divergence = ((log_p.exp() - log_q.exp()) * (log_p - log_q)).sum() / 2
+    return loss_sum + config.consistency * divergence, loss_sum
+
+
+@torch.inference_mode()
+def predict_probabilities(model: nn.Module, sequences: TokenSequences) -> NDArray[np.float32]:
+    """Return the probabilities, (n, classes), of rows that each hold at least one token."""
+    was_training = model.training
+    model.eval()
+    order: list[NDArray[np.int64]] = []
+    answers: list[NDArray[np.float32]] = []
+    for rows in batches_by_length(sequences.lengths, EVALUATION_BATCH_SIZE):
+        logits = model(torch.from_numpy(sequences.batch(rows)))
+        order.append(rows)
+        answers.append(logits.softmax(dim=1).numpy())
+    model.train(was_training)
+    probabilities = np.empty((len(sequences), answers[0].shape[1]), dtype=np.float32)
+    probabilities[np.concatenate(order)] = np.concatenate(answers)
+    return probabilities

@@ -1,0 +1,185 @@
+"""Pretraining: what a batch of texts costs, and how well an encoder knows texts that it never read."""
+
+from collections.abc import Iterator
+from math import log
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from sentiment.config import Config
+from sentiment.data import ABSENT
+from sentiment.nn import (
+    LogUniformSampler,
+    PretrainingNetwork,
+    Reading,
+    WordPredictions,
+    count_by_text,
+    full_cross_entropy,
+    perplexity,
+    sampled_cross_entropy,
+    sum_by_text,
+)
+from sentiment.text import TokenSequences, batches_by_length
+from sentiment.training.pretraining_preparation import PretrainingPreparation
+from sentiment.training.reports import Figures
+
+EVALUATION_BATCH_SIZE = 256
+
+
+class PretrainingTask:
+    """Learn the objectives of a config that have a weight, together.
+
+    A word counts the same in a long text and a short one: the loss of the words of a text is divided by the mean
+    number of words of all texts, so that the mean over texts is nats a word. A text without a rating, or a label,
+    costs nothing there.
+
+    Attributes:
+        num_rows: texts of an epoch.
+        guess_loss: weighted sum over the objectives of the logarithm of their number of outcomes.
+    """
+
+    def __init__(
+        self,
+        model: PretrainingNetwork,
+        config: Config,
+        preparation: PretrainingPreparation,
+        grade_values: tuple[int, ...],
+        class_names: tuple[str, ...],
+    ) -> None:
+        self._model = model
+        self._weights = config.pretraining
+        self._preparation = preparation
+        self._grade_values = np.array(grade_values)
+        num_words = len(preparation.word_occurrences)
+        self._sampler = LogUniformSampler(
+            torch.from_numpy(preparation.word_occurrences), config.pretraining.negatives or num_words
+        )
+        self.num_rows = len(preparation.grades)
+        self.guess_loss = (
+            (self._weights.language_model + self._weights.autoencoder) * log(num_words)
+            + self._weights.rating * log(max(2, len(grade_values)))
+            + self._weights.label * log(max(2, len(class_names)))
+        )
+
+    def sample(self, seed: int, epoch: int) -> TokenSequences:
+        """Return the texts of an epoch as tokens."""
+        return self._preparation.training.sample(seed, epoch)
+
+    def losses(self, sequences: TokenSequences, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+        """Return the summed objective of a batch, twice, as it is also what is reported."""
+        reading = self._model.read(torch.from_numpy(sequences.batch(rows)))
+        words_per_text = 1.0 + float(sequences.offsets[-1]) / len(sequences)
+        truncated = torch.from_numpy(sequences.truncated[rows])
+        total = torch.zeros(())
+        drawn = self._sampler.draw() if self._model.vocabulary is not None else torch.zeros(0)
+        for _, weight, predictions in self._word_objectives(reading):
+            by_text = sum_by_text(self._sampled_losses(predictions, drawn), predictions, truncated)
+            total = total + weight * by_text.sum() / (len(predictions.targets) * words_per_text)
+        if self._weights.rating or self._weights.label:
+            total = total + self._label_losses(reading, rows)
+        return total, total
+
+    def _word_objectives(self, reading: Reading) -> Iterator[tuple[str, float, WordPredictions]]:
+        """Yield name, weight and predictions of each objective that predicts words."""
+        if self._weights.language_model:
+            yield "language_model", self._weights.language_model, reading.language_model()
+        if self._weights.autoencoder:
+            yield "autoencoder", self._weights.autoencoder, reading.autoencoder()
+
+    def _words(self) -> tuple[Tensor, Tensor]:
+        if self._model.vocabulary is None:
+            raise ValueError("the network predicts no words")
+        return self._model.vocabulary.weight(self._model.embedding), self._model.vocabulary.bias
+
+    def _sampled_losses(self, predictions: WordPredictions, drawn: Tensor) -> Tensor:
+        return sampled_cross_entropy(
+            predictions.queries.flatten(0, 2),
+            predictions.targets.flatten(),
+            *self._words(),
+            drawn,
+            self._sampler.log_inclusion,
+        )
+
+    def _label_losses(self, reading: Reading, rows: NDArray[np.int64]) -> Tensor:
+        """Return the weighted loss of ratings and labels, summed over the texts that have one."""
+        pooled = reading.pooled()
+        total = torch.zeros(())
+        if self._model.rating is not None:
+            grades = torch.from_numpy(self._preparation.grades[rows])
+            rated = grades != ABSENT
+            losses = self._model.rating.losses(self._model.rating(pooled[rated]), grades[rated])
+            total = total + self._weights.rating * losses.sum()
+        if self._model.output is not None:
+            classes = torch.from_numpy(self._preparation.classes[rows])
+            losses = functional.cross_entropy(self._model.output(pooled), classes, ignore_index=ABSENT, reduction="sum")
+            total = total + self._weights.label * losses
+        return total
+
+    @torch.inference_mode()
+    def validate(self) -> Figures:
+        """Measure on the held-out texts.
+
+        Returns:
+            Perplexity a token of each direction, and of the autoencoder, by the full softmax; of the ratings the loss
+            in nats and the mean absolute error in stars; of the labels the loss in nats and the accuracy.
+        """
+        held_out = self._preparation.held_out
+        nats: dict[str, float] = {}
+        words: dict[str, float] = {}
+        placed = np.zeros(len(held_out.grades), dtype=np.float32)
+        logits: dict[int, Tensor] = {}
+        for rows in batches_by_length(held_out.sequences.lengths, EVALUATION_BATCH_SIZE):
+            reading = self._model.read(torch.from_numpy(held_out.sequences.batch(rows)))
+            truncated = torch.from_numpy(held_out.sequences.truncated[rows])
+            for name, _, predictions in self._word_objectives(reading):
+                for number, part in enumerate(_readings(predictions)):
+                    losses = full_cross_entropy(part.queries.flatten(0, 2), part.targets.flatten(), *self._words())
+                    key = f"{name} {number}"
+                    nats[key] = nats.get(key, 0.0) + float(sum_by_text(losses, part, truncated).sum())
+                    words[key] = words.get(key, 0.0) + float(count_by_text(part, truncated).sum())
+            if self._model.rating is not None or self._model.output is not None:
+                pooled = reading.pooled()
+                if self._model.rating is not None:
+                    placed[rows] = self._model.rating(pooled).numpy()
+                if self._model.output is not None:
+                    logits.update(zip(rows.tolist(), self._model.output(pooled), strict=True))
+        figures = {_FIGURES[key]: perplexity(nats[key] / words[key]) for key in nats}
+        return figures | self._rating_figures(torch.from_numpy(placed)) | self._label_figures(logits)
+
+    def _rating_figures(self, placed: Tensor) -> dict[str, float]:
+        grades = torch.from_numpy(self._preparation.held_out.grades)
+        rated = grades != ABSENT
+        if self._model.rating is None or not rated.any():
+            return {}
+        losses = self._model.rating.losses(placed[rated], grades[rated])
+        answers = self._grade_values[self._model.rating.grades(placed[rated]).numpy()]
+        errors = np.abs(answers - self._grade_values[grades[rated].numpy()])
+        return {"rating_loss": float(losses.mean()), "rating_error": float(errors.mean())}
+
+    def _label_figures(self, logits: dict[int, Tensor]) -> dict[str, float]:
+        labelled = np.flatnonzero(self._preparation.held_out.classes != ABSENT)
+        if self._model.output is None or not len(labelled):
+            return {}
+        classes = torch.from_numpy(self._preparation.held_out.classes[labelled])
+        scores = torch.stack([logits[row] for row in labelled.tolist()])
+        accuracy = (scores.argmax(dim=1) == classes).float().mean()
+        return {"label_loss": float(functional.cross_entropy(scores, classes)), "label_accuracy": float(accuracy)}
+
+    def is_better(self, now: Figures, best: Figures) -> bool:  # noqa: ARG002
+        """The last epoch is the best: the rate has fallen to nothing, and many texts are hardly overlearned."""
+        return True
+
+
+_FIGURES = {
+    "language_model 0": "perplexity_forward",
+    "language_model 1": "perplexity_backward",
+    "autoencoder 0": "perplexity_autoencoder",
+}
+
+
+def _readings(predictions: WordPredictions) -> Iterator[WordPredictions]:
+    for number in range(len(predictions.targets)):
+        yield WordPredictions(predictions.queries[number : number + 1], predictions.targets[number : number + 1])

@@ -1,0 +1,131 @@
+"""From pretraining texts to what the loop needs: held-out texts, a tokenizer, tokens and their counts."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import tokenizers
+from numpy.typing import NDArray
+
+from sentiment.config import Config
+from sentiment.data import PretrainingTexts, grouping_key
+from sentiment.errors import DataError
+from sentiment.text import SubwordSampler, TokenSequences, encode, train_tokenizer
+from sentiment.training.classification import TrainingSequences
+from sentiment.training.preparation import FixedSequences
+
+MAX_HELD_OUT_SHARE = 0.1
+# Keeps this draw apart from all others of the same seed.
+_STREAM = 0x6865_6C64
+
+
+@dataclass(frozen=True)
+class HeldOutTexts:
+    """Texts to measure on, each once.
+
+    Attributes:
+        sequences: n rows of at least one token.
+        grades: (n,), ABSENT where there is none.
+        classes: (n,), ABSENT where there is none.
+    """
+
+    sequences: TokenSequences
+    grades: NDArray[np.int64]
+    classes: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class PretrainingPreparation:
+    """What stays the same all through a pretraining.
+
+    Attributes:
+        training: the texts as tokens, epoch by epoch.
+        grades: (n,), the grade of each training text, ABSENT where there is none.
+        classes: (n,), the class of each training text, ABSENT where there is none.
+        held_out: texts that are not trained on, nor any equal to them.
+        word_occurrences: (vocab_size + 1,), of each token in the training texts, and of their ends.
+    """
+
+    tokenizer: tokenizers.Tokenizer
+    training: TrainingSequences
+    grades: NDArray[np.int64]
+    classes: NDArray[np.int64]
+    held_out: HeldOutTexts
+    word_occurrences: NDArray[np.int64]
+
+
+def prepare_pretraining(
+    config: Config, rows: PretrainingTexts, tokenizer: tokenizers.Tokenizer | None, notify: Callable[[str], None]
+) -> PretrainingPreparation:
+    """Set texts aside, train the tokenizer on the others, and read all through it.
+
+    Args:
+        config: its sections `tokenizer` and `pretraining` matter here, and `data.split_seed`.
+        rows: the texts.
+        tokenizer: the one of a pretraining that goes on; None trains one.
+        notify: hears of texts that are cut or cannot be used.
+
+    Raises:
+        DataError: too few texts hold a token.
+    """
+    kept, held_out = hold_out(rows.texts, config.pretraining.held_out_texts, config.data.split_seed)
+    if tokenizer is None:
+        tokenizer = train_tokenizer([rows.texts[row] for row in kept], config.tokenizer)
+    kept, sequences = _encode(rows.texts, kept, tokenizer, config.pretraining.max_tokens)
+    held_out, held_out_sequences = _encode(rows.texts, held_out, tokenizer, config.pretraining.max_tokens)
+    if not len(kept) or not len(held_out):
+        raise DataError(f"{', '.join(rows.sha256)}: too few texts to pretrain on; add some, or check the text column")
+    cut = int(sequences.truncated.sum())
+    notify(
+        f"pretraining on {len(kept):,} texts of {sequences.lengths.mean():.1f} tokens on average, {cut:,} of them cut "
+        f"after {config.pretraining.max_tokens}; {len(held_out):,} are held out"
+    )
+    dropout = config.tokenizer.dropout
+    training: TrainingSequences = FixedSequences(sequences)
+    if dropout:
+        texts = [rows.texts[row] for row in kept]
+        training = SubwordSampler(tokenizer, texts, dropout, config.pretraining.max_tokens)
+    vocab_size = tokenizer.get_vocab_size()
+    occurrences = np.append(np.bincount(sequences.input_ids, minlength=vocab_size), len(kept) - cut)
+    return PretrainingPreparation(
+        tokenizer,
+        training,
+        rows.grades[kept],
+        rows.classes[kept],
+        HeldOutTexts(held_out_sequences, rows.grades[held_out], rows.classes[held_out]),
+        occurrences,
+    )
+
+
+def hold_out(texts: Sequence[str], number: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Set some texts aside, and leave out all that equal them.
+
+    Args:
+        texts: of a pretraining.
+        number: texts to set aside; at most a tenth of those that differ.
+        seed: of the choice.
+
+    Returns:
+        Positions of the texts to train on, and of the held-out ones, of which no two are equal.
+    """
+    first_row: dict[str, int] = {}
+    keys = [grouping_key(text) for text in texts]
+    for row, key in enumerate(keys):
+        first_row.setdefault(key, row)
+    distinct = sorted(first_row)
+    rng = np.random.default_rng([seed, _STREAM])
+    size = min(number, int(MAX_HELD_OUT_SHARE * len(distinct)))
+    chosen = {distinct[place] for place in rng.choice(len(distinct), size, replace=False)}
+    kept = np.array([row for row, key in enumerate(keys) if key not in chosen], dtype=np.int64)
+    return kept, np.array(sorted(first_row[key] for key in chosen), dtype=np.int64)
+
+
+def _encode(
+    texts: Sequence[str], rows: NDArray[np.int64], tokenizer: tokenizers.Tokenizer, max_tokens: int
+) -> tuple[NDArray[np.int64], TokenSequences]:
+    """Return the rows that hold a token, and their tokens."""
+    sequences = encode(tokenizer, [texts[row] for row in rows], max_tokens)
+    if not sequences.lengths.all():
+        rows = rows[np.flatnonzero(sequences.lengths)]
+        sequences = encode(tokenizer, [texts[row] for row in rows], max_tokens)
+    return rows, sequences

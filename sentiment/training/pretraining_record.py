@@ -1,0 +1,95 @@
+"""What an encoder directory tells about its pretraining: metrics.json and the card."""
+
+from pathlib import Path
+from typing import Any
+
+from sentiment.config import Config
+from sentiment.data import PretrainingTexts
+from sentiment.nn import PretrainingNetwork
+from sentiment.training.loop import Progress
+from sentiment.training.pretraining_preparation import PretrainingPreparation
+from sentiment.training.record import environment
+from sentiment.training.reports import shown_figures
+from sentiment.training.unfinished import TrainingRecord
+
+_OWN_FIGURES = ("epoch", "training_loss", "seconds", "is_best")
+
+
+def pretraining_metrics(
+    *,
+    config: Config,
+    record: TrainingRecord,
+    texts: PretrainingTexts,
+    preparation: PretrainingPreparation,
+    model: PretrainingNetwork,
+    progress: Progress,
+    samples: list[str],
+) -> dict[str, Any]:
+    """Gather the figures of a finished pretraining, as JSON values.
+
+    Args:
+        config: the experiment as it was run.
+        record: what was asked for.
+        texts: what was read.
+        preparation: its tokens.
+        model: the network with the weights that were kept.
+        progress: the history of its epochs.
+        samples: texts that it wrote.
+    """
+    seconds = sum(report["seconds"] for report in progress.history)
+    num_texts = len(preparation.grades)
+    return {
+        "sources": {
+            name: {
+                "sha256": texts.sha256[name],
+                "texts": texts.num_read[name],
+                "left_out_as_test_texts": texts.num_reserved[name],
+            }
+            for name in texts.sha256
+        },
+        "training_texts": num_texts,
+        "held_out_texts": len(preparation.held_out.sequences),
+        "ratings": list(texts.grade_values),
+        "labels": list(texts.class_names),
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "vocab_size": preparation.tokenizer.get_vocab_size(),
+        "epochs": list(progress.history),
+        "samples": samples,
+        "training_seconds": seconds,
+        "reviews_per_second": num_texts * len(progress.history) / seconds,
+        **environment(config, record),
+    }
+
+
+def encoder_card(out: Path, config: Config, metrics: dict[str, Any]) -> str:
+    """Tell people what an encoder is, in Markdown."""
+    model = config.model
+    direction = "both directions" if model.bidirectional else "one direction"
+    learned = ", ".join(f"{name} {weight:g}" for name, weight in config.pretraining.objectives.items())
+    figures = {name: value for name, value in metrics["epochs"][-1].items() if name not in _OWN_FIGURES}
+    read = [
+        f"{source['texts']:,} of {name}, of which {source['left_out_as_test_texts']:,} equal a test text and were left "
+        "out"
+        for name, source in metrics["sources"].items()
+    ]
+    lines = [
+        f"# {out.name}",
+        "",
+        f"{config.description}".rstrip() or "A pretrained recurrent encoder.",
+        "",
+        "It knows no classes yet: `sentiment train --from` makes a classifier of it.",
+        "",
+        f"- Network: {model.cell}, {model.num_layers} layer(s) of {model.hidden_size} in {direction}; "
+        f"{metrics['parameters']:,} parameters, heads included",
+        f"- Tokens: {config.tokenizer.kind}, {metrics['vocab_size']:,} of them",
+        f"- Objectives and their weights: {learned}",
+        f"- Texts: {'; '.join(read)}",
+        f"- {len(metrics['epochs'])} epoch(s) of {metrics['training_texts']:,} texts, seed {metrics['seed']}, "
+        f"{metrics['threads']} threads, {metrics['training_seconds']:,.0f} s",
+        f"- On {metrics['held_out_texts']:,} held-out texts (perplexity a token, full softmax): "
+        f"{shown_figures(figures)}",
+        "",
+        f"    {' '.join(metrics['command'])}",
+        "",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,140 @@
+"""What a training starts from, other than at random: an encoder directory, or a model directory."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import tokenizers
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load
+from torch import Tensor
+
+from sentiment.config import Config, ResolvedConfig, flatten
+from sentiment.errors import ConfigError, ModelDirectoryError
+from sentiment.model_dir import TOKENIZER_FILE, WEIGHTS_FILE, ModelDirectory
+from sentiment.nn import RecurrentClassifier
+from sentiment.text import load_tokenizer
+from sentiment.training.optimization import ENCODER_PREFIXES
+
+FREE_KEYS = frozenset(
+    {"tokenizer.dropout", "tokenizer.max_tokens", "model.pooling"}
+    | {f"model.{place}_dropout" for place in ("token", "embedding", "layer", "weight", "output")}
+)
+"""Keys of the sections `tokenizer` and `model` that a training chooses for itself, whatever it starts from."""
+
+
+@dataclass(frozen=True)
+class StartingPoint:
+    """An encoder or a model to go on from.
+
+    Attributes:
+        path: where it was read.
+        config: of the training that made it.
+        labels: the classes that it knows, if any.
+        tokenizer: whose tokens it reads.
+        weights: by name.
+        weights_sha256: of the file that holds them, in hex.
+    """
+
+    path: Path
+    config: Config
+    labels: tuple[str, ...]
+    tokenizer: tokenizers.Tokenizer
+    weights: Mapping[str, Tensor]
+    weights_sha256: str
+
+    @classmethod
+    def read(cls, path: Path) -> "StartingPoint":
+        """Read an encoder directory or a model directory, and check all that is read of it.
+
+        Raises:
+            ModelDirectoryError: it is missing, truncated, altered, of a newer format, or without weights.
+        """
+        directory = ModelDirectory.open(path, allow_encoder=True)
+        tokenizer = load_tokenizer(directory.read(TOKENIZER_FILE).decode(), str(path / TOKENIZER_FILE))
+        try:
+            weights = load(directory.read(WEIGHTS_FILE))
+        except SafetensorError as error:
+            raise ModelDirectoryError(f"{path / WEIGHTS_FILE}: not readable ({error}); train it again") from error
+        digest = directory.manifest.files[WEIGHTS_FILE].sha256
+        return cls(path, directory.config, directory.labels, tokenizer, weights, digest)
+
+    def to_record(self) -> dict[str, str]:
+        """Return what a model made from here remembers of it."""
+        return {"path": str(self.path), "weights_sha256": self.weights_sha256}
+
+    def adapt(self, resolved: ResolvedConfig, notify: Callable[[str], None]) -> Config:
+        """Return the experiment with the tokens and the network of the starting point.
+
+        What a file says otherwise gives way, as shipped experiments set sizes of their own; what was set on the command
+        line may not contradict.
+
+        Args:
+            resolved: the experiment as it was asked for.
+            notify: hears which values give way.
+
+        Raises:
+            ConfigError: an option of the command line contradicts.
+        """
+        fixed = {
+            key: value
+            for key, value in flatten(self.config).items()
+            if key.startswith(("tokenizer.", "model.")) and key not in FREE_KEYS
+        }
+        asked = flatten(resolved.config)
+        differing = {key: value for key, value in fixed.items() if asked[key] != value}
+        for key, value in differing.items():
+            if resolved.origins[key].startswith("--"):
+                raise ConfigError(
+                    f"{resolved.origins[key]} {key}: got {asked[key]}, but {self.path} was trained with {value}; "
+                    "leave it out"
+                )
+        if set_in_file := [key for key in differing if resolved.origins[key] != "default"]:
+            notify(f"{', '.join(set_in_file)}: as in {self.path}, not as in {resolved.name}")
+        if self.config.tokenizer.kind != "bpe" and asked["tokenizer.dropout"]:
+            notify(f"tokenizer.dropout: 0, as {self.path} has tokens of kind {self.config.tokenizer.kind}")
+            differing["tokenizer.dropout"] = 0.0
+        sections = {
+            name: getattr(resolved.config, name).model_copy(
+                update={
+                    key.removeprefix(f"{name}."): value
+                    for key, value in differing.items()
+                    if key.startswith(f"{name}.")
+                }
+            )
+            for name in ("tokenizer", "model")
+        }
+        return resolved.config.model_copy(update=sections)
+
+    @torch.no_grad()
+    def give_weights(self, model: RecurrentClassifier, labels: tuple[str, ...]) -> list[str]:
+        """Copy embedding and encoder into a network, and what is above them where it means the same.
+
+        Args:
+            model: with the tokens and the sizes of the starting point.
+            labels: its classes.
+
+        Returns:
+            Names of the parameters above the encoder that were taken over too.
+
+        Raises:
+            ModelDirectoryError: a weight of the encoder is missing or of another shape.
+        """
+        same_classes = self.labels == labels and self.config.model.pooling == tuple(model.pooling.kinds)
+        taken = []
+        for name, parameter in model.named_parameters():
+            weight = self.weights.get(name)
+            fits = weight is not None and weight.shape == parameter.shape
+            if name.startswith(ENCODER_PREFIXES):
+                if not fits:
+                    raise ModelDirectoryError(
+                        f"{self.path / WEIGHTS_FILE}: holds no {name} that fits its config; train it again"
+                    )
+            elif not fits or (name.startswith("output.") and not same_classes):
+                continue
+            else:
+                taken.append(name)
+            if weight is not None:
+                parameter.copy_(weight)
+        return taken

@@ -1,0 +1,192 @@
+"""No test text is ever pretrained on, whatever the sources and however it is written there."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentiment.config import DataConfig
+from sentiment.data import ABSENT, grouping_key, load_pretraining_texts, load_rows, sources, texts_apart_from
+from sentiment.errors import DataError
+
+SCRIPT = Path(__file__).parents[2] / "scripts" / "build_naver_movie_reviews.py"
+
+TRAIN = ["id\tdocument\tlabel"] + [f"{n}\t영화 {n} 정말 {'좋다' if n % 2 else '별로'}\t{n % 2}" for n in range(40)]
+TEST = ["id\tdocument\tlabel", "100\tGreat  FILM\t1", "101\t굿\t1", "102\t두 번 볼 영화\t1", "103\t돈이 아깝다\t0"]
+OTHERS = [("great film", 10), ("굿", 9), ("그럭저럭 볼 만하다", 6), ("배우가 다 했다", 8), (" 두 번  볼 영화 ", 10)]
+
+WORDS = st.text(st.characters(codec="utf-8"), max_size=6) | st.sampled_from(
+    ["굿", "Great  FILM", "ｇｏｏｄ", "가\u0301"]
+)
+
+
+def silent(_line: str) -> None:
+    """Hear nothing."""
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small NSMC, and small other reviews, where the sources look for them."""
+    info = sources.source_info("nsmc")
+    files = {}
+    (tmp_path / "data" / "nsmc").mkdir(parents=True)
+    for split, lines in {"train": TRAIN, "test": TEST}.items():
+        content = ("\n".join(lines) + "\n").encode()
+        (tmp_path / "data" / "nsmc" / info.files[split].name).write_bytes(content)
+        files[split] = replace(info.files[split], size_bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
+    monkeypatch.setitem(sources._SOURCES, "nsmc", replace(info, files=files))
+    folder = tmp_path / "data" / "naver-movie-reviews"
+    folder.mkdir()
+    rows = [{"id": n, "document": text, "rating": rating} for n, (text, rating) in enumerate(OTHERS)]
+    pq.write_table(pa.Table.from_pylist(rows), folder / "reviews.parquet")
+    monkeypatch.setenv("SENTIMENT_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda _name: tmp_path / "cache")
+    return tmp_path
+
+
+@given(texts=st.lists(WORDS, max_size=30), reserved=st.lists(WORDS, max_size=10))
+def test_exactly_the_texts_that_equal_no_reserved_one_are_kept(texts: list[str], reserved: list[str]) -> None:
+    kept = texts_apart_from(texts, reserved).tolist()
+    keys = {grouping_key(text) for text in reserved}
+    assert not {grouping_key(texts[row]) for row in kept} & keys
+    assert all(grouping_key(texts[row]) in keys for row in set(range(len(texts))) - set(kept))
+    assert kept == sorted(kept)
+
+
+def test_test_texts_are_left_out_of_every_source_and_counted(data: Path) -> None:
+    own = data / "own.csv"
+    own.write_text("text\nGREAT film\n아주 다른 글\n", encoding="utf-8")
+    lines: list[str] = []
+    texts = load_pretraining_texts(["nsmc", "naver-movie-reviews", str(own)], DataConfig(), lines.append)
+    test_keys = {grouping_key(line.split("\t")[1]) for line in TEST[1:]}
+    assert not {grouping_key(text) for text in texts.texts} & test_keys
+    assert texts.num_read == {"nsmc": 40, "naver-movie-reviews": 5, str(own): 2}
+    assert texts.num_reserved == {"nsmc": 0, "naver-movie-reviews": 3, str(own): 1}
+    assert "naver-movie-reviews: 5 texts, of which 3 equal a test text and are left out" in lines
+    assert [text for text in texts.texts if "영화" not in text] == [
+        "그럭저럭 볼 만하다",
+        "배우가 다 했다",
+        "아주 다른 글",
+    ]
+
+
+def test_ratings_and_labels_stand_beside_their_texts(data: Path) -> None:
+    texts = load_pretraining_texts(["nsmc", "naver-movie-reviews"], DataConfig(validation_fraction=0.0), silent)
+    assert texts.class_names == ("negative", "positive")
+    assert texts.grade_values == (6, 8, 9, 10)
+    assert texts.classes.tolist() == [n % 2 for n in range(40)] + [ABSENT] * 2
+    assert texts.grades.tolist() == [ABSENT] * 40 + [0, 1]
+
+
+def test_labels_of_validation_rows_are_hidden_and_their_texts_are_not(data: Path) -> None:
+    texts = load_pretraining_texts(["nsmc"], DataConfig(validation_fraction=0.2), silent)
+    assert len(texts.texts) == 40
+    assert (texts.classes == ABSENT).sum() == 8
+
+
+def test_rows_that_a_training_would_test_on_are_left_out_of_a_file(tmp_path: Path, data: Path) -> None:
+    own = tmp_path / "own.csv"
+    own.write_text("text,label\n" + "".join(f"글 {n},{n % 2}\n" for n in range(40)), encoding="utf-8")
+    texts = load_pretraining_texts([str(own)], DataConfig(test_fraction=0.25), silent)
+    assert len(texts.texts) == 30
+
+
+def test_own_texts_are_read_without_nsmc_and_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SENTIMENT_DATA", raising=False)
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda _name: tmp_path / "cache")
+    own = tmp_path / "own.jsonl"
+    own.write_text('{"document": "하나"}\n{"document": "둘"}\n', encoding="utf-8")
+    lines: list[str] = []
+    assert load_pretraining_texts([str(own)], DataConfig(), lines.append).texts == ["하나", "둘"]
+    assert any("not compared with the test texts of nsmc" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("text,rating\n좋다,많이\n", "'많이' is no rating"),
+        ("text,stars,score\n좋다,1,2\n", "could be in 'stars', 'score'"),
+    ],
+)
+def test_a_column_that_is_no_rating_is_refused(tmp_path: Path, data: Path, content: str, message: str) -> None:
+    own = tmp_path / "own.csv"
+    own.write_text(content, encoding="utf-8")
+    with pytest.raises(DataError, match=message):
+        load_pretraining_texts([str(own)], DataConfig(), silent)
+
+
+def test_a_source_named_twice_is_refused() -> None:
+    with pytest.raises(DataError, match="a source is named twice"):
+        load_pretraining_texts(["sample", "sample"], DataConfig(), silent)
+
+
+def test_a_data_set_that_is_built_says_how(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_command: Callable[..., Any]
+) -> None:
+    monkeypatch.delenv("SENTIMENT_DATA", raising=False)
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda _name: tmp_path / "cache")
+    outcome = run_command("data", "download", "naver-movie-reviews")
+    assert outcome.exit_code == 4
+    assert "build it with scripts/build_naver_movie_reviews.py" in outcome.stderr
+
+
+def test_the_script_builds_what_the_source_reads(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def review(number: int, text: str, rating: int) -> dict[str, str]:
+        rated = {"review": text, "rating": str(rating), "review_id": str(number), "movie_id": "7"}
+        return rated | {"date": "15.08.25", "author": "a***"}
+
+    raw = data / "raw"
+    raw.mkdir()
+    first = [review(3, "NSMC에 있는 글", 10), review(203, "새로운  글", 7), review(204, "great FILM", 10)]
+    second = [review(202, "또 다른 글", 1), review(203, "새로운 글", 7), review(205, "  ", 3), review(206, "글", 11)]
+    (raw / "1.json").write_text(json.dumps(first, ensure_ascii=False), encoding="utf-8")
+    (raw / "2.json").write_text(json.dumps(second, ensure_ascii=False), encoding="utf-8")
+    namespace = _script()
+    out = data / "data" / "naver-movie-reviews" / "reviews.parquet"
+    namespace["build"](raw, out)
+    assert pq.read_table(out).to_pylist() == [
+        {"id": 202, "document": "또 다른 글", "rating": 1, "movie_id": 7, "date": "15.08.25"},
+        {"id": 203, "document": "새로운 글", "rating": 7, "movie_id": 7, "date": "15.08.25"},
+    ]
+    texts = load_pretraining_texts(["naver-movie-reviews"], DataConfig(), silent)
+    assert texts.texts == ["또 다른 글", "새로운 글"]
+    assert texts.grade_values == (1, 7)
+
+
+def test_a_folder_without_reviews_is_one_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="holds no JSON files; name the folder raw"):
+        list(_script()["read_reviews"](tmp_path))
+    (tmp_path / "1.json").write_text('{"review": 3}')
+    with pytest.raises(DataError, match="holds no list of reviews"):
+        list(_script()["read_reviews"](tmp_path))
+
+
+def _script() -> dict[str, Any]:
+    import runpy
+
+    return runpy.run_path(str(SCRIPT))
+
+
+def test_the_script_explains_itself() -> None:
+    ended = subprocess.run([sys.executable, str(SCRIPT), "--help"], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0
+    assert "git clone" in ended.stdout
+
+
+@pytest.mark.skipif("SENTIMENT_DATA" not in os.environ, reason="needs the real NSMC")
+def test_no_real_test_text_is_left() -> None:
+    there = [name for name in ("nsmc", "naver-movie-reviews") if sources.source_info(name).find("train")]
+    texts = load_pretraining_texts(there, DataConfig(), silent)
+    test_texts = load_rows("nsmc", split="test", notify=silent).texts
+    assert not set(map(grouping_key, texts.texts)) & set(map(grouping_key, test_texts))

@@ -1,0 +1,353 @@
+"""A pretraining: what it learns, how it goes on from any step, and the encoder that it leaves."""
+
+import json
+import math
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from safetensors.torch import load_file
+
+from sentiment.config import Config, ModelConfig, PretrainingConfig, TokenizerConfig, TrainingConfig
+from sentiment.data import ABSENT, PretrainingTexts, grouping_key
+from sentiment.errors import Interrupted
+from sentiment.model_dir import MANIFEST_FILE, ModelDirectory, find_model
+from sentiment.nn import PretrainingNetwork
+from sentiment.training import EpochReport
+from sentiment.training.checkpoint import read_checkpoint, write_checkpoint
+from sentiment.training.loop import Trainer
+from sentiment.training.pretraining import PretrainingTask
+from sentiment.training.pretraining_preparation import PretrainingPreparation, hold_out, prepare_pretraining
+from sentiment.training.sampling import sample_texts
+from sentiment.training.unfinished import TrainingRecord, write_record
+
+NAMES = ("영화", "배우", "연기", "음악", "이야기", "장면", "감독", "결말")
+TEXTS = [
+    f"{name} {'정말 ' * many}{'최고예요 또 볼래요' if good else '별로예요 돈이 아까워요'}"
+    for name in NAMES
+    for many in range(5)
+    for good in (True, False)
+]
+GRADES = np.array([9 if "최고" in text else 1 for text in TEXTS]) - np.arange(len(TEXTS)) % 2
+ROWS = PretrainingTexts(
+    TEXTS,
+    np.where(np.arange(len(TEXTS)) % 3, GRADES, ABSENT),
+    np.where(np.arange(len(TEXTS)) % 3, ABSENT, (GRADES > 4).astype(np.int64)),
+    tuple(range(1, 11)),
+    ("negative", "positive"),
+    {"made": "0"},
+    {"made": len(TEXTS)},
+    {"made": 0},
+)
+ALL = {"language_model": 1.0, "autoencoder": 0.5, "rating": 0.5, "label": 0.5}
+DEFAULTS = Config(
+    tokenizer=TokenizerConfig(vocab_size=120, dropout=0.1),
+    model=ModelConfig(embedding_size=12, hidden_size=16, token_dropout=0.05, weight_dropout=0.1, pooling=("mean",)),
+    pretraining=PretrainingConfig.model_validate(ALL | {"negatives": 30, "held_out_texts": 8}),
+    training=TrainingConfig(epochs=2, batch_size=8, learning_rate=0.02, average_decay=0.9),
+)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def changed(config: Config = DEFAULTS, **sections: dict[str, Any]) -> Config:
+    """Return a config with some keys of some sections changed."""
+    update = {name: getattr(config, name).model_copy(update=keys) for name, keys in sections.items()}
+    return config.model_copy(update=update)
+
+
+def trainer(config: Config = DEFAULTS) -> tuple[Trainer, PretrainingNetwork, PretrainingPreparation]:
+    preparation = prepare_pretraining(config, ROWS, None, lambda _line: None)
+    torch.manual_seed(config.training.seed)
+    model = PretrainingNetwork(config.model, config.pretraining, preparation.tokenizer.get_vocab_size(), 10, 2)
+    task = PretrainingTask(model, config, preparation, ROWS.grade_values, ROWS.class_names)
+    return Trainer(model, config.training, task), model, preparation
+
+
+def finish(unfinished: Trainer) -> dict[str, bytes]:
+    """Train to the end; return the bytes of every weight and of the best ones."""
+    for _ in unfinished.run():
+        pass
+    final = {f"final {name}": tensor for name, tensor in unfinished.model.state_dict().items()}
+    best = {f"best {name}": tensor for name, tensor in unfinished.best.items()}
+    return {name: tensor.numpy().tobytes() for name, tensor in (final | best).items()}
+
+
+@given(stop_after=st.integers(1, 30))
+@settings(deadline=None, max_examples=6)
+def test_one_that_was_stopped_ends_with_the_same_bits(
+    tmp_path_factory: pytest.TempPathFactory, stop_after: int
+) -> None:
+    directory = tmp_path_factory.mktemp("checkpoints")
+    stopped, _, _ = trainer()
+    for count, _ in enumerate(stopped.run(), start=1):
+        if count == stop_after:
+            break
+    with stopped.answering():  # to look at it in between changes nothing
+        stopped.task.validate()
+    write_checkpoint(directory, stopped.checkpoint())
+    resumed, _, _ = trainer()
+    checkpoint = read_checkpoint(directory)
+    assert checkpoint is not None
+    resumed.restore(checkpoint)
+    assert finish(resumed) == finish(trainer()[0])
+
+
+def test_every_objective_is_learned_together() -> None:
+    learner, _, _ = trainer(changed(training={"epochs": 25}))
+    reports = [report.figures for report in learner.run() if isinstance(report, EpochReport)]
+    first, last = reports[0], reports[-1]
+    assert set(last) == {
+        *("perplexity_forward", "perplexity_backward", "perplexity_autoencoder"),
+        *("rating_loss", "rating_error", "label_loss", "label_accuracy"),
+    }
+    for name in ("perplexity_forward", "perplexity_backward", "perplexity_autoencoder"):
+        now, before = last[name], first[name]
+        assert now is not None
+        assert before is not None
+        assert now < 0.25 * before
+    assert last["rating_error"] is not None
+    assert last["rating_error"] < 1.5
+    assert last["label_accuracy"] == 1.0
+
+
+@pytest.mark.parametrize("objective", ALL)
+def test_each_objective_stands_alone(objective: str) -> None:
+    only = dict.fromkeys(ALL, 0.0) | {objective: 1.0}
+    learner, model, _ = trainer(changed(pretraining=only, training={"epochs": 1}))
+    report = next(report for report in learner.run() if isinstance(report, EpochReport))
+    wanted = {"language_model": "perplexity_forward", "autoencoder": "perplexity_autoencoder"}
+    assert wanted.get(objective, f"{objective}_loss") in report.figures
+    heads = {name.split(".")[0] for name in model.state_dict()} - {"embedding", "encoder", "vocabulary"}
+    assert heads == {"output" if objective == "label" else objective}
+
+
+def test_the_loss_of_all_negatives_is_nats_a_word() -> None:
+    """With every word drawn and no noise, the mean loss over the texts is the logarithm of the perplexity."""
+    only = dict.fromkeys(ALL, 0.0) | {"language_model": 1.0, "negatives": None}
+    quiet = changed(pretraining=only, tokenizer={"dropout": 0.0})
+    learner, model, preparation = trainer(quiet)
+    model.eval()
+    sequences = learner.task.sample(0, 0)
+    total = sum(
+        learner.task.losses(sequences, np.flatnonzero(sequences.lengths == length))[0].item()
+        for length in np.unique(sequences.lengths)
+    )
+    object.__setattr__(preparation.held_out, "sequences", sequences)
+    figures = learner.task.validate()
+    forward, backward = figures["perplexity_forward"], figures["perplexity_backward"]
+    assert forward is not None
+    assert backward is not None
+    assert total / len(sequences) == pytest.approx((math.log(forward) + math.log(backward)) / 2, rel=1e-4)
+
+
+def test_a_text_without_rating_or_label_costs_nothing_there() -> None:
+    only = dict.fromkeys(ALL, 0.0) | {"rating": 1.0, "label": 1.0}
+    learner, model, preparation = trainer(changed(pretraining=only))
+    model.eval()
+    sequences = learner.task.sample(0, 0)
+    bare = np.flatnonzero((preparation.grades == ABSENT) & (preparation.classes == ABSENT))
+    assert len(bare) == 0
+    preparation.grades[:2] = preparation.classes[:2] = ABSENT
+    for row in (0, 1):
+        objective, _ = learner.task.losses(sequences, np.array([row]))
+        assert objective.item() == 0.0
+
+
+@given(
+    texts=st.lists(st.sampled_from(["가", "나", "다 라", "다  라", "A", "a"]) | st.text(max_size=3), max_size=60),
+    number=st.integers(1, 10),
+    seed=st.integers(0, 9),
+)
+def test_held_out_texts_are_distinct_and_equal_none_that_is_trained_on(
+    texts: list[str], number: int, seed: int
+) -> None:
+    kept, held_out = hold_out(texts, number, seed)
+    held_out_keys = [grouping_key(texts[row]) for row in held_out]
+    assert len(set(held_out_keys)) == len(held_out_keys) <= number
+    assert not set(held_out_keys) & {grouping_key(texts[row]) for row in kept}
+    assert len(kept) + sum(grouping_key(text) in set(held_out_keys) for text in texts) == len(texts)
+
+
+def test_samples_repeat_by_seed_and_leave_the_noise_of_training_alone() -> None:
+    learner, model, preparation = trainer(changed(training={"epochs": 25}))
+    finish(learner)
+    model.eval()
+    state = torch.get_rng_state()
+    first, again, other = (sample_texts(model, preparation.tokenizer, 8, seed=seed) for seed in (1, 1, 2))
+    assert first == again != other
+    assert torch.equal(torch.get_rng_state(), state)
+    words = set(" ".join(TEXTS).split())
+    written = " ".join(first).split()
+    assert sum(word in words for word in written) > 0.5 * len(written)
+
+
+SMALL = """
+tokenizer: {vocab_size: 300}
+model: {embedding_size: 8, hidden_size: 12, pooling: [mean, last]}
+training: {epochs: 1, batch_size: 16, threads: 1, average_decay: 0.9}
+"""
+TEACH = "pretraining: {language_model: 1, label: 1, negatives: 50, sources: [sample]}\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SENTIMENT_DATA", raising=False)
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda _name: tmp_path / "cache")
+    (tmp_path / "pretrain.yaml").write_text(SMALL + TEACH)
+    (tmp_path / "small.yaml").write_text(SMALL)
+    (tmp_path / "wide.yaml").write_text(SMALL.replace("hidden_size: 12", "hidden_size: 20"))
+    return tmp_path
+
+
+@pytest.fixture
+def encoder(folder: Path, run_command: Callable[..., Any]) -> Path:
+    outcome = run_command("pretrain", "./pretrain.yaml", "--out", "encoder")
+    assert outcome.exit_code == 0, outcome.stderr
+    assert outcome.stdout == "encoder\n"
+    return folder / "encoder"
+
+
+def test_it_leaves_an_encoder_that_is_told_from_a_model(encoder: Path, run_command: Callable[..., Any]) -> None:
+    manifest = json.loads((encoder / MANIFEST_FILE).read_text())
+    assert (manifest["kind"], manifest["labels"]) == ("encoder", ["negative", "positive"])
+    ModelDirectory.open(encoder, allow_encoder=True).verify()
+    metrics = json.loads((encoder / "metrics.json").read_text())
+    assert metrics["sources"]["sample"]["texts"] == 720
+    assert metrics["sources"]["sample"]["left_out_as_test_texts"] > 0
+    assert metrics["epochs"][0]["perplexity_forward"] > 1.0
+    card = (encoder / "README.md").read_text()
+    assert "knows no classes yet" in card
+    assert "equal a test text and were left out" in card
+    refused = run_command("predict", "--model", "encoder", "좋다")
+    assert refused.exit_code == 5
+    assert refused.stderr == (
+        "error: encoder: an encoder, which knows no classes; make a model of it with: sentiment train --from encoder\n"
+    )
+
+
+def test_an_encoder_is_not_taken_for_the_last_model(
+    folder: Path, write_model: Callable[..., Path], run_command: Callable[..., Any]
+) -> None:
+    write_model(folder / "runs" / "model")
+    assert run_command("pretrain", "./pretrain.yaml").stdout == "runs/pretrain\n"
+    assert find_model(None)[0] == Path("runs/model")
+
+
+def test_training_from_an_encoder_takes_its_tokens_sizes_and_weights(
+    encoder: Path, run_command: Callable[..., Any]
+) -> None:
+    # So small a rate moves nothing: the weights that were taken over can be told.
+    rate = ("--set", "training.learning_rate=1.0e-12", "--set", "training.average_decay=0")
+    outcome = run_command("train", "./wide.yaml", "--data", "sample", "--from", "encoder", "--out", "model", *rate)
+    assert outcome.exit_code == 0, outcome.stderr
+    assert "model.hidden_size: as in encoder, not as in wide" in outcome.stderr
+    assert "starting from encoder: its tokens, embedding and encoder" in outcome.stderr
+    assert (encoder.parent / "model" / "tokenizer.json").read_bytes() == (encoder / "tokenizer.json").read_bytes()
+    learned, model = load_file(encoder / "model.safetensors"), load_file(encoder.parent / "model" / "model.safetensors")
+    for name in (name for name in model if name.startswith(("embedding.", "encoder."))):
+        torch.testing.assert_close(model[name], learned[name], atol=1e-6, rtol=0.0)
+    assert ModelDirectory.open(encoder.parent / "model").config.model.hidden_size == 12
+    metrics = json.loads((encoder.parent / "model" / "metrics.json").read_text())
+    digest = sha256((encoder / "model.safetensors").read_bytes()).hexdigest()
+    assert metrics["started_from"] == {"path": "encoder", "weights_sha256": digest}
+    assert "Started from the weights of encoder" in (encoder.parent / "model" / "README.md").read_text()
+
+
+def test_the_classes_that_an_encoder_knows_are_taken_over_where_they_are_the_same(
+    encoder: Path, run_command: Callable[..., Any]
+) -> None:
+    arguments = ("train", "./small.yaml", "--data", "sample", "--from", "encoder", "--force", "--out", "model")
+    assert ", output.weight, output.bias" in run_command(*arguments).stderr
+    assert "output.weight" not in run_command(*arguments, "--set", "model.pooling=[max, last]").stderr
+
+
+def test_a_model_can_be_gone_on_from(encoder: Path, run_command: Callable[..., Any]) -> None:
+    run_command("train", "./small.yaml", "--data", "sample", "--out", "first")
+    outcome = run_command("train", "./small.yaml", "--data", "sample", "--from", "first", "--out", "second")
+    assert outcome.exit_code == 0
+    assert "starting from first: its tokens, embedding and encoder, output.weight, output.bias" in outcome.stderr
+
+
+def test_frozen_epochs_leave_the_encoder_and_teach_the_rest(encoder: Path, run_command: Callable[..., Any]) -> None:
+    settings_ = ("--set", "training.frozen_epochs=1", "--set", "training.average_decay=0")
+    run_command("train", "./small.yaml", "--data", "sample", "--from", "encoder", "--out", "model", *settings_)
+    learned, model = load_file(encoder / "model.safetensors"), load_file(encoder.parent / "model" / "model.safetensors")
+    assert all(torch.equal(model[name], learned[name]) for name in model if not name.startswith("output."))
+    assert not torch.equal(model["output.weight"], learned["output.weight"])
+
+
+def test_runs_are_named_by_their_names(folder: Path, run_command: Callable[..., Any]) -> None:
+    assert run_command("pretrain", "./pretrain.yaml").stdout == "runs/pretrain\n"
+    outcome = run_command("train", "./small.yaml", "--data", "sample", "--from", "pretrain")
+    assert outcome.exit_code == 0, outcome.stderr
+    assert "starting from runs/pretrain: its tokens" in outcome.stderr
+    assert "started from\truns/pretrain\n" in run_command("models", "show", "small").stdout
+
+
+@pytest.mark.parametrize(("verb", "name"), [("pretrain", "pretrain"), ("train", "small")])
+def test_a_run_is_gone_on_with_by_its_name(folder: Path, run_command: Callable[..., Any], verb: str, name: str) -> None:
+    def stop(*_: Any, **__: Any) -> None:
+        raise Interrupted("stopped")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sentiment.training.run.train_to_the_end", stop)
+        patch.setattr("sentiment.training.pretraining_run.train_to_the_end", stop)
+        run_command(verb, f"./{name}.yaml", "--set", "data.source=sample")
+    assert (folder / "runs" / f"{name}.unfinished").is_dir()
+    refused = run_command(verb, "--resume", name, "--set", "training.epochs=2")
+    assert refused.exit_code == 2
+    assert run_command(verb, "--resume", name).stdout == f"runs/{name}\n"
+
+
+def test_a_pretraining_that_goes_on_takes_no_settings_at_all(folder: Path, run_command: Callable[..., Any]) -> None:
+    refused = run_command("pretrain", "--resume", "any", "--set", "export.precision=int8")
+    assert refused.exit_code == 2
+    assert "export.precision=int8" in refused.stderr
+
+
+def test_each_command_goes_on_with_its_own(folder: Path, run_command: Callable[..., Any]) -> None:
+    record = TrainingRecord("", {}, "", 1, replace=False, command=[], verb="pretrain")
+    (folder / "out.unfinished").mkdir()
+    write_record(folder / "out.unfinished", record)
+    outcome = run_command("train", "--resume", "out")
+    assert outcome.exit_code == 6
+    assert "not begun by train; go on with: sentiment pretrain --resume out" in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("pretrain", "./small.yaml"), 3, "pretraining: no objective has a weight; set one"),
+        (("pretrain", "./pretrain.yaml", "--set", "pretraining.rating=1"), 3, "no source has ratings (sample)"),
+        (("pretrain", "./pretrain.yaml", "--set", "training.patience=2"), 3, "training.patience: says nothing of a pr"),
+        (("pretrain", "./pretrain.yaml", "--set", "export.precision=int8"), 3, "export.precision: says nothing of a"),
+        (("train", "./small.yaml", "--from", "nowhere"), 5, "nowhere: no such directory, and no finished run"),
+        (("train", "./small.yaml", "--from", "./nowhere"), 5, "nowhere: no such model directory"),
+        (
+            ("train", "./small.yaml", "--from", "encoder", "--set", "model.cell=gru"),
+            3,
+            "--set model.cell: got gru, but encoder was trained with lstm; leave it out",
+        ),
+    ],
+)
+def test_faults_are_one_line(
+    encoder: Path, run_command: Callable[..., Any], arguments: tuple[str, ...], code: int, message: str
+) -> None:
+    outcome = run_command(*arguments)
+    assert outcome.exit_code == code
+    assert message in outcome.stderr.splitlines()[-1]
+    assert not list(encoder.parent.glob("*.unfinished"))
