@@ -9,6 +9,8 @@ from sentiment.model_dir.known import RUNS, finished_runs, known_models
 from sentiment.model_dir.manifest import ENCODER, Manifest, interrupted_replacement
 
 MODEL_VARIABLE = "SENTIMENT_MODEL"
+LONGEST_NAME_BYTES = 200
+"""A longer one is no name of a run: file systems end at 255 bytes, suffixes included."""
 UNFINISHED_SUFFIX = ".unfinished"
 """Ends the name of the directory in which a training keeps its checkpoint until its model directory stands."""
 
@@ -125,7 +127,8 @@ def _is_taken(path: Path) -> bool:
 
 
 def _is_name(text: str) -> bool:
-    return bool(text) and not any(separator in text for separator in (os.sep, os.altsep) if separator)
+    has_separator = any(separator in text for separator in (os.sep, os.altsep) if separator)
+    return bool(text) and not has_separator and len(text.encode("utf-8", "surrogatepass")) <= LONGEST_NAME_BYTES
 
 
 def _unknown(name: str, known: list[str], runs: Path) -> ModelDirectoryError:

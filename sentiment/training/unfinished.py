@@ -89,9 +89,9 @@ def read_record(directory: Path, verb: str = "train") -> TrainingRecord:
         TrainingError: there is none, or not one of this version, or of another command.
     """
     path = directory / RECORD_FILE
-    if not path.is_file():
-        raise TrainingError(f"{directory}: no unfinished training is there; --resume takes the --out of one")
     try:
+        if not path.is_file():
+            raise TrainingError(f"{directory}: no unfinished training is there; --resume takes the --out of one")
         values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         version = values.pop("record_version")
         if version != RECORD_VERSION:

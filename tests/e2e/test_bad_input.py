@@ -231,3 +231,12 @@ def test_a_missing_model_says_how_to_get_one(folder: Path, sentiment: Callable[.
     code, line = sentiment("predict", "좋다", "--model", "nowhere")
     assert code == 5
     assert line.startswith("error: nowhere")
+
+
+@pytest.mark.parametrize("arguments", [("predict", "좋다", "--model"), ("train", "--resume"), ("models", "show")])
+def test_a_name_that_no_file_system_takes(
+    folder: Path, sentiment: Callable[..., Outcome], arguments: tuple[str, ...]
+) -> None:
+    code, line = sentiment(*arguments, "x" * 300)
+    assert code in {5, 6}
+    assert "File name too long" in line
