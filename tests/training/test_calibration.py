@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -13,10 +14,13 @@ from numpy.typing import NDArray
 from sentiment.metrics import log_loss
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import TokenSequences
-from sentiment.training.agreement import check_agreement
+from sentiment.training.agreement import largest_difference
 from sentiment.training.calibration import calibrate, fit_temperature
 from sentiment.training.classification import LabelledSequences, predict_logits, predict_probabilities
 from sentiment.training.export import write_onnx
+
+# Matrices of fewer than 4,096 weights stay float32 at int8.
+LARGE_ENOUGH = {"embedding_size": 64, "hidden_size": 66}
 
 Build = Callable[..., RecurrentClassifier]
 Draw = Callable[[Sequence[int]], TokenSequences]
@@ -68,10 +72,10 @@ def test_where_there_is_none_it_says_why(logits: list[list[float]], labels: list
     assert reason in fitted
 
 
-@pytest.fixture
-def overconfident(build_network: Build, draw_sequences: Draw) -> tuple[RecurrentClassifier, LabelledSequences]:
-    """A network whose logits are eight times as large as its right answers warrant."""
-    model, sequences = build_network(), draw_sequences([1 + n % 7 for n in range(3_000)])
+def overconfident_network(
+    model: RecurrentClassifier, sequences: TokenSequences
+) -> tuple[RecurrentClassifier, LabelledSequences]:
+    """Make the logits of a network eight times as large as its right answers warrant."""
     with torch.no_grad():
         model.output.weight.mul_(6.0)
     labels = drawn_labels(predict_logits(model, sequences).astype(np.float64), seed=0)
@@ -79,6 +83,11 @@ def overconfident(build_network: Build, draw_sequences: Draw) -> tuple[Recurrent
         model.output.weight.mul_(8.0)
         model.output.bias.mul_(8.0)
     return model, LabelledSequences(sequences, labels)
+
+
+@pytest.fixture
+def overconfident(build_network: Build, draw_sequences: Draw) -> tuple[RecurrentClassifier, LabelledSequences]:
+    return overconfident_network(build_network(), draw_sequences([1 + n % 7 for n in range(3_000)]))
 
 
 def test_an_overconfident_network_becomes_calibrated_and_answers_the_same(
@@ -98,20 +107,25 @@ def test_an_overconfident_network_becomes_calibrated_and_answers_the_same(
     assert calibrate(model, rows, enabled=True) == calibration  # a second time begins at 1
 
 
-@pytest.mark.parametrize("precision", ["float32", "int8"])
+@pytest.mark.parametrize(("precision", "least", "most"), [("float32", 0.0, 1e-5), ("int8", 1e-5, 0.05)])
 def test_the_exported_file_has_the_temperature(
-    overconfident: tuple[RecurrentClassifier, LabelledSequences], tmp_path: Path, precision: str
+    build_network: Build,
+    draw_sequences: Draw,
+    tmp_path: Path,
+    precision: Literal["float32", "int8"],
+    least: float,
+    most: float,
 ) -> None:
-    model, rows = overconfident
+    sequences = draw_sequences([1 + n % 7 for n in range(1_000)])
+    model, rows = overconfident_network(build_network(**LARGE_ENOUGH), sequences)
     path = tmp_path / "model.onnx"
-    write_onnx(model, path, "float32" if precision == "float32" else "int8", rows.sequences, None)
+    write_onnx(model, path, precision, rows.sequences, None)
     uncalibrated = path.read_bytes()
     calibrate(model, rows, enabled=True)
-    write_onnx(model, path, "float32" if precision == "float32" else "int8", rows.sequences, None)
-    assert check_agreement(model, path, rows.sequences) <= 1e-5
+    write_onnx(model, path, precision, rows.sequences, None)
+    assert least <= largest_difference(model, path, rows.sequences) <= most
     path.write_bytes(uncalibrated)
-    with pytest.raises(Exception, match="differ from torch's"):
-        check_agreement(model, path, rows.sequences)
+    assert largest_difference(model, path, rows.sequences) > 3 * most
 
 
 @pytest.mark.parametrize(
