@@ -39,6 +39,15 @@ def train_command(
             autocompletion=complete_model_or_encoder,
         ),
     ] = None,
+    teacher: Annotated[
+        Path | None,
+        typer.Option(
+            "--teacher",
+            metavar="FILE",
+            help="Learn from another model's answers too: CSV, TSV, JSONL or Parquet with texts and a probability for "
+            "each label, as predict --file --all-probabilities writes it.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="The model directory to write.", show_default="runs/CONFIG")
     ] = None,
@@ -71,7 +80,7 @@ def train_command(
         start = locate_model(start_from) if start_from is not None else None
         overrides = _overrides(settings or [], data, eval_data, text_column, label_column, seed, threads)
         resolved = load_config(config, overrides)
-        result = _start(resolved, out or default_out(resolved.name), force, start)
+        result = _start(resolved, out or default_out(resolved.name), force, start, teacher)
     _print_result(result)
 
 
@@ -114,7 +123,9 @@ def _overrides(
     return [parse_set_option(setting) for setting in settings] + named
 
 
-def _start(resolved: "ResolvedConfig", out: Path, force: bool, start_from: Path | None) -> "TrainingResult":
+def _start(
+    resolved: "ResolvedConfig", out: Path, force: bool, start_from: Path | None, teacher: Path | None
+) -> "TrainingResult":
     from sentiment.cli.training_display import training_display
 
     with training_display() as observer:
@@ -123,7 +134,13 @@ def _start(resolved: "ResolvedConfig", out: Path, force: bool, start_from: Path 
         observer.notify(f"training {resolved.name}; the model goes to {out}")
         command = ["sentiment", *sys.argv[1:]]
         return start_training(
-            resolved, out, replace_existing=force, command=command, observer=observer, start_from=start_from
+            resolved,
+            out,
+            replace_existing=force,
+            command=command,
+            observer=observer,
+            start_from=start_from,
+            teacher_path=teacher,
         )
 
 

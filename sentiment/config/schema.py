@@ -120,6 +120,12 @@ class TrainingConfig(Section):
     warmup_fraction: Fraction = Field(0.0, description="share of all steps in which the rate rises")
     gradient_clip: float | None = Field(1.0, gt=0.0, description="largest norm of the gradient; null for none")
     label_smoothing: Fraction = Field(0.0, description="share of the target spread over all classes")
+    teacher_weight: float = Field(
+        0.8,
+        ge=0.0,
+        le=1.0,
+        description="share of the target that is the teacher's answer, where a row has a label too (--teacher)",
+    )
     consistency: float = Field(
         0.0,
         ge=0.0,

@@ -6,6 +6,7 @@ from sentiment.data.rows import LabelledTexts, RowCounts, grouping_key, label_na
 from sentiment.data.sources import SourceInfo, download_source, source_info, source_names
 from sentiment.data.splitting import RowSplit, split_rows
 from sentiment.data.statistics import RowStatistics, describe
+from sentiment.data.teacher import TeacherAnswers, file_sha256, read_teacher
 
 __all__ = [
     "ABSENT",
@@ -16,13 +17,16 @@ __all__ = [
     "RowStatistics",
     "SourceInfo",
     "Splits",
+    "TeacherAnswers",
     "describe",
     "download_source",
+    "file_sha256",
     "grouping_key",
     "label_names",
     "load_pretraining_texts",
     "load_rows",
     "load_splits",
+    "read_teacher",
     "rows_also_in",
     "sorted_labels",
     "source_info",

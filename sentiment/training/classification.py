@@ -53,11 +53,22 @@ class ClassificationTask:
         training: TrainingSequences,
         labels: NDArray[np.int64],
         validation: LabelledSequences | None,
+        targets: NDArray[np.float32] | None = None,
     ) -> None:
+        """Put a network and its rows together.
+
+        Args:
+            model: to be trained.
+            config: of the objective.
+            training: n rows as tokens.
+            labels: (n,), the class of each; nobody looks at it where there are `targets`.
+            validation: rows to measure on; None for none.
+            targets: (n, classes), distributions to learn instead of the classes, label smoothing included.
+        """
         self._model = model
         self._config = config
         self._training = training
-        self._labels = labels
+        self._targets = labels if targets is None else targets
         self._validation = validation
         self._num_classes = model.output.out_features
         self.num_rows = len(labels)
@@ -69,10 +80,10 @@ class ClassificationTask:
 
     def losses(self, sequences: TokenSequences, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
         """Return the summed objective of a batch, and the cross entropy in it."""
-        input_ids, labels = torch.from_numpy(sequences.batch(rows)), torch.from_numpy(self._labels[rows])
+        input_ids, targets = torch.from_numpy(sequences.batch(rows)), torch.from_numpy(self._targets[rows])
         if self._config.consistency:
-            return consistent_loss(self._model, input_ids, labels, self._config)
-        loss_sum = summed_cross_entropy(self._model(input_ids), labels, self._config)
+            return consistent_loss(self._model, input_ids, targets, self._config)
+        loss_sum = summed_cross_entropy(self._model(input_ids), targets, self._config)
         return loss_sum, loss_sum
 
     def validate(self) -> Figures:
@@ -93,13 +104,21 @@ class ClassificationTask:
         return new < old if figure == "log_loss" else new > old
 
 
-def summed_cross_entropy(logits: Tensor, labels: Tensor, config: TrainingConfig) -> Tensor:
-    """Return the summed loss of rows, in nats, with the config's label smoothing (Szegedy et al. 2016)."""
-    return functional.cross_entropy(logits, labels, reduction="sum", label_smoothing=config.label_smoothing)
+def summed_cross_entropy(logits: Tensor, targets: Tensor, config: TrainingConfig) -> Tensor:
+    """Return the summed loss of rows, in nats.
+
+    Args:
+        logits: (n, classes).
+        targets: (n,), classes, which the config's label smoothing is applied to (Szegedy et al. 2016); or
+            (n, classes), distributions, which are taken as they are.
+        config: of the objective.
+    """
+    smoothing = 0.0 if targets.is_floating_point() else config.label_smoothing
+    return functional.cross_entropy(logits, targets, reduction="sum", label_smoothing=smoothing)
 
 
 def consistent_loss(
-    model: nn.Module, input_ids: Tensor, labels: Tensor, config: TrainingConfig
+    model: nn.Module, input_ids: Tensor, targets: Tensor, config: TrainingConfig
 ) -> tuple[Tensor, Tensor]:
     """Read each row twice, with other dropout, and ask for the right answer and for the same one.
 
@@ -111,7 +130,7 @@ def consistent_loss(
         The summed objective, and the cross entropy in it.
     """
     first, second = model(input_ids.repeat(2, 1)).chunk(2)
-    loss_sum = (summed_cross_entropy(first, labels, config) + summed_cross_entropy(second, labels, config)) / 2
+    loss_sum = (summed_cross_entropy(first, targets, config) + summed_cross_entropy(second, targets, config)) / 2
     log_p, log_q = first.log_softmax(dim=1), second.log_softmax(dim=1)
     divergence = ((log_p.exp() - log_q.exp()) * (log_p - log_q)).sum() / 2
     return loss_sum + config.consistency * divergence, loss_sum

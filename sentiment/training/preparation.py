@@ -8,10 +8,11 @@ import tokenizers
 from numpy.typing import NDArray
 
 from sentiment.config import Config
-from sentiment.data import LabelledTexts, Splits, label_names
+from sentiment.data import ABSENT, LabelledTexts, Splits, label_names
 from sentiment.errors import DataError
 from sentiment.text import SubwordSampler, TokenSequences, encode, train_tokenizer
 from sentiment.training.classification import LabelledSequences, TrainingSequences
+from sentiment.training.distillation import Teacher, mixed_targets
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class Preparation:
     Attributes:
         labels: the classes, in the order of their numbers.
         training: the training rows as tokens, epoch by epoch.
-        training_labels: (n,), int64, the class of each training row.
+        training_labels: (n,), int64, the class of each training row; ABSENT for texts that a teacher added.
+        training_targets: (n, classes), what each row should be answered with; None where the classes tell.
         validation: None where no rows are kept for it.
         example_texts: rows to compare exports on.
     """
@@ -41,12 +43,17 @@ class Preparation:
     tokenizer: tokenizers.Tokenizer
     training: TrainingSequences
     training_labels: NDArray[np.int64]
+    training_targets: NDArray[np.float32] | None
     validation: LabelledSequences | None
     example_texts: Sequence[str]
 
 
 def prepare(
-    config: Config, splits: Splits, tokenizer: tokenizers.Tokenizer | None, notify: Callable[[str], None]
+    config: Config,
+    splits: Splits,
+    tokenizer: tokenizers.Tokenizer | None,
+    notify: Callable[[str], None],
+    teacher: Teacher | None = None,
 ) -> Preparation:
     """Number the labels, train the tokenizer on the training rows and read all rows through it.
 
@@ -55,6 +62,7 @@ def prepare(
         splits: the rows.
         tokenizer: the one of a training that goes on; None trains one.
         notify: hears of rows that cannot be used.
+        teacher: whose answers are learned too; the tokenizer is trained without the texts that it adds.
 
     Raises:
         DataError: one class only, a validation label that training does not know, or no row with a token.
@@ -62,8 +70,10 @@ def prepare(
     labels = label_names(splits.train.labels)
     if tokenizer is None:
         tokenizer = train_tokenizer(splits.train.texts, config.tokenizer)
-    texts, sequences, numbers = _read(splits.train, tokenizer, config, labels, notify)
-    if not texts:
+    added_texts = teacher.added_texts if teacher is not None else []
+    numbers = np.pad(_class_numbers(splits.train, labels), (0, len(added_texts)), constant_values=ABSENT)
+    rows, texts, sequences = _read(splits.train.name, splits.train.texts + added_texts, tokenizer, config, notify)
+    if not (numbers[rows] != ABSENT).any():
         raise DataError(f"{splits.train.name}: no text is left after normalisation; check the text column")
     dropout, max_tokens = config.tokenizer.dropout, config.tokenizer.max_tokens
     training: TrainingSequences = (
@@ -71,34 +81,34 @@ def prepare(
     )
     validation, examples = None, texts
     if splits.validation.texts:
-        examples, validation_sequences, validation_numbers = _read(splits.validation, tokenizer, config, labels, notify)
-        validation = LabelledSequences(validation_sequences, validation_numbers) if examples else None
-    return Preparation(labels, tokenizer, training, numbers, validation, examples or texts)
+        numbers_to_validate = _class_numbers(splits.validation, labels)
+        usable, examples, validation_sequences = _read(
+            splits.validation.name, splits.validation.texts, tokenizer, config, notify
+        )
+        validation = LabelledSequences(validation_sequences, numbers_to_validate[usable]) if examples else None
+    targets = mixed_targets(numbers, teacher, config.training)[rows] if teacher is not None else None
+    return Preparation(labels, tokenizer, training, numbers[rows], targets, validation, examples or texts)
 
 
-def _read(
-    rows: LabelledTexts,
-    tokenizer: tokenizers.Tokenizer,
-    config: Config,
-    labels: tuple[str, ...],
-    notify: Callable[[str], None],
-) -> tuple[list[str], TokenSequences, NDArray[np.int64]]:
-    """Return the texts that hold a token, their tokens, and the numbers of their labels."""
+def _class_numbers(rows: LabelledTexts, labels: tuple[str, ...]) -> NDArray[np.int64]:
     number_of = {label: number for number, label in enumerate(labels)}
     unknown = sorted(set(rows.labels) - number_of.keys())
     if unknown:
         raise DataError(f"{rows.name}: label {unknown[0]!r} is not one of the training rows' ({', '.join(labels)})")
-    numbers = np.array([number_of[label] for label in rows.labels], dtype=np.int64)
-    texts = list(rows.texts)
+    return np.array([number_of[label] for label in rows.labels], dtype=np.int64)
+
+
+def _read(
+    name: str, texts: list[str], tokenizer: tokenizers.Tokenizer, config: Config, notify: Callable[[str], None]
+) -> tuple[NDArray[np.int64], list[str], TokenSequences]:
+    """Return which texts hold a token, those texts, and their tokens."""
     sequences = encode(tokenizer, texts, config.tokenizer.max_tokens)
     usable = np.flatnonzero(sequences.lengths)
     if len(usable) < len(texts):
-        notify(f"{rows.name}: {len(texts) - len(usable):,} rows hold no character that remains after normalisation")
+        notify(f"{name}: {len(texts) - len(usable):,} rows hold no character that remains after normalisation")
         texts = [texts[row] for row in usable]
         sequences = encode(tokenizer, texts, config.tokenizer.max_tokens)
     cut = int(sequences.truncated.sum())
     if cut:
-        notify(
-            f"{rows.name}: {cut:,} rows are longer than tokenizer.max_tokens ({config.tokenizer.max_tokens}) and cut"
-        )
-    return texts, sequences, numbers[usable]
+        notify(f"{name}: {cut:,} rows are longer than tokenizer.max_tokens ({config.tokenizer.max_tokens}) and cut")
+    return usable, texts, sequences

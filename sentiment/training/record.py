@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from sentiment.config import Config
-from sentiment.data import LabelledTexts, Splits
+from sentiment.data import ABSENT, LabelledTexts, Splits
 from sentiment.metrics import classification_metrics
 from sentiment.nn import RecurrentClassifier
 from sentiment.training.calibration import Calibration
 from sentiment.training.classification import predict_probabilities
+from sentiment.training.distillation import Teacher
 from sentiment.training.export import Export
 from sentiment.training.loop import Progress
 from sentiment.training.preparation import Preparation
@@ -32,6 +33,7 @@ def training_metrics(
     progress: Progress,
     export: Export,
     calibration: Calibration,
+    teacher: Teacher | None,
 ) -> dict[str, Any]:
     """Gather the figures of a finished training, as JSON values.
 
@@ -44,9 +46,11 @@ def training_metrics(
         progress: the history of its epochs.
         export: what is known of model.onnx.
         calibration: what is known of the network's temperature.
+        teacher: whose answers were learned, if any.
     """
     seconds = sum(report["seconds"] for report in progress.history)
-    majority = int(np.bincount(preparation.training_labels).argmax())
+    labelled = preparation.training_labels[preparation.training_labels != ABSENT]
+    majority = int(np.bincount(labelled).argmax())
     metrics: dict[str, Any] = {
         "data": {
             "source": splits.source,
@@ -56,6 +60,7 @@ def training_metrics(
             "validation": _describe(splits.validation),
         },
         "started_from": record.started_from,
+        "teacher": teacher.to_dict(config.training.teacher_weight) if teacher is not None else None,
         "labels": list(preparation.labels),
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "vocab_size": preparation.tokenizer.get_vocab_size(),
@@ -114,6 +119,8 @@ def model_card(name: str, config: Config, metrics: dict[str, Any], export: Expor
     ]
     if metrics["started_from"] is not None:
         lines.append(f"- Started from the weights of {metrics['started_from']['path']}")
+    if (teacher := metrics["teacher"]) is not None:
+        lines.append(_taught(teacher))
     if data["is_fallback"]:
         lines.append(
             f"- **Not trained on {data['asked_source']}**, which could not be reached, but on the small sample that "
@@ -138,6 +145,16 @@ def model_card(name: str, config: Config, metrics: dict[str, Any], export: Expor
         "",
     ]
     return "\n".join(lines)
+
+
+def _taught(teacher: dict[str, Any]) -> str:
+    agreement = teacher["agreement"]
+    agreeing = "" if agreement is None else f", of whose labels it finds {agreement:.2%}"
+    return (
+        f"- Learned from a teacher too, {teacher['path']}: {teacher['matched']:,} of the rows{agreeing} (its answer "
+        f"is {teacher['weight']:g} of the target), and {teacher['added']:,} texts without a label; "
+        f"{teacher['left_out']:,} texts were left out, as they equal a validation or a test text"
+    )
 
 
 def _describe(rows: LabelledTexts) -> dict[str, Any]:

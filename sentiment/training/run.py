@@ -10,8 +10,8 @@ from safetensors.torch import save
 from torch import Tensor
 
 from sentiment.config import Config, Override, ResolvedConfig, dump_config, parse_config
-from sentiment.data import Splits, load_splits
-from sentiment.errors import TrainingError
+from sentiment.data import Splits, file_sha256, load_splits
+from sentiment.errors import DataError, TrainingError
 from sentiment.model_dir import (
     CONFIG_FILE,
     CURVES_FILE,
@@ -33,6 +33,7 @@ from sentiment.training.calibration import calibrate
 from sentiment.training.checkpoint import read_checkpoint, write_checkpoint
 from sentiment.training.classification import ClassificationTask
 from sentiment.training.curves import draw_curves
+from sentiment.training.distillation import Teacher
 from sentiment.training.export import Export, check_accuracy, write_onnx
 from sentiment.training.loop import Trainer
 from sentiment.training.preparation import Preparation, prepare
@@ -74,6 +75,7 @@ class _Run:
     preparation: Preparation
     model: RecurrentClassifier
     trainer: Trainer
+    teacher: Teacher | None
 
 
 def start_training(
@@ -84,6 +86,7 @@ def start_training(
     command: list[str],
     observer: Observer,
     start_from: Path | None = None,
+    teacher_path: Path | None = None,
 ) -> TrainingResult:
     """Train from the beginning and write the model directory `out`.
 
@@ -97,6 +100,7 @@ def start_training(
         command: the command line, for the record.
         observer: hears of it.
         start_from: an encoder directory or a model directory, whose tokens, sizes and weights are taken over.
+        teacher_path: a file of texts with a probability for each label, which are learned beside the labels.
 
     Raises:
         SentimentError: any of its kinds; `Interrupted` after SIGINT or SIGTERM, with a checkpoint written.
@@ -107,6 +111,7 @@ def start_training(
         config = start.adapt(resolved, observer.notify) if start is not None else resolved.config
         allow_fallback = resolved.origins["data.source"] == "default"
         splits = load_splits(config.data, allow_fallback=allow_fallback, notify=observer.notify)
+        teacher = Teacher.read(teacher_path, splits, observer.notify) if teacher_path is not None else None
         used = config.model_copy(update={"data": config.data.model_copy(update={"source": splits.source})})
         record = TrainingRecord(
             config=dump_config(used),
@@ -116,9 +121,11 @@ def start_training(
             replace=replace_existing,
             command=command,
             started_from=start.to_record() if start is not None else None,
+            teacher=teacher.to_record() if teacher is not None else None,
         )
         torch.set_num_threads(record.threads)
-        preparation = prepare(used, splits, start.tokenizer if start is not None else None, observer.notify)
+        tokenizer = start.tokenizer if start is not None else None
+        preparation = prepare(used, splits, tokenizer, observer.notify, teacher)
         model, trainer = _build_trainer(used, preparation)
         unfinished = create_unfinished(out, replace=replace_existing)
         (unfinished / TOKENIZER_FILE).write_text(preparation.tokenizer.to_str(), encoding="utf-8")
@@ -126,7 +133,7 @@ def start_training(
             _go_on_from(start, model, trainer, preparation, observer)
             write_checkpoint(unfinished, trainer.checkpoint())  # to resume, the starting point is not needed again
         write_record(unfinished, record)
-        run = _Run(out, unfinished, used, record, splits, preparation, model, trainer)
+        run = _Run(out, unfinished, used, record, splits, preparation, model, trainer, teacher)
         return _finish(run, stop, observer)
 
 
@@ -139,7 +146,7 @@ def resume_training(directory: Path, *, observer: Observer, export_settings: Seq
         export_settings: keys of the section `export` to change; the weights do not depend on them.
 
     Raises:
-        TrainingError: nothing is unfinished there, or the data has changed meanwhile.
+        TrainingError: nothing is unfinished there, or the data or the teacher's answers have changed meanwhile.
         SentimentError: as for `start_training`.
     """
     with stop_requests() as stop:
@@ -154,20 +161,41 @@ def resume_training(directory: Path, *, observer: Observer, export_settings: Seq
         splits = load_splits(config.data, allow_fallback=False, notify=observer.notify)
         if _fingerprints(splits) != record.data_sha256:
             raise TrainingError(f"{config.data.source}: changed since the training began; start it again with --force")
+        teacher = _same_teacher(record, splits, observer)
         torch.set_num_threads(record.threads)
         tokenizer_path = unfinished / TOKENIZER_FILE
         tokenizer = load_tokenizer(tokenizer_path.read_text(encoding="utf-8"), str(tokenizer_path))
-        preparation = prepare(config, splits, tokenizer, observer.notify)
+        preparation = prepare(config, splits, tokenizer, observer.notify, teacher)
         model, trainer = _build_trainer(config, preparation)
         checkpoint = read_checkpoint(unfinished)
         if checkpoint is not None:
             trainer.restore(checkpoint)
         observer.notify(f"going on with {out} after step {trainer.progress.step:,}")
-        return _finish(_Run(out, unfinished, config, record, splits, preparation, model, trainer), stop, observer)
+        run = _Run(out, unfinished, config, record, splits, preparation, model, trainer, teacher)
+        return _finish(run, stop, observer)
 
 
 def _fingerprints(splits: Splits) -> dict[str, str]:
     return {"train": splits.train.sha256, "validation": splits.validation.sha256}
+
+
+def _same_teacher(record: TrainingRecord, splits: Splits, observer: Observer) -> Teacher | None:
+    """Read the teacher's answers that a training began with.
+
+    Raises:
+        TrainingError: their file is gone or has changed.
+    """
+    if record.teacher is None:
+        return None
+    path = Path(record.teacher["path"])
+    remedy = "bring back the file that the training began with, or start it again with --force"
+    try:
+        is_same = file_sha256(path) == record.teacher["sha256"]
+    except DataError as error:
+        raise TrainingError(f"{path}: the teacher's answers cannot be read again; {remedy}") from error
+    if not is_same:
+        raise TrainingError(f"{path}: the teacher's answers changed since the training began; {remedy}")
+    return Teacher.read(path, splits, observer.notify)
 
 
 def _build_trainer(config: Config, preparation: Preparation) -> tuple[RecurrentClassifier, Trainer]:
@@ -175,7 +203,12 @@ def _build_trainer(config: Config, preparation: Preparation) -> tuple[RecurrentC
     vocab_size = preparation.tokenizer.get_vocab_size()
     model = RecurrentClassifier(config.model, vocab_size, len(preparation.labels))
     task = ClassificationTask(
-        model, config.training, preparation.training, preparation.training_labels, preparation.validation
+        model,
+        config.training,
+        preparation.training,
+        preparation.training_labels,
+        preparation.validation,
+        preparation.training_targets,
     )
     return model, Trainer(model, config.training, task)
 
@@ -216,6 +249,7 @@ def _write_model(run: _Run, observer: Observer) -> TrainingResult:
             progress=run.trainer.progress,
             export=export,
             calibration=calibration,
+            teacher=run.teacher,
         )
         history, best_epoch = run.trainer.progress.history, run.trainer.progress.best_epoch
         (stage / TOKENIZER_FILE).write_text(preparation.tokenizer.to_str(), encoding="utf-8")

@@ -28,6 +28,7 @@ class TrainingRecord:
         command: the command line.
         verb: the command of `sentiment` that began it, and can go on with it.
         started_from: the directory whose weights it began with, and their SHA-256; None where it began at random.
+        teacher: the file of the teacher's answers and its SHA-256; None without a teacher.
     """
 
     config: str
@@ -38,6 +39,7 @@ class TrainingRecord:
     command: list[str]
     verb: str = "train"
     started_from: dict[str, str] | None = None
+    teacher: dict[str, str] | None = None
 
     def changed(self, config: Config, settings: Sequence[Override]) -> Self:
         """Return the record of a training that goes on with other settings; its command line gets them too."""

@@ -1,0 +1,249 @@
+"""A teacher's answers: a file of texts, each with a probability for every label."""
+
+import hashlib
+import math
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.errors import DataError
+from sentiment.tables import TEXT_NAMES, ByteSource, TextTable, columns_called, format_of, listed, open_text_table
+from sentiment.tables.parquet import is_text, not_text, open_parquet, unreadable_as_data_error
+
+_FORMATS = ("csv", "tsv", "jsonl", "parquet")
+_PROBABILITY = "probability_"
+_SUM_TOLERANCE = 1e-3
+_BATCH_ROWS = 16_384
+_HASHED_BYTES = 1 << 20
+
+_Answer = tuple[str, str | None, Sequence[object]]
+"""Where a row stands, its text, and its cells in the order of the labels."""
+
+
+@dataclass(frozen=True)
+class TeacherAnswers:
+    """What a teacher says of texts.
+
+    Attributes:
+        name: the path, for people.
+        texts: each once, as it stands in the file; none is empty.
+        probabilities: (n, classes), float32, in the order of the labels; every row sums to 1.
+        num_rows: rows in the file.
+        num_unanswered: rows without a text, or without any probability.
+    """
+
+    name: str
+    texts: list[str]
+    probabilities: NDArray[np.float32]
+    num_rows: int
+    num_unanswered: int
+
+
+def read_teacher(path: Path, labels: Sequence[str], text_column: str, notify: Callable[[str], None]) -> TeacherAnswers:
+    """Read the answers of a teacher from a CSV, TSV, JSONL or Parquet file.
+
+    The column of a label is called like the label, or `probability_<label>`, or that after a prefix that all labels
+    share, as `sentiment predict --file --all-probabilities` writes them. A text may stand there more than once if its
+    answers are the same.
+
+    Args:
+        path: of the file.
+        labels: the classes that are learned.
+        text_column: name of the column with the texts, as the training rows have it; where the file has none of that
+            name, a usual one will do.
+        notify: hears of an encoding or a delimiter that is not the usual.
+
+    Raises:
+        DataError: the file cannot be read, a column is missing or there twice, or an answer is no distribution.
+        MissingExtraError: it is Parquet, and pyarrow is not installed.
+    """
+    collected = _Collected(str(path), labels)
+    format_name = _format(path)
+    if format_name == "parquet":
+        rows = _parquet_rows(path, labels, text_column)
+    else:
+        rows = _text_rows(open_text_table(str(path), format_=format_name, notify=notify), labels, text_column)
+    for row in rows:
+        collected.add(*row)
+    return collected.finish()
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, in hex.
+
+    Raises:
+        DataError: it is missing, cannot be read, or is no regular file.
+    """
+    _require_file(path)
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(_HASHED_BYTES):
+                digest.update(block)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror or error}); check the path and its rights") from error
+    return digest.hexdigest()
+
+
+class _Collected:
+    """Answers that were checked."""
+
+    def __init__(self, name: str, labels: Sequence[str]) -> None:
+        self._name = name
+        self._labels = labels
+        self._row_of: dict[str, int] = {}
+        self._wheres: list[str] = []
+        self._answers: list[list[float]] = []
+        self._num_rows = 0
+        self._num_unanswered = 0
+
+    def add(self, where: str, text: str | None, cells: Sequence[object]) -> None:
+        """Take up a row."""
+        self._num_rows += 1
+        if not text or text.isspace() or all(map(_is_missing, cells)):
+            self._num_unanswered += 1
+            return
+        answer = [_probability(where, label, cell) for label, cell in zip(self._labels, cells, strict=True)]
+        total = sum(answer)
+        if abs(total - 1.0) > _SUM_TOLERANCE:
+            raise DataError(
+                f"{where}: the probabilities sum to {total:.6g}, not to 1; write one for each of {listed(self._labels)}"
+            )
+        answer = [probability / total for probability in answer]
+        row = self._row_of.setdefault(text, len(self._answers))
+        if row == len(self._answers):
+            self._answers.append(answer)
+            self._wheres.append(where)
+        elif max(abs(new - old) for new, old in zip(answer, self._answers[row], strict=True)) > _SUM_TOLERANCE:
+            raise DataError(
+                f"{where}: the text stands at {self._wheres[row].removeprefix(self._name + ':').strip()} too, with "
+                "another answer; keep one of them"
+            )
+
+    def finish(self) -> TeacherAnswers:
+        """Return all answers.
+
+        Raises:
+            DataError: there are none.
+        """
+        if not self._answers:
+            raise DataError(f"{self._name}: holds no text with probabilities; write a row for each text")
+        probabilities = np.array(self._answers, dtype=np.float32)
+        return TeacherAnswers(self._name, list(self._row_of), probabilities, self._num_rows, self._num_unanswered)
+
+
+def _format(path: Path) -> str:
+    _require_file(path)
+    name = "tsv" if path.suffix.lower() == ".txt" else format_of(str(path))
+    if name not in _FORMATS:
+        raise DataError(f"{path}: {name} is not read as a teacher's answers; write them as CSV, TSV, JSONL or Parquet")
+    return name
+
+
+def _require_file(path: Path) -> None:
+    if not path.is_file():
+        if not path.exists() or path.is_dir():
+            ByteSource.open(str(path)).close()  # says what is wrong
+        raise DataError(f"{path}: is no regular file, and --resume has to read it again; write it to one first")
+
+
+def _text_rows(table: TextTable, labels: Sequence[str], text_column: str) -> Iterator[_Answer]:
+    text, columns = _find_columns(table.name, table.columns, labels, text_column)
+    names = [table.columns[column] for column in columns]
+    for rows in table.windows(text, ()):
+        for row in rows:
+            if row.record.is_blank:
+                continue
+            where = f"{table.name}:{row.record.line}"
+            cells = row.record.cells
+            if row.fault is not None or cells is None:
+                raise DataError(f"{where}: {row.fault}; mend the row")
+            if isinstance(cells, dict):
+                yield where, row.text, [cells.get(name) for name in names]
+            else:
+                yield where, row.text, [_number(cells[column]) for column in columns]
+
+
+def _parquet_rows(path: Path, labels: Sequence[str], text_column: str) -> Iterator[_Answer]:
+    file, name = open_parquet(path), str(path)
+    schema = file.schema_arrow
+    text, columns = _find_columns(name, schema.names, labels, text_column)
+    if not is_text(schema.field(text).type):
+        raise not_text(name, schema.names[text], schema.field(text).type)
+    names = [schema.names[text], *(schema.names[column] for column in columns)]
+    row = 0
+    with unreadable_as_data_error(name):
+        for batch in file.iter_batches(_BATCH_ROWS, columns=names):
+            texts, *cells = [batch.column(column).to_pylist() for column in names]
+            for answered, *answer in zip(texts, *cells, strict=True):
+                row += 1
+                yield f"{name}: row {row:,}", answered, answer
+
+
+def _find_columns(name: str, columns: Sequence[str], labels: Sequence[str], text_column: str) -> tuple[int, list[int]]:
+    """Return the place of the texts, and of each label's probabilities.
+
+    Raises:
+        DataError: one is missing, or cannot be told from another.
+    """
+    keys = [_key(column) for column in columns]
+    text_names = [text_column] if _key(text_column) in keys else columns_called(columns, TEXT_NAMES)
+    if len(text_names) != 1:
+        found = f"the texts could be in {listed(text_names)}" if text_names else "no column holds the texts"
+        raise DataError(f"{name}: {found}; call one {text_column!r}, as the training rows do")
+    endings = [_PROBABILITY + _key(label) for label in labels]
+    prefixes = dict.fromkeys(key.removesuffix(endings[0]) for key in keys if key.endswith(endings[0]))
+    schemes = [[_key(label) for label in labels], *([prefix + ending for ending in endings] for prefix in prefixes)]
+    whole = [scheme for scheme in schemes if set(scheme) <= set(keys)]
+    if len(whole) > 1:
+        raise DataError(f"{name}: the probabilities could be in {listed(whole[0])}, or in {listed(whole[1])}; keep one")
+    if not whole:
+        raise DataError(
+            f"{name}: not every label has a column; there have to be {listed([*endings])}, and there are "
+            f"{listed(columns)}"
+        )
+    wanted = [_key(text_names[0]), *whole[0]]
+    if len(set(wanted)) < len(wanted):
+        raise DataError(f"{name}: column {text_names[0]!r} would hold texts and probabilities; rename it")
+    if repeated := [key for key in wanted if keys.count(key) > 1]:
+        raise DataError(f"{name}: more than one column is called {repeated[0]!r}; rename all but one")
+    return keys.index(wanted[0]), [keys.index(key) for key in wanted[1:]]
+
+
+def _key(column: str) -> str:
+    # macOS writes Hangul decomposed, and headers have stray blanks.
+    return unicodedata.normalize("NFC", column).strip()
+
+
+def _number(cell: str) -> object:
+    """Return what a cell of a file of text says: a number, None for nothing, else the cell as it is."""
+    if not cell.strip():
+        return None
+    try:
+        return cell if "_" in cell else float(cell)  # Python reads 1_0 as 10
+    except ValueError:
+        return cell
+
+
+def _is_missing(cell: object) -> bool:
+    return cell is None or (isinstance(cell, float) and math.isnan(cell))  # NaN is how Python writes a missing value
+
+
+def _probability(where: str, label: str, cell: object) -> float:
+    if cell is None:
+        raise DataError(f"{where}: has no probability of {label!r}, though of another label; fill it in, or none")
+    if isinstance(cell, bool) or not isinstance(cell, int | float) or not 0 <= cell <= 1:
+        raise DataError(f"{where}: the probability of {label!r} is {_short(cell)}; it has to be a number from 0 to 1")
+    return float(cell)
+
+
+def _short(cell: object) -> str:
+    try:
+        shown = repr(cell)
+    except ValueError:  # a number of more than 4,300 digits
+        return "a number too long to be shown"
+    return shown if len(shown) <= 40 else shown[:39] + "…"

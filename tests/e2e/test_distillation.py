@@ -1,0 +1,112 @@
+"""`sentiment train --teacher` on what `sentiment predict` answered: to the end, stopped, and with a changed file."""
+
+import json
+import random
+import signal
+import time
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from .conftest import Command
+
+EXPERIMENT = """
+data: {validation_fraction: 0.2}
+tokenizer: {vocab_size: 300, dropout: 0.1}
+model: {embedding_size: 16, hidden_size: 24, output_dropout: 0.2}
+training: {epochs: 3, batch_size: 8, consistency: 0.5, label_smoothing: 0.1, checkpoint_interval_s: 0, threads: 1}
+"""
+TRAIN = ["train", "small.yaml", "--data", "sample", "--teacher", "teacher.jsonl"]
+ADDED = ("다시는 안 볼 영화", "보고 또 보고 싶다", "그럭저럭 볼 만했다")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, command: "Command") -> Path:
+    """A folder with a model, its answers to the sample and to three more texts, and what learned from them."""
+    from sentiment.data import load_rows
+
+    folder = tmp_path_factory.mktemp("distillation")
+    (folder / "small.yaml").write_text(EXPERIMENT)
+    texts = load_rows("sample", split="train", notify=lambda _line: None).texts
+    lines = [json.dumps({"text": text}, ensure_ascii=False) + "\n" for text in [*texts, *ADDED]]
+    (folder / "texts.jsonl").write_text("".join(lines), encoding="utf-8")
+    answer = [
+        "predict",
+        "--file",
+        "texts.jsonl",
+        "--model",
+        "first",
+        "--all-probabilities",
+        "--output",
+        "teacher.jsonl",
+    ]
+    for arguments in (
+        ["train", "small.yaml", "--data", "sample", "--out", "first"],
+        answer,
+        [*TRAIN, "--out", "whole"],
+    ):
+        finished = command.run(arguments, folder)
+        assert finished.returncode == 0, finished.stderr
+    assert "the teacher answers " in finished.stderr
+    return folder
+
+
+def test_the_directory_tells_of_the_teacher(folder: Path) -> None:
+    metrics = json.loads((folder / "whole" / "metrics.json").read_text())
+    teacher = metrics["teacher"]
+    assert teacher["path"] == "teacher.jsonl"
+    assert teacher["sha256"] == sha256((folder / "teacher.jsonl").read_bytes()).hexdigest()
+    assert teacher["matched"] == metrics["data"]["train"]["counts"]["used"]
+    assert teacher["added"] == len(ADDED)
+    assert teacher["left_out"] > 0  # validation rows are rows of the sample
+    assert 0.0 <= teacher["agreement"] <= 1.0
+    assert "- Learned from a teacher too, teacher.jsonl: " in (folder / "whole" / "README.md").read_text()
+    assert json.loads((folder / "first" / "metrics.json").read_text())["teacher"] is None
+    weights = [sha256((folder / name / "model.safetensors").read_bytes()).digest() for name in ("first", "whole")]
+    assert weights[0] != weights[1]
+
+
+def stop_early(folder: Path, command: "Command", out: str) -> None:
+    """Stop a training after its first checkpoint."""
+    process = command.start([*TRAIN, "--out", out], folder)
+    state, deadline = folder / f"{out}.unfinished" / "state.json", time.monotonic() + 60
+    while not state.exists():
+        assert time.monotonic() < deadline, "no checkpoint was written"
+        time.sleep(0.01)
+    time.sleep(random.Random(5).uniform(0.0, 0.1))
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130, stderr
+
+
+def test_one_that_was_stopped_ends_with_the_same_weights(folder: Path, command: "Command") -> None:
+    stop_early(folder, command, "parts")
+    finished = command.run(["train", "--resume", "parts"], folder)
+    assert finished.returncode == 0, finished.stderr
+    for name in ("model.safetensors", "tokenizer.json"):
+        assert (folder / "parts" / name).read_bytes() == (folder / "whole" / name).read_bytes()
+
+
+def test_it_does_not_go_on_with_other_answers(folder: Path, command: "Command") -> None:
+    stop_early(folder, command, "other")
+    path = folder / "teacher.jsonl"
+    content = path.read_bytes()
+    remedy = "bring back the file that the training began with, or start it again with --force\n"
+    try:
+        path.write_bytes(content + b"\n")
+        changed = command.run(["train", "--resume", "other"], folder)
+        path.unlink()
+        gone = command.run(["train", "--resume", "other"], folder)
+    finally:
+        path.write_bytes(content)
+    assert (changed.returncode, gone.returncode) == (6, 6)
+    assert changed.stderr.splitlines(keepends=True)[-1] == (
+        f"error: teacher.jsonl: the teacher's answers changed since the training began; {remedy}"
+    )
+    assert gone.stderr.splitlines(keepends=True)[-1] == (
+        f"error: teacher.jsonl: the teacher's answers cannot be read again; {remedy}"
+    )
+    assert not (folder / "other").exists()
