@@ -70,6 +70,13 @@ class ModelConfig(Section):
     layer_dropout: Fraction = Field(0.0, description="variational: one mask over the states between two layers")
     weight_dropout: Fraction = Field(0.0, description="on the hidden-to-hidden weights, one mask a step")
     output_dropout: Fraction = Field(0.0, description="on the pooled vector")
+    character_ngrams: int = Field(
+        0, ge=0, le=8, description="longest character n-gram of a linear part beside the network; 0 for none"
+    )
+    ngram_buckets: int = Field(
+        2**19, ge=1, le=2**24, description="weights a class that n-grams are hashed to; what meets in one shares it"
+    )
+    ngram_dropout: Fraction = Field(0.0, description="probability that an n-gram is left out")
 
     @model_validator(mode="after")
     def _poolings_differ(self) -> "ModelConfig":

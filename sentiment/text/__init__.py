@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from sentiment.text.long_texts import encode_whole
     from sentiment.text.many_texts import ManyTextsEncoder
     from sentiment.text.sequences import TokenSequences
+    from sentiment.text.spelling import token_characters
     from sentiment.text.subword_sampling import SubwordSampler
     from sentiment.text.tokenizer_file import load_tokenizer
     from sentiment.text.tokenizer_training import train_tokenizer
@@ -27,6 +28,7 @@ _MODULES = {
     "equal_length_batches": "batches",
     "equal_length_spans": "batches",
     "load_tokenizer": "tokenizer_file",
+    "token_characters": "spelling",
     "train_tokenizer": "tokenizer_training",
 }
 
@@ -42,6 +44,7 @@ __all__ = [
     "equal_length_batches",
     "equal_length_spans",
     "load_tokenizer",
+    "token_characters",
     "train_tokenizer",
 ]
 

@@ -29,6 +29,7 @@ from sentiment.nn import RecurrentClassifier
 from sentiment.processor import available_cores
 from sentiment.text import encode, load_tokenizer
 from sentiment.training.agreement import of_all_lengths
+from sentiment.training.building import build_classifier
 from sentiment.training.checkpoint import read_checkpoint, write_checkpoint
 from sentiment.training.classification import ClassificationTask
 from sentiment.training.curves import draw_curves
@@ -171,8 +172,7 @@ def _fingerprints(splits: Splits) -> dict[str, str]:
 
 def _build_trainer(config: Config, preparation: Preparation) -> tuple[RecurrentClassifier, Trainer]:
     torch.manual_seed(config.training.seed % 2**63)  # torch takes 64 bits
-    vocab_size = preparation.tokenizer.get_vocab_size()
-    model = RecurrentClassifier(config.model, vocab_size, len(preparation.labels))
+    model = build_classifier(config.model, preparation.tokenizer, len(preparation.labels))
     task = ClassificationTask(
         model, config.training, preparation.training, preparation.training_labels, preparation.validation
     )

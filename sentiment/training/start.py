@@ -18,8 +18,8 @@ from sentiment.text import load_tokenizer
 from sentiment.training.optimization import ENCODER_PREFIXES
 
 FREE_KEYS = frozenset(
-    {"tokenizer.dropout", "tokenizer.max_tokens", "model.pooling"}
-    | {f"model.{place}_dropout" for place in ("token", "embedding", "layer", "weight", "output")}
+    {"tokenizer.dropout", "tokenizer.max_tokens", "model.pooling", "model.character_ngrams", "model.ngram_buckets"}
+    | {f"model.{place}_dropout" for place in ("token", "embedding", "layer", "weight", "output", "ngram")}
 )
 """Keys of the sections `tokenizer` and `model` that a training chooses for itself, whatever it starts from."""
 

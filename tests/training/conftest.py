@@ -11,6 +11,8 @@ from sentiment.nn import RecurrentClassifier
 from sentiment.text import TokenSequences
 
 VOCAB_SIZE, NUM_CLASSES = 100, 3
+# Tokens of one to three characters.
+CHARACTERS = torch.tensor([[token % 7 + 1, token % 3, (token % 3) // 2] for token in range(VOCAB_SIZE)])
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +22,8 @@ def build_network() -> Callable[..., RecurrentClassifier]:
     def build(seed: int = 0, **changes: object) -> RecurrentClassifier:
         torch.manual_seed(seed)
         values = {"embedding_size": 12, "hidden_size": 16, "pooling": ("last", "mean", "max", "attention")}
-        return RecurrentClassifier(ModelConfig.model_validate(values | changes), VOCAB_SIZE, NUM_CLASSES).eval()
+        config = ModelConfig.model_validate(values | changes)
+        return RecurrentClassifier(config, VOCAB_SIZE, NUM_CLASSES, CHARACTERS).eval()
 
     return build
 
