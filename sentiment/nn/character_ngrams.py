@@ -1,5 +1,7 @@
 """A linear model of character n-grams: what stands in a text, whatever its order."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -59,7 +61,9 @@ class CharacterNgrams(nn.Module):
         place = is_character.cumsum(dim=1)
         # What is no character goes to place 0, which is left out.
         spelled = torch.zeros_like(functional.pad(scattered, (1, 0))).scatter(1, place * is_character, scattered)
-        return spelled.index_select(1, torch.arange(1, place.max() + 1, device=input_ids.device))
+        # The longest is a tensor, not a number: an export must not take that of its example for all texts.
+        longest: Any = place.max() + 1
+        return spelled.index_select(1, torch.arange(1, longest, device=input_ids.device))
 
     def _buckets(self, spelled: Tensor) -> tuple[Tensor, Tensor]:
         """Return the buckets of all n-grams, and whether there is an n-gram at all: (batch, longest * characters)."""

@@ -8,6 +8,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from sentiment.config import ModelConfig
 from sentiment.nn import CharacterNgrams, RecurrentClassifier
@@ -28,7 +29,7 @@ def ngrams(longest: int = 4, num_buckets: int = BUCKETS, dropout: float = 0.0) -
     return part.eval()
 
 
-def plain_score(part: CharacterNgrams, input_ids: Sequence[int]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def plain_score(part: CharacterNgrams, input_ids: Sequence[int]) -> NDArray[np.float64]:
     characters = [character for token in input_ids for character in TOKENS[token]]
     buckets = []
     for n in range(1, part.longest + 1):
@@ -37,8 +38,9 @@ def plain_score(part: CharacterNgrams, input_ids: Sequence[int]) -> np.ndarray[t
             for character in characters[begin : begin + n]:
                 bucket = (bucket * BASE + character) % part.num_buckets
             buckets.append(bucket)
-    weights = part.weight.detach().double().numpy()
-    return weights[buckets].sum(axis=0) / sqrt(len(buckets))
+    weights: NDArray[np.float64] = part.weight.detach().double().numpy()[buckets]
+    total: NDArray[np.float64] = weights.sum(axis=0) / sqrt(len(buckets))
+    return total
 
 
 @given(
@@ -81,7 +83,8 @@ def test_it_begins_without_an_opinion_and_learns() -> None:
     optimizer = torch.optim.SGD(part.parameters(), lr=1.0)
     for _ in range(50):
         optimizer.zero_grad()
-        torch.nn.functional.cross_entropy(part(texts), labels).backward()
+        loss = torch.nn.functional.cross_entropy(part(texts), labels)
+        loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
     assert part(texts).argmax(dim=1).tolist() == [0, 1], "only the order of two characters tells these apart"
 

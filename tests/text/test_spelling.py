@@ -21,7 +21,7 @@ def tokenizer_of(kind: str, sentences: list[str]) -> Tokenizer:
 def spell(characters: NDArray[Any], sequences: TokenSequences, row: int) -> list[int]:
     begin, end = sequences.offsets[row], sequences.offsets[row + 1]
     scattered = characters[sequences.input_ids[begin:end]].reshape(-1)
-    return scattered[scattered != 0].tolist()
+    return [int(character) for character in scattered if character]
 
 
 @pytest.mark.parametrize("kind", KINDS)
