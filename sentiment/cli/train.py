@@ -6,22 +6,25 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sentiment.cli.config import complete_config
+from sentiment.cli.config import ConfigArgument, SettingsOption
 from sentiment.cli.models import complete_model_or_encoder
+from sentiment.cli.training_options import (
+    ForceOption,
+    ResumeOption,
+    SeedOption,
+    ThreadsOption,
+    overrides,
+    refuse_other_choices,
+)
 
 if TYPE_CHECKING:
-    from sentiment.config import Override, ResolvedConfig
+    from sentiment.config import ResolvedConfig
     from sentiment.training import TrainingResult
 
 
 def train_command(
     context: typer.Context,
-    config: Annotated[
-        str,
-        typer.Argument(
-            help="A shipped experiment (sentiment config list) or a YAML file.", autocompletion=complete_config
-        ),
-    ] = "bilstm",
+    config: ConfigArgument = "bilstm",
     data: Annotated[
         str | None, typer.Option("--data", help="A named data set, a CSV, TSV, JSONL or Parquet file, or hub:NAME.")
     ] = None,
@@ -42,18 +45,11 @@ def train_command(
     out: Annotated[
         Path | None, typer.Option("--out", help="The model directory to write.", show_default="runs/CONFIG")
     ] = None,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one key of the experiment.")
-    ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="Same as --set training.seed=N.")] = None,
-    threads: Annotated[int | None, typer.Option("--threads", help="Same as --set training.threads=N.")] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace what stands at --out, once the new is whole.")
-    ] = False,
-    resume: Annotated[
-        str | None,
-        typer.Option("--resume", metavar="DIR|NAME", help="Go on with the unfinished training of DIR, or of a run."),
-    ] = None,
+    settings: SettingsOption = None,
+    seed: SeedOption = None,
+    threads: ThreadsOption = None,
+    force: ForceOption = False,
+    resume: ResumeOption = None,
 ) -> None:
     """Train a classifier and write it to a model directory.
 
@@ -69,49 +65,15 @@ def train_command(
         from sentiment.model_dir import default_out, locate_model
 
         start = locate_model(start_from) if start_from is not None else None
-        overrides = _overrides(settings or [], data, eval_data, text_column, label_column, seed, threads)
-        resolved = load_config(config, overrides)
+        flags = {
+            "--data": ("data.source", data),
+            "--eval-data": ("data.validation_source", eval_data),
+            "--text-column": ("data.text_column", text_column),
+            "--label-column": ("data.label_column", label_column),
+        }
+        resolved = load_config(config, overrides(settings or [], flags, seed, threads))
         result = _start(resolved, out or default_out(resolved.name), force, start)
     _print_result(result)
-
-
-def refuse_other_choices(context: typer.Context, settings: list[str]) -> None:
-    """A training goes on as it began: refuse these settings, and every other option beside --resume."""
-    others = [
-        name
-        for name in context.params
-        if name not in {"resume", "settings"}
-        and (source := context.get_parameter_source(name))
-        and source.name == "COMMANDLINE"
-    ]
-    others += [f"--set {setting}" for setting in settings]
-    if others:
-        raise typer.BadParameter(
-            f"a training goes on as it began; leave out: {', '.join(others)}", param_hint="--resume"
-        )
-
-
-def _overrides(
-    settings: list[str],
-    data: str | None,
-    eval_data: str | None,
-    text_column: str | None,
-    label_column: str | None,
-    seed: int | None,
-    threads: int | None,
-) -> "list[Override]":
-    from sentiment.config import Override, parse_set_option
-
-    flags = {
-        "--data": ("data.source", data),
-        "--eval-data": ("data.validation_source", eval_data),
-        "--text-column": ("data.text_column", text_column),
-        "--label-column": ("data.label_column", label_column),
-        "--seed": ("training.seed", seed),
-        "--threads": ("training.threads", threads),
-    }
-    named = [Override(key, str(value), flag) for flag, (key, value) in flags.items() if value is not None]
-    return [parse_set_option(setting) for setting in settings] + named
 
 
 def _start(resolved: "ResolvedConfig", out: Path, force: bool, start_from: Path | None) -> "TrainingResult":
