@@ -141,6 +141,9 @@ class TrainingConfig(Section):
         "accuracy", description="the validation figure that tells the best epoch"
     )
     patience: int | None = Field(None, ge=1, description="epochs without a better one before it stops; null for never")
+    calibrate: bool = Field(
+        True, description="fit a temperature to the validation rows, so that 0.8 means right four times in five"
+    )
     checkpoint_interval_s: float = Field(60.0, ge=0.0, description="seconds between two checkpoints")
     seed: Seed = Field(0, description="seed of weights, order and noise")
     threads: int | None = Field(None, ge=1, description="processor threads; all cores if null")

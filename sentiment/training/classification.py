@@ -117,18 +117,23 @@ def consistent_loss(
     return loss_sum + config.consistency * divergence, loss_sum
 
 
-@torch.inference_mode()
 def predict_probabilities(model: nn.Module, sequences: TokenSequences) -> NDArray[np.float32]:
     """Return the probabilities, (n, classes), of rows that each hold at least one token."""
+    probabilities: NDArray[np.float32] = torch.from_numpy(predict_logits(model, sequences)).softmax(dim=1).numpy()
+    return probabilities
+
+
+@torch.inference_mode()
+def predict_logits(model: nn.Module, sequences: TokenSequences) -> NDArray[np.float32]:
+    """Return the logits, (n, classes), of rows that each hold at least one token."""
     was_training = model.training
     model.eval()
     order: list[NDArray[np.int64]] = []
     answers: list[NDArray[np.float32]] = []
     for rows in batches_by_length(sequences.lengths, EVALUATION_BATCH_SIZE):
-        logits = model(torch.from_numpy(sequences.batch(rows)))
         order.append(rows)
-        answers.append(logits.softmax(dim=1).numpy())
+        answers.append(model(torch.from_numpy(sequences.batch(rows))).numpy())
     model.train(was_training)
-    probabilities = np.empty((len(sequences), answers[0].shape[1]), dtype=np.float32)
-    probabilities[np.concatenate(order)] = np.concatenate(answers)
-    return probabilities
+    logits = np.empty((len(sequences), answers[0].shape[1]), dtype=np.float32)
+    logits[np.concatenate(order)] = np.concatenate(answers)
+    return logits

@@ -12,6 +12,7 @@ from sentiment.config import Config
 from sentiment.data import LabelledTexts, Splits
 from sentiment.metrics import classification_metrics
 from sentiment.nn import RecurrentClassifier
+from sentiment.training.calibration import Calibration
 from sentiment.training.classification import predict_probabilities
 from sentiment.training.export import Export
 from sentiment.training.loop import Progress
@@ -30,6 +31,7 @@ def training_metrics(
     model: RecurrentClassifier,
     progress: Progress,
     export: Export,
+    calibration: Calibration,
 ) -> dict[str, Any]:
     """Gather the figures of a finished training, as JSON values.
 
@@ -41,6 +43,7 @@ def training_metrics(
         model: the network with the weights that were kept.
         progress: the history of its epochs.
         export: what is known of model.onnx.
+        calibration: what is known of the network's temperature.
     """
     seconds = sum(report["seconds"] for report in progress.history)
     majority = int(np.bincount(preparation.training_labels).argmax())
@@ -59,6 +62,7 @@ def training_metrics(
         "best_epoch": progress.best_epoch,
         "epochs": list(progress.history),
         "validation": None,
+        "calibration": calibration.to_dict(),
         "majority_class": {"label": preparation.labels[majority], "validation_accuracy": None},
         "training_seconds": seconds,
         "reviews_per_second": len(preparation.training_labels) * len(progress.history) / seconds,
@@ -92,7 +96,7 @@ def metrics_json(metrics: dict[str, Any]) -> str:
     return json.dumps(metrics, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
-def model_card(name: str, config: Config, metrics: dict[str, Any], export: Export) -> str:
+def model_card(name: str, config: Config, metrics: dict[str, Any], export: Export, calibration: Calibration) -> str:
     """Tell people what a model is, in Markdown."""
     data, model, validation = metrics["data"], config.model, metrics["validation"]
     ngrams = f", beside it character n-grams to {model.character_ngrams}" if model.character_ngrams else ""
@@ -125,6 +129,7 @@ def model_card(name: str, config: Config, metrics: dict[str, Any], export: Expor
             f"{metrics['majority_class']['validation_accuracy']:.2%}"
         )
     lines += [
+        f"- {calibration.summary()}",
         f"- {export.summary()}",
         "",
         "`sentiment eval` measures it on test rows, beside a linear model. It was made for texts like the ones it was "

@@ -30,6 +30,7 @@ from sentiment.processor import available_cores
 from sentiment.text import encode, load_tokenizer
 from sentiment.training.agreement import of_all_lengths
 from sentiment.training.building import build_classifier
+from sentiment.training.calibration import calibrate
 from sentiment.training.checkpoint import read_checkpoint, write_checkpoint
 from sentiment.training.classification import ClassificationTask
 from sentiment.training.curves import draw_curves
@@ -200,6 +201,8 @@ def _write_model(run: _Run, observer: Observer) -> TrainingResult:
     model, preparation = run.model, run.preparation
     model.load_state_dict(run.trainer.best)
     model.eval()
+    calibration = calibrate(model, preparation.validation, enabled=run.config.training.calibrate)
+    observer.notify(calibration.summary())
     with staged_model_dir(run.out, labels=preparation.labels, replace=run.record.replace) as stage:
         (stage / WEIGHTS_FILE).write_bytes(save(_contiguous(model)))
         export = _export(run, model, stage / ONNX_FILE)
@@ -212,13 +215,15 @@ def _write_model(run: _Run, observer: Observer) -> TrainingResult:
             model=model,
             progress=run.trainer.progress,
             export=export,
+            calibration=calibration,
         )
         history, best_epoch = run.trainer.progress.history, run.trainer.progress.best_epoch
         (stage / TOKENIZER_FILE).write_text(preparation.tokenizer.to_str(), encoding="utf-8")
         (stage / CONFIG_FILE).write_text(dump_config(run.config), encoding="utf-8")
         (stage / CURVES_FILE).write_bytes(draw_curves(history, best_epoch))
         (stage / METRICS_FILE).write_text(metrics_json(metrics), encoding="utf-8")
-        (stage / README_FILE).write_text(model_card(run.out.name, run.config, metrics, export), encoding="utf-8")
+        card = model_card(run.out.name, run.config, metrics, export, calibration)
+        (stage / README_FILE).write_text(card, encoding="utf-8")
     return TrainingResult(run.out, metrics)
 
 

@@ -1,5 +1,6 @@
 """A training that is killed, whenever and however, goes on to the weights of an undisturbed one."""
 
+import json
 import random
 import shutil
 import signal
@@ -14,11 +15,13 @@ if TYPE_CHECKING:
     from .conftest import Command
 
 EXPERIMENT = """
+data: {validation_fraction: 0.2}
 tokenizer: {vocab_size: 300, dropout: 0.1}
 model: {embedding_size: 16, hidden_size: 24, token_dropout: 0.1, output_dropout: 0.2}
 training: {epochs: 4, batch_size: 8, average_decay: 0.9, checkpoint_interval_s: 0, threads: 1}
 """
 TEACH = "pretraining: {language_model: 1, autoencoder: 1, label: 1, negatives: 60, sources: [sample]}\n"
+OUTS = ("killed", "undisturbed")
 WEIGHTS = ("model.safetensors", "tokenizer.json")
 
 
@@ -66,6 +69,11 @@ def test_killed_at_random_steps(folder: Path, command: "Command") -> None:
     assert finished.returncode == 0, finished.stderr
     assert finished.stdout == "killed\n"
     assert fingerprints(folder / "killed") == fingerprints(folder / "undisturbed")
+    calibrations = [json.loads((folder / out / "metrics.json").read_text())["calibration"] for out in OUTS]
+    assert calibrations[0] == calibrations[1]
+    assert calibrations[0]["temperature"] != 1.0
+    assert calibrations[0]["after"]["log_loss"] < calibrations[0]["before"]["log_loss"]
+    assert "- probabilities are calibrated on " in (folder / "killed" / "README.md").read_text()
     assert not (folder / "killed.unfinished").exists()
 
 

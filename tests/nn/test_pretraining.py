@@ -148,6 +148,6 @@ def test_thresholds_start_at_the_shares_of_the_grades() -> None:
 def test_what_it_shares_with_the_classifier_has_the_same_names_and_shapes() -> None:
     torch.manual_seed(0)
     config = ModelConfig(embedding_size=6, hidden_size=8, pooling=("mean", "last"))
-    classifier = RecurrentClassifier(config, VOCAB_SIZE, CLASSES).state_dict()
+    classifier = dict(RecurrentClassifier(config, VOCAB_SIZE, CLASSES).named_parameters())
     shapes = {name: tensor.shape for name, tensor in network().state_dict().items()}
     assert {name: tensor.shape for name, tensor in classifier.items()}.items() <= shapes.items()

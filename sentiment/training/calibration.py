@@ -1,0 +1,148 @@
+"""The temperature of a classifier: how sure it may be, learned on rows that its weights were not."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.metrics import expected_calibration_error, log_loss
+from sentiment.nn import RecurrentClassifier
+from sentiment.training.classification import LabelledSequences, predict_logits
+
+MIN_ROWS = 100
+"""With fewer rows the noise of the fitted temperature is larger than what it mends."""
+
+LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = 1 / 64, 64.0
+
+
+@dataclass(frozen=True)
+class CalibrationFigures:
+    """How well probabilities fit the validation rows.
+
+    Attributes:
+        log_loss: in nats.
+        ece: expected calibration error, 0 to 1.
+    """
+
+    log_loss: float
+    ece: float
+
+    @classmethod
+    def measure(cls, logits: NDArray[np.float64], labels: NDArray[np.int64], temperature: float) -> Self:
+        """Measure softmax(logits / temperature)."""
+        probabilities = _softmax(logits / temperature)
+        return cls(log_loss(labels, probabilities), expected_calibration_error(labels, probabilities))
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The temperature that a model's logits are divided by, and what that does on the validation rows.
+
+    Attributes:
+        temperature: T; above 1 makes a model less sure.
+        n: the validation rows.
+        reason: why T is left at 1, in words; None where it was fitted.
+        before: at T = 1; None where T was not fitted.
+        after: at T; likewise.
+    """
+
+    temperature: float
+    n: int
+    reason: str | None = None
+    before: CalibrationFigures | None = None
+    after: CalibrationFigures | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return asdict(self)
+
+    def summary(self) -> str:
+        """Tell people what it is, on one line."""
+        if self.before is None or self.after is None:
+            return f"probabilities are not calibrated: {self.reason}"
+        return (
+            f"probabilities are calibrated on {self.n:,} validation rows: temperature {self.temperature:.3f}, "
+            f"log loss {self.before.log_loss:.4f} before and {self.after.log_loss:.4f} after, "
+            f"calibration error {self.before.ece:.4f} and {self.after.ece:.4f}"
+        )
+
+
+def calibrate(model: RecurrentClassifier, validation: LabelledSequences | None, *, enabled: bool) -> Calibration:
+    """Fit the temperature of a trained classifier on validation rows, and store it in the classifier.
+
+    Accuracy stays as it is, since all logits of a row are divided by one number.
+
+    Args:
+        model: with its final weights; its temperature is replaced.
+        validation: rows that the weights were not learned from; None where there are none.
+        enabled: whether a temperature is wanted.
+    """
+    model.temperature.fill_(1.0)
+    if not enabled:
+        return Calibration(1.0, 0, "training.calibrate is off")
+    if validation is None:
+        return Calibration(1.0, 0, "there are no validation rows")
+    n = len(validation.labels)
+    if n < MIN_ROWS:
+        return Calibration(1.0, n, f"{n:,} validation rows are too few, it takes {MIN_ROWS}")
+    logits = predict_logits(model, validation.sequences).astype(np.float64)
+    fitted = fit_temperature(logits, validation.labels)
+    if isinstance(fitted, str):
+        return Calibration(1.0, n, fitted)
+    model.temperature.fill_(fitted)
+    stored = float(model.temperature)  # in float32, as all readers of the model will have it
+    before, after = (CalibrationFigures.measure(logits, validation.labels, value) for value in (1.0, stored))
+    return Calibration(stored, n, None, before, after)
+
+
+def fit_temperature(logits: NDArray[np.float64], labels: NDArray[np.int64]) -> float | str:
+    """Return the temperature T at which softmax(logits / T) has the least log loss, or why there is none.
+
+    In β = 1 / T the log loss is convex, and its slope is the mean over rows of what the model expects of its logits,
+    less the logit of the truth:
+
+        L'(β) = mean_i (Σ_k p_ik z_ik - z_i,y_i),  p_i = softmax(β z_i)
+
+    So its root is bisected, on log β, to the last bit: nothing that could diverge, in some 60 passes over the rows.
+
+    Source: Guo et al. 2017, "On calibration of modern neural networks", section 4.2.
+
+    Args:
+        logits: (n, classes), n >= 1.
+        labels: (n,), true classes.
+    """
+    if not np.isfinite(logits).all():
+        return "some scores of validation rows are no numbers"
+    centred = logits - logits.max(axis=1, keepdims=True)
+    of_truth = centred[np.arange(len(labels)), labels]
+    if not of_truth.any():
+        return "every validation row is answered right, which no temperature but 0 would suit"
+
+    def slope(log_beta: float) -> float:
+        return float(((_softmax(np.exp(log_beta) * centred) * centred).sum(axis=1) - of_truth).mean())
+
+    low, high = -np.log(HIGHEST_TEMPERATURE), -np.log(LOWEST_TEMPERATURE)
+    if not slope(low) < 0.0 < slope(high):
+        return (
+            f"no temperature from {LOWEST_TEMPERATURE:g} to {HIGHEST_TEMPERATURE:g} is the best one for the "
+            "validation rows"
+        )
+    return float(np.exp(-_root(slope, low, high)))
+
+
+def _root(function: Callable[[float], float], low: float, high: float) -> float:
+    """Bisect a function that rises from below 0 at `low` to above 0 at `high`."""
+    while low < (middle := (low + high) / 2) < high:
+        if function(middle) < 0.0:
+            low = middle
+        else:
+            high = middle
+    return middle
+
+
+def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    probabilities: NDArray[np.float64] = exponentials / exponentials.sum(axis=1, keepdims=True)
+    return probabilities

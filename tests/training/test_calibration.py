@@ -1,0 +1,144 @@
+"""The temperature: found where there is one, and carried by every form of the model."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from sentiment.metrics import log_loss
+from sentiment.nn import RecurrentClassifier
+from sentiment.text import TokenSequences
+from sentiment.training.agreement import check_agreement
+from sentiment.training.calibration import calibrate, fit_temperature
+from sentiment.training.classification import LabelledSequences, predict_logits, predict_probabilities
+from sentiment.training.export import write_onnx
+
+Build = Callable[..., RecurrentClassifier]
+Draw = Callable[[Sequence[int]], TokenSequences]
+
+
+def softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(torch.from_numpy(logits).softmax(dim=1))
+
+
+def drawn_labels(logits: NDArray[np.float64], seed: int) -> NDArray[np.int64]:
+    """Draw the truth as softmax(logits) says, so that its own temperature is 1."""
+    uniform = np.random.default_rng(seed).random((len(logits), 1))
+    return np.asarray((softmax(logits).cumsum(axis=1)[:, :-1] < uniform).sum(axis=1), dtype=np.int64)
+
+
+@given(st.integers(0, 10_000), st.integers(2, 5), st.floats(0.2, 5.0))
+@settings(deadline=None, max_examples=30)
+def test_a_known_temperature_is_found(seed: int, classes: int, temperature: float) -> None:
+    logits = np.random.default_rng(seed).normal(scale=2.0, size=(20_000, classes))
+    fitted = fit_temperature(logits * temperature, drawn_labels(logits, seed))
+    assert fitted == pytest.approx(temperature, rel=0.08)
+
+
+@given(st.integers(0, 10_000), st.floats(0.1, 10.0))
+@settings(deadline=None, max_examples=30)
+def test_no_temperature_near_it_is_better(seed: int, temperature: float) -> None:
+    logits = np.random.default_rng(seed).normal(scale=2.0, size=(200, 3))
+    labels = drawn_labels(logits, seed)
+    fitted = fit_temperature(logits * temperature, labels)
+    assert isinstance(fitted, float)
+    losses = [
+        log_loss(labels, softmax(logits * temperature / (fitted * factor))) for factor in (0.9, 0.999, 1, 1.001, 1.1)
+    ]
+    assert losses.index(min(losses)) == 2
+
+
+@pytest.mark.parametrize(
+    ("logits", "labels", "reason"),
+    [
+        ([[2.0, 0.0], [0.0, 1.0]], [0, 1], "every validation row is answered right"),
+        ([[2.0, 0.0], [0.0, 1.0]], [1, 0], "no temperature from 0.015625 to 64 is the best one"),
+        ([[1.0, 1.0], [3.0, 3.0]], [1, 0], "every validation row is answered right"),
+        ([[np.nan, 1.0], [3.0, 3.0]], [1, 0], "are no numbers"),
+    ],
+)
+def test_where_there_is_none_it_says_why(logits: list[list[float]], labels: list[int], reason: str) -> None:
+    fitted = fit_temperature(np.array(logits), np.array(labels))
+    assert isinstance(fitted, str)
+    assert reason in fitted
+
+
+@pytest.fixture
+def overconfident(build_network: Build, draw_sequences: Draw) -> tuple[RecurrentClassifier, LabelledSequences]:
+    """A network whose logits are eight times as large as its right answers warrant."""
+    model, sequences = build_network(), draw_sequences([1 + n % 7 for n in range(3_000)])
+    with torch.no_grad():
+        model.output.weight.mul_(6.0)
+    labels = drawn_labels(predict_logits(model, sequences).astype(np.float64), seed=0)
+    with torch.no_grad():
+        model.output.weight.mul_(8.0)
+        model.output.bias.mul_(8.0)
+    return model, LabelledSequences(sequences, labels)
+
+
+def test_an_overconfident_network_becomes_calibrated_and_answers_the_same(
+    overconfident: tuple[RecurrentClassifier, LabelledSequences],
+) -> None:
+    model, rows = overconfident
+    before = predict_probabilities(model, rows.sequences)
+    calibration = calibrate(model, rows, enabled=True)
+    after = predict_probabilities(model, rows.sequences)
+    assert calibration.temperature == float(model.temperature) == pytest.approx(8.0, rel=0.2)
+    assert calibration.before is not None
+    assert calibration.after is not None
+    assert calibration.before.ece > 0.2
+    assert calibration.after.ece < 0.05
+    assert calibration.after.log_loss == pytest.approx(log_loss(rows.labels, after), abs=1e-5)
+    assert (before.argmax(axis=1) == after.argmax(axis=1)).all()
+    assert calibrate(model, rows, enabled=True) == calibration  # a second time begins at 1
+
+
+@pytest.mark.parametrize("precision", ["float32", "int8"])
+def test_the_exported_file_has_the_temperature(
+    overconfident: tuple[RecurrentClassifier, LabelledSequences], tmp_path: Path, precision: str
+) -> None:
+    model, rows = overconfident
+    path = tmp_path / "model.onnx"
+    write_onnx(model, path, "float32" if precision == "float32" else "int8", rows.sequences, None)
+    uncalibrated = path.read_bytes()
+    calibrate(model, rows, enabled=True)
+    write_onnx(model, path, "float32" if precision == "float32" else "int8", rows.sequences, None)
+    assert check_agreement(model, path, rows.sequences) <= 1e-5
+    path.write_bytes(uncalibrated)
+    with pytest.raises(Exception, match="differ from torch's"):
+        check_agreement(model, path, rows.sequences)
+
+
+@pytest.mark.parametrize(
+    ("n", "enabled", "reason"),
+    [(99, True, "99 validation rows are too few, it takes 100"), (3_000, False, "training.calibrate is off")],
+)
+def test_a_network_that_is_not_calibrated_keeps_1(
+    overconfident: tuple[RecurrentClassifier, LabelledSequences],
+    draw_sequences: Draw,
+    n: int,
+    enabled: bool,
+    reason: str,
+) -> None:
+    model, rows = overconfident
+    few = LabelledSequences(draw_sequences([1] * n), rows.labels[:n])
+    calibration = calibrate(model, few, enabled=enabled)
+    assert (calibration.temperature, float(model.temperature), calibration.reason) == (1.0, 1.0, reason)
+    assert reason in calibration.summary()
+
+
+def test_weights_without_a_temperature_are_read_as_1(build_network: Build) -> None:
+    model = build_network()
+    old = {name: tensor for name, tensor in model.state_dict().items() if name != "temperature"}
+    model.temperature.fill_(3.0)
+    with_it = model.state_dict() | {"temperature": torch.tensor(2.0)}
+    model.load_state_dict(with_it)
+    assert float(model.temperature) == 2.0
+    model.load_state_dict(old)
+    assert float(model.temperature) == 1.0
+    assert "temperature" not in old
