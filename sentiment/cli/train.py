@@ -35,7 +35,8 @@ def train_command(
         typer.Option(
             "--from",
             metavar="DIR|NAME",
-            help="Start from an encoder of sentiment pretrain, or from a model; the name of a finished run will do.",
+            help="Start from an encoder of sentiment pretrain, from korean-reviews, which comes with sentiment, or from "
+            "a model; the name of a finished run will do.",
             autocompletion=complete_model_or_encoder,
         ),
     ] = None,
@@ -66,9 +67,9 @@ def train_command(
         result = _resume(resume, settings or [])
     else:
         from sentiment.config import load_config
-        from sentiment.model_dir import default_out, locate_model
+        from sentiment.model_dir import default_out
 
-        start = locate_model(start_from) if start_from is not None else None
+        start = _locate_start(start_from) if start_from is not None else None
         overrides = _overrides(settings or [], data, eval_data, text_column, label_column, seed, threads)
         resolved = load_config(config, overrides)
         result = _start(resolved, out or default_out(resolved.name), force, start)
@@ -112,6 +113,17 @@ def _overrides(
     }
     named = [Override(key, str(value), flag) for flag, (key, value) in flags.items() if value is not None]
     return [parse_set_option(setting) for setting in settings] + named
+
+
+def _locate_start(path_or_name: str) -> Path:
+    """Find what to start from, and say so where it hides what comes with sentiment."""
+    from sentiment.cli.console import notify
+    from sentiment.model_dir import hides_shipped, locate_model
+
+    path = locate_model(path_or_name)
+    if hides_shipped(path_or_name, path):
+        notify(f"starting from {path}, which hides the {path_or_name} that comes with sentiment")
+    return path
 
 
 def _start(resolved: "ResolvedConfig", out: Path, force: bool, start_from: Path | None) -> "TrainingResult":
