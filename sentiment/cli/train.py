@@ -35,7 +35,7 @@ def train_command(
         typer.Option(
             "--from",
             metavar="DIR|NAME",
-            help="Start from an encoder of sentiment pretrain, from korean-reviews, which comes with sentiment, or from "
+            help="Start from an encoder of sentiment pretrain, from korean-reviews, which ships with it, or from "
             "a model; the name of a finished run will do.",
             autocompletion=complete_model_or_encoder,
         ),

@@ -33,6 +33,7 @@ from sentiment.model_dir.manifest import (
     README_FILE,
     TOKENIZER_FILE,
     WEIGHTS_FILE,
+    FileRecord,
 )
 from sentiment.model_dir.staging import check_out, staged_model_dir
 from sentiment.model_dir.summary import ModelSummary
@@ -53,6 +54,7 @@ __all__ = [
     "SHIPPED_ORIGIN",
     "TOKENIZER_FILE",
     "WEIGHTS_FILE",
+    "FileRecord",
     "KnownModel",
     "ModelDirectory",
     "ModelSummary",
