@@ -42,9 +42,9 @@ def load_classifier(model: str | None, threads: int | None, notify: Notify) -> "
     """
     with ending_at_interrupt():
         from sentiment.inference import Classifier
-        from sentiment.model_dir import find_model
+        from sentiment.model_dir import called, find_model
 
         path, reason = find_model(model)
         classifier = Classifier.load(path, threads=threads)
-    notify(f"model: {path} ({reason})")
+    notify(f"model: {called(path)} ({reason})")
     return classifier, path

@@ -33,7 +33,7 @@ def facts_for_people(summary: "ModelSummary") -> dict[str, str]:
         ModelDirectoryError: Its config is truncated or altered.
         ConfigError: It describes no experiment that this version knows.
     """
-    from sentiment.model_dir import ENCODER
+    from sentiment.model_dir import ENCODER, is_shipped
 
     config, figure = summary.read_config(), summary.figure
     sizes = ", ".join(f"{name} {megabytes(size)}" for name, size in summary.file_sizes.items())
@@ -42,6 +42,7 @@ def facts_for_people(summary: "ModelSummary") -> dict[str, str]:
     return {
         "name": summary.path.resolve().name,
         "path": str(summary.path),
+        "origin": "comes with sentiment" if is_shipped(summary.path) else "",
         "kind": summary.kind,
         "created": created(summary),
         "classes": ", ".join(summary.labels),

@@ -46,8 +46,8 @@ def pretrain_command(
     Example: sentiment pretrain --data nsmc --set pretraining.rating=0 --out runs/encoder
     """
     if resume is not None:
-        refuse_other_choices(context, settings or [])
-        result = _resume(resume)
+        refuse_other_choices(context, [item for item in settings or [] if not item.startswith("export.weights=")])
+        result = _resume(resume, settings or [])
     else:
         sources = json.dumps(data, ensure_ascii=False) if data else None
         flags = {"--data": ("pretraining.sources", sources)}
@@ -70,15 +70,17 @@ def _start(config: str, changes: "list[Override]", out: Path | None, force: bool
         return start_pretraining(resolved, target, replace_existing=force, command=command, observer=observer)
 
 
-def _resume(path_or_name: str) -> "TrainingResult":
+def _resume(path_or_name: str, settings: list[str]) -> "TrainingResult":
     from sentiment.cli.training_display import training_display
+    from sentiment.config import parse_set_option
     from sentiment.model_dir import locate_unfinished
 
     directory = locate_unfinished(path_or_name)
+    export_settings = [parse_set_option(setting) for setting in settings]
     with training_display() as observer:
         from sentiment.training import resume_pretraining
 
-        return resume_pretraining(directory, observer=observer)
+        return resume_pretraining(directory, observer=observer, export_settings=export_settings)
 
 
 def _print_result(result: "TrainingResult") -> None:

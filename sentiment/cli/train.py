@@ -38,7 +38,8 @@ def train_command(
         typer.Option(
             "--from",
             metavar="DIR|NAME",
-            help="Start from an encoder of sentiment pretrain, or from a model; the name of a finished run will do.",
+            help="Start from an encoder of sentiment pretrain, from korean-reviews, which ships with it, or from "
+            "a model; the name of a finished run will do.",
             autocompletion=complete_model_or_encoder,
         ),
     ] = None,
@@ -62,9 +63,9 @@ def train_command(
         result = _resume(resume, settings or [])
     else:
         from sentiment.config import load_config
-        from sentiment.model_dir import default_out, locate_model
+        from sentiment.model_dir import default_out
 
-        start = locate_model(start_from) if start_from is not None else None
+        start = _locate_start(start_from) if start_from is not None else None
         flags = {
             "--data": ("data.source", data),
             "--eval-data": ("data.validation_source", eval_data),
@@ -74,6 +75,17 @@ def train_command(
         resolved = load_config(config, overrides(settings or [], flags, seed, threads))
         result = _start(resolved, out or default_out(resolved.name), force, start)
     _print_result(result)
+
+
+def _locate_start(path_or_name: str) -> Path:
+    """Find what to start from, and say so where it hides what comes with sentiment."""
+    from sentiment.cli.console import notify
+    from sentiment.model_dir import hides_shipped, locate_model
+
+    path = locate_model(path_or_name)
+    if hides_shipped(path_or_name, path):
+        notify(f"starting from {path}, which hides the {path_or_name} that comes with sentiment")
+    return path
 
 
 def _start(resolved: "ResolvedConfig", out: Path, force: bool, start_from: Path | None) -> "TrainingResult":

@@ -150,10 +150,14 @@ class TrainingConfig(Section):
 
 
 class ExportConfig(Section):
-    """The form of model.onnx, from which everything but training answers."""
+    """The form of what is written: model.onnx, which answers, and model.safetensors, which trainings start from."""
 
     precision: Literal["float32", "int8"] = Field(
-        "float32", description="how it stores weights: int8 takes a quarter of the space and answers nearly alike"
+        "float32",
+        description="how model.onnx stores weights: int8 takes a quarter of the space and answers nearly alike",
+    )
+    weights: Literal["float32", "float16"] = Field(
+        "float32", description="how model.safetensors stores weights: float16 takes half the space"
     )
 
 

@@ -1,14 +1,13 @@
 """A whole pretraining: texts in, an encoder directory out."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import save
 
-from sentiment.config import OBJECTIVES, Config, ResolvedConfig, dump_config, flatten, parse_config
+from sentiment.config import OBJECTIVES, Config, Override, ResolvedConfig, dump_config, flatten, parse_config
 from sentiment.data import ABSENT, PretrainingTexts, load_pretraining_texts
 from sentiment.errors import ConfigError, TrainingError
 from sentiment.model_dir import (
@@ -44,6 +43,7 @@ from sentiment.training.unfinished import (
     remove_unfinished,
     write_record,
 )
+from sentiment.training.weights import write_weights
 
 VERB = "pretrain"
 NUM_SAMPLES = 3
@@ -102,12 +102,15 @@ def start_pretraining(
         return _finish(_build(out, unfinished, config, record, texts, preparation), stop, observer)
 
 
-def resume_pretraining(directory: Path, *, observer: Observer) -> TrainingResult:
+def resume_pretraining(
+    directory: Path, *, observer: Observer, export_settings: Sequence[Override] = ()
+) -> TrainingResult:
     """Go on with an unfinished pretraining, to the same weights as if it had never stopped.
 
     Args:
         directory: the encoder directory it was to write, or its `.unfinished` sibling.
         observer: hears of it.
+        export_settings: keys of the section `export` to change; the weights do not depend on them.
 
     Raises:
         TrainingError: nothing is unfinished there, or the data has changed meanwhile.
@@ -118,7 +121,11 @@ def resume_pretraining(directory: Path, *, observer: Observer) -> TrainingResult
         unfinished = unfinished_path(out)
         record = read_record(unfinished, VERB)
         check_out(out, replace=record.replace)
-        config = parse_config(record.config, str(unfinished))
+        config = parse_config(record.config, str(unfinished), export_settings)
+        _check_config(config)
+        if export_settings:
+            record = record.changed(config, export_settings)
+            write_record(unfinished, record)
         texts = load_pretraining_texts(config.pretraining.sources, config.data, observer.notify)
         if texts.sha256 != record.data_sha256:
             changed = next(name for name, digest in texts.sha256.items() if digest != record.data_sha256.get(name))
@@ -224,8 +231,8 @@ def _write_encoder(run: _Run) -> TrainingResult:
     run.model.eval()
     labels = run.texts.class_names if run.config.pretraining.label else ()
     with staged_model_dir(run.out, labels=labels, replace=run.record.replace, kind=ENCODER) as stage:
-        weights = {name: tensor.contiguous() for name, tensor in run.model.state_dict().items()}
-        (stage / WEIGHTS_FILE).write_bytes(save(weights))
+        remedy = f"write it as float32: sentiment {VERB} --resume {run.out} --set export.weights=float32"
+        write_weights(stage / WEIGHTS_FILE, run.model.state_dict(), run.config.export.weights, remedy)
         metrics = pretraining_metrics(
             config=run.config,
             record=run.record,

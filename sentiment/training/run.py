@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save
-from torch import Tensor
 
 from sentiment.config import Config, Override, ResolvedConfig, dump_config, parse_config
 from sentiment.data import Splits, load_splits
@@ -48,6 +46,7 @@ from sentiment.training.unfinished import (
     remove_unfinished,
     write_record,
 )
+from sentiment.training.weights import write_weights
 
 EXPORT_CHECK_ROWS = 512
 
@@ -185,7 +184,7 @@ def _go_on_from(
 ) -> None:
     heads = start.give_weights(model, preparation.labels)
     trainer.restart_average()
-    observer.notify(f"starting from {start.path}: its tokens, embedding and encoder{', '.join(['', *heads])}")
+    observer.notify(f"starting from {start.name}: its tokens, embedding and encoder{', '.join(['', *heads])}")
 
 
 def _finish(run: _Run, stop: StopRequest, observer: Observer) -> TrainingResult:
@@ -204,7 +203,8 @@ def _write_model(run: _Run, observer: Observer) -> TrainingResult:
     calibration = calibrate(model, preparation.validation, enabled=run.config.training.calibrate)
     observer.notify(calibration.summary())
     with staged_model_dir(run.out, labels=preparation.labels, replace=run.record.replace) as stage:
-        (stage / WEIGHTS_FILE).write_bytes(save(_contiguous(model)))
+        remedy = f"write it as float32: sentiment train --resume {run.out} --set export.weights=float32"
+        write_weights(stage / WEIGHTS_FILE, model.state_dict(), run.config.export.weights, remedy)
         export = _export(run, model, stage / ONNX_FILE)
         observer.notify(export.summary())
         metrics = training_metrics(
@@ -235,7 +235,3 @@ def _export(run: _Run, model: RecurrentClassifier, path: Path) -> Export:
     )
     check_accuracy(export, f"write it as float32: sentiment train --resume {run.out} --set export.precision=float32")
     return export
-
-
-def _contiguous(model: RecurrentClassifier) -> dict[str, Tensor]:
-    return {name: tensor.contiguous() for name, tensor in model.state_dict().items()}

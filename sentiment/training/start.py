@@ -12,7 +12,7 @@ from torch import Tensor
 
 from sentiment.config import Config, ResolvedConfig, flatten
 from sentiment.errors import ConfigError, ModelDirectoryError
-from sentiment.model_dir import TOKENIZER_FILE, WEIGHTS_FILE, ModelDirectory
+from sentiment.model_dir import SHIPPED_ENCODER, TOKENIZER_FILE, WEIGHTS_FILE, ModelDirectory, called
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import load_tokenizer
 from sentiment.training.optimization import ENCODER_PREFIXES
@@ -33,7 +33,7 @@ class StartingPoint:
         config: of the training that made it.
         labels: the classes that it knows, if any.
         tokenizer: whose tokens it reads.
-        weights: by name.
+        weights: by name, float32, however they are stored.
         weights_sha256: of the file that holds them, in hex.
     """
 
@@ -52,9 +52,14 @@ class StartingPoint:
             ModelDirectoryError: it is missing, truncated, altered, of a newer format, or without weights.
         """
         directory = ModelDirectory.open(path, allow_encoder=True)
+        if WEIGHTS_FILE not in directory.manifest.files:
+            raise ModelDirectoryError(
+                f"{called(path)}: a model without {WEIGHTS_FILE}, which can only answer; "
+                f"start from an encoder, as in: sentiment train --from {SHIPPED_ENCODER}"
+            )
         tokenizer = load_tokenizer(directory.read(TOKENIZER_FILE).decode(), str(path / TOKENIZER_FILE))
         try:
-            weights = load(directory.read(WEIGHTS_FILE))
+            weights = {name: weight.float() for name, weight in load(directory.read(WEIGHTS_FILE)).items()}
         except SafetensorError as error:
             raise ModelDirectoryError(f"{path / WEIGHTS_FILE}: not readable ({error}); train it again") from error
         digest = directory.manifest.files[WEIGHTS_FILE].sha256
@@ -62,7 +67,12 @@ class StartingPoint:
 
     def to_record(self) -> dict[str, str]:
         """Return what a model made from here remembers of it."""
-        return {"path": str(self.path), "weights_sha256": self.weights_sha256}
+        return {"path": self.name, "weights_sha256": self.weights_sha256}
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return called(self.path)
 
     def adapt(self, resolved: ResolvedConfig, notify: Callable[[str], None]) -> Config:
         """Return the experiment with the tokens and the network of the starting point.
@@ -87,13 +97,13 @@ class StartingPoint:
         for key, value in differing.items():
             if resolved.origins[key].startswith("--"):
                 raise ConfigError(
-                    f"{resolved.origins[key]} {key}: got {asked[key]}, but {self.path} was trained with {value}; "
+                    f"{resolved.origins[key]} {key}: got {asked[key]}, but {self.name} was trained with {value}; "
                     "leave it out"
                 )
         if set_in_file := [key for key in differing if resolved.origins[key] != "default"]:
-            notify(f"{', '.join(set_in_file)}: as in {self.path}, not as in {resolved.name}")
+            notify(f"{', '.join(set_in_file)}: as in {self.name}, not as in {resolved.name}")
         if self.config.tokenizer.kind != "bpe" and asked["tokenizer.dropout"]:
-            notify(f"tokenizer.dropout: 0, as {self.path} has tokens of kind {self.config.tokenizer.kind}")
+            notify(f"tokenizer.dropout: 0, as {self.name} has tokens of kind {self.config.tokenizer.kind}")
             differing["tokenizer.dropout"] = 0.0
         sections = {
             name: getattr(resolved.config, name).model_copy(
