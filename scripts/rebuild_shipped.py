@@ -116,7 +116,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("runs/shipped"), metavar="DIR", help="results of the stages")
     parser.add_argument("--stages", nargs="+", choices=names, default=names, metavar="NAME", help=", ".join(names))
     parser.add_argument("--pretraining", default="pretrain", metavar="CONFIG")
-    parser.add_argument("--training", default="bilstm", metavar="CONFIG")
+    parser.add_argument("--training", default="finetune", metavar="CONFIG")
     parser.add_argument("--data", default="nsmc", metavar="NAME", help="what the classifier learns from")
     parser.add_argument("--threads", type=int)
     parser.add_argument("--into", type=Path, metavar="DIR", help="the folder to place them in; the package's")
