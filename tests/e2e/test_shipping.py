@@ -19,9 +19,10 @@ import torch
 from safetensors.torch import load_file
 
 from sentiment.errors import ModelDirectoryError, OutputError
+from sentiment.evaluation import evaluate
 from sentiment.inference import Classifier
 from sentiment.inference.verification import verify_model
-from sentiment.model_dir import ModelDirectory
+from sentiment.model_dir import ModelDirectory, staged_model_dir
 from sentiment.training import shipping
 
 if TYPE_CHECKING:
@@ -110,15 +111,30 @@ def test_cards_tell_the_figures_of_the_record(built: Path) -> None:
 
 
 def test_records_hold_no_path_of_this_machine(tmp_path: Path) -> None:
-    """A directory trained with absolute paths is shipped without them."""
-    source = ROOT / "tests" / "formats" / "classifier-1"
-    metrics = json.loads((source / "metrics.json").read_text())
-    fingerprint = ModelDirectory.open(source).fingerprint()
-    assert shipping._short("/home/someone/runs/bilstm") == "bilstm"
-    assert [shipping._short(word) for word in metrics["command"]] == metrics["command"]
+    source, old = tmp_path / "trained", ROOT / "tests" / "formats" / "classifier-1"
+    with staged_model_dir(source, labels=("negative", "positive"), replace=False) as stage:
+        for name in ("config.yaml", "tokenizer.json", "model.onnx", "model.safetensors"):
+            (stage / name).write_bytes((old / name).read_bytes())
+        metrics = json.loads((old / "metrics.json").read_text())
+        metrics["command"] = ["sentiment", "train", "--out", "/home/someone/runs/bilstm", "--set", "a.b=1"]
+        metrics["started_from"]["path"] = "/home/someone/runs/encoder"
+        (stage / "metrics.json").write_text(json.dumps(metrics))
+    report = evaluate(source, data="sample", cache=tmp_path / "cache", notify=lambda _line: None).to_dict()
+    shipping.ship(source, tmp_path / CLASSIFIER, json.loads(json.dumps(report, default=str)))
+    directory = ModelDirectory.open(tmp_path / CLASSIFIER)
+    written = json.loads(directory.read("metrics.json"))
+    assert written["command"] == ["sentiment", "train", "--out", "bilstm", "--set", "a.b=1"]
+    assert written["started_from"]["path"] == "encoder"
+    for name in directory.manifest.files:
+        assert str(tmp_path).encode() not in directory.read(name)
+        assert b"/home/someone" not in directory.read(name)
+
+
+@pytest.mark.parametrize("report", [None, {}, {"model_sha256": "0" * 64}])
+def test_a_report_of_another_model_is_refused(tmp_path: Path, report: dict[str, Any] | None) -> None:
     with pytest.raises(ModelDirectoryError, match="not the model that the report is of; measure it with"):
-        shipping.ship(source, tmp_path / CLASSIFIER, {"model_sha256": fingerprint[::-1]})
-    assert not (tmp_path / CLASSIFIER).exists()
+        shipping.ship(ROOT / "tests" / "formats" / "classifier-1", tmp_path / CLASSIFIER, report)
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_is_too_large_does_not_ship(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The real models in the package: while README.md says that they are yet to come, none; from then on, both."""
+"""The real models in the package: none while README.md says that they are yet to come, from then on both."""
 
 import re
 from collections.abc import Callable
