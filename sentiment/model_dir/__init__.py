@@ -5,6 +5,7 @@ from sentiment.model_dir.known import KnownModel, known_models
 from sentiment.model_dir.locate import (
     MODEL_VARIABLE,
     default_out,
+    find_encoder,
     find_model,
     locate_model,
     locate_unfinished,
@@ -45,6 +46,7 @@ __all__ = [
     "ModelSummary",
     "check_out",
     "default_out",
+    "find_encoder",
     "find_model",
     "known_models",
     "locate_model",
