@@ -15,6 +15,7 @@ from sentiment.model_dir.known import (
 from sentiment.model_dir.locate import (
     MODEL_VARIABLE,
     default_out,
+    find_encoder,
     find_model,
     locate_model,
     locate_unfinished,
@@ -61,6 +62,7 @@ __all__ = [
     "called",
     "check_out",
     "default_out",
+    "find_encoder",
     "find_model",
     "hides_shipped",
     "is_shipped",

@@ -74,6 +74,33 @@ def _no_model(runs: Path, encoders: list[Path], ignored_note: str) -> ModelDirec
     )
 
 
+def find_encoder(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
+    """Choose the encoder directory: the one named, else the last finished run that is an encoder, else another known.
+
+    Args:
+        model: What `--model` said, a path or a name; None where it was left out.
+        runs: The folder with the runs.
+
+    Returns:
+        Its path, not yet opened, and why it was chosen, in words for stderr.
+
+    Raises:
+        ModelDirectoryError: A name is unknown, or none is given and no encoder is known.
+    """
+    if model is not None:
+        return locate_model(model, runs=runs), "--model"
+    finished = [run.path for run in finished_runs(runs) if run.kind() == ENCODER]
+    if finished:
+        newest = max(finished, key=lambda path: Manifest.read(path).created.timestamp())
+        return newest, f"the last finished encoder under {runs}/"
+    for known in known_models(runs):
+        if known.kind() == ENCODER:
+            return known.path, f"the encoder {known.name}"
+    raise ModelDirectoryError(
+        f"no encoder: none is finished under {runs}/; make one with: sentiment pretrain, or name one with --model"
+    )
+
+
 def locate_model(path_or_name: str | Path, *, runs: Path = RUNS) -> Path:
     """Find the directory that is meant: an existing one of that path, else a run of that name, else a shipped model.
 
