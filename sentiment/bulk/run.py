@@ -208,7 +208,7 @@ class _Run:
             cells = answer_cells(
                 scores.probabilities, self._scorer.labels, all_probabilities=self._request.all_probabilities
             )
-            return _Answered(table.render(window, cells), scores.num_windows.tolist())
+            return _Answered(window.render(cells), scores.num_windows.tolist())
 
         if table.pauses:
             return ((window, answer(window)) for window in windows)
