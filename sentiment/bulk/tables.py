@@ -23,6 +23,7 @@ from sentiment.tables import (
     format_of,
     open_stored_table,
     open_text_table,
+    refuse_taken_names,
 )
 
 Notify = Callable[[str], None]
@@ -156,8 +157,7 @@ class StoredBulk:
         self._table: StoredTable = open_stored_table(Path(request.path), format_name)
         self.name = self._table.name
         self._names = request.column_names(labels)
-        if clash := [name for name in self._names if name in self._table.columns]:
-            raise DataError(f"{self.name}: has a column {clash[0]!r} already; choose other names with --column-prefix")
+        refuse_taken_names(self.name, self._table.columns, self._names)
         self._column = self._find_column(request.text_column, notify)
         self._rows_read = 0
         self.settings: dict[str, object] = {"format": format_name, "column": self._table.columns[self._column]}
