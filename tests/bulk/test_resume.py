@@ -111,7 +111,7 @@ def test_a_finished_output_stays_until_the_next_is_whole(answer: Answer, table: 
 @pytest.mark.parametrize(
     ("changed", "fault"),
     [
-        ({"model": "other"}, "begun with model 'm', now it is 'other'"),
+        ({"scorer": ChecksumScorer(fingerprint="other")}, "begun with model 'm', now it is 'other'"),
         ({"batch_size": 7}, "begun with batch_size 128, now it is 7"),
         ({"column_prefix": "p_"}, "begun with column_names"),
         ({"text_column": "id"}, "begun with column 'text', now it is 'id'"),
