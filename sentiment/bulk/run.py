@@ -154,14 +154,16 @@ class _Run:
 
     def to_file(self, output: Path, journal: Journal, notify: Notify) -> Counts:
         """Write the table to a file, from where the journal ends."""
-        if journal.last is not None and journal.last.is_complete and not part_of(output).exists():
+        is_placed = output.exists() and not part_of(output).exists()
+        if journal.last is not None and journal.last.is_complete and is_placed:
+            self._require_same(journal, self._asked())
             finish_rejects(self._request)  # killed when only this was left to do
             journal.remove()
             return journal.last.counts
         files = None
         try:
             table = open_bulk_table(self._request, self._scorer.labels, notify)
-            asked = self._asked(table)
+            asked = self._asked() | table.settings
             if journal.last is not None and part_of(output).exists():
                 self._require_same(journal, asked)
             else:
@@ -255,10 +257,10 @@ class _Run:
             self._records, self._digest.hexdigest(), files.output.size, rejects_bytes, self.counts, is_complete
         )
 
-    def _asked(self, table: BulkTable) -> dict[str, object]:
+    def _asked(self) -> dict[str, object]:
+        """Return what decides on the bytes of the output, beside how the table is read."""
         return {
             "model": self._scorer.fingerprint,
-            **table.settings,
             "column_names": self._request.column_names(self._scorer.labels),
             "batch_size": self._request.batch_size,
         }

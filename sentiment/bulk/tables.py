@@ -14,6 +14,7 @@ from sentiment.errors import DataError
 from sentiment.tables import (
     STANDARD_INPUT,
     STORED_FORMATS,
+    WINDOW_CHARACTERS,
     WINDOW_ROWS,
     Cell,
     Row,
@@ -53,7 +54,7 @@ class BulkTable(Protocol):
 
     name: str
     settings: dict[str, object]
-    """How it is read; a run that goes on must read it alike."""
+    """How it is read; a run that goes on must read it alike, and cut it into the same windows."""
 
     def windows(self) -> Iterator[Window]:
         """Yield its rows in order; once."""
@@ -97,6 +98,8 @@ class StreamedBulk:
             "format": table.format.name,
             "encoding": table.encoding.codec,
             "column": table.columns[self._column] if table.columns else None,
+            "window_rows": WINDOW_ROWS,
+            "window_characters": WINDOW_CHARACTERS,
         }
 
     def windows(self) -> Iterator[Window]:
@@ -160,7 +163,11 @@ class StoredBulk:
         refuse_taken_names(self.name, self._table.columns, self._names)
         self._column = self._find_column(request.text_column, notify)
         self._rows_read = 0
-        self.settings: dict[str, object] = {"format": format_name, "column": self._table.columns[self._column]}
+        self.settings: dict[str, object] = {
+            "format": format_name,
+            "column": self._table.columns[self._column],
+            "window_rows": WINDOW_ROWS,
+        }
 
     def windows(self) -> Iterator[Window]:
         """Yield its rows in order; once."""

@@ -12,7 +12,7 @@ from sentiment.tables.delimited import MISPLACED_QUOTE, UNCLOSED_QUOTE, Delimite
 from sentiment.tables.opening import FORMATS, STORED_FORMATS, format_of, open_stored_table, open_text_table
 from sentiment.tables.source import STANDARD_INPUT, ByteSource
 from sentiment.tables.stored import Cell, StoredTable
-from sentiment.tables.text_table import WINDOW_ROWS, Row, TextTable
+from sentiment.tables.text_table import WINDOW_CHARACTERS, WINDOW_ROWS, Row, TextTable
 
 __all__ = [
     "FORMATS",
@@ -21,6 +21,7 @@ __all__ = [
     "STORED_FORMATS",
     "TEXT_NAMES",
     "UNCLOSED_QUOTE",
+    "WINDOW_CHARACTERS",
     "WINDOW_ROWS",
     "ByteSource",
     "Cell",
