@@ -106,7 +106,7 @@ def predict_command(
     printer = TextPrinter(as_json=as_json, all_probabilities=all_probabilities)
     # One text is one batch, and one batch needs one thread.
     limit_tokenizer_threads(threads)
-    classifier, _ = load_classifier(model, 1 if texts and len(texts) == 1 else threads, notify)
+    classifier = load_classifier(model, 1 if texts and len(texts) == 1 else threads, notify)
     if texts:
         printer.show(classifier.predict(texts, batch_size), 0, classifier.max_tokens, is_alone=len(texts) == 1)
     else:

@@ -75,6 +75,16 @@ def named_column(name: str, columns: Sequence[str], wanted: str) -> str:
     raise DataError(f"{name}: no column is called {wanted!r}; {hint}The columns are {listed(columns)}")
 
 
+def refuse_taken_names(name: str, columns: Sequence[str], added: Sequence[str]) -> None:
+    """Make sure that no column to be added has the name of one that is there.
+
+    Raises:
+        DataError: Some have; they are named.
+    """
+    if taken := [column for column in added if column in columns]:
+        raise DataError(f"{name}: has a column {listed(taken)} already; choose other names with --column-prefix")
+
+
 def columns_called(columns: Sequence[str], names: frozenset[str]) -> list[str]:
     """Return the columns, each once, whose names are among the given ones, whatever their case."""
     return list(dict.fromkeys(column for column in columns if _loose_key(column) in names))
