@@ -12,12 +12,10 @@ if TYPE_CHECKING:
     from sentiment.text.sequences import TokenSequences
     from sentiment.text.subword_sampling import SubwordSampler
     from sentiment.text.tokenizer_file import load_tokenizer
-    from sentiment.text.tokenizer_training import SPACE, UNKNOWN, train_tokenizer
+    from sentiment.text.tokenizer_training import train_tokenizer
     from sentiment.text.windows import cut_into_windows
 
 _MODULES = {
-    "SPACE": "tokenizer_training",
-    "UNKNOWN": "tokenizer_training",
     "ManyTextsEncoder": "many_texts",
     "SubwordSampler": "subword_sampling",
     "TokenSequences": "sequences",
@@ -35,8 +33,6 @@ _MODULES = {
 }
 
 __all__ = [
-    "SPACE",
-    "UNKNOWN",
     "ManyTextsEncoder",
     "SubwordSampler",
     "TokenSequences",
