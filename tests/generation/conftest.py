@@ -66,9 +66,8 @@ def make_encoder(
             predictions = network.read(torch.tensor([tokenizer.encode(text).ids])).language_model()
             assert network.vocabulary is not None
             words = network.vocabulary.weight(network.embedding), network.vocabulary.bias
-            full_cross_entropy(
-                predictions.queries.flatten(0, 2), predictions.targets.flatten(), *words
-            ).sum().backward()
+            queries, targets = predictions.queries.flatten(0, 2), predictions.targets.flatten()
+            full_cross_entropy(queries, targets, *words).sum().backward()  # type: ignore[no-untyped-call]
         optimizer.step()
     network.eval()
     weights = {name: tensor.half() if half else tensor for name, tensor in network.state_dict().items()}
