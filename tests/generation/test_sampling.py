@@ -1,5 +1,6 @@
 """Which words are drawn, and which texts are the likeliest."""
 
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -85,20 +86,25 @@ def test_log_probability_is_that_of_the_model(drawn_encoder: MadeEncoder) -> Non
         assert text.log_probability == pytest.approx(believed, abs=1e-3)
 
 
+@pytest.mark.parametrize(("steps", "boost"), [(0, 0), (3, 0), (20, 0), (0, 3), (3, 3)])
+@pytest.mark.parametrize("number", [2, 10])
 def test_a_wide_beam_is_an_exhaustive_search(
-    tmp_path_factory: pytest.TempPathFactory, made_encoder: MakeEncoder
+    tmp_path: Path, made_encoder: MakeEncoder, steps: int, boost: int, number: int
 ) -> None:
-    made = made_encoder(tmp_path_factory.mktemp("encoders") / "tiny", texts=("abc ab", "cab"), steps=3)
+    made = made_encoder(tmp_path / "tiny", texts=("abc ab", "cab"), steps=steps)
     generator = TextGenerator.load(made.path)
-    model, rules = generator._model, WritingRules.after(generator._vocabulary, "")
+    # Where texts end soon, the search does as well.
+    bias = generator._model.bias.copy()
+    bias[generator._model.edge_id] += boost
+    model, rules = replace(generator._model, bias=bias), WritingRules.after(generator._vocabulary, "")
     longest = 4
     every = {}
     for length in range(1, longest):
         for tokens in product(range(model.edge_id), repeat=length):
             if all(rules.allowed([tokens[:place]])[0, token] for place, token in enumerate((*tokens, model.edge_id))):
                 every[tokens] = float(model.log_probability(FORWARD, np.array([tokens]))[0])
-    likeliest = sorted(every.items(), key=lambda item: -item[1])[:10]
-    found = beam_search(model, rules, (), 10, model.edge_id**longest, max_tokens=longest)
+    likeliest = sorted(every.items(), key=lambda item: -item[1])[:number]
+    found = beam_search(model, rules, (), number, model.edge_id**longest, max_tokens=longest)
     assert [one.input_ids for one in found] == [tokens for tokens, _ in likeliest]
     np.testing.assert_allclose([one.log_probability for one in found], [p for _, p in likeliest], atol=1e-4)
 
