@@ -69,6 +69,8 @@ class GapFiller:
     Several gaps are filled from left to right, `width` texts being kept all the time; a gap that is still open ends
     what the backward direction can see. Then each gap is opened again in turn, with all others filled, until a round
     changes nothing (iterated conditional modes: Besag 1986). That finds good texts, not surely the best.
+
+    A gap inside a word is filled by tokens that end at its seams, so a word that is one token is hardly found there.
     """
 
     def __init__(self, model: LanguageModel, vocabulary: WrittenVocabulary, *, max_gap_tokens: int, width: int) -> None:

@@ -13,12 +13,10 @@ if TYPE_CHECKING:
     from sentiment.text.spelling import token_characters
     from sentiment.text.subword_sampling import SubwordSampler
     from sentiment.text.tokenizer_file import load_tokenizer
-    from sentiment.text.tokenizer_training import SPACE, UNKNOWN, train_tokenizer
+    from sentiment.text.tokenizer_training import train_tokenizer
     from sentiment.text.windows import cut_into_windows
 
 _MODULES = {
-    "SPACE": "tokenizer_training",
-    "UNKNOWN": "tokenizer_training",
     "ManyTextsEncoder": "many_texts",
     "SubwordSampler": "subword_sampling",
     "TokenSequences": "sequences",
@@ -37,8 +35,6 @@ _MODULES = {
 }
 
 __all__ = [
-    "SPACE",
-    "UNKNOWN",
     "ManyTextsEncoder",
     "SubwordSampler",
     "TokenSequences",
