@@ -31,7 +31,7 @@ def test_every_filling_is_scored_by_both_directions_where_they_meet(model: Langu
     rules = GapRules(words != model.edge_id, (words != model.edge_id) & (words != 1), words % 2 == 0)
     rules.last[model.edge_id] = False
     found = gap_candidates(model, LEFT, RIGHT, rules, max_tokens=2, width=1000)
-    expected = {}
+    expected: dict[tuple[int, ...], float] = {}
     for word in range(model.edge_id):
         if rules.first[word] and rules.last[word]:
             expected[(word,)] = asked(model, FORWARD, LEFT, word) + asked(model, BACKWARD, RIGHT, word)
