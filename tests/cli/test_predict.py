@@ -11,10 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sentiment import Classifier
+from sentiment.bulk import DEFAULT_PREFIX
+from sentiment.cli import app
+from sentiment.inference import DEFAULT_BATCH_SIZE
+from sentiment.tables import FORMATS
 
 Run = Callable[..., Any]
 SENTIMENT = [sys.executable, "-m", "sentiment"]
@@ -162,6 +167,36 @@ def test_any_text_gives_a_line_and_an_object(run_command: Run, texts: list[str])
     assert [line.count("\t") for line in lines] == [2] * len(texts) + [0]
     objects = run_command("predict", "--json", "--", *texts).stdout.split("\n")
     assert [json.loads(fields)["text"] for fields in objects[:-1]] == texts
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--column-prefix", "mood_", "good film"], "--column-prefix: goes with --file; --file - reads"),
+        (["--column-prefix", "predicted_", "good film"], "--column-prefix: goes with --file; --file - reads"),
+        (["--output", "out.csv", "good film"], "--output: goes with --file; --file - reads"),
+        (["--resume"], "--resume: goes with --file; --file - reads"),
+        (["--encoding", "cp949", "good film"], "--encoding: goes without TEXT: only a file or a pipe has"),
+        (["--file", "rows.csv", "good film"], "--file: goes without TEXT: name texts or a file"),
+        (["--file", "rows.csv", "--resume"], "--resume: goes with --output: only a file can be"),
+    ],
+)
+def test_an_option_without_effect_is_refused(run_command: Run, arguments: list[str], told: str) -> None:
+    outcome = run_command("predict", *arguments, stdin=b"good film\n")
+    assert (outcome.exit_code, outcome.stdout) == (2, "")
+    assert f"Invalid value for {told}" in outcome.stderr
+
+
+def test_the_encoding_of_a_pipe_may_be_named(run_command: Run) -> None:
+    outcome = run_command("predict", "--encoding", "cp949", stdin="최고예요\n".encode("cp949"))
+    assert outcome.stdout.endswith("\t최고예요\n")
+
+
+def test_what_the_help_says_without_importing_the_library_is_what_the_library_has() -> None:
+    options = {option.name: option for option in typer.main.get_command(app).commands["predict"].params}  # type: ignore[attr-defined]
+    assert options["batch_size"].default == DEFAULT_BATCH_SIZE
+    assert options["column_prefix"].default == DEFAULT_PREFIX
+    assert tuple(options["format_name"].type.choices) == FORMATS
 
 
 class TestProcess:
