@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import re
 import subprocess
 import sys
@@ -20,9 +19,9 @@ from sentiment.bulk import DEFAULT_PREFIX
 from sentiment.cli import app
 from sentiment.inference import DEFAULT_BATCH_SIZE
 from sentiment.tables import FORMATS
+from tests.cli.conftest import SENTIMENT, run_on_terminal, without_colour
 
 Run = Callable[..., Any]
-SENTIMENT = [sys.executable, "-m", "sentiment"]
 
 
 @pytest.fixture(autouse=True)
@@ -224,9 +223,9 @@ class TestProcess:
     def test_a_terminal_gets_a_table(self, no_color: bool) -> None:
         environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
         environment |= {"TERM": "xterm-256color", "COLUMNS": "80"} | ({"NO_COLOR": "1"} if no_color else {})
-        shown, process = run_on_terminal([*SENTIMENT, "predict", "good film", "", "[bold]최고"], environment)
-        assert process.returncode == 0
-        plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+        shown, exit_code = run_on_terminal(["predict", "good film", "", "[bold]최고"], environment)
+        assert exit_code == 0
+        plain = without_colour(shown)
         assert re.search(r"label +probability +text", plain)
         assert re.search(r"(positive|negative) +\d+\.\d% +good film", plain)
         assert re.search(r"(positive|negative) +\d+\.\d% +\[bold\]최고", plain)
@@ -234,8 +233,8 @@ class TestProcess:
         assert not (no_color and re.search(r"\x1b\[[0-9;]*3\dm", shown))
 
     def test_nothing_to_classify_is_a_usage_error_with_an_example(self) -> None:
-        shown, process = run_on_terminal([*SENTIMENT, "predict"], dict(os.environ), stdin_too=True)
-        assert process.returncode == 2
+        shown, exit_code = run_on_terminal(["predict"], os.environ, stdin_too=True)
+        assert exit_code == 2
         assert 'sentiment predict "이 영화' in shown
 
     def test_it_loads_no_more_than_it_needs(self) -> None:
@@ -267,22 +266,3 @@ class TestProcess:
         _, stderr = process.communicate(b"good film\n" * 5_000)
         assert process.returncode == 141
         assert stderr.count(b"\n") == 1, "no more than which model was used"
-
-
-def run_on_terminal(
-    command: list[str], environment: dict[str, str], *, stdin_too: bool = False
-) -> tuple[str, "subprocess.CompletedProcess[bytes]"]:
-    """Run a command whose standard output and error are a terminal; return what it shows."""
-    reader, writer = pty.openpty()
-    stdin = writer if stdin_too else subprocess.DEVNULL
-    process = subprocess.run(command, env=environment, stdin=stdin, stdout=writer, stderr=writer, check=False)
-    os.close(writer)
-    shown = b""
-    try:
-        while chunk := os.read(reader, 65_536):
-            shown += chunk
-    except OSError:  # Linux's way to say that the other end is closed
-        pass
-    finally:
-        os.close(reader)
-    return shown.decode(), process
