@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sentiment.cli.given import given_parameters
+
 if TYPE_CHECKING:
     from sentiment.config import Override
 
@@ -44,13 +46,8 @@ def refuse_other_choices(context: typer.Context, settings: Sequence[str]) -> Non
     Raises:
         typer.BadParameter: There are some.
     """
-    others = [
-        max(parameter.opts, key=len) if parameter.param_type_name == "option" else parameter.human_readable_name
-        for parameter in context.command.params
-        if parameter.name not in {"resume", "settings", None}
-        and (source := context.get_parameter_source(str(parameter.name)))
-        and source.name == "COMMANDLINE"
-    ]
+    given = given_parameters(context)
+    others = [shown for name, shown in given.items() if name not in {"resume", "settings"}]
     others += [f"--set {setting}" for setting in settings]
     if others:
         raise typer.BadParameter(

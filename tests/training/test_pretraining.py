@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,9 @@ from sentiment.training.pretraining_preparation import PretrainingPreparation, h
 from sentiment.training.sampling import sample_texts
 from sentiment.training.unfinished import TrainingRecord, write_record
 from sentiment.training.weights import write_weights
+from tests.training.conftest import finish
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 NAMES = ("영화", "배우", "연기", "음악", "이야기", "장면", "감독", "결말")
 TEXTS = [
@@ -55,14 +58,6 @@ DEFAULTS = Config(
 )
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def changed(config: Config = DEFAULTS, **sections: dict[str, Any]) -> Config:
     """Return a config with some keys of some sections changed."""
     update = {name: getattr(config, name).model_copy(update=keys) for name, keys in sections.items()}
@@ -75,15 +70,6 @@ def trainer(config: Config = DEFAULTS) -> tuple[Trainer, PretrainingNetwork, Pre
     model = PretrainingNetwork(config.model, config.pretraining, preparation.tokenizer.get_vocab_size(), 10, 2)
     task = PretrainingTask(model, config, preparation, ROWS.grade_values, ROWS.class_names)
     return Trainer(model, config.training, task), model, preparation
-
-
-def finish(unfinished: Trainer) -> dict[str, bytes]:
-    """Train to the end; return the bytes of every weight and of the best ones."""
-    for _ in unfinished.run():
-        pass
-    final = {f"final {name}": tensor for name, tensor in unfinished.model.state_dict().items()}
-    best = {f"best {name}": tensor for name, tensor in unfinished.best.items()}
-    return {name: tensor.numpy().tobytes() for name, tensor in (final | best).items()}
 
 
 @given(stop_after=st.integers(1, 30))
