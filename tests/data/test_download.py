@@ -201,7 +201,7 @@ def test_a_wrong_path_in_the_variable_is_said(
     monkeypatch.setenv("SENTIMENT_DATA", "/dta")
     server.failures = [404]
     notes: list[str] = []
-    with pytest.raises(DownloadError, match="SENTIMENT_DATA is /dta: correct it, or put ratings.txt into /dta/nsmc"):
+    with pytest.raises(DownloadError, match=r"SENTIMENT_DATA is /dta: correct it, or put ratings\.txt into /dta/nsmc"):
         download_source("nsmc", notify=notes.append)
     assert notes[0] == "/dta/nsmc/ratings.txt: no such file, though SENTIMENT_DATA names /dta; check its path"
 
