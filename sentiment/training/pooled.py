@@ -11,13 +11,13 @@ BATCH_SIZE = 256
 
 
 @torch.inference_mode()
-def pooled_vectors(network: TextEncoder, sequences: TokenSequences) -> NDArray[np.float32]:
-    """Return the pooled vectors, (n, pooling.output_size), of rows that each hold at least one token."""
+def pooled_vectors(network: TextEncoder, sequences: TokenSequences, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return the pooled vectors, (len(rows), pooling.output_size), of some rows, each of at least one token."""
     was_training = network.training
     network.eval()
-    vectors = np.empty((len(sequences), network.pooling.output_size), dtype=np.float32)
-    for rows in batches_by_length(sequences.lengths, BATCH_SIZE):
-        embedded = network.embed(torch.from_numpy(sequences.batch(rows)))
-        vectors[rows] = network.pool(*network.encoder(embedded)).numpy()
+    vectors = np.empty((len(rows), network.pooling.output_size), dtype=np.float32)
+    for batch in batches_by_length(sequences.lengths[rows], BATCH_SIZE):
+        embedded = network.embed(torch.from_numpy(sequences.batch(rows[batch])))
+        vectors[batch] = network.pool(*network.encoder(embedded)).numpy()
     network.train(was_training)
     return vectors
