@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sentiment.config import Override, ResolvedConfig, load_config
 from sentiment.data import load_splits
 
-EXPERIMENTS = (("few", 500), ("fewer_steps", 20_000))
+EXPERIMENTS = (("few", 500), ("finetune_few", 20_000))
 MANY = "finetune"
 
 
