@@ -18,7 +18,7 @@ from sentiment.cli.training_options import (
 )
 
 if TYPE_CHECKING:
-    from sentiment.config import ResolvedConfig
+    from sentiment.config import Override, ResolvedConfig
     from sentiment.training import TrainingResult
 
 
@@ -54,6 +54,8 @@ def train_command(
 ) -> None:
     """Train a classifier and write it to a model directory.
 
+    With --from and no CONFIG, the number of rows chooses: few (to 500), finetune_few (to 20,000) or finetune.
+
     Ctrl-C ends the running step, writes a checkpoint and exits with 130; --resume goes on to the very same weights.
 
     Example: sentiment train quick --set model.cell=gru --out runs/my-gru
@@ -72,9 +74,21 @@ def train_command(
             "--text-column": ("data.text_column", text_column),
             "--label-column": ("data.label_column", label_column),
         }
-        resolved = load_config(config, overrides(settings or [], flags, seed, threads))
+        chosen = overrides(settings or [], flags, seed, threads)
+        names_config = getattr(context.get_parameter_source("config"), "name", "") == "COMMANDLINE"
+        resolved = load_config(config, chosen) if start is None or names_config else _suiting(chosen)
         result = _start(resolved, out or default_out(resolved.name), force, start)
     _print_result(result)
+
+
+def _suiting(chosen: "list[Override]") -> "ResolvedConfig":
+    """Choose the experiment by the number of rows, and say so."""
+    from sentiment.cli.console import notify
+    from sentiment.training.choice import choose_experiment
+
+    choice = choose_experiment(chosen)
+    notify(choice.summary())
+    return choice.resolved
 
 
 def _locate_start(path_or_name: str) -> Path:

@@ -117,7 +117,11 @@ class PretrainingConfig(Section):
 class TrainingConfig(Section):
     """The way from random weights to a model."""
 
-    epochs: int = Field(5, ge=1, description="passes over the training rows, at most")
+    epochs: int = Field(
+        5,
+        ge=0,
+        description="passes over the training rows, at most; 0 leaves it at the fitted probe",
+    )
     batch_size: int = Field(256, ge=1, description="rows a step; all of one length")
     optimizer: Literal["adamw", "adam", "rmsprop", "sgd"] = Field("adamw", description="the optimiser")
     learning_rate: float = Field(2e-3, gt=0.0, description="its highest rate")
@@ -136,6 +140,9 @@ class TrainingConfig(Section):
         1.0, gt=0.0, description="rate of embedding and encoder over that of the layers above"
     )
     frozen_epochs: int = Field(0, ge=0, description="first epochs in which embedding and encoder keep their weights")
+    probe: bool = Field(
+        True, description="begin with an output layer that fits the encoder as it is, where one is started from"
+    )
     average_decay: Fraction = Field(0.0, description="decay a step of the weights' moving average; 0 for none")
     select_by: Literal["accuracy", "macro_f1", "log_loss"] = Field(
         "accuracy", description="the validation figure that tells the best epoch"

@@ -32,6 +32,7 @@ class Preparation:
     Attributes:
         labels: the classes, in the order of their numbers.
         training: the training rows as tokens, epoch by epoch.
+        plain_training: the same without subword noise.
         training_labels: (n,), int64, the class of each training row.
         validation: None where no rows are kept for it.
         example_texts: rows to compare exports on.
@@ -40,6 +41,7 @@ class Preparation:
     labels: tuple[str, ...]
     tokenizer: tokenizers.Tokenizer
     training: TrainingSequences
+    plain_training: TokenSequences
     training_labels: NDArray[np.int64]
     validation: LabelledSequences | None
     example_texts: Sequence[str]
@@ -73,7 +75,7 @@ def prepare(
     if splits.validation.texts:
         examples, validation_sequences, validation_numbers = _read(splits.validation, tokenizer, config, labels, notify)
         validation = LabelledSequences(validation_sequences, validation_numbers) if examples else None
-    return Preparation(labels, tokenizer, training, numbers, validation, examples or texts)
+    return Preparation(labels, tokenizer, training, sequences, numbers, validation, examples or texts)
 
 
 def _read(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from sentiment.config import OBJECTIVES, Config, Override, ResolvedConfig, dump_config, flatten, parse_config
 from sentiment.data import ABSENT, PretrainingTexts, load_pretraining_texts
@@ -27,6 +28,7 @@ from sentiment.processor import available_cores
 from sentiment.text import load_tokenizer
 from sentiment.training.checkpoint import read_checkpoint
 from sentiment.training.loop import Trainer
+from sentiment.training.polarity import fit_polarity, polarity_tensors
 from sentiment.training.pretraining import PretrainingTask
 from sentiment.training.pretraining_preparation import PretrainingPreparation, prepare_pretraining
 from sentiment.training.pretraining_record import encoder_card, pretraining_metrics
@@ -143,6 +145,8 @@ def resume_pretraining(
 
 
 def _check_config(config: Config) -> None:
+    if not config.training.epochs:
+        raise ConfigError("training.epochs: a pretraining needs one at least")
     if not config.pretraining.objectives:
         raise ConfigError(
             f"pretraining: no objective has a weight; set one, as in --set pretraining.language_model=1 "
@@ -226,13 +230,30 @@ def _samples(run: _Run) -> list[str]:
     return sample_texts(run.model, run.preparation.tokenizer, NUM_SAMPLES, seed=seed % 2**63)
 
 
+def _polarity(run: _Run) -> dict[str, Tensor]:
+    """Return the direction from bad to good, where ratings were learned."""
+    if run.model.rating is None:
+        return {}
+    direction = fit_polarity(
+        run.model,
+        run.preparation.tokenizer,
+        run.texts.texts,
+        run.texts.grades,
+        num_grades=len(run.texts.grade_values),
+        max_tokens=run.config.pretraining.max_tokens,
+        seed=run.config.training.seed,
+    )
+    return polarity_tensors(direction)
+
+
 def _write_encoder(run: _Run) -> TrainingResult:
     run.model.load_state_dict(run.trainer.best)
     run.model.eval()
     labels = run.texts.class_names if run.config.pretraining.label else ()
     with staged_model_dir(run.out, labels=labels, replace=run.record.replace, kind=ENCODER) as stage:
         remedy = f"write it as float32: sentiment {VERB} --resume {run.out} --set export.weights=float32"
-        write_weights(stage / WEIGHTS_FILE, run.model.state_dict(), run.config.export.weights, remedy)
+        weights = run.model.state_dict() | _polarity(run)
+        write_weights(stage / WEIGHTS_FILE, weights, run.config.export.weights, remedy)
         metrics = pretraining_metrics(
             config=run.config,
             record=run.record,

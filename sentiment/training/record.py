@@ -65,7 +65,7 @@ def training_metrics(
         "calibration": calibration.to_dict(),
         "majority_class": {"label": preparation.labels[majority], "validation_accuracy": None},
         "training_seconds": seconds,
-        "reviews_per_second": len(preparation.training_labels) * len(progress.history) / seconds,
+        "reviews_per_second": len(preparation.training_labels) * len(progress.history) / seconds if seconds else None,
         "onnx_largest_difference": export.largest_difference,
         "export": export.to_dict(),
         **environment(config, record),

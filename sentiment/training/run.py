@@ -9,7 +9,7 @@ import torch
 
 from sentiment.config import Config, Override, ResolvedConfig, dump_config, parse_config
 from sentiment.data import Splits, load_splits
-from sentiment.errors import TrainingError
+from sentiment.errors import ConfigError, TrainingError
 from sentiment.model_dir import (
     CONFIG_FILE,
     CURVES_FILE,
@@ -35,6 +35,7 @@ from sentiment.training.curves import draw_curves
 from sentiment.training.export import Export, check_accuracy, write_onnx
 from sentiment.training.loop import Trainer
 from sentiment.training.preparation import Preparation, prepare
+from sentiment.training.probe import fit_probe
 from sentiment.training.record import metrics_json, model_card, training_metrics
 from sentiment.training.session import Observer, train_to_the_end
 from sentiment.training.signals import StopRequest, stop_requests
@@ -104,6 +105,8 @@ def start_training(
     with stop_requests() as stop:
         check_out(out, replace=replace_existing)
         start = StartingPoint.read(start_from) if start_from is not None else None
+        if start is None and not resolved.config.training.epochs:
+            raise ConfigError("training.epochs: 0 leaves random weights; start from an encoder, with --from")
         config = start.adapt(resolved, observer.notify) if start is not None else resolved.config
         allow_fallback = resolved.origins["data.source"] == "default"
         splits = load_splits(config.data, allow_fallback=allow_fallback, notify=observer.notify)
@@ -123,7 +126,7 @@ def start_training(
         unfinished = create_unfinished(out, replace=replace_existing)
         (unfinished / TOKENIZER_FILE).write_text(preparation.tokenizer.to_str(), encoding="utf-8")
         if start is not None:
-            _go_on_from(start, model, trainer, preparation, observer)
+            _go_on_from(start, used, model, trainer, preparation, observer)
             write_checkpoint(unfinished, trainer.checkpoint())  # to resume, the starting point is not needed again
         write_record(unfinished, record)
         run = _Run(out, unfinished, used, record, splits, preparation, model, trainer)
@@ -180,11 +183,21 @@ def _build_trainer(config: Config, preparation: Preparation) -> tuple[RecurrentC
 
 
 def _go_on_from(
-    start: StartingPoint, model: RecurrentClassifier, trainer: Trainer, preparation: Preparation, observer: Observer
+    start: StartingPoint,
+    config: Config,
+    model: RecurrentClassifier,
+    trainer: Trainer,
+    preparation: Preparation,
+    observer: Observer,
 ) -> None:
     heads = start.give_weights(model, preparation.labels)
-    trainer.restart_average()
     observer.notify(f"starting from {start.name}: its tokens, embedding and encoder{', '.join(['', *heads])}")
+    if config.training.probe and not any(name.startswith("output.") for name in heads):
+        known = start.polarity(tuple(config.model.pooling))
+        labels, seed = preparation.training_labels, config.training.seed
+        probe = fit_probe(model, preparation.plain_training, labels, known, seed)
+        observer.notify(probe.summary())
+    trainer.restart_average()
 
 
 def _finish(run: _Run, stop: StopRequest, observer: Observer) -> TrainingResult:
@@ -220,7 +233,8 @@ def _write_model(run: _Run, observer: Observer) -> TrainingResult:
         history, best_epoch = run.trainer.progress.history, run.trainer.progress.best_epoch
         (stage / TOKENIZER_FILE).write_text(preparation.tokenizer.to_str(), encoding="utf-8")
         (stage / CONFIG_FILE).write_text(dump_config(run.config), encoding="utf-8")
-        (stage / CURVES_FILE).write_bytes(draw_curves(history, best_epoch))
+        if history:
+            (stage / CURVES_FILE).write_bytes(draw_curves(history, best_epoch))
         (stage / METRICS_FILE).write_text(metrics_json(metrics), encoding="utf-8")
         card = model_card(run.out.name, run.config, metrics, export, calibration)
         (stage / README_FILE).write_text(card, encoding="utf-8")

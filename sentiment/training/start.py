@@ -16,6 +16,8 @@ from sentiment.model_dir import SHIPPED_ENCODER, TOKENIZER_FILE, WEIGHTS_FILE, M
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import load_tokenizer
 from sentiment.training.optimization import ENCODER_PREFIXES
+from sentiment.training.polarity import stored_polarity
+from sentiment.training.readout import Direction
 
 FREE_KEYS = frozenset(
     {"tokenizer.dropout", "tokenizer.max_tokens", "model.pooling", "model.character_ngrams", "model.ngram_buckets"}
@@ -73,6 +75,14 @@ class StartingPoint:
     def name(self) -> str:
         """What people call it."""
         return called(self.path)
+
+    def polarity(self, pooling: tuple[str, ...]) -> Direction | None:
+        """Return the encoder's direction from bad to good, or None where it has none for vectors pooled so."""
+        if self.config.model.pooling != pooling:
+            return None
+        model = self.config.model
+        size = len(pooling) * model.hidden_size * (2 if model.bidirectional else 1)
+        return stored_polarity(self.weights, size)
 
     def adapt(self, resolved: ResolvedConfig, notify: Callable[[str], None]) -> Config:
         """Return the experiment with the tokens and the network of the starting point.
