@@ -6,6 +6,7 @@ from math import cos, hypot, pi, sin
 
 ANGLES = 24
 STEP_PX = 4.0
+NEAR_PX = 40.0
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,15 @@ class Box:
             and self.top <= other.top
         )
 
+    def distance(self, point: tuple[float, float]) -> float:
+        """Return how far a point is; 0 within."""
+        x, y = self.nearest(point)
+        return hypot(x - point[0], y - point[1])
+
+    def nearest(self, point: tuple[float, float]) -> tuple[float, float]:
+        """Return the part of the rectangle that is nearest to a point."""
+        return min(max(point[0], self.left), self.right), min(max(point[1], self.bottom), self.top)
+
 
 def place_labels(
     marks: Sequence[tuple[float, float]],
@@ -40,7 +50,7 @@ def place_labels(
     mark_radius: float,
     obstacles: Sequence[Box] = (),
 ) -> list[Box]:
-    """Give each mark's label the nearest free place.
+    """Give each mark's label the nearest free place, best one that is nearer to its own mark than to any other.
 
     Args:
         marks: centres of the marks, in pixels.
@@ -59,14 +69,25 @@ def place_labels(
     taken += obstacles
     places: list[Box] = []
     for number, (mark, size) in enumerate(zip(marks, sizes, strict=True)):
-        for place in _around(mark, size, mark_radius, reach=hypot(bounds.right, bounds.top)):
-            if place.is_within(bounds) and not any(place.overlaps(other) for other in taken):
-                break
-        else:
+        reach = hypot(bounds.right - bounds.left, bounds.top - bounds.bottom)
+        free = [
+            place
+            for place in _around(mark, size, mark_radius, reach)
+            if place.is_within(bounds) and not any(place.overlaps(other) for other in taken)
+        ]
+        if not free:
             raise ValueError(f"no room for label {number} of {len(marks)}; make the picture larger")
+        clear = (place for place in free if _is_nearest(mark, place, marks))
+        place = next(clear, free[0])
         taken.append(place)
         places.append(place)
     return places
+
+
+def _is_nearest(mark: tuple[float, float], label: Box, marks: Sequence[tuple[float, float]]) -> bool:
+    """Tell whether a label stands near its mark, and nearer to it than to the others."""
+    distance = label.distance(mark)
+    return distance <= NEAR_PX and all(other == mark or label.distance(other) > distance for other in marks)
 
 
 def _around(mark: tuple[float, float], size: tuple[float, float], mark_radius: float, reach: float) -> Iterator[Box]:

@@ -14,8 +14,8 @@ from pareto_results import Kind, Result, frontier
 
 COLOURS: dict[Kind, str] = {"ours": "#c0392b", "other": "#2c5d8f", "published": "#555555"}
 LEGEND: dict[Kind, str] = {"ours": "ours", "other": "others, measured beside", "published": "published, not measured"}
-MARK_RADIUS_PX = 6.0
-LEADER_PX = 14.0
+MARK_RADIUS_PX = 7.0
+LEADER_PX = 9.0
 
 
 def draw_pareto(results: Sequence[Result]) -> bytes:
@@ -29,22 +29,22 @@ def draw_pareto(results: Sequence[Result]) -> bytes:
     ):
         figure = Figure(figsize=(11.0, 5.0), facecolor="white", layout="constrained")
         canvas = FigureCanvasAgg(figure)
-        left, right = figure.subplots(1, 2)
+        left, right = figure.subplots(1, 2, sharey=True)
         _plot(left, results, [result.megabytes for result in results])
         _plot(right, timed, rates := [result.speed.median for result in timed if result.speed])
         _label_axes(left, right)
-        for result, rate in zip(timed, rates, strict=True):
-            if result.speed:
-                ends = [[rate - result.speed.lowest], [result.speed.highest - rate]]
-                right.errorbar(rate, 100 * result.accuracy, xerr=ends, color=COLOURS[result.kind], linewidth=0.8)
+        spreads = [(result.speed.lowest, result.speed.highest) for result in timed if result.speed]
+        for result, spread in zip(timed, spreads, strict=True):
+            right.plot(spread, [100 * result.accuracy] * 2, color=COLOURS[result.kind], linewidth=0.8)
         _draw_frontier(left, [(result.megabytes, result.accuracy) for result in results], 1)
         _draw_frontier(right, [(-rate, result.accuracy) for result, rate in zip(timed, rates, strict=True)], -1)
         legend = left.legend(loc="lower right", frameon=False)
         canvas.draw()  # type: ignore[no-untyped-call]
         figure.set_layout_engine("none")  # or the labels would move what they were placed by
-        extent = legend.get_window_extent()
-        _write_names(left, canvas, results, [result.megabytes for result in results], [Box(*extent.extents)])
-        _write_names(right, canvas, timed, rates, [])
+        sizes = [result.megabytes for result in results]
+        bars = _bars(left, results, list(zip(sizes, sizes, strict=True)))
+        _write_names(left, canvas, results, sizes, [Box(*legend.get_window_extent().extents), *bars])
+        _write_names(right, canvas, timed, rates, _bars(right, timed, spreads))
         picture = BytesIO()
         figure.savefig(picture, format="svg", metadata={"Date": None})
     return picture.getvalue()
@@ -91,6 +91,19 @@ def _draw_frontier(panel: Axes, points: Sequence[tuple[float, float]], sign: int
     )
 
 
+def _bars(panel: Axes, results: Sequence[Result], spreads: Sequence[tuple[float, float]]) -> list[Box]:
+    """Return where the bars of accuracy and of the other figure lie, in pixels."""
+    boxes = []
+    for result, (lowest, highest) in zip(results, spreads, strict=True):
+        (left, middle), (right, _) = panel.transData.transform(
+            [(lowest, 100 * result.accuracy), (highest, 100 * result.accuracy)]
+        )
+        (_, bottom), (_, top) = panel.transData.transform([(highest, 100 * b) for b in result.accuracy_interval])
+        centre = (left + right) / 2
+        boxes += [Box(left - 3, middle - 1, right + 3, middle + 1), Box(centre - 1, bottom, centre + 1, top)]
+    return boxes
+
+
 def _write_names(
     panel: Axes, canvas: FigureCanvasAgg, results: Sequence[Result], positions: Sequence[float], obstacles: list[Box]
 ) -> None:
@@ -107,7 +120,6 @@ def _write_names(
         corner = back.transform((place.left, place.bottom))
         text.set_position((float(corner[0]), float(corner[1])))
         text.set_verticalalignment("bottom")
-        near_x, near_y = min(max(x, place.left), place.right), min(max(y, place.bottom), place.top)
-        if abs(near_x - x) + abs(near_y - y) > LEADER_PX:
-            ends = back.transform([(x, y), (near_x, near_y)])
+        if place.distance((x, y)) > LEADER_PX:
+            ends = back.transform([(x, y), place.nearest((x, y))])
             panel.plot(ends[:, 0], ends[:, 1], color="0.6", linewidth=0.6, zorder=2, scalex=False, scaley=False)
