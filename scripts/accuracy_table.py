@@ -9,25 +9,10 @@ Epochs are chosen on validation rows; each test figure is of the model so chosen
 import argparse
 import json
 import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
-SENTIMENT = [sys.executable, "-m", "sentiment"]
-WALL_FILE = "wall_seconds.json"
-
-
-def train(experiment: str, seed: int, model: Path) -> None:
-    """Train unless the model is there, and note the wall clock of a training that was not cut off."""
-    if model.exists():
-        return
-    resumed = model.with_name(model.name + ".unfinished").exists()
-    started = time.monotonic()
-    choices = ["--resume", str(model)] if resumed else [experiment, "--seed", str(seed), "--out", str(model)]
-    subprocess.run([*SENTIMENT, "train", *choices], check=True, stdout=subprocess.DEVNULL)
-    seconds = None if resumed else time.monotonic() - started
-    model.with_name(f"{model.name}.{WALL_FILE}").write_text(json.dumps(seconds))
+from trainings import SENTIMENT, train_to_end, wall_seconds
 
 
 def evaluate(model: Path) -> dict[str, Any]:
@@ -41,7 +26,7 @@ def row(experiment: str, seed: int, model: Path) -> str:
     """Return a row of the table."""
     metrics = json.loads((model / "metrics.json").read_text(encoding="utf-8"))
     report = evaluate(model)
-    wall = json.loads(model.with_name(f"{model.name}.{WALL_FILE}").read_text())
+    wall = wall_seconds(model)
     low, high = report["accuracy_interval"]
     cells = [
         f"`{experiment}`",
@@ -73,10 +58,11 @@ def main() -> None:
     arguments = parser.parse_args()
     print(HEADER, flush=True)
     for run in arguments.runs:
-        experiment, _, seed = run.partition(":")
-        model = arguments.out / f"{experiment}-{seed or 0}"
-        train(experiment, int(seed or 0), model)
-        print(row(experiment, int(seed or 0), model), flush=True)
+        experiment, _, text = run.partition(":")
+        seed = int(text or 0)
+        model = arguments.out / f"{experiment}-{seed}"
+        train_to_end(model, [experiment, "--seed", str(seed)])
+        print(row(experiment, seed, model), flush=True)
 
 
 if __name__ == "__main__":

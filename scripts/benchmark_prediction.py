@@ -47,9 +47,11 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from sentiment.model_dir import ModelDirectory
 from sentiment.nn import RecurrentClassifier
+from sentiment.text import token_characters
 directory = ModelDirectory.open(Path(sys.argv[1]))
 tokenizer = Tokenizer.from_file(str(directory.path / "tokenizer.json"))
-model = RecurrentClassifier(directory.config.model, tokenizer.get_vocab_size(), len(directory.labels))
+characters = torch.from_numpy(token_characters(tokenizer))
+model = RecurrentClassifier(directory.config.model, len(characters), len(directory.labels), characters)
 model.load_state_dict(load_file(directory.path / "model.safetensors"))
 with torch.inference_mode():
     row = model.eval()(torch.tensor([tokenizer.encode(sys.argv[2]).ids])).softmax(dim=1)[0]

@@ -14,6 +14,7 @@ from itertools import islice
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sentiment.config import Config, load_config
@@ -35,7 +36,8 @@ class TextbookClassifier(nn.Module):
     def __init__(self, config: Config, vocab_size: int, num_classes: int) -> None:
         super().__init__()
         model = config.model
-        self.embedding = nn.Embedding(vocab_size + 1, model.embedding_size, padding_idx=vocab_size)
+        self.padding = vocab_size
+        self.embedding = nn.Embedding(vocab_size + 1, model.embedding_size, padding_idx=self.padding)
         self.lstm = nn.LSTM(
             model.embedding_size,
             model.hidden_size,
@@ -54,18 +56,25 @@ class TextbookClassifier(nn.Module):
         return logits
 
 
-def textbook_steps(config: Config, sequences: TokenSequences, labels: np.ndarray, vocab_size: int) -> Iterator[int]:
-    """Train as a textbook does; yield the rows of each step."""
-    time_steps, batch_size = config.tokenizer.max_tokens, config.training.batch_size
-    padded = np.full((len(sequences), time_steps), vocab_size)
+def padded_to(max_tokens: int, sequences: TokenSequences, pad: int) -> NDArray[np.int64]:
+    """Return sequences of at most that many tokens as a textbook has them, (texts, max_tokens)."""
+    padded = np.full((len(sequences), max_tokens), pad)
     for row, length in enumerate(sequences.lengths):
         begin = sequences.offsets[row]
         padded[row, :length] = sequences.input_ids[begin : begin + length]
+    return padded
+
+
+def textbook_steps(
+    model: TextbookClassifier, config: Config, sequences: TokenSequences, labels: NDArray[np.int64]
+) -> Iterator[int]:
+    """Train as a textbook does, without end; yield the rows of each step."""
+    padded = padded_to(config.tokenizer.max_tokens, sequences, model.padding)
     dataset = torch.utils.data.TensorDataset(torch.from_numpy(padded), torch.from_numpy(labels))
-    model = TextbookClassifier(config, vocab_size, int(labels.max()) + 1).train()
     optimizer = torch.optim.RMSprop(model.parameters(), lr=config.training.learning_rate)
+    model.train()
     while True:
-        for input_ids, targets in torch.utils.data.DataLoader(dataset, batch_size, shuffle=True):
+        for input_ids, targets in torch.utils.data.DataLoader(dataset, config.training.batch_size, shuffle=True):
             optimizer.zero_grad()
             nn.functional.cross_entropy(model(input_ids), targets).backward()  # type: ignore[no-untyped-call]
             optimizer.step()
@@ -186,7 +195,8 @@ def compare_loops(arguments: argparse.Namespace) -> None:
     usable = np.flatnonzero(sequences.lengths)
     sequences, labels = encode(tokenizer, [texts[row] for row in usable], config.tokenizer.max_tokens), labels[usable]
     vocab_size = tokenizer.get_vocab_size()
-    loops = {"textbook, batch 16, padded to 32": textbook_steps(config, sequences, labels, vocab_size)}
+    textbook_model = TextbookClassifier(config, vocab_size, int(labels.max()) + 1)
+    loops = {"textbook, batch 16, padded to 32": textbook_steps(textbook_model, config, sequences, labels)}
     for batch_size in (16, 256):
         training = config.training.model_copy(update={"batch_size": batch_size})
         changed = config.model_copy(update={"training": training})

@@ -4,7 +4,7 @@ import io
 import json
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from sentiment.model_dir import (
     ONNX_FILE,
     TOKENIZER_FILE,
     WEIGHTS_FILE,
+    known,
     staged_model_dir,
 )
 from sentiment.text import train_tokenizer
@@ -107,6 +108,24 @@ def write_tiny_encoder(path: Path, *, metrics: dict[str, Any] | None = None, tok
         (stage / WEIGHTS_FILE).write_bytes(safetensors.numpy.save(_tiny_weights(trained.get_vocab_size(), 2)))
         (stage / METRICS_FILE).write_text(json.dumps({} if metrics is None else metrics), encoding="utf-8")
     return path
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _nothing_shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let no test depend on which models come with the package; the fixture `shipped` brings stand-ins."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(known, "SHIPPED", tmp_path_factory.mktemp("nothing") / "shipped")
+        yield
+
+
+@pytest.fixture
+def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that stands for the package's own, with a tiny classifier and a tiny encoder."""
+    folder = tmp_path / "package" / "shipped"
+    write_tiny_model(folder / known.SHIPPED_CLASSIFIER)
+    write_tiny_encoder(folder / known.SHIPPED_ENCODER)
+    monkeypatch.setattr(known, "SHIPPED", folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import gzip
 from pathlib import Path
 
 from sentiment.bulk.journal import Entry
-from sentiment.bulk.paths import PartFile, check_target, part_of, put_in_place, write_whole
+from sentiment.bulk.paths import PartFile, check_target, part_of, put_in_place
 from sentiment.bulk.request import BulkRequest
 from sentiment.bulk.tables import BulkTable
 from sentiment.errors import OutputError
@@ -70,12 +70,7 @@ class Files:
 
     def finish(self, table: BulkTable) -> None:
         """Put the files in their places; may be done again after a kill in the midst of it."""
-        if table.is_assembled:
-            self.output.close()
-            write_whole(self.output.path, lambda whole: table.assemble(self.output.part, whole))
-            self.output.discard()
-        else:
-            self.output.finish()
+        table.finish(self.output)
         if self.rejects is not None:
             self.rejects.finish()
 

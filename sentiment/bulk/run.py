@@ -30,6 +30,10 @@ class Scorer(Protocol):
     def labels(self) -> tuple[str, ...]:
         """Names of the classes."""
 
+    @property
+    def fingerprint(self) -> str:
+        """The same only where the answers are, so that no other model goes on with an output."""
+
     def score(self, texts: list[str], batch_size: int) -> Scores:
         """Score texts; bit for bit the same for the same texts."""
 
@@ -61,9 +65,7 @@ class Progress:
 Report = Callable[[Progress], None]
 
 
-def predict_table(
-    request: BulkRequest, scorer: Scorer, model_sha256: str, *, stdout: BinaryIO, notify: Notify, report: Report
-) -> Counts:
+def predict_table(request: BulkRequest, scorer: Scorer, *, stdout: BinaryIO, notify: Notify, report: Report) -> Counts:
     """Answer every row of a table.
 
     With an output, the rows that are done stand in `<output>.part`, and `<output>.journal` says which: the process may
@@ -74,7 +76,6 @@ def predict_table(
     Args:
         request: What is asked for.
         scorer: Answers texts, on the thread that asks.
-        model_sha256: Of the model, so that no other one goes on with its output.
         stdout: Where rows go when no output is named: window by window, and in a stream that pauses at once.
         notify: Hears of the column, the encoding, and where a run goes on.
         report: Hears of progress after every window.
@@ -94,7 +95,7 @@ def predict_table(
             return run.to_stream(open_bulk_table(request, scorer.labels, notify), stdout)
         _refuse_unfinished(request, request.output)
         with Journal.open(journal_of(request.output)) as journal:
-            return run.to_file(request.output, journal, model_sha256, notify)
+            return run.to_file(request.output, journal, notify)
     except KeyboardInterrupt:
         again = "; go on with the same command and --resume" if request.output is not None else ""
         raise Interrupted(f"stopped after {run.counts.rows:,} rows{again}") from None
@@ -151,16 +152,18 @@ class _Run:
             raise
         return self.counts
 
-    def to_file(self, output: Path, journal: Journal, model_sha256: str, notify: Notify) -> Counts:
+    def to_file(self, output: Path, journal: Journal, notify: Notify) -> Counts:
         """Write the table to a file, from where the journal ends."""
-        if journal.last is not None and journal.last.is_complete and not part_of(output).exists():
+        is_placed = output.exists() and not part_of(output).exists()
+        if journal.last is not None and journal.last.is_complete and is_placed:
+            self._require_same(journal, self._asked())
             finish_rejects(self._request)  # killed when only this was left to do
             journal.remove()
             return journal.last.counts
         files = None
         try:
             table = open_bulk_table(self._request, self._scorer.labels, notify)
-            asked = self._asked(table, model_sha256)
+            asked = self._asked() | table.settings
             if journal.last is not None and part_of(output).exists():
                 self._require_same(journal, asked)
             else:
@@ -208,7 +211,7 @@ class _Run:
             cells = answer_cells(
                 scores.probabilities, self._scorer.labels, all_probabilities=self._request.all_probabilities
             )
-            return _Answered(table.render(window, cells), scores.num_windows.tolist())
+            return _Answered(window.render(cells), scores.num_windows.tolist())
 
         if table.pauses:
             return ((window, answer(window)) for window in windows)
@@ -254,10 +257,10 @@ class _Run:
             self._records, self._digest.hexdigest(), files.output.size, rejects_bytes, self.counts, is_complete
         )
 
-    def _asked(self, table: BulkTable, model_sha256: str) -> dict[str, object]:
+    def _asked(self) -> dict[str, object]:
+        """Return what decides on the bytes of the output, beside how the table is read."""
         return {
-            "model": model_sha256,
-            **table.settings,
+            "model": self._scorer.fingerprint,
             "column_names": self._request.column_names(self._scorer.labels),
             "batch_size": self._request.batch_size,
         }

@@ -2,16 +2,19 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
+from sentiment.bulk.paths import PartFile, write_whole
 from sentiment.bulk.rejects import Reject
 from sentiment.bulk.request import BulkRequest
 from sentiment.errors import DataError
 from sentiment.tables import (
     STANDARD_INPUT,
     STORED_FORMATS,
+    WINDOW_CHARACTERS,
     WINDOW_ROWS,
     Cell,
     Row,
@@ -21,9 +24,11 @@ from sentiment.tables import (
     format_of,
     open_stored_table,
     open_text_table,
+    refuse_taken_names,
 )
 
 Notify = Callable[[str], None]
+Answers = Sequence[Sequence[Cell]]
 
 
 class Window(NamedTuple):
@@ -34,14 +39,14 @@ class Window(NamedTuple):
         rejects: The broken rows.
         num_records: All rows, blank lines among them.
         content: Every row as it stands in the input, to know it again.
-        rows: The same for the table itself.
+        render: From the cells that answer each text to what goes into the unfinished output.
     """
 
     texts: list[str]
     rejects: list[Reject]
     num_records: int
     content: bytes
-    rows: Sequence[Row]
+    render: Callable[[Answers], bytes]
 
 
 class BulkTable(Protocol):
@@ -49,7 +54,7 @@ class BulkTable(Protocol):
 
     name: str
     settings: dict[str, object]
-    """How it is read; a run that goes on must read it alike."""
+    """How it is read; a run that goes on must read it alike, and cut it into the same windows."""
 
     def windows(self) -> Iterator[Window]:
         """Yield its rows in order; once."""
@@ -57,28 +62,19 @@ class BulkTable(Protocol):
     def head(self) -> bytes:
         """Return what stands above the rows in the output."""
 
-    def render(self, window: Window, answers: Sequence[Sequence[Cell]]) -> bytes:
-        """Return what goes into the unfinished output for a window."""
-
     def fraction_read(self) -> float | None:
         """Return the share that has been read; None where nobody can tell."""
 
-    def assemble(self, part: Path, whole: BinaryIO) -> None:
-        """Make the output from the unfinished one."""
+    def finish(self, output: PartFile) -> None:
+        """Put the output in its place; may be done again after a kill in the midst of it."""
 
     @property
     def pauses(self) -> bool:
         """Whether rows may be long in coming, so that each must be answered when it is there."""
 
-    @property
-    def is_assembled(self) -> bool:
-        """Whether the output must be made from the unfinished one; else they are the same."""
-
 
 class StreamedBulk:
     """A table of text: the unfinished output is the beginning of the output."""
-
-    is_assembled = False
 
     def __init__(self, request: BulkRequest, labels: tuple[str, ...], notify: Notify) -> None:
         live = request.output is None
@@ -102,6 +98,8 @@ class StreamedBulk:
             "format": table.format.name,
             "encoding": table.encoding.codec,
             "column": table.columns[self._column] if table.columns else None,
+            "window_rows": WINDOW_ROWS,
+            "window_characters": WINDOW_CHARACTERS,
         }
 
     def windows(self) -> Iterator[Window]:
@@ -118,30 +116,30 @@ class StreamedBulk:
                 else:
                     rejects.append(self._reject(number, row, row.fault))
             content = self._table.encoding.encode("".join(row.record.whole for row in rows))
-            yield Window(texts, rejects, len(rows), content, rows)
+            yield Window(texts, rejects, len(rows), content, partial(self._render, rows))
 
     def head(self) -> bytes:
         """Return byte order mark and header."""
         return self._table.encoding.mark + self._table.encoding.encode(self._header)
-
-    def render(self, window: Window, answers: Sequence[Sequence[Cell]]) -> bytes:
-        """Return the rows with their answers, and blank lines as they are."""
-        table, names, cells = self._table, self._names, iter(answers)
-        written = [
-            row.record.whole if row.record.is_blank else table.answered(row.record, names, next(cells))
-            for row in window.rows
-            if row.fault is None
-        ]
-        return table.encoding.encode("".join(written))
 
     def fraction_read(self) -> float | None:
         """Return the share of the file's bytes."""
         source = self._table.source
         return source.bytes_read() / source.size_bytes if source.size_bytes else None
 
-    def assemble(self, part: Path, whole: BinaryIO) -> None:
-        """Never called: there is nothing to assemble."""
-        raise NotImplementedError
+    def finish(self, output: PartFile) -> None:
+        """Put the output in its place: it is whole."""
+        output.finish()
+
+    def _render(self, rows: Sequence[Row], answers: Answers) -> bytes:
+        """Return the rows with their answers, and blank lines as they are."""
+        table, names, cells = self._table, self._names, iter(answers)
+        written = [
+            row.record.whole if row.record.is_blank else table.answered(row.record, names, next(cells))
+            for row in rows
+            if row.fault is None
+        ]
+        return table.encoding.encode("".join(written))
 
     def _reject(self, number: int, row: Row, reason: str) -> Reject:
         raw, encoding = row.record.raw, self._table.encoding
@@ -152,7 +150,6 @@ class StreamedBulk:
 class StoredBulk:
     """A table in Parquet or XLSX: the unfinished output holds the answers, a line of JSON a row."""
 
-    is_assembled = True
     pauses = False
 
     def __init__(self, request: BulkRequest, labels: tuple[str, ...], format_name: str, notify: Notify) -> None:
@@ -163,35 +160,40 @@ class StoredBulk:
         self._table: StoredTable = open_stored_table(Path(request.path), format_name)
         self.name = self._table.name
         self._names = request.column_names(labels)
-        if clash := [name for name in self._names if name in self._table.columns]:
-            raise DataError(f"{self.name}: has a column {clash[0]!r} already; choose other names with --column-prefix")
+        refuse_taken_names(self.name, self._table.columns, self._names)
         self._column = self._find_column(request.text_column, notify)
         self._rows_read = 0
-        self.settings: dict[str, object] = {"format": format_name, "column": self._table.columns[self._column]}
+        self.settings: dict[str, object] = {
+            "format": format_name,
+            "column": self._table.columns[self._column],
+            "window_rows": WINDOW_ROWS,
+        }
 
     def windows(self) -> Iterator[Window]:
         """Yield its rows in order; once."""
         cells = self._table.texts(self._column)
         while texts := [text or "" for text in islice(cells, WINDOW_ROWS)]:
             self._rows_read += len(texts)
-            yield Window(texts, [], len(texts), json.dumps(texts).encode(), [])
+            yield Window(texts, [], len(texts), json.dumps(texts).encode(), _json_lines)
 
     def head(self) -> bytes:
         """Return nothing: answers have no header."""
         return b""
 
-    def render(self, window: Window, answers: Sequence[Sequence[Cell]]) -> bytes:  # noqa: ARG002
-        """Return a line of JSON for each row."""
-        return "".join(json.dumps(cells) + "\n" for cells in answers).encode()
-
     def fraction_read(self) -> float | None:
         """Return the share of the rows."""
         return self._rows_read / self._table.num_rows if self._table.num_rows else None
 
-    def assemble(self, part: Path, whole: BinaryIO) -> None:
-        """Write the table with the answers that stand in `part`."""
-        with part.open("rb") as lines:
-            self._table.write_answered(whole, self._names, map(json.loads, lines))
+    def finish(self, output: PartFile) -> None:
+        """Write the table with its answers; they are kept until it is whole."""
+
+        def write(whole: BinaryIO) -> None:
+            with output.part.open("rb") as lines:
+                self._table.write_answered(whole, self._names, map(json.loads, lines))
+
+        output.close()
+        write_whole(output.path, write)
+        output.discard()
 
     def _find_column(self, wanted: str | None, notify: Notify) -> int:
         columns = self._table.columns
@@ -208,6 +210,11 @@ class StoredBulk:
             yield from islice(self._table.texts(position), SAMPLE_ROWS)
         except DataError:
             return
+
+
+def _json_lines(answers: Answers) -> bytes:
+    """Return a line of JSON for each row."""
+    return "".join(json.dumps(cells) + "\n" for cells in answers).encode()
 
 
 SAMPLE_ROWS = 50

@@ -14,6 +14,7 @@ from sentiment.cli.config import config_app
 from sentiment.cli.console import on_one_line
 from sentiment.cli.data import data_app
 from sentiment.cli.eval import eval_command
+from sentiment.cli.generate import generate_command
 from sentiment.cli.models import models_app
 from sentiment.cli.predict import predict_command
 from sentiment.cli.pretrain import pretrain_command
@@ -69,6 +70,7 @@ app.command("train")(train_command)
 app.command("pretrain")(pretrain_command)
 app.command("eval")(eval_command)
 app.command("predict")(predict_command)
+app.command("generate")(generate_command)
 app.add_typer(config_app, name="config")
 app.add_typer(models_app, name="models")
 app.add_typer(data_app, name="data")

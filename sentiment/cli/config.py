@@ -17,6 +17,19 @@ def complete_config(incomplete: str) -> list[str]:
     return [name for name in config_names() if name.startswith(incomplete)]
 
 
+ConfigArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="CONFIG",
+        help="A shipped experiment (sentiment config list) or a YAML file.",
+        autocompletion=complete_config,
+    ),
+]
+SettingsOption = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one key of the experiment.")
+]
+
+
 @config_app.command("list")
 def list_command() -> None:
     """List the experiments that ship with sentiment: name and description, with a tab between where a program reads.
@@ -43,13 +56,8 @@ def _print_table(rows: list[tuple[str, str]]) -> None:
 
 @config_app.command("show")
 def show_command(
-    config: Annotated[
-        str,
-        typer.Argument(metavar="CONFIG", help="A shipped experiment or a YAML file.", autocompletion=complete_config),
-    ] = "bilstm",
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one key of the experiment.")
-    ] = None,
+    config: ConfigArgument = "bilstm",
+    settings: SettingsOption = None,
 ) -> None:
     """Print every value of an experiment and where it comes from, as YAML that train takes.
 

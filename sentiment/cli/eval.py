@@ -35,10 +35,10 @@ def eval_command(
     if data is None and (text_column or label_column):
         raise typer.BadParameter("the model's own data has its columns already; add --data", param_hint="--text-column")
     from sentiment.evaluation import evaluate
-    from sentiment.model_dir import find_model
+    from sentiment.model_dir import called, find_model
 
     path, reason = find_model(model)
-    notify(f"model: {path} ({reason})")
+    notify(f"model: {called(path)} ({reason})")
     report = evaluate(path, data=data, split=split, text_column=text_column, label_column=label_column, notify=notify)
     if as_json:
         print(json_line(report.to_dict()))

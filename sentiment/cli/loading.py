@@ -4,7 +4,6 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sentiment.cli.console import Notify
@@ -34,7 +33,7 @@ def tokenize_on_the_calling_thread() -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 
-def load_classifier(model: str | None, threads: int | None, notify: Notify) -> "tuple[Classifier, Path]":
+def load_classifier(model: str | None, threads: int | None, notify: Notify) -> "Classifier":
     """Load the model that `--model` names, or the default one, and say which it is.
 
     Raises:
@@ -42,9 +41,9 @@ def load_classifier(model: str | None, threads: int | None, notify: Notify) -> "
     """
     with ending_at_interrupt():
         from sentiment.inference import Classifier
-        from sentiment.model_dir import find_model
+        from sentiment.model_dir import called, find_model
 
         path, reason = find_model(model)
         classifier = Classifier.load(path, threads=threads)
-    notify(f"model: {path} ({reason})")
-    return classifier, path
+    notify(f"model: {called(path)} ({reason})")
+    return classifier

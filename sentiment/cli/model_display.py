@@ -33,7 +33,7 @@ def facts_for_people(summary: "ModelSummary") -> dict[str, str]:
         ModelDirectoryError: Its config is truncated or altered.
         ConfigError: It describes no experiment that this version knows.
     """
-    from sentiment.model_dir import ENCODER
+    from sentiment.model_dir import ENCODER, is_shipped
 
     config, figure = summary.read_config(), summary.figure
     sizes = ", ".join(f"{name} {megabytes(size)}" for name, size in summary.file_sizes.items())
@@ -42,6 +42,7 @@ def facts_for_people(summary: "ModelSummary") -> dict[str, str]:
     return {
         "name": summary.path.resolve().name,
         "path": str(summary.path),
+        "origin": "comes with sentiment" if is_shipped(summary.path) else "",
         "kind": summary.kind,
         "created": created(summary),
         "classes": ", ".join(summary.labels),
@@ -85,7 +86,9 @@ def _encoder_facts(summary: "ModelSummary", config: "Config") -> dict[str, str]:
 def _network(config: "ModelConfig") -> str:
     layers = f"{config.num_layers} layer{'s' if config.num_layers > 1 else ''} of {config.hidden_size:,}"
     direction = "in both directions" if config.bidirectional else "in one direction"
-    return f"{config.cell}, {layers} {direction}, embedding {config.embedding_size:,}, {' + '.join(config.pooling)}"
+    ngrams = f"; character n-grams to {config.character_ngrams}" if config.character_ngrams else ""
+    pooling = " + ".join(config.pooling)
+    return f"{config.cell}, {layers} {direction}, embedding {config.embedding_size:,}, {pooling}{ngrams}"
 
 
 def _rows(summary: "ModelSummary", split: str) -> str:

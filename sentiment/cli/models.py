@@ -8,6 +8,7 @@ import typer
 from sentiment.cli.console import json_line, notify, on_one_line, print_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from sentiment.model_dir import KnownModel, ModelSummary
@@ -15,19 +16,23 @@ if TYPE_CHECKING:
 models_app = typer.Typer(no_args_is_help=True, help="Look at trained models: list, describe and verify them.")
 
 BROKEN = "broken"
-DEFAULT_MODEL = "$SENTIMENT_MODEL, else the last finished run in runs/"
+DEFAULT_MODEL = "$SENTIMENT_MODEL, else the last finished run in runs/, else the one that comes with sentiment"
 
 
 def complete_model(incomplete: str) -> list[str]:
     """Return the models whose name begins so, for the completion of the shell; not the encoders, which don't answer."""
     from sentiment.model_dir import ENCODER
 
-    return [model.name for model in _beginning_with(incomplete) if model.kind() != ENCODER]
+    return _distinct(model.name for model in _beginning_with(incomplete) if model.kind() != ENCODER)
 
 
 def complete_model_or_encoder(incomplete: str) -> list[str]:
     """Return the models and encoders whose name begins so, for the completion of the shell."""
-    return [model.name for model in _beginning_with(incomplete)]
+    return _distinct(model.name for model in _beginning_with(incomplete))
+
+
+def _distinct(names: "Iterable[str]") -> list[str]:
+    return list(dict.fromkeys(names))  # a run may hide a model that comes with sentiment
 
 
 def _beginning_with(incomplete: str) -> "list[KnownModel]":
@@ -41,7 +46,7 @@ ModelOption = Annotated[
     typer.Option(
         "--model",
         metavar="DIR|NAME",
-        help="A model directory, or the name of a finished run.",
+        help="A model directory, or the name of a finished run or of a model that comes with sentiment.",
         show_default=DEFAULT_MODEL,
         autocompletion=complete_model,
     ),
@@ -50,7 +55,7 @@ ModelArgument = Annotated[
     str | None,
     typer.Argument(
         metavar="MODEL",
-        help="A model or encoder directory, or the name of a finished run.",
+        help="A model or encoder directory, or the name of a finished run or of one that comes with sentiment.",
         show_default=DEFAULT_MODEL,
         autocompletion=complete_model_or_encoder,
     ),
@@ -59,7 +64,7 @@ ModelArgument = Annotated[
 
 @models_app.command("list")
 def list_command() -> None:
-    """List the models that have a name: kind, classes, size, age, accuracy, path; with tabs where a program reads.
+    """List the models that have a name, runs first: what each is, where, and how good; with tabs where a program reads.
 
     Encoders, which sentiment train --from starts from, are listed too; so is what cannot be used, with the reason.
 
@@ -67,13 +72,19 @@ def list_command() -> None:
     """
     from sentiment.model_dir import known_models
 
-    rows = [_row(model) for model in known_models()]
+    rows: list[list[str]] = []
+    hidden: dict[str, str] = {}
+    for model in known_models():
+        place = on_one_line(str(model.path))
+        origin = f"{model.origin}; hidden by {hidden[model.name]}" if model.name in hidden else model.origin
+        hidden.setdefault(model.name, place)
+        rows.append([*_row(model), origin])
     if not rows:
         notify("no finished run under runs/; train one with: sentiment train quick")
         return
-    header = ["name", "kind", "classes", "MB", "created", "validation accuracy", "path", "fault"]
-    if sys.stdout.isatty() and not any(row[-1] for row in rows):
-        header, rows = header[:-1], [row[:-1] for row in rows]
+    header = ["name", "kind", "classes", "MB", "created", "validation accuracy", "path", "fault", "origin"]
+    if sys.stdout.isatty() and not any(row[-2] for row in rows):
+        header, rows = [*header[:-2], header[-1]], [[*row[:-2], row[-1]] for row in rows]
     print_table(header, rows, numeric=(3, 5))
 
 
@@ -141,18 +152,21 @@ def verify_command(model: ModelArgument = None) -> None:
 
 def _find(model: str | None) -> "Path":
     """Find the model that is meant, and say which if none was named."""
-    from sentiment.model_dir import find_model
+    from sentiment.model_dir import called, find_model
 
     path, reason = find_model(model)
     if model is None:
-        notify(f"model: {path} ({reason})")
+        notify(f"model: {called(path)} ({reason})")
     return path
 
 
 def _fields(summary: "ModelSummary") -> dict[str, Any]:
+    from sentiment.model_dir import is_shipped
+
     return {
         "name": summary.path.resolve().name,
         "path": str(summary.path),
+        "is_shipped": is_shipped(summary.path),
         "kind": summary.kind,
         "labels": summary.labels,
         "max_tokens": summary.max_tokens,

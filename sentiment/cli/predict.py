@@ -1,18 +1,27 @@
 """`sentiment predict`."""
 
-import sys
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from sentiment.cli.console import notify
+from sentiment.cli.loading import ending_at_interrupt, limit_tokenizer_threads, load_classifier
 from sentiment.cli.models import ModelOption
-
-Format = Literal["csv", "tsv", "jsonl", "lines", "parquet", "xlsx"]
+from sentiment.cli.predict_options import (
+    ColumnPrefixOption,
+    EncodingOption,
+    FormatOption,
+    OutputOption,
+    RejectsOption,
+    ResumeOption,
+    TextColumnOption,
+    check_predict_options,
+)
+from sentiment.cli.predict_texts import TextPrinter, predict_pipe
 
 
 def predict_command(
+    context: typer.Context,
     texts: Annotated[
         list[str] | None,
         typer.Argument(metavar="TEXT", help="What to classify; left out, one text a line is read from a pipe."),
@@ -20,34 +29,18 @@ def predict_command(
     file: Annotated[
         str | None, typer.Option(metavar="PATH", help="A table to classify row by row; - reads standard input.")
     ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option(metavar="PATH", help="Where the table with answers goes.", show_default="standard output"),
-    ] = None,
-    text_column: Annotated[
-        str | None, typer.Option(metavar="C", help="The column with the texts.", show_default="found and said")
-    ] = None,
-    format_name: Annotated[
-        Format | None, typer.Option("--format", help="Format of the table.", show_default="by the name of the file")
-    ] = None,
-    encoding: Annotated[
-        str | None, typer.Option(metavar="E", help="Encoding of the table, as cp949.", show_default="found and said")
-    ] = None,
-    column_prefix: Annotated[
-        str, typer.Option(metavar="P", help="Begins the names of the added columns.")
-    ] = "predicted_",
+    output: OutputOption = None,
+    text_column: TextColumnOption = None,
+    format_name: FormatOption = None,
+    encoding: EncodingOption = None,
+    column_prefix: ColumnPrefixOption = "predicted_",
     model: ModelOption = None,
     batch_size: Annotated[int, typer.Option(min=1, metavar="N", help="Texts a batch, at most.")] = 128,
     threads: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Processor threads.", show_default="all cores")
     ] = None,
-    rejects: Annotated[
-        Path | None,
-        typer.Option(metavar="PATH", help="Where broken rows go, as JSONL.", show_default="stop at the first"),
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on where a run for the same output was cut off.")
-    ] = False,
+    rejects: RejectsOption = None,
+    resume: ResumeOption = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object a text; with --file, progress as JSON on stderr.")
     ] = False,
@@ -65,49 +58,44 @@ def predict_command(
 
     Example: sentiment predict --file reviews.csv --output answered.csv --rejects broken.jsonl
     """
-    table_options = {
-        "--output": output, "--text-column": text_column, "--format": format_name, "--rejects": rejects,
-        "--resume": resume or None,
-    }  # fmt: skip
-    if file is None and (given := [name for name, value in table_options.items() if value is not None]):
-        raise typer.BadParameter("goes with --file; --file - reads standard input", param_hint=given[0])
-    if file is not None and texts:
-        raise typer.BadParameter("goes without TEXT: name texts or a file", param_hint="--file")
-    if resume and output is None:
-        raise typer.BadParameter("goes with --output: only a file can be gone on with", param_hint="--resume")
-    if file is None and not texts and sys.stdin.isatty():
-        raise typer.BadParameter(
-            'nothing to classify; try: sentiment predict "이 영화 정말 최고예요"', param_hint="TEXT"
-        )
-    if file is not None:
-        from sentiment.cli.loading import ending_at_interrupt
-
-        with ending_at_interrupt():
-            from sentiment.bulk import BulkRequest
-            from sentiment.cli.predict_table import predict_file
-        request = BulkRequest(
-            path=file,
-            output=output,
-            text_column=text_column,
-            format_name=format_name,
-            encoding=encoding,
-            column_prefix=column_prefix,
-            batch_size=batch_size,
-            threads=threads,
-            all_probabilities=all_probabilities,
-            rejects=rejects,
-            resume=resume,
-        )
-        predict_file(request, model, as_json=as_json)
+    check_predict_options(context)
+    if file is None:
+        printer = TextPrinter(as_json=as_json, all_probabilities=all_probabilities)
+        _predict_texts(texts or [], model, encoding, batch_size, threads, printer)
         return
-    from sentiment.cli.loading import limit_tokenizer_threads, load_classifier
-    from sentiment.cli.predict_texts import TextPrinter, predict_pipe
+    with ending_at_interrupt():
+        from sentiment.bulk import BulkRequest
+        from sentiment.cli.predict_table import predict_file
+    request = BulkRequest(
+        path=file,
+        output=output,
+        text_column=text_column,
+        format_name=format_name,
+        encoding=encoding,
+        column_prefix=column_prefix,
+        batch_size=batch_size,
+        threads=threads,
+        all_probabilities=all_probabilities,
+        rejects=rejects,
+        resume=resume,
+    )
+    predict_file(request, model, as_json=as_json)
 
-    printer = TextPrinter(as_json=as_json, all_probabilities=all_probabilities)
-    # One text is one batch, and one batch needs one thread.
+
+def _predict_texts(
+    texts: list[str],
+    model: str | None,
+    encoding: str | None,
+    batch_size: int,
+    threads: int | None,
+    printer: TextPrinter,
+) -> None:
+    """Answer the texts of the command line, or else those of a pipe."""
+    is_alone = len(texts) == 1
     limit_tokenizer_threads(threads)
-    classifier, _ = load_classifier(model, 1 if texts and len(texts) == 1 else threads, notify)
+    # One text is one batch, and one batch needs one thread.
+    classifier = load_classifier(model, 1 if is_alone else threads, notify)
     if texts:
-        printer.show(classifier.predict(texts, batch_size), 0, classifier.max_tokens, is_alone=len(texts) == 1)
+        printer.show(classifier.predict(texts, batch_size), 0, classifier.max_tokens, is_alone=is_alone)
     else:
         predict_pipe(classifier, encoding, batch_size, printer)

@@ -20,24 +20,16 @@ SECONDS_BETWEEN_LINES = 2.0
 def predict_file(request: "BulkRequest", model: str | None, *, as_json: bool) -> None:
     """Answer every row of a table, and say on stderr where the rows went."""
     from sentiment.bulk import predict_table
-    from sentiment.model_dir import ModelDirectory
     from sentiment.tables import STANDARD_INPUT
 
     say = _note_as_json if as_json else notify
     name = "standard input" if request.path == STANDARD_INPUT else request.path
     # Windows are answered side by side, each on a thread of its own.
     tokenize_on_the_calling_thread()
-    classifier, path = load_classifier(model, 1, say)
+    classifier = load_classifier(model, 1, say)
     _collect_seldom()
     with _json_lines() if as_json else _bar(name) as report:
-        counts = predict_table(
-            request,
-            classifier,
-            ModelDirectory.open(path).fingerprint(),
-            stdout=sys.stdout.buffer,
-            notify=say,
-            report=report,
-        )
+        counts = predict_table(request, classifier, stdout=sys.stdout.buffer, notify=say, report=report)
     if as_json:
         _print_json({"event": "done", **counts.to_dict()})
     else:

@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sentiment.cli.config import complete_config
-from sentiment.cli.train import refuse_other_choices
+from sentiment.cli.config import ConfigArgument, SettingsOption
+from sentiment.cli.training_options import (
+    ForceOption,
+    ResumeOption,
+    SeedOption,
+    ThreadsOption,
+    overrides,
+    refuse_other_choices,
+)
 
 if TYPE_CHECKING:
     from sentiment.config import Override
@@ -17,12 +24,7 @@ if TYPE_CHECKING:
 
 def pretrain_command(
     context: typer.Context,
-    config: Annotated[
-        str,
-        typer.Argument(
-            help="A shipped experiment (sentiment config list) or a YAML file.", autocompletion=complete_config
-        ),
-    ] = "pretrain",
+    config: ConfigArgument = "pretrain",
     data: Annotated[
         list[str] | None,
         typer.Option("--data", metavar="SOURCE", help="Texts to read: a named data set or a file; may be repeated."),
@@ -30,18 +32,11 @@ def pretrain_command(
     out: Annotated[
         Path | None, typer.Option("--out", help="The encoder directory to write.", show_default="runs/CONFIG")
     ] = None,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one key of the experiment.")
-    ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="Same as --set training.seed=N.")] = None,
-    threads: Annotated[int | None, typer.Option("--threads", help="Same as --set training.threads=N.")] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace what stands at --out, once the new is whole.")
-    ] = False,
-    resume: Annotated[
-        str | None,
-        typer.Option("--resume", metavar="DIR|NAME", help="Go on with the unfinished pretraining of DIR, or of a run."),
-    ] = None,
+    settings: SettingsOption = None,
+    seed: SeedOption = None,
+    threads: ThreadsOption = None,
+    force: ForceOption = False,
+    resume: ResumeOption = None,
 ) -> None:
     """Teach an encoder the language of many texts, labelled or not; sentiment train --from makes a classifier of it.
 
@@ -51,31 +46,21 @@ def pretrain_command(
     Example: sentiment pretrain --data nsmc --set pretraining.rating=0 --out runs/encoder
     """
     if resume is not None:
-        refuse_other_choices(context, settings or [])
-        result = _resume(resume)
+        refuse_other_choices(context, [item for item in settings or [] if not item.startswith("export.weights=")])
+        result = _resume(resume, settings or [])
     else:
-        result = _start(config, _overrides(settings or [], data, seed, threads), out, force)
+        sources = json.dumps(data, ensure_ascii=False) if data else None
+        flags = {"--data": ("pretraining.sources", sources)}
+        result = _start(config, overrides(settings or [], flags, seed, threads), out, force)
     _print_result(result)
 
 
-def _overrides(settings: list[str], data: list[str] | None, seed: int | None, threads: int | None) -> "list[Override]":
-    from sentiment.config import Override, parse_set_option
-
-    flags = {
-        "--data": ("pretraining.sources", json.dumps(data, ensure_ascii=False) if data else None),
-        "--seed": ("training.seed", seed),
-        "--threads": ("training.threads", threads),
-    }
-    named = [Override(key, str(value), flag) for flag, (key, value) in flags.items() if value is not None]
-    return [parse_set_option(setting) for setting in settings] + named
-
-
-def _start(config: str, overrides: "list[Override]", out: Path | None, force: bool) -> "TrainingResult":
+def _start(config: str, changes: "list[Override]", out: Path | None, force: bool) -> "TrainingResult":
     from sentiment.cli.training_display import training_display
     from sentiment.config import load_config
     from sentiment.model_dir import default_out
 
-    resolved = load_config(config, overrides)
+    resolved = load_config(config, changes)
     target = out or default_out(resolved.name)
     with training_display() as observer:
         from sentiment.training import start_pretraining
@@ -85,15 +70,17 @@ def _start(config: str, overrides: "list[Override]", out: Path | None, force: bo
         return start_pretraining(resolved, target, replace_existing=force, command=command, observer=observer)
 
 
-def _resume(path_or_name: str) -> "TrainingResult":
+def _resume(path_or_name: str, settings: list[str]) -> "TrainingResult":
     from sentiment.cli.training_display import training_display
+    from sentiment.config import parse_set_option
     from sentiment.model_dir import locate_unfinished
 
     directory = locate_unfinished(path_or_name)
+    export_settings = [parse_set_option(setting) for setting in settings]
     with training_display() as observer:
         from sentiment.training import resume_pretraining
 
-        return resume_pretraining(directory, observer=observer)
+        return resume_pretraining(directory, observer=observer, export_settings=export_settings)
 
 
 def _print_result(result: "TrainingResult") -> None:

@@ -6,8 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sentiment.cli.config import complete_config
+from sentiment.cli.config import ConfigArgument, SettingsOption
 from sentiment.cli.models import complete_model_or_encoder
+from sentiment.cli.training_options import (
+    ForceOption,
+    ResumeOption,
+    SeedOption,
+    ThreadsOption,
+    overrides,
+    refuse_other_choices,
+)
 
 if TYPE_CHECKING:
     from sentiment.config import Override, ResolvedConfig
@@ -16,12 +24,7 @@ if TYPE_CHECKING:
 
 def train_command(
     context: typer.Context,
-    config: Annotated[
-        str,
-        typer.Argument(
-            help="A shipped experiment (sentiment config list) or a YAML file.", autocompletion=complete_config
-        ),
-    ] = "bilstm",
+    config: ConfigArgument = "bilstm",
     data: Annotated[
         str | None, typer.Option("--data", help="A named data set, a CSV, TSV, JSONL or Parquet file, or hub:NAME.")
     ] = None,
@@ -35,7 +38,8 @@ def train_command(
         typer.Option(
             "--from",
             metavar="DIR|NAME",
-            help="Start from an encoder of sentiment pretrain, or from a model; the name of a finished run will do.",
+            help="Start from an encoder of sentiment pretrain, from korean-reviews, which ships with it, or from "
+            "a model; the name of a finished run will do.",
             autocompletion=complete_model_or_encoder,
         ),
     ] = None,
@@ -51,20 +55,15 @@ def train_command(
     out: Annotated[
         Path | None, typer.Option("--out", help="The model directory to write.", show_default="runs/CONFIG")
     ] = None,
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one key of the experiment.")
-    ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="Same as --set training.seed=N.")] = None,
-    threads: Annotated[int | None, typer.Option("--threads", help="Same as --set training.threads=N.")] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Replace what stands at --out, once the new is whole.")
-    ] = False,
-    resume: Annotated[
-        str | None,
-        typer.Option("--resume", metavar="DIR|NAME", help="Go on with the unfinished training of DIR, or of a run."),
-    ] = None,
+    settings: SettingsOption = None,
+    seed: SeedOption = None,
+    threads: ThreadsOption = None,
+    force: ForceOption = False,
+    resume: ResumeOption = None,
 ) -> None:
     """Train a classifier and write it to a model directory.
+
+    With --from and no CONFIG, the number of rows chooses: few (to 500), finetune_few (to 20,000) or finetune.
 
     Ctrl-C ends the running step, writes a checkpoint and exits with 130; --resume goes on to the very same weights.
 
@@ -75,52 +74,41 @@ def train_command(
         result = _resume(resume, settings or [])
     else:
         from sentiment.config import load_config
-        from sentiment.model_dir import default_out, locate_model
+        from sentiment.model_dir import default_out
 
-        start = locate_model(start_from) if start_from is not None else None
-        overrides = _overrides(settings or [], data, eval_data, text_column, label_column, seed, threads)
-        resolved = load_config(config, overrides)
+        start = _locate_start(start_from) if start_from is not None else None
+        flags = {
+            "--data": ("data.source", data),
+            "--eval-data": ("data.validation_source", eval_data),
+            "--text-column": ("data.text_column", text_column),
+            "--label-column": ("data.label_column", label_column),
+        }
+        chosen = overrides(settings or [], flags, seed, threads)
+        names_config = getattr(context.get_parameter_source("config"), "name", "") == "COMMANDLINE"
+        resolved = load_config(config, chosen) if start is None or names_config else _suiting(chosen)
         result = _start(resolved, out or default_out(resolved.name), force, start, teacher)
     _print_result(result)
 
 
-def refuse_other_choices(context: typer.Context, settings: list[str]) -> None:
-    """A training goes on as it began: refuse these settings, and every other option beside --resume."""
-    others = [
-        name
-        for name in context.params
-        if name not in {"resume", "settings"}
-        and (source := context.get_parameter_source(name))
-        and source.name == "COMMANDLINE"
-    ]
-    others += [f"--set {setting}" for setting in settings]
-    if others:
-        raise typer.BadParameter(
-            f"a training goes on as it began; leave out: {', '.join(others)}", param_hint="--resume"
-        )
+def _suiting(chosen: "list[Override]") -> "ResolvedConfig":
+    """Choose the experiment by the number of rows, and say so."""
+    from sentiment.cli.console import notify
+    from sentiment.training.choice import choose_experiment
+
+    choice = choose_experiment(chosen)
+    notify(choice.summary())
+    return choice.resolved
 
 
-def _overrides(
-    settings: list[str],
-    data: str | None,
-    eval_data: str | None,
-    text_column: str | None,
-    label_column: str | None,
-    seed: int | None,
-    threads: int | None,
-) -> "list[Override]":
-    from sentiment.config import Override, parse_set_option
+def _locate_start(path_or_name: str) -> Path:
+    """Find what to start from, and say so where it hides what comes with sentiment."""
+    from sentiment.cli.console import notify
+    from sentiment.model_dir import hides_shipped, locate_model
 
-    flags = {
-        "--data": ("data.source", data),
-        "--eval-data": ("data.validation_source", eval_data),
-        "--text-column": ("data.text_column", text_column),
-        "--label-column": ("data.label_column", label_column),
-        "--seed": ("training.seed", seed),
-        "--threads": ("training.threads", threads),
-    }
-    named = [Override(key, str(value), flag) for flag, (key, value) in flags.items() if value is not None]
-    return [parse_set_option(setting) for setting in settings] + named
+    path = locate_model(path_or_name)
+    if hides_shipped(path_or_name, path):
+        notify(f"starting from {path}, which hides the {path_or_name} that comes with sentiment")
+    return path
 
 
 def _start(

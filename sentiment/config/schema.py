@@ -70,6 +70,13 @@ class ModelConfig(Section):
     layer_dropout: Fraction = Field(0.0, description="variational: one mask over the states between two layers")
     weight_dropout: Fraction = Field(0.0, description="on the hidden-to-hidden weights, one mask a step")
     output_dropout: Fraction = Field(0.0, description="on the pooled vector")
+    character_ngrams: int = Field(
+        0, ge=0, le=8, description="longest character n-gram of a linear part beside the network; 0 for none"
+    )
+    ngram_buckets: int = Field(
+        2**19, ge=1, le=2**24, description="weights a class that n-grams are hashed to; what meets in one shares it"
+    )
+    ngram_dropout: Fraction = Field(0.0, description="probability that an n-gram is left out")
 
     @model_validator(mode="after")
     def _poolings_differ(self) -> "ModelConfig":
@@ -110,7 +117,11 @@ class PretrainingConfig(Section):
 class TrainingConfig(Section):
     """The way from random weights to a model."""
 
-    epochs: int = Field(5, ge=1, description="passes over the training rows, at most")
+    epochs: int = Field(
+        5,
+        ge=0,
+        description="passes over the training rows, at most; 0 leaves it at the fitted probe",
+    )
     batch_size: int = Field(256, ge=1, description="rows a step; all of one length")
     optimizer: Literal["adamw", "adam", "rmsprop", "sgd"] = Field("adamw", description="the optimiser")
     learning_rate: float = Field(2e-3, gt=0.0, description="its highest rate")
@@ -135,6 +146,9 @@ class TrainingConfig(Section):
         1.0, gt=0.0, description="rate of embedding and encoder over that of the layers above"
     )
     frozen_epochs: int = Field(0, ge=0, description="first epochs in which embedding and encoder keep their weights")
+    probe: bool = Field(
+        True, description="begin with an output layer that fits the encoder as it is, where one is started from"
+    )
     average_decay: Fraction = Field(0.0, description="decay a step of the weights' moving average; 0 for none")
     select_by: Literal["accuracy", "macro_f1", "log_loss"] = Field(
         "accuracy", description="the validation figure that tells the best epoch"
@@ -149,10 +163,14 @@ class TrainingConfig(Section):
 
 
 class ExportConfig(Section):
-    """The form of model.onnx, from which everything but training answers."""
+    """The form of what is written: model.onnx, which answers, and model.safetensors, which trainings start from."""
 
     precision: Literal["float32", "int8"] = Field(
-        "float32", description="how it stores weights: int8 takes a quarter of the space and answers nearly alike"
+        "float32",
+        description="how model.onnx stores weights: int8 takes a quarter of the space and answers nearly alike",
+    )
+    weights: Literal["float32", "float16"] = Field(
+        "float32", description="how model.safetensors stores weights: float16 takes half the space"
     )
 
 

@@ -235,15 +235,20 @@ def _download(
     source: SourceInfo, file: SourceFile, target: Path, notify: Notify, progress: Progress | None, url: str | None
 ) -> None:
     folder = url or os.environ.get(source.url_variable) or source.url
+    if data := os.environ.get(DATA_VARIABLE):
+        wanted = Path(data) / source.name / file.name
+        notify(f"{wanted}: no such file, though {DATA_VARIABLE} names {data}; check its path")
     address = f"{str(folder).rstrip('/')}/{file.name}"
     notify(f"{source.name}: downloading {file.name} ({file.size_bytes / 1e6:.1f} MB) from {address}")
     try:
         download(address, target, size_bytes=file.size_bytes, sha256=file.sha256, progress=progress)
     except DownloadError as error:
-        raise DownloadError(
-            f"{source.name}: {error}; put {file.name} into a folder called {source.name} "
-            f"and set {DATA_VARIABLE} to the folder around it"
-        ) from error
+        remedy = (
+            f"{DATA_VARIABLE} is {data}: correct it, or put {file.name} into {Path(data) / source.name}"
+            if data
+            else f"put {file.name} into a folder called {source.name} and set {DATA_VARIABLE} to the folder around it"
+        )
+        raise DownloadError(f"{source.name}: {error}; {remedy}") from error
 
 
 def _read_bytes(path: Path) -> bytes:

@@ -1,7 +1,7 @@
 """Measure a model on labelled rows, with intervals, and beside classifiers that it has to beat."""
 
 from sentiment.evaluation.comparison import PairedComparison, compare_paired
-from sentiment.evaluation.linear import LinearSettings, NumberedRows, linear_probabilities
+from sentiment.evaluation.linear import LinearModel, LinearSettings, NumberedRows, fit_linear, linear_probabilities
 from sentiment.evaluation.report import (
     BaselineResult,
     EvaluatedData,
@@ -18,6 +18,7 @@ __all__ = [
     "BaselineResult",
     "EvaluatedData",
     "EvaluationReport",
+    "LinearModel",
     "LinearSettings",
     "NumberedRows",
     "PairedComparison",
@@ -26,5 +27,6 @@ __all__ = [
     "UnseenAccuracy",
     "compare_paired",
     "evaluate",
+    "fit_linear",
     "linear_probabilities",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,16 +58,32 @@ class NumberedRows:
     num_classes: int
 
 
-def linear_probabilities(
-    training: NumberedRows, texts: Sequence[str], settings: LinearSettings, notify: Callable[[str], None]
-) -> NDArray[np.float32]:
-    """Fit the linear model and return its probabilities, (len(texts), num_classes); a class without rows gets 0.
+@dataclass(frozen=True)
+class LinearModel:
+    """A linear model that has learned.
 
-    150,000 short reviews take about 70 s and 1 GB.
+    Attributes:
+        vectorizer: scikit-learn's TfidfVectorizer.
+        classifier: scikit-learn's LogisticRegression.
+        num_classes: as in the training rows; some may have had none.
+    """
+
+    vectorizer: Any
+    classifier: Any
+    num_classes: int
+
+    def probabilities(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return those of every class for every text, (len(texts), num_classes); a class without rows gets 0."""
+        probabilities = np.zeros((len(texts), self.num_classes), dtype=np.float32)
+        probabilities[:, self.classifier.classes_] = self.classifier.predict_proba(self.vectorizer.transform(texts))
+        return probabilities
+
+
+def fit_linear(training: NumberedRows, settings: LinearSettings, notify: Callable[[str], None]) -> LinearModel:
+    """Fit the linear model; 150,000 short reviews take about 70 s and 1 GB.
 
     Args:
         training: rows of two classes or more.
-        texts: the ones to answer.
         settings: of the model.
         notify: hears if the fit did not converge.
 
@@ -91,9 +108,14 @@ def linear_probabilities(
     classifier.fit(features, training.labels)
     if classifier.n_iter_.max() >= settings.max_iterations:
         notify(f"the linear baseline has not converged after {settings.max_iterations:,} iterations; it may be weaker")
-    probabilities = np.zeros((len(texts), training.num_classes), dtype=np.float32)
-    probabilities[:, classifier.classes_] = classifier.predict_proba(vectorizer.transform(texts))
-    return probabilities
+    return LinearModel(vectorizer, classifier, training.num_classes)
+
+
+def linear_probabilities(
+    training: NumberedRows, texts: Sequence[str], settings: LinearSettings, notify: Callable[[str], None]
+) -> NDArray[np.float32]:
+    """Fit the linear model and return its probabilities, (len(texts), num_classes); arguments as in `fit_linear`."""
+    return fit_linear(training, settings, notify).probabilities(texts)
 
 
 def cached_linear_probabilities(

@@ -109,6 +109,7 @@ class EvaluationReport:
 
     Attributes:
         model: the model directory.
+        model_sha256: its fingerprint, over every file of it.
         labels: names of the classes.
         data: the rows.
         trained_on: what the model learned from.
@@ -119,6 +120,7 @@ class EvaluationReport:
     """
 
     model: Path
+    model_sha256: str
     labels: tuple[str, ...]
     data: EvaluatedData
     trained_on: TrainedOn
@@ -145,6 +147,7 @@ class EvaluationReport:
             **self.score.metrics.to_dict(),
             "labels": list(self.labels),
             "model": str(self.model),
+            "model_sha256": self.model_sha256,
             "data": asdict(self.data),
             "trained_on": asdict(self.trained_on),
             "skipped": self.skipped,

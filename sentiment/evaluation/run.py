@@ -99,6 +99,7 @@ def evaluate(
     baselines, paired = _baselines(chosen, answered, scale, scale.correct(probabilities[answered]), cache, notify)
     return EvaluationReport(
         model=model,
+        model_sha256=directory.fingerprint(),
         labels=directory.labels,
         data=_describe(chosen),
         trained_on=TrainedOn(origin.config.source, origin.is_fallback, origin.asked_source, chosen.reason),

@@ -43,13 +43,21 @@ class Classifier:
     Attributes:
         labels: Names of the classes, in the order of the columns of `probabilities`.
         max_tokens: Tokens that the model reads at once; a longer text is read in several windows.
+        fingerprint: A SHA-256 over every file of the model: where it is the same, so are the answers.
     """
 
     def __init__(
-        self, labels: tuple[str, ...], tokenizer: "Tokenizer", network: Network, max_tokens: int, threads: int
+        self,
+        labels: tuple[str, ...],
+        tokenizer: "Tokenizer",
+        network: Network,
+        max_tokens: int,
+        fingerprint: str,
+        threads: int,
     ) -> None:
         self.labels = labels
         self.max_tokens = max_tokens
+        self.fingerprint = fingerprint
         self._tokenizer = tokenizer
         self._network = network
         self._threads = threads
@@ -71,7 +79,14 @@ class Classifier:
         loading = Background(lambda: Network(directory.read(ONNX_FILE), directory.path / ONNX_FILE))
         tokenizer = load_tokenizer(directory.read(TOKENIZER_FILE).decode(), str(directory.path / TOKENIZER_FILE))
         network = loading.result().prove(num_labels=len(directory.labels), vocab_size=tokenizer.get_vocab_size())
-        return cls(directory.labels, tokenizer, network, directory.max_tokens, threads or available_cores())
+        return cls(
+            directory.labels,
+            tokenizer,
+            network,
+            directory.max_tokens,
+            directory.fingerprint(),
+            threads or available_cores(),
+        )
 
     def score(self, texts: Sequence[str], batch_size: int = DEFAULT_BATCH_SIZE) -> Scores:
         """Answer every text, as arrays: the fastest way for many.

@@ -1,10 +1,21 @@
 """The model directory: written whole or not at all, verified when read, found when not named."""
 
 from sentiment.model_dir.directory import ModelDirectory
-from sentiment.model_dir.known import KnownModel, known_models
+from sentiment.model_dir.known import (
+    SHIPPED_CLASSIFIER,
+    SHIPPED_ENCODER,
+    SHIPPED_ORIGIN,
+    KnownModel,
+    called,
+    hides_shipped,
+    is_shipped,
+    known_models,
+    shipped_models,
+)
 from sentiment.model_dir.locate import (
     MODEL_VARIABLE,
     default_out,
+    find_encoder,
     find_model,
     locate_model,
     locate_unfinished,
@@ -23,6 +34,7 @@ from sentiment.model_dir.manifest import (
     README_FILE,
     TOKENIZER_FILE,
     WEIGHTS_FILE,
+    FileRecord,
 )
 from sentiment.model_dir.staging import check_out, staged_model_dir
 from sentiment.model_dir.summary import ModelSummary
@@ -38,18 +50,27 @@ __all__ = [
     "MODEL_VARIABLE",
     "ONNX_FILE",
     "README_FILE",
+    "SHIPPED_CLASSIFIER",
+    "SHIPPED_ENCODER",
+    "SHIPPED_ORIGIN",
     "TOKENIZER_FILE",
     "WEIGHTS_FILE",
+    "FileRecord",
     "KnownModel",
     "ModelDirectory",
     "ModelSummary",
+    "called",
     "check_out",
     "default_out",
+    "find_encoder",
     "find_model",
+    "hides_shipped",
+    "is_shipped",
     "known_models",
     "locate_model",
     "locate_unfinished",
     "out_path",
+    "shipped_models",
     "staged_model_dir",
     "unfinished_path",
 ]

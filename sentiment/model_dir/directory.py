@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from sentiment.errors import ModelDirectoryError
+from sentiment.model_dir.known import called
 from sentiment.model_dir.manifest import CONFIG_FILE, ENCODER, FileRecord, Manifest
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ class ModelDirectory:
         manifest = Manifest.read(path)
         if manifest.kind == ENCODER and not allow_encoder:
             raise ModelDirectoryError(
-                f"{path}: an encoder, which knows no classes; make a model of it with: sentiment train --from {path}"
+                f"{called(path)}: an encoder, which knows no classes; "
+                f"make a model of it with: sentiment train --from {called(path)}"
             )
         return cls(path, manifest)
 

@@ -5,7 +5,14 @@ from itertools import count
 from pathlib import Path
 
 from sentiment.errors import ModelDirectoryError
-from sentiment.model_dir.known import RUNS, finished_runs, known_models
+from sentiment.model_dir.known import (
+    RUNS,
+    SHIPPED_CLASSIFIER,
+    finished_runs,
+    hides_shipped,
+    known_models,
+    shipped_models,
+)
 from sentiment.model_dir.manifest import ENCODER, Manifest, interrupted_replacement
 
 MODEL_VARIABLE = "SENTIMENT_MODEL"
@@ -16,7 +23,7 @@ UNFINISHED_SUFFIX = ".unfinished"
 
 
 def find_model(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
-    """Choose the model directory: the one named, else `$SENTIMENT_MODEL`, else the last finished run that answers.
+    """Choose the model directory: the named, `$SENTIMENT_MODEL`, the last run that answers, the shipped one.
 
     Args:
         model: What `--model` said, a path or a name; None where it was left out.
@@ -26,12 +33,12 @@ def find_model(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
         Its path, not yet opened, and why it was chosen, in words for stderr.
 
     Raises:
-        ModelDirectoryError: A name is unknown, or none is given and no run is finished.
+        ModelDirectoryError: A name is unknown, or none is given, no run is finished and none comes with sentiment.
     """
     if model is not None:
-        return locate_model(model, runs=runs), "--model"
+        return _named(model, "--model", runs)
     if named := os.environ.get(MODEL_VARIABLE):
-        return locate_model(named, runs=runs), f"${MODEL_VARIABLE}"
+        return _named(named, f"${MODEL_VARIABLE}", runs)
     finished: list[tuple[float, Path]] = []
     encoders: list[Path] = []
     ignored: list[str] = []
@@ -45,17 +52,57 @@ def find_model(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
         except ModelDirectoryError as error:
             ignored.append(str(error))
     ignored_note = "".join(f"; ignored {fault}" for fault in ignored)
-    if not finished:
-        found = f"no finished run under {runs}/{' but encoders' if encoders else ''}"
-        remedy = f"sentiment train --from {encoders[-1]}" if encoders else "sentiment train quick"
-        raise ModelDirectoryError(
-            f"no model: {found}{ignored_note}; train one with: {remedy}, or name one with --model or ${MODEL_VARIABLE}"
-        )
-    return max(finished)[1], f"the last finished run under {runs}/{ignored_note}"
+    if finished:
+        return max(finished)[1], f"the last finished run under {runs}/{ignored_note}"
+    for shipped in shipped_models():
+        if shipped.name == SHIPPED_CLASSIFIER:
+            return shipped.path, f"the model that comes with sentiment{ignored_note}"
+    raise _no_model(runs, encoders, ignored_note)
+
+
+def _named(path_or_name: str, reason: str, runs: Path) -> tuple[Path, str]:
+    path = locate_model(path_or_name, runs=runs)
+    hidden = "; it hides the one of this name that comes with sentiment" if hides_shipped(path_or_name, path) else ""
+    return path, f"{reason}{hidden}"
+
+
+def _no_model(runs: Path, encoders: list[Path], ignored_note: str) -> ModelDirectoryError:
+    found = f"no finished run under {runs}/{' but encoders' if encoders else ''}"
+    remedy = f"sentiment train --from {encoders[-1]}" if encoders else "sentiment train quick"
+    return ModelDirectoryError(
+        f"no model: {found}{ignored_note}; train one with: {remedy}, or name one with --model or ${MODEL_VARIABLE}"
+    )
+
+
+def find_encoder(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
+    """Choose the encoder directory: the one named, else the last finished run that is an encoder, else another known.
+
+    Args:
+        model: What `--model` said, a path or a name; None where it was left out.
+        runs: The folder with the runs.
+
+    Returns:
+        Its path, not yet opened, and why it was chosen, in words for stderr.
+
+    Raises:
+        ModelDirectoryError: A name is unknown, or none is given and no encoder is known.
+    """
+    if model is not None:
+        return locate_model(model, runs=runs), "--model"
+    finished = [run.path for run in finished_runs(runs) if run.kind() == ENCODER]
+    if finished:
+        newest = max(finished, key=lambda path: Manifest.read(path).created.timestamp())
+        return newest, f"the last finished encoder under {runs}/"
+    for known in known_models(runs):
+        if known.kind() == ENCODER:
+            return known.path, f"the encoder {known.name}"
+    raise ModelDirectoryError(
+        f"no encoder: none is finished under {runs}/; make one with: sentiment pretrain, or name one with --model"
+    )
 
 
 def locate_model(path_or_name: str | Path, *, runs: Path = RUNS) -> Path:
-    """Find the directory that is meant: an existing one of that path, else a model of that name.
+    """Find the directory that is meant: an existing one of that path, else a run of that name, else a shipped model.
 
     Args:
         path_or_name: A path, or a name without a separator of paths; a `Path` is always a path.

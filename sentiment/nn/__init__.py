@@ -1,5 +1,6 @@
 """The networks, in torch."""
 
+from sentiment.nn.character_ngrams import CharacterNgrams
 from sentiment.nn.classifier import RecurrentClassifier
 from sentiment.nn.encoder import RecurrentEncoder, RecurrentLayer, recurrent_flops
 from sentiment.nn.ordinal import OrdinalHead
@@ -18,6 +19,7 @@ from sentiment.nn.word_prediction import (
 
 __all__ = [
     "AutoencoderHead",
+    "CharacterNgrams",
     "LanguageModelHead",
     "LogUniformSampler",
     "OrdinalHead",

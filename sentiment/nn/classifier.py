@@ -6,11 +6,12 @@ import torch
 from torch import Tensor, nn
 
 from sentiment.config import ModelConfig
+from sentiment.nn.character_ngrams import CharacterNgrams
 from sentiment.nn.text_encoder import TextEncoder
 
 
 class RecurrentClassifier(TextEncoder):
-    """Embedding, recurrent encoder, pooling, classes.
+    """Embedding, recurrent encoder, pooling, classes; and beside them, where the config says so, character n-grams.
 
     Logits are divided by a temperature, which is 1 until `calibrate` fits it (Guo et al. 2017). It is no parameter: no
     optimiser moves it, and no training starts from it.
@@ -18,13 +19,33 @@ class RecurrentClassifier(TextEncoder):
 
     temperature: Tensor
 
-    def __init__(self, config: ModelConfig, vocab_size: int, num_classes: int) -> None:
+    def __init__(
+        self, config: ModelConfig, vocab_size: int, num_classes: int, characters: Tensor | None = None
+    ) -> None:
+        """Make the network, with random weights.
+
+        Args:
+            config: its sizes.
+            vocab_size: tokens that there are.
+            num_classes: classes to tell apart.
+            characters: (vocab_size, longest token), as of `token_characters`; needed for n-grams alone.
+
+        Raises:
+            ValueError: n-grams are asked for, and the spelling of the tokens is not given.
+        """
         super().__init__(config, vocab_size)
         self.output = nn.Linear(self.pooling.output_size, num_classes)
         self.register_buffer("temperature", torch.ones(()))
         self.register_load_state_dict_pre_hook(_add_temperature)  # type: ignore[no-untyped-call]
         self.reset_embedding()
         nn.init.zeros_(self.output.bias)
+        self.ngrams = None
+        if config.character_ngrams:
+            if characters is None:
+                raise ValueError("character n-grams need the spelling of the tokens")
+            self.ngrams = CharacterNgrams(
+                characters, config.character_ngrams, config.ngram_buckets, num_classes, config.ngram_dropout
+            )
 
     def forward(self, input_ids: Tensor) -> Tensor:
         """Score sequences of one length.
@@ -36,6 +57,8 @@ class RecurrentClassifier(TextEncoder):
             logits, (batch, num_classes), float32.
         """
         logits: Tensor = self.output(self.pool(*self.encoder(self.embed(input_ids))))
+        if self.ngrams is not None:
+            logits = logits + self.ngrams(input_ids)
         return logits / self.temperature
 
 

@@ -71,8 +71,18 @@ def named_column(name: str, columns: Sequence[str], wanted: str) -> str:
         return found
     by_loose_key = {_loose_key(column): column for column in columns}
     nearest = difflib.get_close_matches(_loose_key(wanted), by_loose_key, n=1)
-    hint = f"did you mean {by_loose_key[nearest[0]]!r}? " if nearest else ""
-    raise DataError(f"{name}: no column is called {wanted!r}; {hint}The columns are {listed(columns)}")
+    hint = f"did you mean {by_loose_key[nearest[0]]!r}? The" if nearest else "the"
+    raise DataError(f"{name}: no column is called {wanted!r}; {hint} columns are {listed(columns)}")
+
+
+def refuse_taken_names(name: str, columns: Sequence[str], added: Sequence[str]) -> None:
+    """Make sure that no column to be added has the name of one that is there.
+
+    Raises:
+        DataError: Some have; they are named.
+    """
+    if taken := [column for column in added if column in columns]:
+        raise DataError(f"{name}: has a column {listed(taken)} already; choose other names with --column-prefix")
 
 
 def columns_called(columns: Sequence[str], names: frozenset[str]) -> list[str]:

@@ -12,7 +12,7 @@ from sentiment.tables.json_lines import JsonLines
 from sentiment.tables.plain_lines import PlainLines
 from sentiment.tables.records import lines_of
 from sentiment.tables.signatures import refuse_foreign
-from sentiment.tables.source import BLOCK_BYTES, STANDARD_INPUT, ByteSource
+from sentiment.tables.source import BLOCK_BYTES, STANDARD_INPUT, ByteSource, unreadable
 from sentiment.tables.stored import StoredTable
 from sentiment.tables.text_table import Format, TextTable
 
@@ -47,7 +47,7 @@ def format_of(path: str, wanted: str | None = None) -> str:
     `txt` stands for lines or tab-separated values: its first line tells. Standard input is lines.
 
     Raises:
-        DataError: The suffix tells no format.
+        DataError: The suffix tells no format, or there is no such file.
     """
     if wanted is not None:
         return wanted
@@ -57,6 +57,10 @@ def format_of(path: str, wanted: str | None = None) -> str:
     suffix = name.with_suffix("").suffix if name.suffix == _GZIP_SUFFIX else name.suffix
     if suffix in _FORMAT_OF_SUFFIX:
         return _FORMAT_OF_SUFFIX[suffix]
+    try:
+        Path(path).stat()
+    except OSError as error:  # a name mistyped at its end is no question of formats
+        raise unreadable(path, error) from error
     known = ", ".join(_FORMAT_OF_SUFFIX)
     raise DataError(f"{path}: its name does not tell the format; name it with --format, or end it with one of {known}")
 

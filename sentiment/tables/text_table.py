@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from sentiment.errors import DataError
-from sentiment.tables.columns import listed
+from sentiment.tables.columns import refuse_taken_names
 from sentiment.tables.delimited import Delimited
 from sentiment.tables.encodings import TextEncoding
 from sentiment.tables.json_lines import JsonLines
@@ -107,10 +107,7 @@ class TextTable:
         Raises:
             DataError: A column of one of these names is there already.
         """
-        if clash := [name for name in names if name in self.columns]:
-            raise DataError(
-                f"{self.name}: has a column {listed(clash)} already; choose other names with --column-prefix"
-            )
+        refuse_taken_names(self.name, self.columns, names)
         if not isinstance(self.format, Delimited):
             return ""
         *blank, header = self._header

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sentiment.text.batches import batches_by_length, equal_length_batches, equal_length_spans
-    from sentiment.text.detokenization import detokenize
-    from sentiment.text.encoding import encode
+    from sentiment.text.detokenization import detokenize, spell
+    from sentiment.text.encoding import encode, replace_surrogates
     from sentiment.text.long_texts import encode_whole
     from sentiment.text.many_texts import ManyTextsEncoder
     from sentiment.text.sequences import TokenSequences
+    from sentiment.text.spelling import token_characters
     from sentiment.text.subword_sampling import SubwordSampler
     from sentiment.text.tokenizer_file import load_tokenizer
     from sentiment.text.tokenizer_training import train_tokenizer
@@ -27,6 +28,9 @@ _MODULES = {
     "equal_length_batches": "batches",
     "equal_length_spans": "batches",
     "load_tokenizer": "tokenizer_file",
+    "token_characters": "spelling",
+    "replace_surrogates": "encoding",
+    "spell": "detokenization",
     "train_tokenizer": "tokenizer_training",
 }
 
@@ -42,6 +46,9 @@ __all__ = [
     "equal_length_batches",
     "equal_length_spans",
     "load_tokenizer",
+    "replace_surrogates",
+    "spell",
+    "token_characters",
     "train_tokenizer",
 ]
 

@@ -105,6 +105,8 @@ class Trainer:
         Raises:
             TrainingError: the loss is not a number, or diverges.
         """
+        if not self.config.epochs:
+            self.best = {name: tensor.clone() for name, tensor in self.weights().items()}
         while not self.finished:
             sequences = self.task.sample(self.config.seed, self.progress.epoch)
             batches = equal_length_batches(

@@ -33,6 +33,7 @@ class Preparation:
     Attributes:
         labels: the classes, in the order of their numbers.
         training: the training rows as tokens, epoch by epoch.
+        plain_training: the same without subword noise.
         training_labels: (n,), int64, the class of each training row; ABSENT for texts that a teacher added.
         training_targets: (n, classes), what each row should be answered with; None where the classes tell.
         validation: None where no rows are kept for it.
@@ -42,6 +43,7 @@ class Preparation:
     labels: tuple[str, ...]
     tokenizer: tokenizers.Tokenizer
     training: TrainingSequences
+    plain_training: TokenSequences
     training_labels: NDArray[np.int64]
     training_targets: NDArray[np.float32] | None
     validation: LabelledSequences | None
@@ -87,7 +89,7 @@ def prepare(
         )
         validation = LabelledSequences(validation_sequences, numbers_to_validate[usable]) if examples else None
     targets = mixed_targets(numbers, teacher, config.training)[rows] if teacher is not None else None
-    return Preparation(labels, tokenizer, training, numbers[rows], targets, validation, examples or texts)
+    return Preparation(labels, tokenizer, training, sequences, numbers[rows], targets, validation, examples or texts)
 
 
 def _class_numbers(rows: LabelledTexts, labels: tuple[str, ...]) -> NDArray[np.int64]:

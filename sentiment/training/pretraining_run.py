@@ -1,14 +1,14 @@
 """A whole pretraining: texts in, an encoder directory out."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import save
+from torch import Tensor
 
-from sentiment.config import OBJECTIVES, Config, ResolvedConfig, dump_config, flatten, parse_config
+from sentiment.config import OBJECTIVES, Config, Override, ResolvedConfig, dump_config, flatten, parse_config
 from sentiment.data import ABSENT, PretrainingTexts, load_pretraining_texts
 from sentiment.errors import ConfigError, TrainingError
 from sentiment.model_dir import (
@@ -28,6 +28,7 @@ from sentiment.processor import available_cores
 from sentiment.text import load_tokenizer
 from sentiment.training.checkpoint import read_checkpoint
 from sentiment.training.loop import Trainer
+from sentiment.training.polarity import fit_polarity, polarity_tensors
 from sentiment.training.pretraining import PretrainingTask
 from sentiment.training.pretraining_preparation import PretrainingPreparation, prepare_pretraining
 from sentiment.training.pretraining_record import encoder_card, pretraining_metrics
@@ -44,6 +45,7 @@ from sentiment.training.unfinished import (
     remove_unfinished,
     write_record,
 )
+from sentiment.training.weights import write_weights
 
 VERB = "pretrain"
 NUM_SAMPLES = 3
@@ -102,12 +104,15 @@ def start_pretraining(
         return _finish(_build(out, unfinished, config, record, texts, preparation), stop, observer)
 
 
-def resume_pretraining(directory: Path, *, observer: Observer) -> TrainingResult:
+def resume_pretraining(
+    directory: Path, *, observer: Observer, export_settings: Sequence[Override] = ()
+) -> TrainingResult:
     """Go on with an unfinished pretraining, to the same weights as if it had never stopped.
 
     Args:
         directory: the encoder directory it was to write, or its `.unfinished` sibling.
         observer: hears of it.
+        export_settings: keys of the section `export` to change; the weights do not depend on them.
 
     Raises:
         TrainingError: nothing is unfinished there, or the data has changed meanwhile.
@@ -118,7 +123,11 @@ def resume_pretraining(directory: Path, *, observer: Observer) -> TrainingResult
         unfinished = unfinished_path(out)
         record = read_record(unfinished, VERB)
         check_out(out, replace=record.replace)
-        config = parse_config(record.config, str(unfinished))
+        config = parse_config(record.config, str(unfinished), export_settings)
+        _check_config(config)
+        if export_settings:
+            record = record.changed(config, export_settings)
+            write_record(unfinished, record)
         texts = load_pretraining_texts(config.pretraining.sources, config.data, observer.notify)
         if texts.sha256 != record.data_sha256:
             changed = next(name for name, digest in texts.sha256.items() if digest != record.data_sha256.get(name))
@@ -136,6 +145,8 @@ def resume_pretraining(directory: Path, *, observer: Observer) -> TrainingResult
 
 
 def _check_config(config: Config) -> None:
+    if not config.training.epochs:
+        raise ConfigError("training.epochs: a pretraining needs one at least")
     if not config.pretraining.objectives:
         raise ConfigError(
             f"pretraining: no objective has a weight; set one, as in --set pretraining.language_model=1 "
@@ -219,13 +230,30 @@ def _samples(run: _Run) -> list[str]:
     return sample_texts(run.model, run.preparation.tokenizer, NUM_SAMPLES, seed=seed % 2**63)
 
 
+def _polarity(run: _Run) -> dict[str, Tensor]:
+    """Return the direction from bad to good, where ratings were learned."""
+    if run.model.rating is None:
+        return {}
+    direction = fit_polarity(
+        run.model,
+        run.preparation.tokenizer,
+        run.texts.texts,
+        run.texts.grades,
+        num_grades=len(run.texts.grade_values),
+        max_tokens=run.config.pretraining.max_tokens,
+        seed=run.config.training.seed,
+    )
+    return polarity_tensors(direction)
+
+
 def _write_encoder(run: _Run) -> TrainingResult:
     run.model.load_state_dict(run.trainer.best)
     run.model.eval()
     labels = run.texts.class_names if run.config.pretraining.label else ()
     with staged_model_dir(run.out, labels=labels, replace=run.record.replace, kind=ENCODER) as stage:
-        weights = {name: tensor.contiguous() for name, tensor in run.model.state_dict().items()}
-        (stage / WEIGHTS_FILE).write_bytes(save(weights))
+        remedy = f"write it as float32: sentiment {VERB} --resume {run.out} --set export.weights=float32"
+        weights = run.model.state_dict() | _polarity(run)
+        write_weights(stage / WEIGHTS_FILE, weights, run.config.export.weights, remedy)
         metrics = pretraining_metrics(
             config=run.config,
             record=run.record,

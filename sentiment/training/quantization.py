@@ -13,6 +13,9 @@ MIN_WEIGHTS = 4_096
 
 LARGEST_INT8 = 127
 
+MIN_ROW = 16
+"""A table of shorter rows has a scale for each column: one for each row would take more space than int8 saves."""
+
 CHANNEL_AXES = {
     "Gather": {0: 0},
     "RNN": {1: 1, 2: 1},
@@ -23,7 +26,7 @@ CHANNEL_AXES = {
 }
 """Where an operator takes its matrix, and along which of its axes the output channels lie.
 
-    Gather      (tokens, embedding_size)
+    Gather      (tokens, embedding_size), or (buckets, classes) along the other
     RNN, ...    (directions, gates * hidden_size, input_size), and the same from state to state
     MatMul      (input_size, output_size)
     Gemm        (output_size, input_size), transposed by the operator
@@ -81,12 +84,13 @@ def quantize_onnx(source: Path, target: Path) -> None:
 
 def _matrices(graph: GraphProto) -> Iterable[tuple[str, int]]:
     """Return the name and the channel axis of every stored matrix, once; which operators share it does not matter."""
-    stored = {tensor.name for tensor in graph.initializer}
+    stored = {tensor.name: tensor.dims for tensor in graph.initializer}
     found: dict[str, int] = {}
     for node in graph.node:
         for place, axis in CHANNEL_AXES.get(node.op_type, {}).items():
             if node.input[place] in stored:
-                found.setdefault(node.input[place], axis)
+                is_narrow = node.op_type == "Gather" and stored[node.input[place]][-1] < MIN_ROW
+                found.setdefault(node.input[place], 1 if is_narrow else axis)
     return found.items()
 
 

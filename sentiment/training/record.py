@@ -70,7 +70,7 @@ def training_metrics(
         "calibration": calibration.to_dict(),
         "majority_class": {"label": preparation.labels[majority], "validation_accuracy": None},
         "training_seconds": seconds,
-        "reviews_per_second": len(preparation.training_labels) * len(progress.history) / seconds,
+        "reviews_per_second": len(preparation.training_labels) * len(progress.history) / seconds if seconds else None,
         "onnx_largest_difference": export.largest_difference,
         "export": export.to_dict(),
         **environment(config, record),
@@ -104,6 +104,7 @@ def metrics_json(metrics: dict[str, Any]) -> str:
 def model_card(name: str, config: Config, metrics: dict[str, Any], export: Export, calibration: Calibration) -> str:
     """Tell people what a model is, in Markdown."""
     data, model, validation = metrics["data"], config.model, metrics["validation"]
+    ngrams = f", beside it character n-grams to {model.character_ngrams}" if model.character_ngrams else ""
     direction = "both directions" if model.bidirectional else "one direction"
     lines = [
         f"# {name}",
@@ -112,7 +113,7 @@ def model_card(name: str, config: Config, metrics: dict[str, Any], export: Expor
         "",
         f"- Classes: {', '.join(metrics['labels'])}",
         f"- Network: {model.cell}, {model.num_layers} layer(s) of {model.hidden_size} in {direction}, "
-        f"pooling {' + '.join(model.pooling)}; {metrics['parameters']:,} parameters",
+        f"pooling {' + '.join(model.pooling)}{ngrams}; {metrics['parameters']:,} parameters",
         f"- Tokens: {config.tokenizer.kind}, {metrics['vocab_size']:,} of them",
         f"- Trained on {data['train']['counts']['used']:,} rows of {data['train']['name']}, "
         f"seed {metrics['seed']}, {metrics['threads']} threads, {metrics['training_seconds']:,.0f} s",

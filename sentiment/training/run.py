@@ -6,12 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save
-from torch import Tensor
 
 from sentiment.config import Config, Override, ResolvedConfig, dump_config, parse_config
 from sentiment.data import Splits, file_sha256, load_splits
-from sentiment.errors import DataError, TrainingError
+from sentiment.errors import ConfigError, DataError, TrainingError
 from sentiment.model_dir import (
     CONFIG_FILE,
     CURVES_FILE,
@@ -29,6 +27,7 @@ from sentiment.nn import RecurrentClassifier
 from sentiment.processor import available_cores
 from sentiment.text import encode, load_tokenizer
 from sentiment.training.agreement import of_all_lengths
+from sentiment.training.building import build_classifier
 from sentiment.training.calibration import calibrate
 from sentiment.training.checkpoint import read_checkpoint, write_checkpoint
 from sentiment.training.classification import ClassificationTask
@@ -37,6 +36,7 @@ from sentiment.training.distillation import Teacher
 from sentiment.training.export import Export, check_accuracy, write_onnx
 from sentiment.training.loop import Trainer
 from sentiment.training.preparation import Preparation, prepare
+from sentiment.training.probe import fit_probe
 from sentiment.training.record import metrics_json, model_card, training_metrics
 from sentiment.training.session import Observer, train_to_the_end
 from sentiment.training.signals import StopRequest, stop_requests
@@ -48,6 +48,7 @@ from sentiment.training.unfinished import (
     remove_unfinished,
     write_record,
 )
+from sentiment.training.weights import write_weights
 
 EXPORT_CHECK_ROWS = 512
 
@@ -108,6 +109,8 @@ def start_training(
     with stop_requests() as stop:
         check_out(out, replace=replace_existing)
         start = StartingPoint.read(start_from) if start_from is not None else None
+        if start is None and not resolved.config.training.epochs:
+            raise ConfigError("training.epochs: 0 leaves random weights; start from an encoder, with --from")
         config = start.adapt(resolved, observer.notify) if start is not None else resolved.config
         allow_fallback = resolved.origins["data.source"] == "default"
         splits = load_splits(config.data, allow_fallback=allow_fallback, notify=observer.notify)
@@ -130,7 +133,7 @@ def start_training(
         unfinished = create_unfinished(out, replace=replace_existing)
         (unfinished / TOKENIZER_FILE).write_text(preparation.tokenizer.to_str(), encoding="utf-8")
         if start is not None:
-            _go_on_from(start, model, trainer, preparation, observer)
+            _go_on_from(start, used, model, trainer, preparation, observer)
             write_checkpoint(unfinished, trainer.checkpoint())  # to resume, the starting point is not needed again
         write_record(unfinished, record)
         run = _Run(out, unfinished, used, record, splits, preparation, model, trainer, teacher)
@@ -200,8 +203,7 @@ def _same_teacher(record: TrainingRecord, splits: Splits, observer: Observer) ->
 
 def _build_trainer(config: Config, preparation: Preparation) -> tuple[RecurrentClassifier, Trainer]:
     torch.manual_seed(config.training.seed % 2**63)  # torch takes 64 bits
-    vocab_size = preparation.tokenizer.get_vocab_size()
-    model = RecurrentClassifier(config.model, vocab_size, len(preparation.labels))
+    model = build_classifier(config.model, preparation.tokenizer, len(preparation.labels))
     task = ClassificationTask(
         model,
         config.training,
@@ -214,11 +216,21 @@ def _build_trainer(config: Config, preparation: Preparation) -> tuple[RecurrentC
 
 
 def _go_on_from(
-    start: StartingPoint, model: RecurrentClassifier, trainer: Trainer, preparation: Preparation, observer: Observer
+    start: StartingPoint,
+    config: Config,
+    model: RecurrentClassifier,
+    trainer: Trainer,
+    preparation: Preparation,
+    observer: Observer,
 ) -> None:
     heads = start.give_weights(model, preparation.labels)
+    observer.notify(f"starting from {start.name}: its tokens, embedding and encoder{', '.join(['', *heads])}")
+    if config.training.probe and not any(name.startswith("output.") for name in heads):
+        known = start.polarity(tuple(config.model.pooling))
+        labels, seed = preparation.training_labels, config.training.seed
+        probe = fit_probe(model, preparation.plain_training, labels, known, seed)
+        observer.notify(probe.summary())
     trainer.restart_average()
-    observer.notify(f"starting from {start.path}: its tokens, embedding and encoder{', '.join(['', *heads])}")
 
 
 def _finish(run: _Run, stop: StopRequest, observer: Observer) -> TrainingResult:
@@ -237,7 +249,8 @@ def _write_model(run: _Run, observer: Observer) -> TrainingResult:
     calibration = calibrate(model, preparation.validation, enabled=run.config.training.calibrate)
     observer.notify(calibration.summary())
     with staged_model_dir(run.out, labels=preparation.labels, replace=run.record.replace) as stage:
-        (stage / WEIGHTS_FILE).write_bytes(save(_contiguous(model)))
+        remedy = f"write it as float32: sentiment train --resume {run.out} --set export.weights=float32"
+        write_weights(stage / WEIGHTS_FILE, model.state_dict(), run.config.export.weights, remedy)
         export = _export(run, model, stage / ONNX_FILE)
         observer.notify(export.summary())
         metrics = training_metrics(
@@ -254,7 +267,8 @@ def _write_model(run: _Run, observer: Observer) -> TrainingResult:
         history, best_epoch = run.trainer.progress.history, run.trainer.progress.best_epoch
         (stage / TOKENIZER_FILE).write_text(preparation.tokenizer.to_str(), encoding="utf-8")
         (stage / CONFIG_FILE).write_text(dump_config(run.config), encoding="utf-8")
-        (stage / CURVES_FILE).write_bytes(draw_curves(history, best_epoch))
+        if history:
+            (stage / CURVES_FILE).write_bytes(draw_curves(history, best_epoch))
         (stage / METRICS_FILE).write_text(metrics_json(metrics), encoding="utf-8")
         card = model_card(run.out.name, run.config, metrics, export, calibration)
         (stage / README_FILE).write_text(card, encoding="utf-8")
@@ -269,7 +283,3 @@ def _export(run: _Run, model: RecurrentClassifier, path: Path) -> Export:
     )
     check_accuracy(export, f"write it as float32: sentiment train --resume {run.out} --set export.precision=float32")
     return export
-
-
-def _contiguous(model: RecurrentClassifier) -> dict[str, Tensor]:
-    return {name: tensor.contiguous() for name, tensor in model.state_dict().items()}

@@ -12,14 +12,16 @@ from torch import Tensor
 
 from sentiment.config import Config, ResolvedConfig, flatten
 from sentiment.errors import ConfigError, ModelDirectoryError
-from sentiment.model_dir import TOKENIZER_FILE, WEIGHTS_FILE, ModelDirectory
+from sentiment.model_dir import SHIPPED_ENCODER, TOKENIZER_FILE, WEIGHTS_FILE, ModelDirectory, called
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import load_tokenizer
 from sentiment.training.optimization import ENCODER_PREFIXES
+from sentiment.training.polarity import stored_polarity
+from sentiment.training.readout import Direction
 
 FREE_KEYS = frozenset(
-    {"tokenizer.dropout", "tokenizer.max_tokens", "model.pooling"}
-    | {f"model.{place}_dropout" for place in ("token", "embedding", "layer", "weight", "output")}
+    {"tokenizer.dropout", "tokenizer.max_tokens", "model.pooling", "model.character_ngrams", "model.ngram_buckets"}
+    | {f"model.{place}_dropout" for place in ("token", "embedding", "layer", "weight", "output", "ngram")}
 )
 """Keys of the sections `tokenizer` and `model` that a training chooses for itself, whatever it starts from."""
 
@@ -33,7 +35,7 @@ class StartingPoint:
         config: of the training that made it.
         labels: the classes that it knows, if any.
         tokenizer: whose tokens it reads.
-        weights: by name.
+        weights: by name, float32, however they are stored.
         weights_sha256: of the file that holds them, in hex.
     """
 
@@ -52,9 +54,14 @@ class StartingPoint:
             ModelDirectoryError: it is missing, truncated, altered, of a newer format, or without weights.
         """
         directory = ModelDirectory.open(path, allow_encoder=True)
+        if WEIGHTS_FILE not in directory.manifest.files:
+            raise ModelDirectoryError(
+                f"{called(path)}: a model without {WEIGHTS_FILE}, which can only answer; "
+                f"start from an encoder, as in: sentiment train --from {SHIPPED_ENCODER}"
+            )
         tokenizer = load_tokenizer(directory.read(TOKENIZER_FILE).decode(), str(path / TOKENIZER_FILE))
         try:
-            weights = load(directory.read(WEIGHTS_FILE))
+            weights = {name: weight.float() for name, weight in load(directory.read(WEIGHTS_FILE)).items()}
         except SafetensorError as error:
             raise ModelDirectoryError(f"{path / WEIGHTS_FILE}: not readable ({error}); train it again") from error
         digest = directory.manifest.files[WEIGHTS_FILE].sha256
@@ -62,7 +69,20 @@ class StartingPoint:
 
     def to_record(self) -> dict[str, str]:
         """Return what a model made from here remembers of it."""
-        return {"path": str(self.path), "weights_sha256": self.weights_sha256}
+        return {"path": self.name, "weights_sha256": self.weights_sha256}
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return called(self.path)
+
+    def polarity(self, pooling: tuple[str, ...]) -> Direction | None:
+        """Return the encoder's direction from bad to good, or None where it has none for vectors pooled so."""
+        if self.config.model.pooling != pooling:
+            return None
+        model = self.config.model
+        size = len(pooling) * model.hidden_size * (2 if model.bidirectional else 1)
+        return stored_polarity(self.weights, size)
 
     def adapt(self, resolved: ResolvedConfig, notify: Callable[[str], None]) -> Config:
         """Return the experiment with the tokens and the network of the starting point.
@@ -87,13 +107,13 @@ class StartingPoint:
         for key, value in differing.items():
             if resolved.origins[key].startswith("--"):
                 raise ConfigError(
-                    f"{resolved.origins[key]} {key}: got {asked[key]}, but {self.path} was trained with {value}; "
+                    f"{resolved.origins[key]} {key}: got {asked[key]}, but {self.name} was trained with {value}; "
                     "leave it out"
                 )
         if set_in_file := [key for key in differing if resolved.origins[key] != "default"]:
-            notify(f"{', '.join(set_in_file)}: as in {self.path}, not as in {resolved.name}")
+            notify(f"{', '.join(set_in_file)}: as in {self.name}, not as in {resolved.name}")
         if self.config.tokenizer.kind != "bpe" and asked["tokenizer.dropout"]:
-            notify(f"tokenizer.dropout: 0, as {self.path} has tokens of kind {self.config.tokenizer.kind}")
+            notify(f"tokenizer.dropout: 0, as {self.name} has tokens of kind {self.config.tokenizer.kind}")
             differing["tokenizer.dropout"] = 0.0
         sections = {
             name: getattr(resolved.config, name).model_copy(

@@ -21,10 +21,12 @@ class ChecksumScorer:
 
     Attributes:
         calls_left: After so many calls it behaves as if the process were killed.
+        fingerprint: Of the model that it stands for.
     """
 
     labels: tuple[str, ...] = LABELS
     calls_left: int | None = None
+    fingerprint: str = "m"
 
     def score(self, texts: list[str], batch_size: int) -> Scores:
         if self.calls_left is not None:
@@ -73,13 +75,12 @@ Answer = Callable[..., Run]
 def answer() -> Answer:
     """Answer a file: `answer(path, output=..., scorer=..., text_column=...)`."""
 
-    def run(path: Path | str, *, scorer: ChecksumScorer | None = None, model: str = "m", **options: object) -> Run:
+    def run(path: Path | str, *, scorer: ChecksumScorer | None = None, **options: object) -> Run:
         result, stdout = Run(), io.BytesIO()
         request = BulkRequest(str(path), **options)  # type: ignore[arg-type]
         result.counts = predict_table(
             request,
             scorer or ChecksumScorer(),
-            model,
             stdout=stdout,
             notify=result.notes.append,
             report=result.progress.append,

@@ -151,3 +151,11 @@ def test_rejects_may_not_replace_what_they_come_from(answer: Answer, tmp_path: P
         with pytest.raises(OutputError, match="is the input or the output as well"):
             answer(path, **options)
     assert path.read_text() == "text\ngood\n"
+
+
+def test_a_name_mistyped_at_its_end_is_no_question_of_formats(answer: Answer, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"rows\.cvs: no such file; check the name"):
+        answer(tmp_path / "rows.cvs")
+    (tmp_path / "rows.cvs").write_text("text\n")
+    with pytest.raises(DataError, match=r"rows\.cvs: its name does not tell the format"):
+        answer(tmp_path / "rows.cvs")

@@ -4,6 +4,8 @@ import gzip
 import json
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,10 +19,14 @@ ROWS = "id,text\n" + "".join(
 )
 
 
+def set_window_rows(patch: pytest.MonkeyPatch, number: int) -> None:
+    patch.setattr("sentiment.tables.text_table.WINDOW_ROWS", number)
+    patch.setattr("sentiment.bulk.tables.WINDOW_ROWS", number)
+
+
 @pytest.fixture(autouse=True)
 def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sentiment.tables.text_table.WINDOW_ROWS", 4)
-    monkeypatch.setattr("sentiment.bulk.tables.WINDOW_ROWS", 4)
+    set_window_rows(monkeypatch, 4)
 
 
 @pytest.fixture
@@ -111,7 +117,7 @@ def test_a_finished_output_stays_until_the_next_is_whole(answer: Answer, table: 
 @pytest.mark.parametrize(
     ("changed", "fault"),
     [
-        ({"model": "other"}, "begun with model 'm', now it is 'other'"),
+        ({"scorer": ChecksumScorer(fingerprint="other")}, "begun with model 'm', now it is 'other'"),
         ({"batch_size": 7}, "begun with batch_size 128, now it is 7"),
         ({"column_prefix": "p_"}, "begun with column_names"),
         ({"text_column": "id"}, "begun with column 'text', now it is 'id'"),
@@ -137,9 +143,28 @@ def test_rows_that_changed_are_noticed(answer: Answer, table: Path, tmp_path: Pa
         answer(table, output=output, rejects=output.with_suffix(".rejects"), resume=True)
 
 
-def test_killed_between_the_last_two_steps(
-    answer: Answer, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_windows_of_another_size_do_not_fit(
+    answer: Answer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
 ) -> None:
+    path, output = tmp_path / f"rows{suffix}", tmp_path / f"out{suffix}"
+    texts = [f"word {number}" for number in range(40)]
+    if suffix == ".parquet":
+        pq.write_table(pa.table({"text": texts}), path)
+    else:
+        path.write_text("text\n" + "".join(f"{text}\n" for text in texts))
+    cut_off(answer, path, output)
+    with monkeypatch.context() as patch:
+        set_window_rows(patch, 3)
+        with pytest.raises(OutputError, match="begun with window_rows 4, now it is 3"):
+            answer(path, output=output, resume=True)
+    answer(path, output=output, resume=True)
+    assert output.exists()
+
+
+@pytest.fixture
+def killed_at_the_end(answer: Answer, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The output of a run that was killed between its last two steps, with its journal beside it."""
     output = tmp_path / "out.csv"
 
     def die(self: object) -> None:
@@ -149,12 +174,35 @@ def test_killed_between_the_last_two_steps(
         patch.setattr(Journal, "remove", die)
         with pytest.raises(Killed):
             answer(table, output=output, rejects=tmp_path / "rejects")
-    written = output.read_bytes()
     assert json.loads((tmp_path / "out.csv.journal").read_text().splitlines()[-1])["is_complete"]
+    return output
+
+
+def test_killed_between_the_last_two_steps(
+    answer: Answer, table: Path, tmp_path: Path, killed_at_the_end: Path
+) -> None:
+    output, written = killed_at_the_end, killed_at_the_end.read_bytes()
     run = answer(table, output=output, rejects=tmp_path / "rejects", resume=True, scorer=ChecksumScorer(calls_left=0))
     assert output.read_bytes() == written
     assert run.counts.rows == 40
     assert files_in(tmp_path) == {"rows.csv", "out.csv", "rejects"}
+
+
+def test_an_output_that_was_moved_away_is_made_again(
+    answer: Answer, table: Path, tmp_path: Path, killed_at_the_end: Path
+) -> None:
+    moved = killed_at_the_end.rename(tmp_path / "moved.csv")
+    answer(table, output=killed_at_the_end, rejects=tmp_path / "rejects", resume=True)
+    assert killed_at_the_end.read_bytes() == moved.read_bytes()
+    assert files_in(tmp_path) == {"rows.csv", "out.csv", "moved.csv", "rejects"}
+
+
+def test_a_whole_output_of_another_model_is_not_taken_for_this_one(
+    answer: Answer, table: Path, tmp_path: Path, killed_at_the_end: Path
+) -> None:
+    other = ChecksumScorer(fingerprint="other")
+    with pytest.raises(OutputError, match="begun with model 'm', now it is 'other'"):
+        answer(table, output=killed_at_the_end, rejects=tmp_path / "rejects", resume=True, scorer=other)
 
 
 def test_ctrl_c_says_how_to_go_on(answer: Answer, table: Path, tmp_path: Path) -> None:

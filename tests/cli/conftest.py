@@ -5,9 +5,35 @@ import pty
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
+
+SENTIMENT = (sys.executable, "-m", "sentiment")
+
+
+def run_on_terminal(
+    arguments: Sequence[str], environment: Mapping[str, str], *, stdin_too: bool = False
+) -> tuple[str, int]:
+    """Run `sentiment` with standard output and error on a terminal; return what it shows, and its exit code."""
+    reader, writer = pty.openpty()
+    stdin = writer if stdin_too else subprocess.DEVNULL
+    command = [*SENTIMENT, *arguments]
+    process = subprocess.run(command, env=environment, stdin=stdin, stdout=writer, stderr=writer, check=False)
+    os.close(writer)
+    shown = b""
+    try:
+        while chunk := os.read(reader, 65_536):
+            shown += chunk
+    except OSError:  # Linux's way to say that the other end is closed
+        pass
+    finally:
+        os.close(reader)
+    return shown.decode(), process.returncode
+
+
+def without_colour(shown: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", shown)
 
 
 @pytest.fixture
@@ -20,18 +46,8 @@ def show_on_terminal() -> Callable[..., str]:
             "COLUMNS": "160",
             "PYTHONPATH": os.pathsep.join(sys.path),
         }
-        reader, writer = pty.openpty()
-        command = [sys.executable, "-m", "sentiment", *arguments]
-        subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=writer, stderr=writer, check=True)
-        os.close(writer)
-        shown = b""
-        try:
-            while chunk := os.read(reader, 65_536):
-                shown += chunk
-        except OSError:  # Linux's way to say that the other end is closed
-            pass
-        finally:
-            os.close(reader)
-        return re.sub(r"\x1b\[[0-9;]*m", "", shown.decode())
+        shown, exit_code = run_on_terminal(arguments, environment)
+        assert exit_code == 0, shown
+        return without_colour(shown)
 
     return show

@@ -188,3 +188,18 @@ def test_a_note_goes_to_stderr_and_no_bar_is_drawn_into_a_log(capsys: pytest.Cap
         notify("half\nway")
         bar.update(2, total=2, description="done")
     assert capsys.readouterr() == ("", "half\\nway\n")
+
+
+@pytest.mark.parametrize("verb", ["train", "pretrain"])
+def test_resume_names_the_options_that_it_refuses_as_they_were_written(verb: str, run_command: Run) -> None:
+    options = ["--data", "sample", "--seed", "3", "--set", "training.epochs=2"]
+    outcome = run_command(verb, "quick", *options, "--resume", "any")
+    assert outcome.exit_code == 2
+    told = " ".join(outcome.stderr.replace("│", " ").split())
+    assert "leave out: CONFIG, --data, --seed, --set training.epochs=2" in told
+
+
+def test_resume_of_a_classifier_refuses_the_start_that_another_began_from(run_command: Run) -> None:
+    outcome = run_command("train", "--from", "encoder", "--resume", "any")
+    assert outcome.exit_code == 2
+    assert "leave out: --from" in outcome.stderr

@@ -61,9 +61,9 @@ class TestList:
         created = manifest.created.isoformat(timespec="seconds")
         megabytes = f"{size / 1e6:.3f}"
         assert measured == [
-            "measured", "classifier", r"neg\tative, positive", megabytes, created, "0.8625", "runs/measured", ""
+            "measured", "classifier", r"neg\tative, positive", megabytes, created, "0.8625", "runs/measured", "", "run"
         ]  # fmt: skip
-        assert (tiny[:3], tiny[5:]) == (["tiny", "classifier", "negative, positive"], ["", "runs/tiny", ""])
+        assert (tiny[:3], tiny[5:]) == (["tiny", "classifier", "negative, positive"], ["", "runs/tiny", "", "run"])
         assert (outcome.exit_code, outcome.stderr) == (0, "")
 
     @pytest.mark.parametrize(
@@ -84,21 +84,21 @@ class TestList:
         outcome = run_command("models", "list")
         assert outcome.exit_code == 0
         measured, tiny = (line.split("\t") for line in outcome.stdout.split("\n")[:-1])
-        assert measured[:-1] == ["measured", "", "", "", "", "", "runs/measured"]
-        assert measured[-1].startswith(f"broken: runs/measured/{reason}")
-        assert tiny[-1] == ""
+        assert measured[:-2] == ["measured", "", "", "", "", "", "runs/measured"]
+        assert measured[-2].startswith(f"broken: runs/measured/{reason}")
+        assert tiny[-2] == ""
 
     def test_metrics_that_are_no_figures(self, run_command: Run, runs: Path, write_model: WriteModel) -> None:
         write_model(runs / "odd", metrics=[1, 2])
         write_model(runs / "without", metrics={"validation": None})
         lines = {line.split("\t")[0]: line.split("\t") for line in run_command("models", "list").stdout.splitlines()}
-        assert lines["odd"][-1].startswith("broken: runs/odd/metrics.json: holds no JSON object")
-        assert lines["without"][5:] == ["", "runs/without", ""]
+        assert lines["odd"][-2].startswith("broken: runs/odd/metrics.json: holds no JSON object")
+        assert lines["without"][5:] == ["", "runs/without", "", "run"]
 
     def test_a_terminal_gets_a_table(self, show_on_terminal: Callable[..., str], runs: Path) -> None:
         header, measured, _ = show_on_terminal("models", "list").splitlines()
         assert header.split("  ")[0] == "name"
-        assert header.rstrip().endswith("path"), "no column for faults where there are none"
+        assert header.split()[-2:] == ["path", "origin"], "no column for faults where there are none"
         assert re.search(
             r"measured +classifier +neg\\tative, positive +0\.\d{3} +\d{4}-\d\d-\d\d \d\d:\d\d +86\.25% +runs", measured
         )
@@ -219,7 +219,7 @@ class TestEncoder:
         assert {name: line[1] for name, line in lines.items()} == {
             "measured": "classifier", "taught": "encoder", "tiny": "classifier"
         }  # fmt: skip
-        assert (lines["taught"][2], lines["taught"][5:]) == ("", ["", "runs/taught", ""])
+        assert (lines["taught"][2], lines["taught"][5:]) == ("", ["", "runs/taught", "", "run"])
 
     def test_show_tells_what_it_learned(self, run_command: Run) -> None:
         told = facts(run_command("models", "show", "taught").stdout)

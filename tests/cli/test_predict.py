@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import re
 import subprocess
 import sys
@@ -11,13 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sentiment import Classifier
+from sentiment.bulk import DEFAULT_PREFIX
+from sentiment.cli import app
+from sentiment.inference import DEFAULT_BATCH_SIZE
+from sentiment.tables import FORMATS
+from tests.cli.conftest import SENTIMENT, run_on_terminal, without_colour
 
 Run = Callable[..., Any]
-SENTIMENT = [sys.executable, "-m", "sentiment"]
 
 
 @pytest.fixture(autouse=True)
@@ -164,6 +168,36 @@ def test_any_text_gives_a_line_and_an_object(run_command: Run, texts: list[str])
     assert [json.loads(fields)["text"] for fields in objects[:-1]] == texts
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--column-prefix", "mood_", "good film"], "--column-prefix: goes with --file; --file - reads"),
+        (["--column-prefix", "predicted_", "good film"], "--column-prefix: goes with --file; --file - reads"),
+        (["--output", "out.csv", "good film"], "--output: goes with --file; --file - reads"),
+        (["--resume"], "--resume: goes with --file; --file - reads"),
+        (["--encoding", "cp949", "good film"], "--encoding: goes without TEXT: only a file or a pipe has"),
+        (["--file", "rows.csv", "good film"], "--file: goes without TEXT: name texts or a file"),
+        (["--file", "rows.csv", "--resume"], "--resume: goes with --output: only a file can be"),
+    ],
+)
+def test_an_option_without_effect_is_refused(run_command: Run, arguments: list[str], told: str) -> None:
+    outcome = run_command("predict", *arguments, stdin=b"good film\n")
+    assert (outcome.exit_code, outcome.stdout) == (2, "")
+    assert f"Invalid value for {told}" in outcome.stderr
+
+
+def test_the_encoding_of_a_pipe_may_be_named(run_command: Run) -> None:
+    outcome = run_command("predict", "--encoding", "cp949", stdin="최고예요\n".encode("cp949"))
+    assert outcome.stdout.endswith("\t최고예요\n")
+
+
+def test_what_the_help_says_without_importing_the_library_is_what_the_library_has() -> None:
+    options = {option.name: option for option in typer.main.get_command(app).commands["predict"].params}  # type: ignore[attr-defined]
+    assert options["batch_size"].default == DEFAULT_BATCH_SIZE
+    assert options["column_prefix"].default == DEFAULT_PREFIX
+    assert tuple(options["format_name"].type.choices) == FORMATS
+
+
 class TestProcess:
     """What only a process of its own shows: its bytes, its terminal, its modules."""
 
@@ -189,9 +223,9 @@ class TestProcess:
     def test_a_terminal_gets_a_table(self, no_color: bool) -> None:
         environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
         environment |= {"TERM": "xterm-256color", "COLUMNS": "80"} | ({"NO_COLOR": "1"} if no_color else {})
-        shown, process = run_on_terminal([*SENTIMENT, "predict", "good film", "", "[bold]최고"], environment)
-        assert process.returncode == 0
-        plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+        shown, exit_code = run_on_terminal(["predict", "good film", "", "[bold]최고"], environment)
+        assert exit_code == 0
+        plain = without_colour(shown)
         assert re.search(r"label +probability +text", plain)
         assert re.search(r"(positive|negative) +\d+\.\d% +good film", plain)
         assert re.search(r"(positive|negative) +\d+\.\d% +\[bold\]최고", plain)
@@ -199,8 +233,8 @@ class TestProcess:
         assert not (no_color and re.search(r"\x1b\[[0-9;]*3\dm", shown))
 
     def test_nothing_to_classify_is_a_usage_error_with_an_example(self) -> None:
-        shown, process = run_on_terminal([*SENTIMENT, "predict"], dict(os.environ), stdin_too=True)
-        assert process.returncode == 2
+        shown, exit_code = run_on_terminal(["predict"], os.environ, stdin_too=True)
+        assert exit_code == 2
         assert 'sentiment predict "이 영화' in shown
 
     def test_it_loads_no_more_than_it_needs(self) -> None:
@@ -232,22 +266,3 @@ class TestProcess:
         _, stderr = process.communicate(b"good film\n" * 5_000)
         assert process.returncode == 141
         assert stderr.count(b"\n") == 1, "no more than which model was used"
-
-
-def run_on_terminal(
-    command: list[str], environment: dict[str, str], *, stdin_too: bool = False
-) -> tuple[str, "subprocess.CompletedProcess[bytes]"]:
-    """Run a command whose standard output and error are a terminal; return what it shows."""
-    reader, writer = pty.openpty()
-    stdin = writer if stdin_too else subprocess.DEVNULL
-    process = subprocess.run(command, env=environment, stdin=stdin, stdout=writer, stderr=writer, check=False)
-    os.close(writer)
-    shown = b""
-    try:
-        while chunk := os.read(reader, 65_536):
-            shown += chunk
-    except OSError:  # Linux's way to say that the other end is closed
-        pass
-    finally:
-        os.close(reader)
-    return shown.decode(), process

@@ -19,6 +19,7 @@ RECURRENT = {
     "quick": ("lstm", 1, True),
     "small": ("lstm", 1, True),
     "pretrain": ("lstm", 1, True),
+    "finetune": ("lstm", 1, True),
 }
 SAME_BUT_FOR_THE_NETWORK = ["rnn", "rnn_relu", "lstm", "gru", "bigru", "stacked_bilstm"]
 MAY_DIFFER = {"description", "training.learning_rate"} | {

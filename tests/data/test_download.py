@@ -195,6 +195,17 @@ def test_only_a_default_falls_back_on_the_sample_and_says_so(server: Server, sou
         load_splits(DataConfig(), allow_fallback=False, notify=notes.append)
 
 
+def test_a_wrong_path_in_the_variable_is_said(
+    server: Server, source: SourceInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SENTIMENT_DATA", "/dta")
+    server.failures = [404]
+    notes: list[str] = []
+    with pytest.raises(DownloadError, match=r"SENTIMENT_DATA is /dta: correct it, or put ratings\.txt into /dta/nsmc"):
+        download_source("nsmc", notify=notes.append)
+    assert notes[0] == "/dta/nsmc/ratings.txt: no such file, though SENTIMENT_DATA names /dta; check its path"
+
+
 def test_nsmc_is_described_as_it_is() -> None:
     info = source_info("nsmc")
     assert info.splits == ("train", "test")

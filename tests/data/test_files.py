@@ -116,6 +116,8 @@ def test_what_cannot_be_read_is_said_in_one_line(load: Load, name: str, content:
 def test_a_wrong_column_names_the_nearest(load: Load) -> None:
     with pytest.raises(DataError, match="no column is called 'txet'; did you mean 'text'"):
         load("rows.csv", "text,label\n좋다,a\n", text_column="txet")
+    with pytest.raises(DataError, match=r"no column is called 'x'; the columns are 'text', 'label'$"):
+        load("rows.csv", "text,label\n좋다,a\n", text_column="x")
 
 
 def test_a_missing_file_and_a_folder(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sentiment.evaluation import LINEAR, MAJORITY
+from sentiment.model_dir import ModelDirectory
 
 Run = Callable[..., Any]
 
@@ -19,6 +20,7 @@ def test_json_is_one_object_on_stdout_and_the_rest_on_stderr(trained: Any, run_c
     assert outcome.stdout.count("\n") == 1
     report = json.loads(outcome.stdout)
     assert report["model"] == str(trained.model)
+    assert report["model_sha256"] == ModelDirectory.open(trained.model).fingerprint()
     assert report["data"]["split"] == "test"
     assert report["n"] == len(trained.splits().test.texts)
     assert report["baselines"].keys() == {MAJORITY, LINEAR}

@@ -204,3 +204,11 @@ def test_the_package_loads_nothing_until_it_is_asked() -> None:
     assert {"Classifier", "Prediction", "__version__"} <= set(dir(sentiment))
     with pytest.raises(AttributeError, match="has no attribute 'Nothing'"):
         getattr(sentiment, "Nothing")  # noqa: B009 - mypy knows as well that it isn't there
+
+
+def test_its_fingerprint_is_that_of_the_files(
+    shared_tiny_model_dir: Path, tmp_path: Path, write_model: Callable[..., Path]
+) -> None:
+    fingerprint = Classifier.load(shared_tiny_model_dir).fingerprint
+    assert fingerprint == ModelDirectory.open(shared_tiny_model_dir).fingerprint()
+    assert fingerprint != Classifier.load(write_model(tmp_path / "other", max_tokens=4)).fingerprint

@@ -10,8 +10,10 @@ import pytest
 from sentiment.errors import ModelDirectoryError
 from sentiment.model_dir import (
     FORMAT_VERSION,
+    KnownModel,
     ModelDirectory,
     default_out,
+    find_encoder,
     find_model,
     known_models,
     locate_model,
@@ -166,3 +168,29 @@ def test_the_default_place_is_the_first_free_name(tmp_path: Path) -> None:
     (tmp_path / "gru").mkdir()
     (tmp_path / "gru-2.unfinished").mkdir()
     assert default_out("gru", tmp_path) == tmp_path / "gru-3"
+
+
+def test_the_last_encoder_is_meant_where_none_is_named(
+    tmp_path: Path, write_minimal: WriteModel, write_encoder: WriteModel, change_manifest: Change
+) -> None:
+    runs = tmp_path / "runs"
+    with pytest.raises(ModelDirectoryError, match="no encoder: none is finished under"):
+        find_encoder(None, runs=runs)
+    for age_days, name in enumerate(["b", "a", "c"]):
+        created = datetime(2026, 5, 1, tzinfo=UTC) - timedelta(days=age_days)
+        change_manifest(write_encoder(runs / name), created=created.isoformat())
+    write_minimal(runs / "classifier")
+    (runs / "broken").mkdir()
+    (runs / "broken" / "manifest.json").write_text("{")
+    assert find_encoder(None, runs=runs) == (runs / "b", f"the last finished encoder under {runs}/")
+    assert find_encoder("a", runs=runs) == (runs / "a", "--model")
+
+
+def test_an_encoder_that_is_no_run_comes_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write_encoder: WriteModel
+) -> None:
+    elsewhere = KnownModel("korean", write_encoder(tmp_path / "korean"), "made up")
+    monkeypatch.setattr("sentiment.model_dir.locate.known_models", lambda _runs: [elsewhere])
+    assert find_encoder(None, runs=tmp_path / "runs") == (elsewhere.path, "the encoder korean")
+    write_encoder(tmp_path / "runs" / "own")
+    assert find_encoder(None, runs=tmp_path / "runs")[0] == tmp_path / "runs" / "own"

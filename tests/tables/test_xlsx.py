@@ -469,6 +469,13 @@ def test_cell_of_50_megabytes(write_workbook: WriteWorkbook) -> None:
     assert huge.encode() in sheet_of(answered(table, [("p", 0.5)]))
 
 
+def test_endless_shared_text(write_workbook: WriteWorkbook) -> None:
+    runs = "<r><t>좋다</t></r>" * 600_000
+    rows = '<sheetData><row><c t="inlineStr"><is><t>text</t></is></c></row><row><c t="s"><v>0</v></c></row></sheetData>'
+    with pytest.raises(DataError, match="more than 1,048,576 characters in a shared text"):
+        list(XlsxTable(write_workbook(rows, strings=f"<si>{runs}</si>")).texts(0))
+
+
 def test_memory_is_flat(write_workbook: WriteWorkbook) -> None:
     """Four thousand shared texts of two thousand characters: 8 MB."""
     num_rows = 4_000

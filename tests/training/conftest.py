@@ -1,6 +1,6 @@
-"""Small networks and the token sequences to ask them."""
+"""Small networks, the token sequences to ask them, and what a training ends with."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -9,8 +9,29 @@ import torch
 from sentiment.config import ModelConfig
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import TokenSequences
+from sentiment.training.loop import Trainer
 
 VOCAB_SIZE, NUM_CLASSES = 100, 3
+# Tokens of one to three characters.
+CHARACTERS = torch.tensor([[token % 7 + 1, token % 3, (token % 3) // 2] for token in range(VOCAB_SIZE)])
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Torch on one thread: networks as small as these wait longer for a second one than they gain by it."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def finish(unfinished: Trainer) -> dict[str, bytes]:
+    """Train to the end; return the bytes of every weight and of the best ones."""
+    for _ in unfinished.run():
+        pass
+    final = {f"final {name}": tensor for name, tensor in unfinished.model.state_dict().items()}
+    best = {f"best {name}": tensor for name, tensor in unfinished.best.items()}
+    return {name: tensor.numpy().tobytes() for name, tensor in (final | best).items()}
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +41,8 @@ def build_network() -> Callable[..., RecurrentClassifier]:
     def build(seed: int = 0, **changes: object) -> RecurrentClassifier:
         torch.manual_seed(seed)
         values = {"embedding_size": 12, "hidden_size": 16, "pooling": ("last", "mean", "max", "attention")}
-        return RecurrentClassifier(ModelConfig.model_validate(values | changes), VOCAB_SIZE, NUM_CLASSES).eval()
+        config = ModelConfig.model_validate(values | changes)
+        return RecurrentClassifier(config, VOCAB_SIZE, NUM_CLASSES, CHARACTERS).eval()
 
     return build
 

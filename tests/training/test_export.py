@@ -49,6 +49,15 @@ def test_every_cell_depth_and_direction_agrees_with_torch(
     assert check_agreement(model, tmp_path / "model.onnx", draw_sequences(TOGETHER)) <= 1e-5
 
 
+def test_character_ngrams_agree_with_torch(tmp_path: Path, build_network: Build, draw_sequences: Draw) -> None:
+    model = build_network(character_ngrams=4, ngram_buckets=10_000)
+    assert model.ngrams is not None
+    torch.nn.init.normal_(model.ngrams.weight)
+    export_onnx(model, tmp_path / "model.onnx")
+    assert check_agreement(model, tmp_path / "model.onnx", draw_sequences(ALONE)) <= 1e-5
+    assert check_agreement(model, tmp_path / "model.onnx", draw_sequences(TOGETHER)) <= 1e-5
+
+
 @pytest.mark.parametrize("pooling", [*SUBSETS, *permutations(KINDS, 2)], ids="+".join)
 def test_every_pooling_agrees_with_torch(
     tmp_path: Path, build_network: Build, draw_sequences: Draw, pooling: tuple[str, ...]

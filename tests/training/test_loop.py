@@ -1,6 +1,5 @@
 """The loop: what it learns, how it goes on from any step, and when it gives up."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,16 +23,11 @@ from sentiment.training.classification import (
 )
 from sentiment.training.loop import Trainer
 from sentiment.training.preparation import FixedSequences
+from tests.training.conftest import finish
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 VOCAB_SIZE = 20
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def rows(n: int, seed: int) -> LabelledSequences:
@@ -69,15 +63,6 @@ def trainer(config: TrainingConfig = DEFAULTS, validation: LabelledSequences | N
     model = RecurrentClassifier(network, VOCAB_SIZE, 2)
     task = ClassificationTask(model, config, FixedSequences(TRAINING.sequences), TRAINING.labels, validation)
     return Trainer(model, config, task)
-
-
-def finish(unfinished: Trainer) -> dict[str, bytes]:
-    """Train to the end; return the bytes of every weight and of the best ones."""
-    for _ in unfinished.run():
-        pass
-    final = {f"final {name}": tensor for name, tensor in unfinished.model.state_dict().items()}
-    best = {f"best {name}": tensor for name, tensor in unfinished.best.items()}
-    return {name: tensor.numpy().tobytes() for name, tensor in (final | best).items()}
 
 
 def test_it_learns_what_only_order_tells() -> None:

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,10 @@ from sentiment.training.pretraining import PretrainingTask
 from sentiment.training.pretraining_preparation import PretrainingPreparation, hold_out, prepare_pretraining
 from sentiment.training.sampling import sample_texts
 from sentiment.training.unfinished import TrainingRecord, write_record
+from sentiment.training.weights import write_weights
+from tests.training.conftest import finish
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 NAMES = ("영화", "배우", "연기", "음악", "이야기", "장면", "감독", "결말")
 TEXTS = [
@@ -54,14 +58,6 @@ DEFAULTS = Config(
 )
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 def changed(config: Config = DEFAULTS, **sections: dict[str, Any]) -> Config:
     """Return a config with some keys of some sections changed."""
     update = {name: getattr(config, name).model_copy(update=keys) for name, keys in sections.items()}
@@ -74,15 +70,6 @@ def trainer(config: Config = DEFAULTS) -> tuple[Trainer, PretrainingNetwork, Pre
     model = PretrainingNetwork(config.model, config.pretraining, preparation.tokenizer.get_vocab_size(), 10, 2)
     task = PretrainingTask(model, config, preparation, ROWS.grade_values, ROWS.class_names)
     return Trainer(model, config.training, task), model, preparation
-
-
-def finish(unfinished: Trainer) -> dict[str, bytes]:
-    """Train to the end; return the bytes of every weight and of the best ones."""
-    for _ in unfinished.run():
-        pass
-    final = {f"final {name}": tensor for name, tensor in unfinished.model.state_dict().items()}
-    best = {f"best {name}": tensor for name, tensor in unfinished.best.items()}
-    return {name: tensor.numpy().tobytes() for name, tensor in (final | best).items()}
 
 
 @given(stop_after=st.integers(1, 30))
@@ -267,6 +254,42 @@ def test_training_from_an_encoder_takes_its_tokens_sizes_and_weights(
     assert "Started from the weights of encoder" in (encoder.parent / "model" / "README.md").read_text()
 
 
+def test_an_encoder_may_be_stored_as_float16(encoder: Path, run_command: Callable[..., Any]) -> None:
+    outcome = run_command("pretrain", "./pretrain.yaml", "--out", "half", "--set", "export.weights=float16")
+    assert outcome.exit_code == 0, outcome.stderr
+    whole, half = (load_file(encoder.parent / name / "model.safetensors") for name in ("encoder", "half"))
+    assert all(torch.equal(half[name], weight.half()) for name, weight in whole.items())
+    steps = ("--set", "training.learning_rate=1.0e-12", "--set", "training.average_decay=0")
+    settings_ = (*steps, "--set", "export.weights=float16")
+    outcome = run_command("train", "./small.yaml", "--data", "sample", "--from", "half", "--out", "model", *settings_)
+    assert outcome.exit_code == 0, outcome.stderr
+    model = load_file(encoder.parent / "model" / "model.safetensors")
+    assert torch.equal(model["embedding.weight"], half["embedding.weight"])
+    assert run_command("predict", "--model", "model", "좋다").exit_code == 0
+
+
+def test_an_encoder_that_float16_cannot_hold_is_written_as_float32_without_a_new_pretraining(
+    folder: Path, run_command: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("sentiment.training.pretraining_run.write_weights", _writing_too_large(write_weights))
+        outcome = run_command("pretrain", "./pretrain.yaml", "--out", "half", "--set", "export.weights=float16")
+    assert outcome.exit_code == 6
+    remedy = "sentiment pretrain --resume half --set export.weights=float32"
+    assert outcome.stderr.splitlines()[-1].endswith(f"; write it as float32: {remedy}")
+    assert not (folder / "half").exists()
+    assert run_command(*remedy.split()[1:]).exit_code == 0
+    assert load_file(folder / "half" / "model.safetensors")["embedding.weight"].dtype == torch.float32
+    assert ModelDirectory.open(folder / "half", allow_encoder=True).config.export.weights == "float32"
+
+
+def _writing_too_large(write: Callable[..., None]) -> Callable[..., None]:
+    def write_too_large(path: Path, weights: dict[str, torch.Tensor], *others: str) -> None:
+        write(path, weights | {"embedding.weight": torch.full((2, 2), 1e5)}, *others)
+
+    return write_too_large
+
+
 def test_the_classes_that_an_encoder_knows_are_taken_over_where_they_are_the_same(
     encoder: Path, run_command: Callable[..., Any]
 ) -> None:
@@ -286,7 +309,8 @@ def test_frozen_epochs_leave_the_encoder_and_teach_the_rest(encoder: Path, run_c
     settings_ = ("--set", "training.frozen_epochs=1", "--set", "training.average_decay=0")
     run_command("train", "./small.yaml", "--data", "sample", "--from", "encoder", "--out", "model", *settings_)
     learned, model = load_file(encoder / "model.safetensors"), load_file(encoder.parent / "model" / "model.safetensors")
-    assert all(torch.equal(model[name], learned[name]) for name in model if not name.startswith("output."))
+    above = ("output.", "temperature")
+    assert all(torch.equal(model[name], learned[name]) for name in model if not name.startswith(above))
     assert not torch.equal(model["output.weight"], learned["output.weight"])
 
 

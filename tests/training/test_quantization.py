@@ -95,6 +95,27 @@ def test_vectors_and_small_matrices_stay_as_they_were(files: tuple[Path, Path]) 
     assert sum(array.dtype == np.int8 for array in after.values()) == 6
 
 
+def test_a_table_of_two_classes_has_a_scale_for_each_class(tmp_path: Path) -> None:
+    characters = torch.arange(1, 101).unsqueeze(1)
+    config = ModelConfig(embedding_size=4, hidden_size=4, character_ngrams=2, ngram_buckets=20_000)
+    model = RecurrentClassifier(config, 100, 2, characters).eval()
+    assert model.ngrams is not None
+    torch.nn.init.normal_(model.ngrams.weight, generator=torch.Generator().manual_seed(0))
+    export_onnx(model, tmp_path / "model.onnx")
+    quantize_onnx(tmp_path / "model.onnx", tmp_path / "int8.onnx")
+    stored = {
+        tensor.name: numpy_helper.to_array(tensor) for tensor in onnx.load(tmp_path / "int8.onnx").graph.initializer
+    }
+    assert stored["ngrams.weight.int8"].shape == (20_000, 2)
+    assert stored["ngrams.weight.scale"].shape == (2,)
+    input_ids = np.arange(60, dtype=np.int64).reshape(3, 20)
+    float32, int8 = (
+        Network((tmp_path / name).read_bytes(), tmp_path / name).logits(input_ids)
+        for name in ("model.onnx", "int8.onnx")
+    )
+    np.testing.assert_allclose(int8, float32, atol=0.05)
+
+
 def test_an_output_channel_that_is_large_spoils_no_other(tmp_path: Path) -> None:
     model = realistic_network()
     with torch.no_grad():

@@ -1,14 +1,12 @@
 """XML as expat reads it, with what an attacker could abuse refused: DTDs, bottomless nesting, endless tags."""
 
 import codecs
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from xml.parsers import expat
 
 from sentiment.tables.xlsx.faults import WorkbookFaultError
-
-MAX_TEXT_CHARACTERS = 1 << 20
-"""A cell of a spreadsheet holds at most 32,767 characters; other programs may write some more."""
 
 _MAX_DEPTH = 256
 _MAX_TAG_BYTES = 4 << 20
@@ -16,8 +14,8 @@ _MAX_NAMESPACE_CHARACTERS = 1_000
 _ENCODINGS = {None, "utf-8", "utf8", "utf-16", "us-ascii", "ascii"}
 
 
-class Markup:
-    """A push parser over expat; a subclass implements `start` and `end`, keeps `depth`, and may set `on_text`.
+class Markup(ABC):
+    """A push parser over expat; a subclass implements `start` and `end`, and keeps `depth`.
 
     Attributes:
         part: the name of the part, for messages.
@@ -37,13 +35,13 @@ class Markup:
         self.expat.StartNamespaceDeclHandler = self._check_namespace
         self.expat.XmlDeclHandler = self._check_declaration
 
+    @abstractmethod
     def start(self, name: str, attributes: dict[str, str], /) -> None:
         """Take the start of an element; `name` is its namespace, a space, and its local name."""
-        raise NotImplementedError
 
+    @abstractmethod
     def end(self, name: str, /) -> None:
         """Take the end of an element."""
-        raise NotImplementedError
 
     @property
     def position(self) -> int:

@@ -4,9 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from sentiment.tables.xlsx.cell_text import CellTextMarkup
 from sentiment.tables.xlsx.cells import StoredCell
 from sentiment.tables.xlsx.faults import WorkbookFaultError
-from sentiment.tables.xlsx.markup import MAX_TEXT_CHARACTERS, Markup
 from sentiment.tables.xlsx.names import ELEMENTS
 from sentiment.tables.xlsx.references import MAX_COLUMNS, MAX_ROWS, column_number
 
@@ -44,7 +44,7 @@ class Row:
     empty: list[EmptyCell] = field(default_factory=list)
 
 
-class SheetParser(Markup):
+class SheetParser(CellTextMarkup):
     """Collects the rows of a sheet that have values. A row without any is no row of the table.
 
     Attributes:
@@ -76,15 +76,13 @@ class SheetParser(Markup):
         self._cell: dict[str, str] = {}
         self._cell_start = 0
         self._child = self._run = ""
-        self._is_used = self._has_value = self._is_text = False
-        self._pieces: list[str] = []
-        self._num_characters = 0
+        self._is_used = self._has_value = False
         self.keep(kept)
 
     def keep(self, kept: Collection[int] | None) -> None:
         """Want the cells of other columns from now on."""
         self._kept = kept
-        self.expat.CharacterDataHandler = self._take if kept is None or kept else None
+        self.expat.CharacterDataHandler = self.take if kept is None or kept else None
 
     def start(self, name: str, attributes: dict[str, str], /) -> None:
         """Take the start of an element."""
@@ -108,7 +106,7 @@ class SheetParser(Markup):
         if self.row is None:
             return
         if depth >= 5:
-            self._is_text = False
+            self.is_text = False
         elif depth == 4:
             if self._is_cell:
                 self._end_cell()
@@ -178,18 +176,17 @@ class SheetParser(Markup):
     def _start_in_cell(self, depth: int, element: str | None) -> None:
         if depth == 5:
             self._child = element or ""
-            self._is_text = self._is_kept and element == "v"
+            self.is_text = self._is_kept and element == "v"
             self._is_used = self._is_used or element in {"v", "is", "f"}
             if element in {"v", "is"}:
                 self._has_value = True
-                self._pieces.clear()
-                self._num_characters = 0
+                self.begin_text()
         elif depth == 6:
             self._run = element or ""
-            self._is_text = self._is_kept and element == "t" and self._child == "is"
+            self.is_text = self._is_kept and element == "t" and self._child == "is"
         else:
             in_run = depth == 7 and self._child == "is" and self._run == "r"
-            self._is_text = self._is_kept and element == "t" and in_run
+            self.is_text = self._is_kept and element == "t" and in_run
 
     def _end_cell(self) -> None:
         row, column = self.row, self._column
@@ -204,16 +201,12 @@ class SheetParser(Markup):
             raise self._damaged(f"other cells in row {row.number} than a moment ago")
         row.last_used, row.last_style = column, self._cell.get("s")
         if self._is_kept:
-            value = "".join(self._pieces) if self._has_value else None
+            value = self.text() if self._has_value else None
             row.cells[column] = StoredCell(self._cell.get("t", "n"), value)
 
-    def _take(self, text: str) -> None:
-        if not self._is_text:
-            return
-        self._pieces.append(text)
-        self._num_characters += len(text)
-        if self._num_characters > MAX_TEXT_CHARACTERS:
-            raise self.hostile(f"holds more than {MAX_TEXT_CHARACTERS:,} characters in a cell of row {self._last_row}")
+    def text_place(self) -> str:
+        """Name the row of the cell."""
+        return f"a cell of row {self._last_row}"
 
     def _damaged(self, fault: str) -> WorkbookFaultError:
         return WorkbookFaultError(f"{self.part} has {fault}; open the file in a spreadsheet program and save it again")

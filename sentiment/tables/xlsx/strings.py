@@ -4,48 +4,40 @@ import tempfile
 from array import array
 from collections.abc import Collection, Iterable, Iterator
 
+from sentiment.tables.xlsx.cell_text import CellTextMarkup
 from sentiment.tables.xlsx.escapes import unescape_text
 from sentiment.tables.xlsx.faults import WorkbookFaultError
-from sentiment.tables.xlsx.markup import MAX_TEXT_CHARACTERS, Markup, to_utf8
+from sentiment.tables.xlsx.markup import to_utf8
 from sentiment.tables.xlsx.names import ELEMENTS
 
 _MAX_STRINGS = 1 << 24
 
 
-class _StringsParser(Markup):
+class _StringsParser(CellTextMarkup):
     """Joins the runs of rich text, and leaves out how they are pronounced (`rPh`)."""
 
     def __init__(self, part: str) -> None:
         super().__init__(part)
         self.complete: list[str] = []
-        self._pieces: list[str] = []
-        self._num_characters = 0
         self._is_run = False
-        self.expat.CharacterDataHandler = self._take
-        self._is_text = False
+        self.expat.CharacterDataHandler = self.take
 
     def start(self, name: str, _attributes: dict[str, str], /) -> None:
         self.depth += 1
         element = ELEMENTS.get(name)
         if self.depth == 3:
             self._is_run = element == "r"
-        self._is_text = element == "t" and (self.depth == 3 or (self.depth == 4 and self._is_run))
+        self.is_text = element == "t" and (self.depth == 3 or (self.depth == 4 and self._is_run))
 
     def end(self, name: str, /) -> None:
-        self._is_text = False
+        self.is_text = False
         if self.depth == 2 and ELEMENTS.get(name) == "si":
-            self.complete.append(unescape_text("".join(self._pieces)))
-            self._pieces.clear()
-            self._num_characters = 0
+            self.complete.append(unescape_text(self.text()))
+            self.begin_text()
         self.depth -= 1
 
-    def _take(self, text: str) -> None:
-        if not self._is_text:
-            return
-        self._pieces.append(text)
-        self._num_characters += len(text)
-        if self._num_characters > MAX_TEXT_CHARACTERS:
-            raise self.hostile(f"holds a text of more than {MAX_TEXT_CHARACTERS:,} characters")
+    def text_place(self) -> str:
+        return "a shared text"
 
 
 def read_strings(part: str, chunks: Iterable[bytes]) -> Iterator[str]:

@@ -1,0 +1,128 @@
+"""What is known of each system that the picture compares: accuracy, size and speed."""
+
+import json
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal, Self
+
+Kind = Literal["ours", "other", "published"]
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Sentences a second, from texts to labels, over the timed rounds."""
+
+    median: float
+    lowest: float
+    highest: float
+    rounds: int
+
+    @classmethod
+    def of(cls, seconds: Sequence[float], num_texts: int) -> Self:
+        """Sum up the rounds, each of which answered all texts."""
+        rates = [num_texts / taken for taken in seconds]
+        return cls(statistics.median(rates), min(rates), max(rates), len(rates))
+
+
+@dataclass(frozen=True)
+class Result:
+    """One system.
+
+    Attributes:
+        name: for people.
+        kind: one of our models, another one measured beside it, or one of which a figure is published.
+        accuracy: share of the test rows that it is right on; one without an answer counts as wrong. Of a published
+            range, the middle.
+        accuracy_interval: 95 % interval of it; of a published figure, the range it is given in.
+        megabytes: of 10^6 bytes, what has to be stored for it to answer.
+        stored: what that is.
+        speed: None where it was not measured.
+    """
+
+    name: str
+    kind: Kind
+    accuracy: float
+    accuracy_interval: tuple[float, float]
+    megabytes: float
+    stored: str
+    speed: Speed | None
+
+
+def published(name: str, megabytes: float, lowest: float, highest: float | None = None) -> Result:
+    """Return a figure that others report; per cent, and a range where they differ."""
+    low, high = lowest / 100, (highest or lowest) / 100
+    return Result(name, "published", (low + high) / 2, (low, high), megabytes, "as published", None)
+
+
+PUBLISHED = (
+    published("KcELECTRA-base-v2022", 475, 91.97),
+    published("KoELECTRA-base-v3", 423, 90.63),
+    published("KoBERT", 351, 89.6, 90.1),
+    published("DistilKoBERT", 108, 88.4),
+    published("KoELECTRA-small-v3", 54, 89.36),
+)
+"""Accuracy on NSMC's test rows as published, not measured here."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A whole measurement.
+
+    Attributes:
+        conditions: what it was measured on and with; plain JSON.
+        results: one a system.
+    """
+
+    conditions: dict[str, Any]
+    results: tuple[Result, ...]
+
+    def write(self, path: Path) -> None:
+        """Write it as JSON, whole or not at all."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.part")
+        temporary.write_text(json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        temporary.replace(path)
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read what `write` wrote."""
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return cls(content["conditions"], tuple(map(_result, content["results"])))
+
+    def to_markdown(self) -> str:
+        """Return the table, the most accurate system first."""
+        header = "| system | accuracy % (95 % interval) | MB | sentences/s | stored |\n|" + " --- |" * 5
+        ordered = sorted(self.results, key=lambda result: -result.accuracy)
+        return "\n".join([header, *map(_row, ordered)])
+
+
+def _result(values: dict[str, Any]) -> Result:
+    low, high = values["accuracy_interval"]
+    speed = values["speed"]
+    return Result(**values | {"accuracy_interval": (low, high), "speed": Speed(**speed) if speed else None})
+
+
+def _row(result: Result) -> str:
+    low, high = (100 * bound for bound in result.accuracy_interval)
+    if result.kind == "published":
+        accuracy = f"{low:.2f}, published" if low == high else f"{low:.1f} to {high:.1f}, published"
+    else:
+        accuracy = f"{100 * result.accuracy:.2f} ({low:.2f} to {high:.2f})"
+    speed = result.speed
+    rate = f"{speed.median:,.0f} ({speed.lowest:,.0f} to {speed.highest:,.0f})" if speed else "not measured"
+    return f"| {result.name} | {accuracy} | {result.megabytes:.3g} | {rate} | {result.stored} |"
+
+
+def frontier(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return the points that none beats in both coordinates, cheapest first; accuracy rises along them.
+
+    Args:
+        points: (cost, accuracy), less cost and more accuracy being better.
+    """
+    best: list[tuple[float, float]] = []
+    for cost, accuracy in sorted(set(points), key=lambda point: (point[0], -point[1])):
+        if not best or accuracy > best[-1][1]:
+            best.append((cost, accuracy))
+    return best

@@ -1,0 +1,141 @@
+"""Make the models that come with the package, from data to bytes, and place them.
+
+    SENTIMENT_DATA=... python scripts/rebuild_shipped.py --work runs/shipped
+
+Each stage is a public command. One whose result stands, no older than those before it, is not repeated, and a training
+that was cut off goes on where it stopped, so the script may be killed and started again at any moment. It needs the
+data sets nsmc and naver-movie-reviews (scripts/build_naver_movie_reviews.py makes the latter).
+"""
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sentiment.model_dir import SHIPPED_CLASSIFIER, SHIPPED_ENCODER
+
+SENTIMENT = [sys.executable, "-m", "sentiment"]
+SHIP = [sys.executable, str(Path(__file__).with_name("ship_model.py").resolve())]
+REPORT = "evaluation.json"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where the work is done, and with which experiments.
+
+    Attributes:
+        work: the folder of all results; every command runs in it, so that records hold no path of this machine.
+        pretraining: the experiment of the encoder.
+        training: the experiment of the classifier.
+        data: what the classifier learns from.
+        threads: of both trainings; as the experiments say if None.
+        into: the folder to place the models in; the package's if None.
+    """
+
+    work: Path
+    pretraining: str
+    training: str
+    data: str
+    threads: int | None
+    into: Path | None
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A step on the way.
+
+    Attributes:
+        name: what it is called.
+        result: what it leaves in the folder of the work; None for a stage that is quick and done each time.
+        run: does it.
+    """
+
+    name: str
+    result: str | None
+    run: Callable[[Plan], None]
+
+
+def train(plan: Plan, command: str, out: str, *choices: str) -> None:
+    """Train, or go on with a training that was cut off."""
+    if (plan.work / f"{out}.unfinished" / "training.json").exists():
+        arguments = [command, "--resume", out]
+    else:
+        threads = [] if plan.threads is None else ["--threads", str(plan.threads)]
+        arguments = [command, *choices, *threads, "--out", out, "--force"]
+    subprocess.run([*SENTIMENT, *arguments], cwd=plan.work, check=True)
+
+
+def pretrain(plan: Plan) -> None:
+    """Teach the encoder the language of all reviews but the test's."""
+    train(plan, "pretrain", SHIPPED_ENCODER, plan.pretraining, "--set", "export.weights=float16")
+
+
+def fine_tune(plan: Plan) -> None:
+    """Make the classifier of it."""
+    choices = ("--from", SHIPPED_ENCODER, "--data", plan.data, "--set", "export.precision=int8")
+    train(plan, "train", SHIPPED_CLASSIFIER, plan.training, *choices)
+
+
+def evaluate(plan: Plan) -> None:
+    """Measure the classifier, as it ships, on the test rows."""
+    command = [*SENTIMENT, "eval", "--model", SHIPPED_CLASSIFIER, "--json"]
+    report = subprocess.run(command, cwd=plan.work, check=True, stdout=subprocess.PIPE).stdout
+    temporary = plan.work / f".{REPORT}.part"
+    temporary.write_bytes(report)
+    temporary.replace(plan.work / REPORT)
+
+
+def place(plan: Plan) -> None:
+    """Write both in the form that ships, with their cards; each appears as a whole."""
+    into = [] if plan.into is None else ["--into", str(plan.into)]
+    for source in ([SHIPPED_ENCODER], [SHIPPED_CLASSIFIER, "--report", REPORT]):
+        subprocess.run([*SHIP, *source, *into], cwd=plan.work, check=True)
+
+
+STAGES = (
+    Stage("pretrain", f"{SHIPPED_ENCODER}/manifest.json", pretrain),
+    Stage("fine-tune", f"{SHIPPED_CLASSIFIER}/manifest.json", fine_tune),
+    Stage("evaluate", REPORT, evaluate),
+    Stage("place", None, place),
+)
+
+
+def is_done(stage: Stage, work: Path) -> bool:
+    """Whether a stage's result stands, and is no older than those before it."""
+    results = [work / earlier.result for earlier in STAGES[: STAGES.index(stage) + 1] if earlier.result is not None]
+    times = [result.stat().st_mtime_ns for result in results if result.exists()]
+    return stage.result is not None and results[-1].exists() and times[-1] == max(times)
+
+
+def main() -> None:
+    """Run the stages."""
+    names = [stage.name for stage in STAGES]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", type=Path, default=Path("runs/shipped"), metavar="DIR", help="results of the stages")
+    parser.add_argument("--stages", nargs="+", choices=names, default=names, metavar="NAME", help=", ".join(names))
+    parser.add_argument("--pretraining", default="pretrain", metavar="CONFIG")
+    parser.add_argument("--training", default="finetune", metavar="CONFIG")
+    parser.add_argument("--data", default="nsmc", metavar="NAME", help="what the classifier learns from")
+    parser.add_argument("--threads", type=int)
+    parser.add_argument("--into", type=Path, metavar="DIR", help="the folder to place them in; the package's")
+    chosen = parser.parse_args()
+    chosen.work.mkdir(parents=True, exist_ok=True)
+    into = None if chosen.into is None else chosen.into.resolve()
+    plan = Plan(chosen.work.resolve(), chosen.pretraining, chosen.training, chosen.data, chosen.threads, into)
+    for stage in STAGES:
+        if stage.name not in chosen.stages:
+            continue
+        if is_done(stage, plan.work):
+            print(f"{stage.name}: done already", flush=True)
+            continue
+        print(f"{stage.name}: {stage.run.__doc__}", flush=True)
+        try:
+            stage.run(plan)
+        except subprocess.CalledProcessError as error:  # it has said why
+            sys.exit(error.returncode)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""Place a finished model or encoder into the package, in the form that ships: small, with its card and its figures.
+
+    python scripts/ship_model.py runs/encoder
+    python scripts/ship_model.py runs/final --report evaluation.json
+
+Without --report a classifier is measured first, as by `sentiment eval --json`. What stood there is replaced by the
+whole of the new, and the table in docs/models.md is written again.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from sentiment.errors import SentimentError
+from sentiment.model_dir import ENCODER, SHIPPED_CLASSIFIER, SHIPPED_ENCODER, ModelDirectory
+from sentiment.training.shipped_cards import shipped_table
+from sentiment.training.shipping import ship
+
+ROOT = Path(__file__).parent.parent
+SHIPPED = ROOT / "sentiment" / "shipped"
+PAGE = ROOT / "docs" / "models.md"
+BEGIN, END = "<!-- written by scripts/ship_model.py: begin -->\n", "\n<!-- end -->"
+
+
+def read_report(model: Path, path: Path | None) -> dict[str, Any]:
+    """Read what an evaluation said of a model, or evaluate it now."""
+    if path is None:
+        command = [sys.executable, "-m", "sentiment", "eval", "--model", str(model), "--json"]
+        content = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    else:
+        content = path.read_text(encoding="utf-8")
+    report: dict[str, Any] = json.loads(content)
+    return report
+
+
+def page_with_table(page: str, folder: Path) -> str:
+    """Return a page whose table, between the two marks, tells what stands in the folder."""
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}{shipped_table(folder)}{END}{after}"
+
+
+def main() -> None:
+    """Ship one directory."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("source", type=Path, help="a finished model or encoder directory")
+    parser.add_argument("--report", type=Path, help="of sentiment eval --json on the classifier")
+    parser.add_argument("--into", type=Path, default=SHIPPED, help="the folder around it")
+    arguments = parser.parse_args()
+    try:
+        is_encoder = ModelDirectory.open(arguments.source, allow_encoder=True).manifest.kind == ENCODER
+        target = arguments.into / (SHIPPED_ENCODER if is_encoder else SHIPPED_CLASSIFIER)
+        ship(arguments.source, target, None if is_encoder else read_report(arguments.source, arguments.report))
+    except SentimentError as error:
+        sys.exit(f"error: {error}")
+    if arguments.into.resolve() == SHIPPED.resolve():
+        PAGE.write_text(page_with_table(PAGE.read_text(encoding="utf-8"), SHIPPED), encoding="utf-8")
+    print(target)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,14 @@
+"""Which options somebody wrote, as against those that have their default."""
+
+import typer
+
+
+def given_parameters(context: typer.Context) -> dict[str, str]:
+    """Return what stands on the command line: the name of each parameter, and how people write it."""
+    return {
+        str(parameter.name): (
+            max(parameter.opts, key=len) if parameter.param_type_name == "option" else parameter.human_readable_name
+        )
+        for parameter in context.command.params
+        if (source := context.get_parameter_source(str(parameter.name))) and source.name == "COMMANDLINE"
+    }

@@ -1,0 +1,67 @@
+"""The options of predict that only a table has, and which of them go together."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from sentiment.cli.given import given_parameters
+
+Format = Literal["csv", "tsv", "jsonl", "lines", "parquet", "xlsx"]
+
+OutputOption = Annotated[
+    Path | None,
+    typer.Option("--output", metavar="PATH", help="Where the table with answers goes.", show_default="standard output"),
+]
+TextColumnOption = Annotated[
+    str | None,
+    typer.Option("--text-column", metavar="C", help="The column with the texts.", show_default="found and said"),
+]
+FormatOption = Annotated[
+    Format | None, typer.Option("--format", help="Format of the table.", show_default="by the name of the file")
+]
+EncodingOption = Annotated[
+    str | None,
+    typer.Option(
+        "--encoding",
+        metavar="E",
+        help="Encoding of the table or the pipe, as cp949.",
+        show_default="found and said",
+    ),
+]
+ColumnPrefixOption = Annotated[
+    str, typer.Option("--column-prefix", metavar="P", help="Begins the names of the added columns.")
+]
+RejectsOption = Annotated[
+    Path | None,
+    typer.Option("--rejects", metavar="PATH", help="Where broken rows go, as JSONL.", show_default="stop at the first"),
+]
+ResumeOption = Annotated[bool, typer.Option("--resume", help="Go on where a run for the same output was cut off.")]
+
+_ONLY_WITH_FILE = ("output", "text_column", "format_name", "column_prefix", "rejects", "resume")
+
+
+def check_predict_options(context: typer.Context) -> None:
+    """Refuse options that would have no effect, and a call with nothing to classify.
+
+    Raises:
+        typer.BadParameter: The call is such a one.
+    """
+    given = given_parameters(context)
+    if "file" not in given:
+        for name in _ONLY_WITH_FILE:
+            if name in given:
+                raise typer.BadParameter("goes with --file; --file - reads standard input", param_hint=given[name])
+        if "encoding" in given and "texts" in given:
+            raise typer.BadParameter(
+                "goes without TEXT: only a file or a pipe has an encoding", param_hint=given["encoding"]
+            )
+        if "texts" not in given and sys.stdin.isatty():
+            raise typer.BadParameter(
+                'nothing to classify; try: sentiment predict "이 영화 정말 최고예요"', param_hint="TEXT"
+            )
+    elif "texts" in given:
+        raise typer.BadParameter("goes without TEXT: name texts or a file", param_hint=given["file"])
+    elif "resume" in given and "output" not in given:
+        raise typer.BadParameter("goes with --output: only a file can be gone on with", param_hint=given["resume"])

@@ -1,0 +1,55 @@
+"""The options that train and pretrain share, and the two ways they are taken: as changes, or refused by --resume."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sentiment.cli.given import given_parameters
+
+if TYPE_CHECKING:
+    from sentiment.config import Override
+
+SeedOption = Annotated[int | None, typer.Option("--seed", help="Same as --set training.seed=N.")]
+ThreadsOption = Annotated[int | None, typer.Option("--threads", help="Same as --set training.threads=N.")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace what stands at --out, once the new is whole.")]
+ResumeOption = Annotated[
+    str | None,
+    typer.Option("--resume", metavar="DIR|NAME", help="Go on with the unfinished training of DIR, or of a run."),
+]
+
+
+def overrides(
+    settings: Sequence[str], flags: Mapping[str, tuple[str, object]], seed: int | None, threads: int | None
+) -> "list[Override]":
+    """Return every change of the experiment; a flag of its own beats `--set`.
+
+    Args:
+        settings: KEY=VALUE of every `--set`.
+        flags: Key and value for each flag that only one of the commands has; None where it was not given.
+        seed: Of `--seed`.
+        threads: Of `--threads`.
+
+    Raises:
+        ConfigError: A setting is not of the form KEY=VALUE.
+    """
+    from sentiment.config import Override, parse_set_option
+
+    every = {**flags, "--seed": ("training.seed", seed), "--threads": ("training.threads", threads)}
+    named = [Override(key, str(value), flag) for flag, (key, value) in every.items() if value is not None]
+    return [parse_set_option(setting) for setting in settings] + named
+
+
+def refuse_other_choices(context: typer.Context, settings: Sequence[str]) -> None:
+    """A training goes on as it began: refuse these settings, and every other option beside --resume.
+
+    Raises:
+        typer.BadParameter: There are some.
+    """
+    given = given_parameters(context)
+    others = [shown for name, shown in given.items() if name not in {"resume", "settings"}]
+    others += [f"--set {setting}" for setting in settings]
+    if others:
+        raise typer.BadParameter(
+            f"a training goes on as it began; leave out: {', '.join(others)}", param_hint="--resume"
+        )

@@ -1,0 +1,7 @@
+"""Texts from the language model of an encoder, in numpy: sampled, searched for, or filled into gaps."""
+
+from sentiment.generation.generator import GeneratedText, TextGenerator
+from sentiment.generation.labels import LabelJudge, judge_by_classifier
+from sentiment.generation.sampling import SamplingSettings
+
+__all__ = ["GeneratedText", "LabelJudge", "SamplingSettings", "TextGenerator", "judge_by_classifier"]

@@ -1,0 +1,117 @@
+"""What may stand in a gap of a text, as far as both directions of a language model can tell."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.generation.language_model import BACKWARD, FORWARD, LanguageModel, Reading
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class GapRules:
+    """Which words may stand in a gap; each is (size + 1,).
+
+    Attributes:
+        anywhere: inside it.
+        first: at its beginning.
+        last: at its end.
+    """
+
+    anywhere: Mask
+    first: Mask
+    last: Mask
+
+
+@dataclass(frozen=True)
+class _Beam:
+    """The likeliest ways to write some tokens from one side of a gap."""
+
+    tokens: list[tuple[int, ...]]
+    scores: NDArray[np.float64]
+    reading: Reading
+
+
+def gap_candidates(
+    model: LanguageModel,
+    left: Sequence[int],
+    right: Sequence[int],
+    rules: GapRules,
+    *,
+    max_tokens: int,
+    width: int,
+) -> dict[tuple[int, ...], float]:
+    """Propose what fills a gap, with its score.
+
+    The score of a single word w is a product of experts (Hinton 2002):
+
+        log p_forward(w | left) + log p_backward(w | right)
+
+    Of several words, the first a are written by the forward model, the last b by the backward one, each by a beam of
+    `width`, and the word between them, where they meet, is scored by both as above. All a + b < `max_tokens` are tried.
+    Candidates of different lengths are not to be compared by these scores: the whole text tells (see `filling`).
+
+    Args:
+        model: with both directions.
+        left: tokens before the gap.
+        right: tokens behind it.
+        rules: what may stand in it.
+        max_tokens: tokens of the longest filling.
+        width: of the beams, and candidates that are kept of each a and b.
+    """
+    forward = _beams(model, FORWARD, left, rules.first, rules.anywhere, max_tokens, width)
+    backward = _beams(model, BACKWARD, right, rules.last, rules.anywhere, max_tokens, width)
+    found: dict[tuple[int, ...], float] = {}
+    for a, before in enumerate(forward):
+        for b, behind in enumerate(backward[: max_tokens - a]):
+            allowed = (rules.anywhere if a else rules.first) & (rules.anywhere if b else rules.last)
+            for tokens, score in _meet(before, behind, allowed, width):
+                found[tokens] = max(score, found.get(tokens, -np.inf))
+    return found
+
+
+def _beams(
+    model: LanguageModel, direction: int, context: Sequence[int], first: Mask, later: Mask, number: int, width: int
+) -> list[_Beam]:
+    """Return the beams of 0, 1, ... tokens that one direction writes behind its context."""
+    beams = [_Beam([()], np.zeros(1), model.begin_with(direction, context))]
+    while len(beams) < number:
+        last = beams[-1]
+        allowed = first if len(beams) == 1 else later
+        totals = last.scores[:, np.newaxis] + np.where(allowed, last.reading.log_probabilities, -np.inf)
+        best = _best(totals, width)
+        if not len(best):
+            break
+        rows, words = np.divmod(best, totals.shape[1])
+        tokens = [
+            (word, *last.tokens[row]) if direction == BACKWARD else (*last.tokens[row], word)
+            for row, word in zip(rows.tolist(), words.tolist(), strict=True)
+        ]
+        beams.append(_Beam(tokens, totals.ravel()[best], last.reading.select(rows).advance(words)))
+    return beams
+
+
+def _meet(before: _Beam, behind: _Beam, allowed: Mask, width: int) -> list[tuple[tuple[int, ...], float]]:
+    """Join what both sides wrote by one more word; return the best fillings and their scores."""
+    ahead = before.scores[:, np.newaxis] + np.where(allowed, before.reading.log_probabilities, -np.inf)
+    back = behind.scores[:, np.newaxis] + behind.reading.log_probabilities
+    joined: list[tuple[tuple[int, ...], float]] = []
+    for row, scores in enumerate(ahead):
+        totals = back + scores
+        for place in _best(totals, width).tolist():
+            other, word = divmod(place, totals.shape[1])
+            joined.append(((*before.tokens[row], word, *behind.tokens[other]), float(totals.flat[place])))
+    return sorted(joined, key=lambda filling: -filling[1])[:width]
+
+
+def _best(totals: NDArray[np.floating], number: int) -> NDArray[np.int64]:
+    """Return the places of the highest totals, flattened, the highest first; none of -inf."""
+    flat = totals.ravel()
+    size = min(number, len(flat))
+    best = np.argpartition(-flat, size - 1)[:size]
+    best = best[np.isfinite(flat[best])]
+    order: NDArray[np.int64] = best[np.lexsort((best, -flat[best]))]
+    return order

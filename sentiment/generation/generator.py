@@ -1,0 +1,241 @@
+"""The door to generation: an encoder directory that writes texts."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.config import Config
+from sentiment.errors import DataError, ModelDirectoryError
+from sentiment.generation.beam import beam_search
+from sentiment.generation.encoder import Encoder
+from sentiment.generation.filling import GAP, Filled, GapFiller
+from sentiment.generation.labels import LabelJudge, columns_of_label, distinct, resample
+from sentiment.generation.language_model import LanguageModel
+from sentiment.generation.rating import RatingModel
+from sentiment.generation.sampling import SamplingSettings, Written, sample
+from sentiment.generation.vocabulary import WritingRules, WrittenVocabulary
+from sentiment.generation.weights import WeightsFile
+from sentiment.model_dir import ENCODER, METRICS_FILE, TOKENIZER_FILE, ModelDirectory, locate_model
+from sentiment.text import load_tokenizer
+
+FILL_WIDTH = 16
+"""Beams and texts that a filling keeps; twice as many rarely find better ones."""
+
+
+@dataclass(frozen=True)
+class GeneratedText:
+    """A text, and what the encoder thinks of it.
+
+    Attributes:
+        text: all of it, the prompt or what stood between the gaps included.
+        log_probability: in nats. Of a text that was written: of the tokens behind the prompt, and the edge where it
+            came. Of one with gaps: mean of forward and backward, of the whole text.
+        tokens: those that were written.
+        ended: whether the text ends where the model ended it; otherwise it was cut.
+        label_probability: where a label was wanted, how probable it is of this text.
+        fillings: of each gap, where there were some.
+    """
+
+    text: str
+    log_probability: float
+    tokens: tuple[str, ...]
+    ended: bool = True
+    label_probability: float | None = None
+    fillings: tuple[str, ...] | None = None
+
+
+class TextGenerator:
+    """The language model of an encoder directory, ready to write. It holds weights only and needs no torch.
+
+    Example:
+        >>> generator = TextGenerator.load("runs/encoder")
+        >>> generator.sample("이 영화", number=3, seed=0)[0].text  # doctest: +SKIP
+        '이 영화 정말 재밌어요'
+    """
+
+    def __init__(
+        self, directory: ModelDirectory, weights: WeightsFile, vocabulary: WrittenVocabulary, config: Config
+    ) -> None:
+        self.path = directory.path
+        self._directory = directory
+        self._weights = weights
+        self._vocabulary = vocabulary
+        self._config = config.model
+        self._encoder = Encoder.read(weights, config.model)
+        self._model = LanguageModel.read(weights, config.model, vocabulary.size, self._encoder)
+
+    @classmethod
+    def load(cls, path_or_name: str | Path) -> Self:
+        """Load an encoder and check everything that is read of it.
+
+        Args:
+            path_or_name: An encoder directory, or the name of a finished run.
+
+        Raises:
+            ModelDirectoryError: It is missing, altered or of a newer format, or has no language model.
+        """
+        directory = ModelDirectory.open(locate_model(path_or_name), allow_encoder=True)
+        path = directory.path
+        if directory.manifest.kind != ENCODER:
+            raise ModelDirectoryError(
+                f"{path}: a classifier, which has no language model; name an encoder, as sentiment pretrain makes one"
+            )
+        weights = WeightsFile.read(directory)
+        if "language_model.starts" not in weights:
+            raise ModelDirectoryError(
+                f"{path}: an encoder without a language model; pretrain one with --set pretraining.language_model=1"
+            )
+        config = directory.config
+        tokenizer = load_tokenizer(directory.read(TOKENIZER_FILE).decode(), str(path / TOKENIZER_FILE))
+        return cls(directory, weights, WrittenVocabulary(tokenizer, config.tokenizer.kind), config)
+
+    def sample(
+        self,
+        prompt: str = "",
+        *,
+        number: int,
+        seed: int,
+        settings: SamplingSettings | None = None,
+        max_tokens: int = 40,
+    ) -> list[GeneratedText]:
+        """Draw texts, or continuations of a prompt. The same seed gives the same texts.
+
+        Args:
+            prompt: what stands at the beginning; white space at its end asks for a new word.
+            number: texts.
+            seed: of the draws.
+            settings: how a word is drawn; None for the defaults.
+            max_tokens: tokens of the longest continuation; a longer one is cut.
+        """
+        written = self._draw(prompt, number, np.random.default_rng(seed), settings, max_tokens)
+        return [self._generated(prompt, one) for one in written]
+
+    def sample_labelled(
+        self,
+        judge: LabelJudge,
+        prompt: str = "",
+        *,
+        number: int,
+        candidates: int,
+        seed: int,
+        settings: SamplingSettings | None = None,
+        max_tokens: int = 40,
+    ) -> list[GeneratedText]:
+        """Draw `candidates` texts, and keep `number` different ones with the chances that a label gives them.
+
+        The words themselves are drawn without regard to the label: see `resample` for what that makes of them.
+
+        Args:
+            judge: says how probable the label is.
+            prompt: as for `sample`.
+            number: texts that are kept; fewer where fewer different ones came.
+            candidates: texts that are drawn.
+            seed: of all draws.
+            settings: as for `sample`.
+            max_tokens: as for `sample`.
+        """
+        rng = np.random.default_rng(seed)
+        drawn = self._draw(prompt, candidates, rng, settings, max_tokens)
+        texts, written = distinct([self._generated(prompt, one).text for one in drawn], drawn)
+        probabilities = judge(texts)
+        return [
+            self._generated(prompt, written[position], float(probabilities[position]))
+            for position in resample(probabilities, number, rng)
+        ]
+
+    def search(self, prompt: str = "", *, number: int, width: int, max_tokens: int = 40) -> list[GeneratedText]:
+        """Return the likeliest texts, or continuations of a prompt, that a beam of `width` finds."""
+        start = self._vocabulary.tokenize(prompt)
+        rules = WritingRules.after(self._vocabulary, prompt)
+        found = beam_search(self._model, rules, start, number, width, max_tokens=max_tokens)
+        return [self._generated(prompt, one) for one in found]
+
+    def fill(self, text: str, *, number: int, max_gap_tokens: int = 3) -> list[GeneratedText]:
+        """Fill the gaps of a text, which `_` marks: the likeliest texts that were found, the best first.
+
+        Args:
+            text: with one gap or more.
+            number: texts.
+            max_gap_tokens: tokens of the longest filling; from one on, all numbers are tried.
+
+        Raises:
+            ModelDirectoryError: the encoder reads in one direction only.
+            DataError: the text has no gap.
+        """
+        if self._encoder.num_directions == 1:
+            raise ModelDirectoryError(
+                f"{self.path}: reads in one direction only, and a gap has two sides; name an encoder that reads in both"
+            )
+        if not GAP.search(text):
+            raise DataError(f"{text!r}: no gap to fill; mark one with _, as in: 인생은 _ 사이의 선택이다")
+        width = max(FILL_WIDTH, number)
+        filler = GapFiller(self._model, self._vocabulary, max_gap_tokens=max_gap_tokens, width=width)
+        return [self._filled(filler, filled) for filled in filler.fill(text)[:number]]
+
+    def rating_judge(self, label: str) -> LabelJudge:
+        """Return what judges texts by the encoder's own ratings: a grade by its number, or `negative` or `positive`.
+
+        Raises:
+            ModelDirectoryError: it has learned no ratings, or none of this label.
+        """
+        if "rating.direction.weight" not in self._weights:
+            raise ModelDirectoryError(f"{self.path}: has learned no ratings; name a --classifier that knows the label")
+        grades = _grades(self._directory)
+        columns = columns_of_label(label, grades, self.path)
+        embedding = self._model.embedding
+        rating = RatingModel.read(self._weights, self._config, embedding, self._encoder, len(grades))
+
+        def judge(texts: Sequence[str]) -> NDArray[np.float64]:
+            probabilities = rating.probabilities([self._vocabulary.tokenize(text) for text in texts])
+            wanted: NDArray[np.float64] = probabilities[:, columns].sum(axis=1)
+            return wanted
+
+        return judge
+
+    def _draw(
+        self,
+        prompt: str,
+        number: int,
+        rng: np.random.Generator,
+        settings: SamplingSettings | None,
+        max_tokens: int,
+    ) -> list[Written]:
+        start = self._vocabulary.tokenize(prompt)
+        rules = WritingRules.after(self._vocabulary, prompt)
+        chosen = settings or SamplingSettings()
+        return sample(self._model, rules, start, number, chosen, max_tokens=max_tokens, rng=rng)
+
+    def _generated(self, prompt: str, written: Written, label_probability: float | None = None) -> GeneratedText:
+        return GeneratedText(
+            self._vocabulary.continued(prompt, written.input_ids),
+            written.log_probability,
+            self._vocabulary.spellings(written.input_ids),
+            written.ended,
+            label_probability,
+        )
+
+    def _filled(self, filler: GapFiller, filled: Filled) -> GeneratedText:
+        fillings = [filling for filling in filled.fillings if filling is not None]
+        return GeneratedText(
+            filler.text(filled),
+            filled.score,
+            self._vocabulary.spellings([token for filling in fillings for token in filling]),
+            fillings=tuple(self._vocabulary.spell(filling) for filling in fillings),
+        )
+
+
+def _grades(directory: ModelDirectory) -> list[int]:
+    """Return the grades of the ratings, ascending, as the metrics tell them."""
+    try:
+        metrics = json.loads(directory.read(METRICS_FILE))
+    except (ValueError, RecursionError):
+        metrics = None
+    grades = metrics.get("ratings") if isinstance(metrics, dict) else None
+    if not isinstance(grades, list) or len(grades) < 2 or not all(isinstance(grade, int) for grade in grades):
+        raise ModelDirectoryError(f"{directory.path / METRICS_FILE}: does not tell the ratings; pretrain it again")
+    return grades

@@ -1,0 +1,84 @@
+"""Who says how well a label fits a text: the ratings of an encoder, or a classifier."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.errors import ModelDirectoryError
+
+if TYPE_CHECKING:
+    from sentiment.generation.sampling import Written
+
+LabelJudge = Callable[[Sequence[str]], NDArray[np.float64]]
+"""Takes texts and returns the probability of the label that is wanted, (texts,), NaN where a text says nothing."""
+
+NEGATIVE, POSITIVE = "negative", "positive"
+
+
+def columns_of_label(label: str, grades: Sequence[int], where: Path) -> slice:
+    """Return which grades a label means: one of that number, the lowest third for negative, the highest for positive.
+
+    Args:
+        label: what is wanted.
+        grades: ascending.
+        where: the encoder, for the message.
+
+    Raises:
+        ModelDirectoryError: the label means none.
+    """
+    third = max(1, len(grades) // 3)
+    if label == NEGATIVE:
+        return slice(0, third)
+    if label == POSITIVE:
+        return slice(len(grades) - third, len(grades))
+    names = [str(grade) for grade in grades]
+    if label not in names:
+        known = ", ".join([NEGATIVE, POSITIVE, *names])
+        raise ModelDirectoryError(f"{where}: its ratings know no {label!r}; name one of {known}, or a --classifier")
+    return slice(names.index(label), names.index(label) + 1)
+
+
+def judge_by_classifier(path_or_name: str, label: str) -> LabelJudge:
+    """Load a classifier that says how probable a label of its own is.
+
+    Raises:
+        ModelDirectoryError: it is not sound, or has no such label.
+    """
+    from sentiment.inference import Classifier
+
+    classifier = Classifier.load(path_or_name)
+    if label not in classifier.labels:
+        known = ", ".join(classifier.labels)
+        raise ModelDirectoryError(f"{path_or_name}: knows no label {label!r}; name one of {known}")
+    column = classifier.labels.index(label)
+    return lambda texts: classifier.probabilities(texts)[:, column].astype(np.float64)
+
+
+def resample(probabilities: NDArray[np.float64], number: int, rng: np.random.Generator) -> list[int]:
+    """Choose among samples, each with a chance in proportion to its weight; none twice.
+
+    Samples of p(text), weighed by p(label | text), become samples of p(text | label) as they grow many (sampling
+    importance resampling: Rubin 1988). Without replacement, by the Gumbel-top-k trick (Kool et al. 2019).
+
+    Args:
+        probabilities: (samples,), p(label | text); NaN is never chosen.
+        number: of choices; all where there are fewer.
+        rng: decides.
+
+    Returns:
+        Their positions, in the order in which they were drawn.
+    """
+    noise = rng.gumbel(size=len(probabilities))
+    keys = np.log(np.maximum(probabilities, np.finfo(np.float64).tiny)) + noise
+    order = np.argsort(-np.where(np.isnan(keys), -np.inf, keys), kind="stable")
+    return [position for position in order.tolist() if not np.isnan(keys[position])][:number]
+
+
+def distinct(texts: Sequence[str], written: "Sequence[Written]") -> tuple[list[str], "list[Written]"]:
+    """Leave out texts that came before, and empty ones."""
+    first = dict(zip(reversed(texts), reversed(written), strict=True))
+    kept = [text for text in dict.fromkeys(texts) if text]
+    return kept, [first[text] for text in kept]

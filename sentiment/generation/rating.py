@@ -1,0 +1,103 @@
+"""The ratings that an encoder expects of texts, by its ordinal head."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.config import ModelConfig
+from sentiment.generation.cells import Array
+from sentiment.generation.encoder import Encoder
+from sentiment.generation.weights import WeightsFile
+
+
+@dataclass(frozen=True)
+class Pooling:
+    """Make one vector of a text's states, as `sentiment.nn.Pooling`.
+
+    Attributes:
+        kinds: concatenated in this order.
+        attention: W, (size, size), b, (size,) and q, (1, size), of softmax(tanh(W h_t + b) · q), if any.
+    """
+
+    kinds: tuple[str, ...]
+    attention: tuple[Array, Array, Array] | None
+
+    @classmethod
+    def read(cls, weights: WeightsFile, config: ModelConfig, size: int) -> "Pooling":
+        """Take the weights of a pooling over states of a size."""
+        if "attention" not in config.pooling:
+            return cls(config.pooling, None)
+        projection = weights.take("pooling.attention.projection.weight", size, size)
+        bias = weights.take("pooling.attention.projection.bias", size)
+        return cls(config.pooling, (projection, bias, weights.take("pooling.attention.query.weight", 1, size)))
+
+    def __call__(self, states: Array, final: Array) -> Array:
+        """Pool texts of one length: `states` (batch, time, size), `final` (batch, size)."""
+        return np.concatenate([self._pool(kind, states, final) for kind in self.kinds], axis=1)
+
+    def _pool(self, kind: str, states: Array, final: Array) -> Array:
+        if kind == "last":
+            return final
+        if kind == "mean":
+            mean: Array = states.mean(axis=1)
+            return mean
+        if kind == "max":
+            highest: Array = states.max(axis=1)
+            return highest
+        if self.attention is None:
+            raise ValueError(f"no pooling is called {kind!r}")
+        projection, bias, query = self.attention
+        scores = np.tanh(states @ projection.T + bias) @ query[0]
+        shares = np.exp(scores - scores.max(axis=1, keepdims=True))
+        shares /= shares.sum(axis=1, keepdims=True)
+        weighed: Array = (shares[:, :, np.newaxis] * states).sum(axis=1)
+        return weighed
+
+
+@dataclass(frozen=True)
+class RatingModel:
+    """Embedding, whole encoder, pooling and the ordinal head: P(grade <= k) = σ(θ_k - w · v).
+
+    Attributes:
+        embedding: (vocab_size, embedding_size).
+        encoder: reads both directions together.
+        pooling: makes v of the states.
+        direction: w, (pooled,).
+        thresholds: θ, (grades - 1,), ascending.
+    """
+
+    embedding: Array
+    encoder: Encoder
+    pooling: Pooling
+    direction: Array
+    thresholds: NDArray[np.float64]
+
+    @classmethod
+    def read(
+        cls, weights: WeightsFile, config: ModelConfig, embedding: Array, encoder: Encoder, num_grades: int
+    ) -> "RatingModel":
+        """Take the weights of the rating head.
+
+        Raises:
+            ModelDirectoryError: there are none, or not for so many grades.
+        """
+        size = config.hidden_size * encoder.num_directions
+        first = weights.take("rating.first_threshold", 1).astype(np.float64)
+        steps = np.exp(weights.take("rating.log_steps", num_grades - 2).astype(np.float64))
+        thresholds = np.concatenate([first, first + steps.cumsum()])
+        direction = weights.take("rating.direction.weight", 1, size * len(config.pooling))[0]
+        return cls(embedding, encoder, Pooling.read(weights, config, size), direction, thresholds)
+
+    def probabilities(self, texts: Sequence[Sequence[int]]) -> NDArray[np.float64]:
+        """Return the probability of each grade, (texts, grades); of a text without tokens NaN."""
+        grades = np.full((len(texts), len(self.thresholds) + 1), np.nan)
+        lengths = np.array([len(text) for text in texts])
+        for length in np.unique(lengths[lengths > 0]):
+            rows = np.flatnonzero(lengths == length)
+            batch = np.array([texts[row] for row in rows.tolist()])
+            placed = self.pooling(*self.encoder.states(self.embedding[batch])) @ self.direction
+            cumulative = 1.0 / (1.0 + np.exp(np.clip(placed[:, np.newaxis] - self.thresholds, -700.0, 700.0)))
+            grades[rows] = np.diff(cumulative, axis=1, prepend=0.0, append=1.0)
+        return grades

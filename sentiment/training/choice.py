@@ -1,0 +1,47 @@
+"""Which shipped experiment suits a number of rows, where a training starts from an encoder and names none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sentiment.config import Override, ResolvedConfig, load_config
+from sentiment.data import load_splits
+
+EXPERIMENTS = (("few", 500), ("finetune_few", 20_000))
+MANY = "finetune"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An experiment that was chosen by the number of rows.
+
+    Attributes:
+        resolved: the experiment.
+        num_rows: labelled rows, those for validation and test aside.
+    """
+
+    resolved: ResolvedConfig
+    num_rows: int
+
+    def summary(self) -> str:
+        """Tell people what was chosen, and how to choose otherwise."""
+        return (
+            f"{self.num_rows:,} rows: the experiment is {self.resolved.name}; name another before the options "
+            "(sentiment config list)"
+        )
+
+
+def choose_experiment(overrides: Sequence[Override]) -> Choice:
+    """Choose the shipped experiment that suits the rows, which are read for it.
+
+    Args:
+        overrides: of the command line; they tell which rows.
+
+    Raises:
+        DataError: the rows cannot be had or are of one class.
+        ConfigError: an override is wrong.
+    """
+    data = load_config(MANY, overrides).config.data
+    splits = load_splits(data, allow_fallback=True, notify=lambda _line: None)
+    num_rows = len(splits.train.texts) + len(splits.validation.texts)
+    name = next((name for name, most in EXPERIMENTS if num_rows <= most), MANY)
+    return Choice(load_config(name, overrides), num_rows)

@@ -1,0 +1,74 @@
+"""Linear probing: an output layer that fits the encoder as it is, before the encoder moves.
+
+A random output layer drags the encoder along while it finds its way, and what the encoder knew beyond the training rows
+is lost. Source: Kumar et al. 2022, "Fine-tuning can distort pretrained features and underperform out-of-distribution".
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from sentiment.data import ABSENT
+from sentiment.nn import RecurrentClassifier
+from sentiment.text import TokenSequences
+from sentiment.training.pooled import pooled_vectors
+from sentiment.training.readout import Direction, ReadoutRows, choose_strength, fit_readout
+
+MAX_ROWS = 20_000
+MAX_ROWS_TO_CHOOSE = 4_000
+"""Rows to fit on, and to cross-validate on: more take minutes and change little."""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What is known of a fitted output layer.
+
+    Attributes:
+        num_rows: rows it was fitted on.
+        strength: the prior variance that was chosen.
+        accuracy: by cross-validation on the training rows; None where they are too few.
+        knows_polarity: whether a direction of the encoder's was used.
+    """
+
+    num_rows: int
+    strength: float
+    accuracy: float | None
+    knows_polarity: bool
+
+    def summary(self) -> str:
+        """Tell people what was done, on one line."""
+        direction = " and its direction from bad to good" if self.knows_polarity else ""
+        found = "too few to cross-validate"
+        if self.accuracy is not None:
+            found = f"accuracy {self.accuracy:.1%} by cross-validation"
+        return f"output layer fitted on the encoder's vectors{direction}, {self.num_rows:,} rows: {found}"
+
+
+def fit_probe(
+    model: RecurrentClassifier,
+    sequences: TokenSequences,
+    labels: NDArray[np.int64],
+    known: Direction | None,
+    seed: int,
+) -> Probe:
+    """Fit the output layer of a network to its own pooled vectors, without noise.
+
+    Args:
+        model: with the weights of an encoder; its output layer is replaced.
+        sequences: n training rows of at least one token each.
+        labels: (n,), int64; rows whose label is ABSENT are left out.
+        known: a direction of the encoder's, if it has one.
+        seed: of the choice among more rows than are needed, and of the folds.
+    """
+    labelled = np.flatnonzero(labels != ABSENT)
+    rows = np.sort(np.random.default_rng(seed).permutation(labelled)[:MAX_ROWS])
+    data = ReadoutRows(pooled_vectors(model, sequences, rows), labels[rows], model.output.out_features, known)
+    few = np.random.default_rng(seed).permutation(len(rows))[:MAX_ROWS_TO_CHOOSE]
+    found = choose_strength(data.select(few), seed)
+    readout = fit_readout(data, found.strength)
+    with torch.no_grad():
+        model.output.weight.copy_(torch.from_numpy(readout.weight))
+        model.output.bias.copy_(torch.from_numpy(readout.bias))
+    return Probe(len(rows), found.strength, found.accuracy, known is not None)

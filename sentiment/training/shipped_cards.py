@@ -1,0 +1,170 @@
+"""What a directory that comes with the package says of itself; every figure is read from its record."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from sentiment.config import Config
+from sentiment.data import source_info, source_names
+from sentiment.model_dir import ENCODER, FileRecord, ModelSummary
+from sentiment.training.pretraining_record import encoder_card
+
+LINEAR = "character n-gram linear"
+
+LABELS_MEAN = {
+    "nsmc": "In NSMC, *positive* is a review with 9 or 10 stars of 10 and *negative* one with 1 to 4; those between "
+    "were left out. A label is what its writer's stars said, and some contradict the text."
+}
+
+LIMITS = [
+    "- It learned from short film reviews of one Korean portal: informal, full of slang and typing "
+    "errors. On other subjects, registers and times, measure it on rows of your own first.",
+    "- Korean only. It has seen little of other languages.",
+]
+CLASSIFIER_LIMITS = [
+    "- There is no *neutral*: a text without an opinion gets one of the labels all the same.",
+    "- Irony, and praise of one film that blames another, can be misread; so can a text of a word or two.",
+    "- Reviews can be rude and biased, and so can answers learned from them; decide nothing about people with it.",
+]
+
+
+def shipped_card(
+    name: str, kind: str, config: Config, metrics: Mapping[str, Any], files: Mapping[str, FileRecord]
+) -> str:
+    """Return the model card, in Markdown.
+
+    Args:
+        name: under which it ships.
+        kind: `classifier` or `encoder`.
+        config: of the training.
+        metrics: its figures; of a classifier with those on test rows under `test`.
+        files: what stands beside the card.
+    """
+    about = _encoder_lines if kind == ENCODER else _classifier_lines
+    return "\n".join([*about(name, config, metrics), *_file_lines(files, metrics), ""])
+
+
+def shipped_table(folder: Path) -> str:
+    """Return a Markdown table of what stands in a folder of shipped directories; a sentence where nothing does."""
+    summaries = [ModelSummary.read(path.parent) for path in sorted(folder.glob("*/manifest.json"))]
+    if not summaries:
+        return "None has been placed yet."
+    rows = [_table_row(summary) for summary in summaries]
+    return "\n".join(["| name | kind | MB | figures |", "| --- | --- | --- | --- |", *rows])
+
+
+def _table_row(summary: ModelSummary) -> str:
+    return f"| `{summary.path.name}` | {summary.kind} | {summary.size_bytes / 1e6:.1f} | {_figures(summary)} |"
+
+
+def _figures(summary: ModelSummary) -> str:
+    if summary.kind == ENCODER:
+        return f"read {summary.metrics['training_texts']:,} texts; {summary.metrics['parameters']:,} parameters"
+    test = summary.metrics["test"]
+    return f"{_accuracy(test)} on {test['n']:,} rows of {test['data']['name']}; ECE {test['ece']:.4f}"
+
+
+def _accuracy(scored: Mapping[str, Any]) -> str:
+    low, high = scored["accuracy_interval"]
+    return f"{scored['accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%})"
+
+
+def _classifier_lines(name: str, config: Config, metrics: Mapping[str, Any]) -> list[str]:
+    test, data, model = metrics["test"], metrics["data"], config.model
+    direction = "both directions" if model.bidirectional else "one direction"
+    started = (metrics.get("started_from") or {}).get("path")
+    return [
+        f"# {name}",
+        "",
+        f"Says whether a short Korean text is {' or '.join(metrics['labels'])}: the model that answers where no other "
+        "is named.",
+        "",
+        f"한국어 글의 감정({', '.join(metrics['labels'])})을 가려내는 모델입니다. {test['data']['name']} "
+        f"{test['n']:,}건에서 정확도 {test['accuracy']:.2%}.",
+        "",
+        '    sentiment predict "이 영화 정말 최고예요"',
+        "",
+        "## Data and training",
+        "",
+        f"- Learned from {data['train']['counts']['used']:,} rows of {data['train']['name']}"
+        + (f", starting from the encoder {started}" if started else ""),
+        *_licences([data["source"]]),
+        *(f"- {meaning}" for source, meaning in LABELS_MEAN.items() if source == data["source"]),
+        f"- Network: {model.cell}, {model.num_layers} layer(s) of {model.hidden_size} in {direction}, "
+        f"pooling {' + '.join(model.pooling)}; {metrics['parameters']:,} parameters; {config.tokenizer.kind}, "
+        f"{metrics['vocab_size']:,} tokens",
+        *_command(metrics),
+        "",
+        "## Figures",
+        "",
+        f"On {test['n']:,} rows of {test['data']['name']}, of the bytes that ship (weights as "
+        f"{config.export.precision}); the epoch was chosen on validation rows.",
+        "",
+        *_figure_table(test),
+        "",
+        "ECE, the expected calibration error, is the mean gap between probability and share of right answers.",
+        "",
+        "## Limits",
+        "",
+        *LIMITS,
+        *CLASSIFIER_LIMITS,
+        "- It holds no weights to train from; start from `korean-reviews`.",
+        "",
+    ]
+
+
+def _figure_table(test: Mapping[str, Any]) -> list[str]:
+    rows = [("accuracy", _accuracy(test))]
+    if (unseen := test.get("without_seen")) and unseen["accuracy"] is not None:
+        rows.append((f"accuracy on the {unseen['n']:,} texts that it had not seen", _accuracy(unseen)))
+    rows += [(key.replace("_", " "), f"{test[key]:.4f}") for key in ("macro_f1", "log_loss", "brier")]
+    rows.append(("ECE", f"{test['ece']:.4f}"))
+    if linear := (test["baselines"].get(LINEAR) or {}).get("metrics"):
+        rows.append(("a linear model on character n-grams, same rows: accuracy", _accuracy(linear)))
+    return ["| what | figure |", "| --- | --- |", *(f"| {what} | {figure} |" for what, figure in rows)]
+
+
+def _encoder_lines(name: str, config: Config, metrics: Mapping[str, Any]) -> list[str]:
+    return [
+        *encoder_card(Path(name), config, dict(metrics)).rstrip().splitlines(),
+        "",
+        f"한국어 영화평 {metrics['training_texts']:,}건으로 미리 학습한 인코더입니다. "
+        "분류하려면 자신의 자료로 학습하세요:",
+        "",
+        f"    sentiment train --from {name} --data my.csv",
+        "",
+        *_licences(metrics["sources"]),
+        "",
+        "## Limits",
+        "",
+        *LIMITS,
+        "- What it learned suits opinions best; on other tasks, look at the linear model of `sentiment eval`.",
+        "",
+    ]
+
+
+def _licences(sources: Iterable[str]) -> list[str]:
+    known = [source_info(name) for name in sources if name in source_names()]
+    return [f"- Data: {source.name}, {source.licence}, {source.homepage}" for source in known]
+
+
+def _command(metrics: Mapping[str, Any]) -> list[str]:
+    return [
+        f"- Seed {metrics['seed']}, {metrics['threads']} threads, {metrics['training_seconds']:,.0f} s: "
+        f"`{' '.join(metrics['command'])}`"
+    ]
+
+
+def _file_lines(files: Mapping[str, FileRecord], metrics: Mapping[str, Any]) -> list[str]:
+    weights = metrics["shipped_from"]["weights_sha256"]
+    total = sum(record.size_bytes for record in files.values())
+    return [
+        "## Files",
+        "",
+        f"{total / 1e6:.1f} MB beside this card. Licence of the weights: as the package.",
+        "",
+        "| file | bytes | SHA-256 |",
+        "| --- | --- | --- |",
+        *(f"| {name} | {record.size_bytes:,} | `{record.sha256}` |" for name, record in files.items()),
+        *(["", f"Made from weights with the SHA-256 `{weights}`."] if weights else []),
+    ]

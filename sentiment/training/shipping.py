@@ -1,0 +1,100 @@
+"""The form in which a finished model or encoder comes with the package: small, with a card, and nothing left over."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path, PurePath
+from typing import Any
+
+from safetensors.torch import load
+
+from sentiment.config import Config, dump_config
+from sentiment.errors import ModelDirectoryError, OutputError
+from sentiment.model_dir import (
+    CONFIG_FILE,
+    ENCODER,
+    METRICS_FILE,
+    ONNX_FILE,
+    README_FILE,
+    TOKENIZER_FILE,
+    WEIGHTS_FILE,
+    FileRecord,
+    ModelDirectory,
+    staged_model_dir,
+)
+from sentiment.training.record import metrics_json
+from sentiment.training.shipped_cards import shipped_card
+from sentiment.training.weights import write_weights
+
+MAX_BYTES = 10_000_000
+"""Of a directory that ships, its manifest aside."""
+
+
+def ship(source: Path, target: Path, report: Mapping[str, Any] | None = None) -> None:
+    """Write what ships of a finished directory, whole or not at all; one that stands at `target` is replaced.
+
+    A classifier keeps its model.onnx, byte for byte, and its tokenizer: what it needs to answer. An encoder keeps its
+    weights, as float16. Curves stay behind. Absolute paths in the record are cut to their last part, as they mean
+    nothing on another machine.
+
+    Args:
+        source: a classifier or an encoder.
+        target: where its shipped form goes, under the name that it is to have.
+        report: of a classifier, what `sentiment eval --json` says of it; its card tells the figures.
+
+    Raises:
+        ModelDirectoryError: the source is not sound, or the report is of another model.
+        OutputError: the result is larger than 10 MB, or cannot be written.
+        TrainingError: float16 cannot hold a weight.
+    """
+    directory = ModelDirectory.open(source, allow_encoder=True)
+    directory.verify()
+    kind, config = directory.manifest.kind, directory.config
+    metrics = _metrics(directory, report)
+    with staged_model_dir(target, labels=directory.labels, replace=True, kind=kind) as stage:
+        (stage / TOKENIZER_FILE).write_bytes(directory.read(TOKENIZER_FILE))
+        if kind == ENCODER:
+            config = config.model_copy(update={"export": config.export.model_copy(update={"weights": "float16"})})
+            weights = {name: weight.float() for name, weight in load(directory.read(WEIGHTS_FILE)).items()}
+            write_weights(stage / WEIGHTS_FILE, weights, "float16", "train it with another seed or a smaller rate")
+        else:
+            (stage / ONNX_FILE).write_bytes(directory.read(ONNX_FILE))
+        _write_texts(stage, target.name, kind, config, metrics)
+        size_bytes = sum(path.stat().st_size for path in stage.iterdir())
+        if size_bytes > MAX_BYTES:
+            raise OutputError(
+                f"{target}: {size_bytes / 1e6:.1f} MB, more than the {MAX_BYTES / 1e6:.0f} that may ship; "
+                "train a smaller one, or a classifier with --set export.precision=int8"
+            )
+
+
+def _write_texts(stage: Path, name: str, kind: str, config: Config, metrics: dict[str, Any]) -> None:
+    (stage / CONFIG_FILE).write_text(dump_config(config), encoding="utf-8")
+    (stage / METRICS_FILE).write_text(metrics_json(metrics), encoding="utf-8")
+    files = {path.name: FileRecord.of(path) for path in sorted(stage.iterdir())}
+    (stage / README_FILE).write_text(shipped_card(name, kind, config, metrics, files), encoding="utf-8")
+
+
+def _metrics(directory: ModelDirectory, report: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the figures of the source, those of the report, and from which bytes they ship."""
+    metrics: dict[str, Any] = json.loads(directory.read(METRICS_FILE))
+    if directory.manifest.kind != ENCODER:
+        if report is None or report.get("model_sha256") != directory.fingerprint():
+            raise ModelDirectoryError(
+                f"{directory.path}: not the model that the report is of; measure it with: "
+                f"sentiment eval --model {directory.path} --json"
+            )
+        metrics["test"] = {key: value for key, value in report.items() if key != "model"}
+    files = directory.manifest.files
+    metrics["shipped_from"] = {
+        "model_sha256": directory.fingerprint(),
+        "weights_sha256": files[WEIGHTS_FILE].sha256 if WEIGHTS_FILE in files else None,
+    }
+    metrics["command"] = [_short(word) for word in metrics["command"]]
+    if started_from := metrics.get("started_from"):
+        metrics["started_from"] = started_from | {"path": _short(started_from["path"])}
+    return metrics
+
+
+def _short(word: str) -> str:
+    """Cut an absolute path to its last part."""
+    return PurePath(word).name if PurePath(word).is_absolute() else word

@@ -1,0 +1,267 @@
+"""From data to the two directories in the wheel, with small stand-ins for both."""
+
+import json
+import os
+import runpy
+import signal
+import subprocess
+import sys
+import tarfile
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from sentiment.errors import ModelDirectoryError, OutputError
+from sentiment.evaluation import evaluate
+from sentiment.inference import Classifier
+from sentiment.inference.verification import verify_model
+from sentiment.model_dir import ModelDirectory, staged_model_dir
+from sentiment.training import shipping
+
+if TYPE_CHECKING:
+    from .conftest import Command
+
+ROOT = Path(__file__).parents[2]
+REBUILD = ROOT / "scripts" / "rebuild_shipped.py"
+CLASSIFIER, ENCODER = "korean-sentiment", "korean-reviews"
+SMALL = """
+tokenizer: {vocab_size: 300}
+model: {embedding_size: 24, hidden_size: 24, pooling: [mean, last]}
+training: {epochs: 1, batch_size: 64, threads: 1, checkpoint_interval_s: 0}
+"""
+PRETRAINING = "pretraining: {language_model: 1, rating: 0, negatives: 50, sources: [sample]}\n"
+
+
+def rebuild(folder: Path, *arguments: str) -> list[str]:
+    """Return the command that makes both in a folder of their own."""
+    experiments = ["--pretraining", str(folder / "pre.yaml"), "--training", str(folder / "small.yaml")]
+    places = ["--work", str(folder / "work"), "--into", str(folder / "into")]
+    return [sys.executable, str(REBUILD), *experiments, "--data", "sample", *places, *arguments]
+
+
+def write_experiments(folder: Path, epochs: int = 1) -> None:
+    text = SMALL.replace("epochs: 1", f"epochs: {epochs}")
+    (folder / "small.yaml").write_text(text)
+    (folder / "pre.yaml").write_text(text + PRETRAINING)
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory, command: "Command") -> dict[str, str]:
+    return command.environment() | {"XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache"))}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> Path:
+    """A folder with the work and the two directories."""
+    folder = tmp_path_factory.mktemp("rebuilt")
+    write_experiments(folder)
+    ended = subprocess.run(rebuild(folder), env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    return folder
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def test_only_what_is_needed_ships(built: Path) -> None:
+    common = {"config.yaml", "tokenizer.json", "metrics.json", "README.md", "manifest.json"}
+    assert names(built / "into" / CLASSIFIER) == common | {"model.onnx"}
+    assert names(built / "into" / ENCODER) == common | {"model.safetensors"}
+    for name in (CLASSIFIER, ENCODER):
+        verify_model(built / "into" / name)
+    source, target = (built / place / CLASSIFIER / "model.onnx" for place in ("work", "into"))
+    assert source.read_bytes() == target.read_bytes()
+    weights = load_file(built / "into" / ENCODER / "model.safetensors")
+    assert {weight.dtype for weight in weights.values()} == {torch.float16}
+    assert ModelDirectory.open(built / "into" / CLASSIFIER).config.export.precision == "int8"
+
+
+def test_an_encoder_of_float32_ships_as_float16(tmp_path: Path) -> None:
+    source = ROOT / "tests" / "formats" / "encoder-1"
+    shipping.ship(source, tmp_path / ENCODER)
+    whole, half = (load_file(path / "model.safetensors") for path in (source, tmp_path / ENCODER))
+    assert half.keys() == whole.keys()
+    assert all(torch.equal(half[name], weight.half()) for name, weight in whole.items())
+    assert ModelDirectory.open(tmp_path / ENCODER, allow_encoder=True).config.export.weights == "float16"
+
+
+def test_cards_tell_the_figures_of_the_record(built: Path) -> None:
+    report = json.loads((built / "work" / "evaluation.json").read_text())
+    card = (built / "into" / CLASSIFIER / "README.md").read_text(encoding="utf-8")
+    low, high = report["accuracy_interval"]
+    assert f"| accuracy | {report['accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%}) |" in card
+    assert f"| ECE | {report['ece']:.4f} |" in card
+    assert f"{report['baselines']['character n-gram linear']['metrics']['accuracy']:.2%}" in card
+    assert f"{report['n']}건에서 정확도 {report['accuracy']:.2%}" in card
+    for name in (CLASSIFIER, ENCODER):
+        directory = ModelDirectory.open(built / "into" / name, allow_encoder=True)
+        card = directory.read("README.md").decode()
+        for file, record in directory.manifest.files.items():
+            assert (record.sha256 in card) == (file != "README.md"), file
+        assert "CC0-1.0" in card
+        assert "## Limits" in card
+
+
+def test_records_hold_no_path_of_this_machine(tmp_path: Path) -> None:
+    source, old = tmp_path / "trained", ROOT / "tests" / "formats" / "classifier-1"
+    with staged_model_dir(source, labels=("negative", "positive"), replace=False) as stage:
+        for name in ("config.yaml", "tokenizer.json", "model.onnx", "model.safetensors"):
+            (stage / name).write_bytes((old / name).read_bytes())
+        metrics = json.loads((old / "metrics.json").read_text())
+        metrics["command"] = ["sentiment", "train", "--out", "/home/someone/runs/bilstm", "--set", "a.b=1"]
+        metrics["started_from"]["path"] = "/home/someone/runs/encoder"
+        (stage / "metrics.json").write_text(json.dumps(metrics))
+    report = evaluate(source, data="sample", cache=tmp_path / "cache", notify=lambda _line: None).to_dict()
+    shipping.ship(source, tmp_path / CLASSIFIER, json.loads(json.dumps(report, default=str)))
+    directory = ModelDirectory.open(tmp_path / CLASSIFIER)
+    written = json.loads(directory.read("metrics.json"))
+    assert written["command"] == ["sentiment", "train", "--out", "bilstm", "--set", "a.b=1"]
+    assert written["started_from"]["path"] == "encoder"
+    for name in directory.manifest.files:
+        assert str(tmp_path).encode() not in directory.read(name)
+        assert b"/home/someone" not in directory.read(name)
+
+
+@pytest.mark.parametrize("report", [None, {}, {"model_sha256": "0" * 64}])
+def test_a_report_of_another_model_is_refused(tmp_path: Path, report: dict[str, Any] | None) -> None:
+    with pytest.raises(ModelDirectoryError, match="not the model that the report is of; measure it with"):
+        shipping.ship(ROOT / "tests" / "formats" / "classifier-1", tmp_path / CLASSIFIER, report)
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_too_large_does_not_ship(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shipping.ship(built / "work" / ENCODER, tmp_path / ENCODER)
+    before = (tmp_path / ENCODER / "manifest.json").read_bytes()
+    monkeypatch.setattr(shipping, "MAX_BYTES", 10_000)
+    with pytest.raises(OutputError, match="more than the 0 that may ship; train a smaller one"):
+        shipping.ship(built / "work" / ENCODER, tmp_path / ENCODER)
+    assert (tmp_path / ENCODER / "manifest.json").read_bytes() == before
+    assert names(tmp_path) == {ENCODER}
+
+
+def test_what_stands_is_not_made_again(built: Path, environment: dict[str, str]) -> None:
+    before = (built / "work" / CLASSIFIER / "manifest.json").read_bytes()
+    ended = subprocess.run(rebuild(built), env=environment, capture_output=True, text=True, check=True)
+    lines = ended.stdout.splitlines()
+    assert lines[:3] == ["pretrain: done already", "fine-tune: done already", "evaluate: done already"]
+    assert lines[3].startswith("place: ")
+    assert (built / "work" / CLASSIFIER / "manifest.json").read_bytes() == before
+
+
+def test_what_is_older_than_its_origin_is_made_again(built: Path) -> None:
+    script = runpy.run_path(str(REBUILD))
+    pretrain, fine_tune, evaluate, place = script["STAGES"]
+    is_done, work = script["is_done"], built / "work"
+    assert [is_done(stage, work) for stage in (pretrain, fine_tune, evaluate, place)] == [True, True, True, False]
+    later = (work / CLASSIFIER / "manifest.json").stat().st_mtime_ns + 1
+    manifest = work / ENCODER / "manifest.json"
+    before = manifest.stat()
+    os.utime(manifest, ns=(later, later))
+    try:
+        assert [is_done(stage, work) for stage in (pretrain, fine_tune)] == [True, False]
+    finally:
+        os.utime(manifest, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def test_one_that_was_killed_goes_on(tmp_path: Path, environment: dict[str, str]) -> None:
+    write_experiments(tmp_path, epochs=8)
+    arguments = rebuild(tmp_path, "--stages", "pretrain")
+    killed = subprocess.Popen(
+        arguments, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    state = tmp_path / "work" / f"{ENCODER}.unfinished" / "state.json"
+    patience = time.monotonic() + 100
+    while not state.exists() and killed.poll() is None and time.monotonic() < patience:
+        time.sleep(0.01)
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.wait()
+    assert not (tmp_path / "work" / ENCODER).exists(), "it was killed too late to prove anything"
+    ended = subprocess.run(arguments, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert f"going on with {ENCODER} after step" in ended.stderr
+    verify_model(tmp_path / "work" / ENCODER)
+
+
+@pytest.fixture(scope="module")
+def archives(tmp_path_factory: pytest.TempPathFactory, built: Path) -> Path:
+    """The folder with a wheel and an sdist of this project with the stand-ins in their place."""
+    folder = tmp_path_factory.mktemp("archives")
+    copy, left_out = folder / "project", {".git", "tests", "shipped", "__pycache__", "runs", "dist"}
+    for source in (*(ROOT / "sentiment").rglob("*"), *(ROOT / "configs").rglob("*"), *ROOT.iterdir()):
+        place = source.relative_to(ROOT)
+        if source.is_file() and not set(place.parts) & left_out:
+            (copy / place).parent.mkdir(parents=True, exist_ok=True)
+            (copy / place).write_bytes(source.read_bytes())
+    for source in (built / "into").rglob("*.*"):
+        if source.is_file():
+            target = copy / "sentiment" / "shipped" / source.relative_to(built / "into")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(source.read_bytes())
+    build = [sys.executable, "-m", "hatchling", "build", "--directory", str(folder / "dist")]
+    ended = subprocess.run(build, cwd=copy, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    return folder / "dist"
+
+
+@pytest.fixture(scope="module")
+def installed(archives: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    (wheel,) = archives.glob("*.whl")
+    folder = tmp_path_factory.mktemp("site-packages")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def test_wheel_and_sdist_hold_every_byte(built: Path, archives: Path, installed: Path) -> None:
+    (sdist,) = archives.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        in_sdist = {name.partition("/")[2] for name in archive.getnames()}
+    files = [path for path in (built / "into").rglob("*") if path.is_file()]
+    assert len(files) == 12
+    for path in files:
+        place = Path("sentiment", "shipped", path.relative_to(built / "into"))
+        assert (installed / place).read_bytes() == path.read_bytes()
+        assert place.as_posix() in in_sdist
+
+
+def test_an_installation_answers_at_once_and_trains_from_the_encoder(
+    built: Path, installed: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        # Of the installation alone: its folder comes before the checkout.
+        paths = os.pathsep.join([str(installed), *(path for path in sys.path if path != str(ROOT))])
+        command = [sys.executable, "-m", "sentiment", *arguments]
+        changed = environment | {"PYTHONPATH": paths}
+        return subprocess.run(command, cwd=tmp_path, env=changed, capture_output=True, text=True, check=False)
+
+    answered = run("predict", "이 영화 정말 최고예요", "--json", "--all-probabilities")
+    assert (answered.returncode, answered.stderr) == (0, f"model: {CLASSIFIER} (the model that comes with sentiment)\n")
+    expected = Classifier.load(built / "work" / CLASSIFIER).probabilities(["이 영화 정말 최고예요"])[0]
+    np.testing.assert_allclose(list(json.loads(answered.stdout)["probabilities"].values()), expected, atol=1e-5)
+    assert str(installed) in run("models", "verify").stdout
+    (tmp_path / "my.csv").write_text("text,label\n" + "정말 좋아요,좋음\n돈이 아까워요,싫음\n" * 30, encoding="utf-8")
+    (tmp_path / "small.yaml").write_text(SMALL)
+    trained = run("train", "small.yaml", "--from", ENCODER, "--data", "my.csv", "--out", "mine")
+    assert trained.returncode == 0, trained.stderr
+    metrics: Any = json.loads((tmp_path / "mine" / "metrics.json").read_text())
+    assert metrics["started_from"]["path"] == ENCODER
+    assert f"Started from the weights of {ENCODER}\n" in (tmp_path / "mine" / "README.md").read_text()
+
+
+def test_the_page_tells_what_ships(built: Path) -> None:
+    script: dict[str, Callable[..., str]] = runpy.run_path(str(ROOT / "scripts" / "ship_model.py"))
+    page = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
+    assert script["page_with_table"](page, ROOT / "sentiment" / "shipped") == page
+    told = script["page_with_table"](page, built / "into")
+    assert f"| `{ENCODER}` | encoder | 0.0 | read " in told
+    assert f"| `{CLASSIFIER}` | classifier | 0.0 | " in told
+    assert "None has been placed yet" not in told
+    assert told.partition("<!--")[0] == page.partition("<!--")[0]

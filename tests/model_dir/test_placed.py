@@ -1,0 +1,85 @@
+"""The real models in the package: none while README.md says that they are yet to come, from then on both."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import sentiment
+from sentiment.inference import Classifier
+from sentiment.inference.verification import verify_model
+from sentiment.model_dir import CLASSIFIER, ENCODER, WEIGHTS_FILE, ModelDirectory, known
+
+SHIPPED = Path(sentiment.__file__).parent / "shipped"
+KINDS = {known.SHIPPED_CLASSIFIER: CLASSIFIER, known.SHIPPED_ENCODER: ENCODER}
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+IS_TO_COME = "A model that comes with the package is yet to come" in README
+PLAIN = {
+    "positive": [
+        "이 영화 정말 최고예요",
+        "너무 재미있게 봤습니다",
+        "감동적이고 배우들 연기도 훌륭했어요",
+        "강력 추천합니다",
+    ],
+    "negative": ["돈이 아까워요", "정말 지루하고 재미없다", "최악의 영화, 시간 낭비", "스토리도 엉망이고 연기도 별로"],
+}
+placed = pytest.mark.skipif(IS_TO_COME, reason="README.md says that the models are yet to come")
+
+
+def test_the_readme_tells_whether_there_are_any() -> None:
+    found = {path.name for path in SHIPPED.iterdir()} if SHIPPED.is_dir() else set()
+    assert found == (set() if IS_TO_COME else set(KINDS))
+
+
+@pytest.fixture
+def real(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The package as it is, asked from a folder without runs."""
+    monkeypatch.setattr(known, "SHIPPED", SHIPPED)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SENTIMENT_MODEL", raising=False)
+    return SHIPPED
+
+
+@placed
+@pytest.mark.parametrize("name", KINDS)
+def test_it_is_sound_small_and_tells_about_itself(name: str, real: Path) -> None:
+    directory = verify_model(real / name)
+    assert directory.manifest.kind == KINDS[name]
+    assert sum(path.stat().st_size for path in (real / name).iterdir()) <= 10_000_000
+    card = directory.read("README.md").decode()
+    assert card.startswith(f"# {name}\n")
+    assert re.search("[가-힣]", card)
+    assert not re.search(r"(^|[\s\"'])/(home|root|work|tmp|Users)/", card + directory.read("metrics.json").decode())
+
+
+@placed
+def test_the_classifier_is_int8_without_weights(real: Path) -> None:
+    directory = ModelDirectory.open(real / known.SHIPPED_CLASSIFIER)
+    assert directory.config.export.precision == "int8"
+    assert WEIGHTS_FILE not in directory.manifest.files
+    assert directory.labels == ("negative", "positive")
+
+
+@placed
+def test_it_reads_plain_sentences(real: Path) -> None:
+    classifier = Classifier.load(known.SHIPPED_CLASSIFIER)
+    for label, texts in PLAIN.items():
+        assert [answer.label for answer in classifier.predict(texts)] == [label] * len(texts)
+
+
+@placed
+def test_predict_answers_without_any_choice(real: Path, run_command: Callable[..., Any]) -> None:
+    outcome = run_command("predict", "이 영화 정말 최고예요")
+    assert (outcome.exit_code, outcome.stderr) == (0, "model: korean-sentiment (the model that comes with sentiment)\n")
+    assert outcome.stdout.startswith("positive")
+
+
+@placed
+def test_training_starts_from_the_encoder(real: Path, run_command: Callable[..., Any]) -> None:
+    Path("my.csv").write_text("text,label\n" + "정말 좋아요,좋음\n돈이 아까워요,싫음\n" * 20, encoding="utf-8")
+    steps = ("--set", "training.epochs=1", "--threads", "1")
+    outcome = run_command("train", "small", "--from", "korean-reviews", "--data", "my.csv", *steps)
+    assert outcome.exit_code == 0, outcome.stderr
+    assert "starting from korean-reviews: its tokens, embedding and encoder" in outcome.stderr

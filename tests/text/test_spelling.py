@@ -1,0 +1,60 @@
+"""How tokens are spelled: alike however a text is cut, for every kind of token."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from sentiment.config import TokenizerConfig
+from sentiment.text import SubwordSampler, TokenSequences, encode, token_characters, train_tokenizer
+
+KINDS = ("bpe", "unigram", "character", "jamo", "word")
+
+
+def tokenizer_of(kind: str, sentences: list[str]) -> Tokenizer:
+    values: dict[str, Any] = {"kind": kind, "vocab_size": 900}
+    return train_tokenizer(sentences, TokenizerConfig.model_validate(values))
+
+
+def spell(characters: NDArray[Any], sequences: TokenSequences, row: int) -> list[int]:
+    begin, end = sequences.offsets[row], sequences.offsets[row + 1]
+    scattered = characters[sequences.input_ids[begin:end]].reshape(-1)
+    return [int(character) for character in scattered if character]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_token_is_spelled_and_ends_where_it_ends(kind: str, sentences: list[str]) -> None:
+    tokenizer = tokenizer_of(kind, sentences)
+    characters = token_characters(tokenizer)
+    assert len(characters) == tokenizer.get_vocab_size()
+    spelled = characters != 0
+    assert spelled[:, 0].all()
+    assert spelled[:, -1].any()
+    assert (spelled[:, :-1] >= spelled[:, 1:]).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_two_tokens_are_spelled_alike(kind: str, sentences: list[str]) -> None:
+    characters = token_characters(tokenizer_of(kind, sentences))
+    assert len(np.unique(characters, axis=0)) == len(characters)
+
+
+def test_a_text_has_the_same_characters_however_it_is_cut(sentences: list[str]) -> None:
+    tokenizer = tokenizer_of("bpe", sentences)
+    characters = token_characters(tokenizer)
+    whole = encode(tokenizer, sentences, None)
+    sampled = SubwordSampler(tokenizer, sentences, 0.5, None).sample(0, 0)
+    assert len(sampled.input_ids) > 1.2 * len(whole.input_ids)
+    for row in range(len(sentences)):
+        assert spell(characters, whole, row) == spell(characters, sampled, row)
+
+
+def test_words_are_spelled_with_the_space_between_them() -> None:
+    tokenizer = tokenizer_of("word", ["a ba", "ba a"])
+    characters = token_characters(tokenizer)
+    space, a, b, unknown = 3, 1, 2, 4
+    sequences = encode(tokenizer, ["ba a", "b"], None)
+    assert spell(characters, sequences, 0) == [space, b, a, space, a]
+    assert spell(characters, sequences, 1) == [unknown]
