@@ -96,7 +96,7 @@ class TestList:
         assert lines["without"][5:] == ["", "runs/without", "", "run"]
 
     def test_a_terminal_gets_a_table(self, show_on_terminal: Callable[..., str], runs: Path) -> None:
-        header, measured, _ = show_on_terminal("models", "list").splitlines()
+        header, measured, *_ = show_on_terminal("models", "list").splitlines()
         assert header.split("  ")[0] == "name"
         assert header.split()[-2:] == ["path", "origin"], "no column for faults where there are none"
         assert re.search(

@@ -65,12 +65,12 @@ def test_one_pooling_needs_no_list() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("training:\n  epochs: true", "my.yaml:2: training.epochs: got true, wanted an integer >= 1"),
-        ("training:\n  epochs: 16.0", "my.yaml:2: training.epochs: got 16.0, wanted an integer >= 1"),
-        ("training:\n  epochs: 010", "my.yaml:2: training.epochs: got '010', wanted an integer >= 1"),
-        ("training:\n  epochs: 0", "my.yaml:2: training.epochs: got 0, wanted an integer >= 1"),
-        ("training:\n  epochs:", "my.yaml:2: training.epochs: got null, wanted an integer >= 1"),
-        ("training:\n  epochs: {a: 1}", "my.yaml:2: training.epochs: got a mapping, wanted an integer >= 1"),
+        ("training:\n  epochs: true", "my.yaml:2: training.epochs: got true, wanted an integer >= 0"),
+        ("training:\n  epochs: 16.0", "my.yaml:2: training.epochs: got 16.0, wanted an integer >= 0"),
+        ("training:\n  epochs: 010", "my.yaml:2: training.epochs: got '010', wanted an integer >= 0"),
+        ("training:\n  epochs: -1", "my.yaml:2: training.epochs: got -1, wanted an integer >= 0"),
+        ("training:\n  epochs:", "my.yaml:2: training.epochs: got null, wanted an integer >= 0"),
+        ("training:\n  epochs: {a: 1}", "my.yaml:2: training.epochs: got a mapping, wanted an integer >= 0"),
         ("training:\n  patience: 1.5", "my.yaml:2: training.patience: got 1.5, wanted an integer >= 1 or null"),
         ("training: {learning_rate: .inf}", "my.yaml:1: training.learning_rate: got inf, wanted a number > 0"),
         ("training: {learning_rate: .NaN}", "my.yaml:1: training.learning_rate: got nan, wanted a number > 0"),
@@ -144,7 +144,7 @@ def test_all_faults_are_told_at_once() -> None:
     assert fault("modle: {}\ntraining:\n  epochs: x\n  seed: -1\nmodel:\n  cell: gru\n  pooling: [last, last]") == (
         "my.yaml:1: modle: unknown key, did you mean model?; "
         "my.yaml:7: model.pooling: pooling names one kind twice; "
-        "my.yaml:3: training.epochs: got 'x', wanted an integer >= 1; "
+        "my.yaml:3: training.epochs: got 'x', wanted an integer >= 0; "
         "my.yaml:4: training.seed: got -1, wanted an integer >= 0"
     )
 

@@ -74,10 +74,10 @@ def test_values_are_yaml_but_texts_need_no_quotes(setting: str, value: object) -
     [
         ("training.epohcs=3", "--set training.epohcs=3: unknown key, did you mean training.epochs?"),
         ("epochs=3", "--set epochs=3: unknown key, did you mean training.epochs?"),
-        ("training.epochs=x", "--set training.epochs=x: got 'x', wanted an integer >= 1"),
-        ("training.epochs=yes", "--set training.epochs=yes: got 'yes', wanted an integer >= 1"),
+        ("training.epochs=x", "--set training.epochs=x: got 'x', wanted an integer >= 0"),
+        ("training.epochs=yes", "--set training.epochs=yes: got 'yes', wanted an integer >= 0"),
         ("training=3", "--set training=3: a section, set one of its keys, such as training.epochs"),
-        ("training.epochs={a: 1}", "--set training.epochs={a: 1}: got a mapping, wanted an integer >= 1"),
+        ("training.epochs={a: 1}", "--set training.epochs={a: 1}: got a mapping, wanted an integer >= 0"),
         ("training.epochs=*a", "--set training.epochs=*a: not readable as YAML: anchors and aliases are not read"),
         ("model.pooling=[last", "--set model.pooling=[last: not readable as YAML: while parsing a flow sequence"),
         ("a\nb=\x1b[2J", "--set a\\nb=\\x1b[2J: unknown key"),
