@@ -92,9 +92,10 @@ def _row(model: "KnownModel") -> list[str]:
     """Tell about a model in a line of the list."""
     from sentiment.cli.model_display import accuracy, created, megabytes
     from sentiment.errors import ModelDirectoryError
-    from sentiment.model_dir import ModelSummary
+    from sentiment.model_dir import ModelSummary, called
 
-    name, path = on_one_line(model.name), on_one_line(str(model.path))
+    # The folder of an installed package is long: a terminal's columns are for what people go by.
+    name, path = on_one_line(model.name), on_one_line(called(model.path) if sys.stdout.isatty() else str(model.path))
     try:
         summary = ModelSummary.read(model.path)
     except ModelDirectoryError as error:
