@@ -1,79 +1,53 @@
 """`sentiment generate`."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import typer
 
 from sentiment.cli.console import json_line, notify, on_one_line
-from sentiment.cli.models import complete_model, complete_model_or_encoder
+from sentiment.cli.generate_options import (
+    BeamOption,
+    CandidatesOption,
+    ClassifierOption,
+    EncoderOption,
+    FillOption,
+    GapTokensOption,
+    JsonOption,
+    LabelOption,
+    MaxTokensOption,
+    NumberOption,
+    PromptOption,
+    SeedOption,
+    TemperatureOption,
+    TopKOption,
+    TopPOption,
+    check_options,
+)
+from sentiment.cli.given import given_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sentiment.generation import GeneratedText, LabelJudge, TextGenerator
+    from sentiment.generation import GeneratedText, LabelJudge, SamplingSettings, TextGenerator
 
 
 def generate_command(
-    prompt: Annotated[
-        str | None,
-        typer.Option(metavar="TEXT", help="Go on from here; a space at its end asks for a new word."),
-    ] = None,
-    fill: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Fill the gaps, each marked by _, from both of their sides.")
-    ] = None,
-    label: Annotated[
-        str | None,
-        typer.Option(
-            metavar="L",
-            help="Choose among sampled texts those that probably have this label: a grade, negative or positive (the "
-            "lowest or highest third of the grades) by the encoder's ratings, or a class of --classifier.",
-        ),
-    ] = None,
-    model: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DIR|NAME",
-            help="An encoder directory, or the name of a finished run.",
-            show_default="the last finished encoder",
-            autocompletion=complete_model_or_encoder,
-        ),
-    ] = None,
-    classifier: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DIR|NAME",
-            help="The model that judges --label.",
-            show_default="the encoder's ratings",
-            autocompletion=complete_model,
-        ),
-    ] = None,
-    n: Annotated[int, typer.Option("--n", min=1, metavar="N", help="Texts.")] = 3,
-    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Of the draws: the same gives the same texts.")] = 0,
-    temperature: Annotated[
-        float | None,
-        typer.Option(
-            min=0.01, metavar="T", help="Below 1 prefers likely words, 1 draws as believed.", show_default="0.8"
-        ),
-    ] = None,
-    top_k: Annotated[
-        int | None, typer.Option(min=1, metavar="K", help="Draw among the K likeliest words.", show_default="all")
-    ] = None,
-    top_p: Annotated[
-        float | None,
-        typer.Option(
-            min=0.0, max=1.0, metavar="P", help="Draw among the likeliest words of this share.", show_default="0.95"
-        ),
-    ] = None,
-    beam: Annotated[
-        int | None,
-        typer.Option(min=1, metavar="WIDTH", help="Search the likeliest texts instead of sampling; WIDTH >= --n."),
-    ] = None,
-    candidates: Annotated[
-        int, typer.Option(min=1, metavar="M", help="Texts sampled for each one that --label keeps.")
-    ] = 16,
-    max_tokens: Annotated[int, typer.Option(min=1, metavar="N", help="Tokens written at most.")] = 40,
-    gap_tokens: Annotated[int, typer.Option(min=1, max=8, metavar="K", help="Tokens of a gap, at most.")] = 3,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a text.")] = False,
+    context: typer.Context,
+    prompt: PromptOption = None,
+    fill: FillOption = None,
+    label: LabelOption = None,
+    model: EncoderOption = None,
+    classifier: ClassifierOption = None,
+    n: NumberOption = 3,
+    seed: SeedOption = 0,
+    temperature: TemperatureOption = 0.8,
+    top_k: TopKOption = None,
+    top_p: TopPOption = 0.95,
+    beam: BeamOption = None,
+    candidates: CandidatesOption = 16,
+    max_tokens: MaxTokensOption = 40,
+    gap_tokens: GapTokensOption = 3,
+    as_json: JsonOption = False,
 ) -> None:
     """Let an encoder write: texts like those it was pretrained on, sampled word by word, one a line.
 
@@ -85,22 +59,7 @@ def generate_command(
 
     Example: sentiment generate --fill "인생은 B와 _ 사이의 C다"
     """
-    sampling: dict[str, object] = {"--temperature": temperature, "--top-k": top_k, "--top-p": top_p}
-    if fill is not None:
-        _refuse_with("--fill", {"--prompt": prompt, "--label": label, "--beam": beam, **sampling})
-        if "_" not in fill:
-            raise typer.BadParameter("has no gap; mark one with _", param_hint="--fill")
-    if beam is not None:
-        _refuse_with("--beam", {"--label": label, **sampling})
-        if n > beam:
-            raise typer.BadParameter(
-                f"finds no more texts than its width; name {n}, or a lower --n", param_hint="--beam"
-            )
-    if classifier is not None and label is None:
-        raise typer.BadParameter("judges a --label; name one", param_hint="--classifier")
-    from sentiment.cli.loading import tokenize_on_the_calling_thread
-
-    tokenize_on_the_calling_thread()
+    check_options(given_parameters(context), fill=fill, beam=beam, n=n)
     generator = _load(model)
     if fill is not None:
         texts = generator.fill(fill, number=n, max_gap_tokens=gap_tokens)
@@ -109,40 +68,41 @@ def generate_command(
     else:
         from sentiment.generation import SamplingSettings
 
-        chosen = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
-        settings = SamplingSettings(**{name: value for name, value in chosen.items() if value is not None})  # type: ignore[arg-type]
+        how: _Sampling = {
+            "number": n,
+            "seed": seed,
+            "settings": SamplingSettings(temperature, top_k, top_p),
+            "max_tokens": max_tokens,
+        }
         if label is None:
-            texts = generator.sample(prompt or "", number=n, seed=seed, settings=settings, max_tokens=max_tokens)
+            texts = generator.sample(prompt or "", **how)
         else:
-            texts = generator.sample_labelled(
-                _judge(generator, classifier, label),
-                prompt or "",
-                number=n,
-                candidates=n * candidates,
-                seed=seed,
-                settings=settings,
-                max_tokens=max_tokens,
-            )
+            judge = _judge(generator, classifier, label)
+            texts = generator.sample_labelled(judge, prompt or "", candidates=n * candidates, **how)
     _print(texts, n, label, as_json=as_json)
 
 
-def _refuse_with(option: str, others: dict[str, object]) -> None:
-    """Stop where options are given that say nothing beside another."""
-    if given := [name for name, value in others.items() if value is not None]:
-        raise typer.BadParameter(f"goes without {', '.join(given)}", param_hint=option)
+class _Sampling(TypedDict):
+    """How texts are sampled, with a label or without."""
+
+    number: int
+    seed: int
+    settings: "SamplingSettings"
+    max_tokens: int
 
 
 def _load(model: str | None) -> "TextGenerator":
     """Load the encoder that is meant, and say which it is."""
-    from sentiment.cli.loading import ending_at_interrupt
+    from sentiment.cli.loading import ending_at_interrupt, tokenize_on_the_calling_thread
 
+    tokenize_on_the_calling_thread()
     with ending_at_interrupt():
         from sentiment.generation import TextGenerator
-        from sentiment.model_dir import find_encoder
+        from sentiment.model_dir import called, find_encoder
 
         path, reason = find_encoder(model)
         generator = TextGenerator.load(path)
-    notify(f"encoder: {path} ({reason})")
+    notify(f"encoder: {called(path)} ({reason})")
     return generator
 
 

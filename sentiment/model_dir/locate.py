@@ -1,6 +1,7 @@
 """Which model directory is meant by a name, or where none is named, and where the next one goes."""
 
 import os
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from sentiment.errors import ModelDirectoryError
 from sentiment.model_dir.known import (
     RUNS,
     SHIPPED_CLASSIFIER,
+    SHIPPED_ENCODER,
     finished_runs,
     hides_shipped,
     known_models,
@@ -39,25 +41,13 @@ def find_model(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
         return _named(model, "--model", runs)
     if named := os.environ.get(MODEL_VARIABLE):
         return _named(named, f"${MODEL_VARIABLE}", runs)
-    finished: list[tuple[float, Path]] = []
-    encoders: list[Path] = []
-    ignored: list[str] = []
-    for run in finished_runs(runs):
-        try:
-            manifest = Manifest.read(run.path)
-            if manifest.kind == ENCODER:
-                encoders.append(run.path)
-            else:
-                finished.append((manifest.created.timestamp(), run.path))
-        except ModelDirectoryError as error:
-            ignored.append(str(error))
-    ignored_note = "".join(f"; ignored {fault}" for fault in ignored)
-    if finished:
-        return max(finished)[1], f"the last finished run under {runs}/{ignored_note}"
+    finished = _FinishedRuns.read(runs)
+    if finished.classifiers:
+        return max(finished.classifiers)[1], f"the last finished run under {runs}/{finished.ignored}"
     for shipped in shipped_models():
         if shipped.name == SHIPPED_CLASSIFIER:
-            return shipped.path, f"the model that comes with sentiment{ignored_note}"
-    raise _no_model(runs, encoders, ignored_note)
+            return shipped.path, f"the model that comes with sentiment{finished.ignored}"
+    raise _no_model(runs, finished)
 
 
 def _named(path_or_name: str, reason: str, runs: Path) -> tuple[Path, str]:
@@ -66,16 +56,46 @@ def _named(path_or_name: str, reason: str, runs: Path) -> tuple[Path, str]:
     return path, f"{reason}{hidden}"
 
 
-def _no_model(runs: Path, encoders: list[Path], ignored_note: str) -> ModelDirectoryError:
+def _no_model(runs: Path, finished: "_FinishedRuns") -> ModelDirectoryError:
+    encoders = sorted(path for _, path in finished.encoders)
     found = f"no finished run under {runs}/{' but encoders' if encoders else ''}"
     remedy = f"sentiment train --from {encoders[-1]}" if encoders else "sentiment train quick"
     return ModelDirectoryError(
-        f"no model: {found}{ignored_note}; train one with: {remedy}, or name one with --model or ${MODEL_VARIABLE}"
+        f"no model: {found}{finished.ignored}; train one with: {remedy}, or name one with --model or ${MODEL_VARIABLE}"
     )
 
 
+@dataclass(frozen=True)
+class _FinishedRuns:
+    """The finished runs, each with the time at which it was written.
+
+    Attributes:
+        ignored: what is wrong with those that cannot be read, in words to be appended; empty where nothing is.
+    """
+
+    classifiers: list[tuple[float, Path]]
+    encoders: list[tuple[float, Path]]
+    ignored: str
+
+    @classmethod
+    def read(cls, runs: Path) -> "_FinishedRuns":
+        """Read the manifests of all runs."""
+        classifiers: list[tuple[float, Path]] = []
+        encoders: list[tuple[float, Path]] = []
+        ignored = ""
+        for run in finished_runs(runs):
+            try:
+                manifest = Manifest.read(run.path)
+            except ModelDirectoryError as error:
+                ignored += f"; ignored {error}"
+                continue
+            kind = encoders if manifest.kind == ENCODER else classifiers
+            kind.append((manifest.created.timestamp(), run.path))
+        return cls(classifiers, encoders, ignored)
+
+
 def find_encoder(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
-    """Choose the encoder directory: the one named, else the last finished run that is an encoder, else another known.
+    """Choose the encoder directory: the named one, the last finished run that is an encoder, the shipped one.
 
     Args:
         model: What `--model` said, a path or a name; None where it was left out.
@@ -88,16 +108,16 @@ def find_encoder(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
         ModelDirectoryError: A name is unknown, or none is given and no encoder is known.
     """
     if model is not None:
-        return locate_model(model, runs=runs), "--model"
-    finished = [run.path for run in finished_runs(runs) if run.kind() == ENCODER]
-    if finished:
-        newest = max(finished, key=lambda path: Manifest.read(path).created.timestamp())
-        return newest, f"the last finished encoder under {runs}/"
-    for known in known_models(runs):
-        if known.kind() == ENCODER:
-            return known.path, f"the encoder {known.name}"
+        return _named(model, "--model", runs)
+    finished = _FinishedRuns.read(runs)
+    if finished.encoders:
+        return max(finished.encoders)[1], f"the last finished encoder under {runs}/{finished.ignored}"
+    for shipped in shipped_models():
+        if shipped.name == SHIPPED_ENCODER:
+            return shipped.path, f"the encoder that comes with sentiment{finished.ignored}"
     raise ModelDirectoryError(
-        f"no encoder: none is finished under {runs}/; make one with: sentiment pretrain, or name one with --model"
+        f"no encoder: none is finished under {runs}/{finished.ignored}; make one with: sentiment pretrain, or name one "
+        "with --model"
     )
 
 

@@ -85,7 +85,11 @@ def test_control_characters_are_escaped(learned: Path, run_command: RunCommand) 
         (("--fill", "no gap"), "has no gap; mark one with _"),
         (("--beam", "2"), "finds no more texts than its width"),
         (("--beam", "4", "--label", "10"), "goes without --label"),
-        (("--classifier", "x"), "judges a --label"),
+        (("--fill", "a _", "--seed", "1"), "goes without --seed"),
+        (("--beam", "4", "--temperature", "1"), "goes without --temperature"),
+        (("--classifier", "x"), "--classifier: says nothing without --label"),
+        (("--candidates", "4"), "--candidates: says nothing without --label"),
+        (("--gap-tokens", "2", "--prompt", "a"), "--gap-tokens: says nothing without --fill"),
     ],
 )
 def test_options_that_contradict_are_usage_errors(

@@ -10,7 +10,6 @@ import pytest
 from sentiment.errors import ModelDirectoryError
 from sentiment.model_dir import (
     FORMAT_VERSION,
-    KnownModel,
     ModelDirectory,
     default_out,
     find_encoder,
@@ -182,15 +181,14 @@ def test_the_last_encoder_is_meant_where_none_is_named(
     write_minimal(runs / "classifier")
     (runs / "broken").mkdir()
     (runs / "broken" / "manifest.json").write_text("{")
-    assert find_encoder(None, runs=runs) == (runs / "b", f"the last finished encoder under {runs}/")
+    path, reason = find_encoder(None, runs=runs)
+    assert path == runs / "b"
+    assert reason.startswith(f"the last finished encoder under {runs}/; ignored {runs}/broken/manifest.json")
     assert find_encoder("a", runs=runs) == (runs / "a", "--model")
 
 
-def test_an_encoder_that_is_no_run_comes_last(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write_encoder: WriteModel
-) -> None:
-    elsewhere = KnownModel("korean", write_encoder(tmp_path / "korean"), "made up")
-    monkeypatch.setattr("sentiment.model_dir.locate.known_models", lambda _runs: [elsewhere])
-    assert find_encoder(None, runs=tmp_path / "runs") == (elsewhere.path, "the encoder korean")
-    write_encoder(tmp_path / "runs" / "own")
-    assert find_encoder(None, runs=tmp_path / "runs")[0] == tmp_path / "runs" / "own"
+def test_the_shipped_encoder_comes_last(tmp_path: Path, shipped: Path, write_encoder: WriteModel) -> None:
+    runs = tmp_path / "runs"
+    assert find_encoder(None, runs=runs) == (shipped / "korean-reviews", "the encoder that comes with sentiment")
+    write_encoder(runs / "own")
+    assert find_encoder(None, runs=runs)[0] == runs / "own"

@@ -1,0 +1,97 @@
+"""The options of generate, and which of them say something beside which."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+
+from sentiment.cli.models import complete_model, complete_model_or_encoder
+
+PromptOption = Annotated[
+    str | None, typer.Option(metavar="TEXT", help="Go on from here; a space at its end asks for a new word.")
+]
+FillOption = Annotated[
+    str | None, typer.Option(metavar="TEXT", help="Fill the gaps, each marked by _, from both of their sides.")
+]
+LabelOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="L",
+        help="Choose among sampled texts those that probably have this label: a grade, negative or positive (the "
+        "lowest or highest third of the grades) by the encoder's ratings, or a class of --classifier.",
+    ),
+]
+EncoderOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DIR|NAME",
+        help="An encoder directory, or the name of one.",
+        show_default="the last finished encoder, else korean-reviews",
+        autocompletion=complete_model_or_encoder,
+    ),
+]
+ClassifierOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DIR|NAME",
+        help="The model that judges --label.",
+        show_default="the encoder's ratings",
+        autocompletion=complete_model,
+    ),
+]
+NumberOption = Annotated[int, typer.Option("--n", min=1, metavar="N", help="Texts.")]
+SeedOption = Annotated[int, typer.Option(min=0, metavar="N", help="Of the draws: the same gives the same texts.")]
+TemperatureOption = Annotated[
+    float, typer.Option(min=0.01, metavar="T", help="Below 1 prefers likely words, 1 draws as believed.")
+]
+TopKOption = Annotated[
+    int | None, typer.Option(min=1, metavar="K", help="Draw among the K likeliest words.", show_default="all")
+]
+TopPOption = Annotated[
+    float, typer.Option(min=0.0, max=1.0, metavar="P", help="Draw among the likeliest words of this share.")
+]
+BeamOption = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="WIDTH", help="Search the likeliest texts instead of sampling; WIDTH >= --n."),
+]
+CandidatesOption = Annotated[
+    int, typer.Option(min=1, metavar="M", help="Texts sampled for each one that --label keeps.")
+]
+MaxTokensOption = Annotated[int, typer.Option(min=1, metavar="N", help="Tokens written at most.")]
+GapTokensOption = Annotated[int, typer.Option(min=1, max=8, metavar="K", help="Tokens of a gap, at most.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object a text.")]
+
+_ALWAYS = {"model", "n", "as_json"}
+_SAMPLING = {"prompt", "max_tokens", "seed", "temperature", "top_k", "top_p"}
+_TAKEN = {
+    "--fill": {"fill", "gap_tokens"},
+    "--beam": {"beam", "prompt", "max_tokens"},
+    "--label": {"label", "classifier", "candidates"} | _SAMPLING,
+    "sampling": _SAMPLING,
+}
+
+
+def check_options(given: Mapping[str, str], *, fill: str | None, beam: int | None, n: int) -> None:
+    """Stop where an option is given that says nothing beside the others, or contradicts them.
+
+    Args:
+        given: Name of each option that stands on the command line, and how people write it.
+        fill: Of `--fill`.
+        beam: Of `--beam`.
+        n: Of `--n`.
+
+    Raises:
+        typer.BadParameter: Naming the options.
+    """
+    mode = next((option for option in ("--fill", "--beam", "--label") if option[2:] in given), "sampling")
+    others = {name: shown for name, shown in given.items() if name not in _TAKEN[mode] | _ALWAYS}
+    if others and mode == "sampling":
+        name, shown = next(iter(others.items()))
+        needed = next(option for option, taken in _TAKEN.items() if name in taken)
+        raise typer.BadParameter(f"says nothing without {needed}; name that too", param_hint=shown)
+    if others:
+        raise typer.BadParameter(f"goes without {', '.join(others.values())}", param_hint=mode)
+    if fill is not None and "_" not in fill:
+        raise typer.BadParameter("has no gap; mark one with _", param_hint="--fill")
+    if beam is not None and n > beam:
+        raise typer.BadParameter(f"finds no more texts than its width; name {n}, or a lower --n", param_hint="--beam")
