@@ -12,7 +12,7 @@ from sentiment.inference.background import Background
 from sentiment.inference.batching import inference_batches
 from sentiment.inference.network import Network
 from sentiment.inference.prediction import Prediction
-from sentiment.inference.scores import Scores, mean_over_windows
+from sentiment.inference.scores import Scores, mean_over_windows, softmax
 from sentiment.inference.texts import checked_texts, chunks_of
 from sentiment.model_dir import ONNX_FILE, TOKENIZER_FILE, ModelDirectory, locate_model
 from sentiment.processor import available_cores
@@ -178,15 +178,3 @@ class Classifier:
             return Prediction(text, None, None, None, num_tokens, num_windows)
         probabilities = dict(zip(self.labels, row, strict=True))
         return Prediction(text, self.labels[best], row[best], probabilities, num_tokens, num_windows)
-
-
-def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Turn scores into probabilities over the last axis; logits of any size overflow nothing.
-
-    Args:
-        logits: (..., classes), finite.
-    """
-    shifted = logits.astype(np.float64) - logits.max(axis=-1, keepdims=True)
-    exponentials = np.exp(shifted)
-    probabilities: NDArray[np.float32] = (exponentials / exponentials.sum(axis=-1, keepdims=True)).astype(np.float32)
-    return probabilities

@@ -1,4 +1,4 @@
-"""What a model says about many texts, as arrays."""
+"""What a model says about many texts, as arrays: from the logits of windows to the probabilities of texts."""
 
 from dataclasses import dataclass
 
@@ -23,6 +23,17 @@ class Scores:
 
     def __len__(self) -> int:
         return len(self.num_tokens)
+
+
+def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Turn scores into probabilities over the last axis; logits of any size overflow nothing.
+
+    Args:
+        logits: (..., classes), finite.
+    """
+    exponentials = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
+    probabilities: NDArray[np.float64] = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    return probabilities
 
 
 def mean_over_windows(

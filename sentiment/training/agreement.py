@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from sentiment.errors import TrainingError
 from sentiment.inference.batching import inference_batches
-from sentiment.inference.classifier import softmax
 from sentiment.inference.network import Network
+from sentiment.inference.scores import softmax
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import TokenSequences
 from sentiment.text.sequences import offsets_of

@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.inference.scores import softmax
 from sentiment.metrics import expected_calibration_error, log_loss
 from sentiment.nn import RecurrentClassifier
 from sentiment.training.classification import LabelledSequences, predict_logits
@@ -32,7 +33,7 @@ class CalibrationFigures:
     @classmethod
     def measure(cls, logits: NDArray[np.float64], labels: NDArray[np.int64], temperature: float) -> Self:
         """Measure softmax(logits / temperature)."""
-        probabilities = _softmax(logits / temperature)
+        probabilities = softmax(logits / temperature)
         return cls(log_loss(labels, probabilities), expected_calibration_error(labels, probabilities))
 
 
@@ -121,7 +122,7 @@ def fit_temperature(logits: NDArray[np.float64], labels: NDArray[np.int64]) -> f
         return "every validation row is answered right, which no temperature but 0 would suit"
 
     def slope(log_beta: float) -> float:
-        return float(((_softmax(np.exp(log_beta) * centred) * centred).sum(axis=1) - of_truth).mean())
+        return float(((softmax(np.exp(log_beta) * centred) * centred).sum(axis=1) - of_truth).mean())
 
     low, high = -np.log(HIGHEST_TEMPERATURE), -np.log(LOWEST_TEMPERATURE)
     if not slope(low) < 0.0 < slope(high):
@@ -140,9 +141,3 @@ def _root(function: Callable[[float], float], low: float, high: float) -> float:
         else:
             high = middle
     return middle
-
-
-def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
-    probabilities: NDArray[np.float64] = exponentials / exponentials.sum(axis=1, keepdims=True)
-    return probabilities

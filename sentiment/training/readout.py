@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.inference.scores import softmax
+
 STRENGTHS = (0.1, 1.0, 10.0, 100.0)
 """Prior variances of the weights that are tried; vectors are scaled to a length of about 1."""
 
@@ -47,12 +49,9 @@ class Readout:
     weight: NDArray[np.float32]
     bias: NDArray[np.float32]
 
-    def probabilities(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    def probabilities(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the probabilities, (n, num_classes), of vectors, (n, size)."""
-        logits = vectors @ self.weight.T + self.bias
-        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        probabilities: NDArray[np.float32] = powers / powers.sum(axis=1, keepdims=True)
-        return probabilities
+        return softmax(vectors @ self.weight.T + self.bias)
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,11 @@ class StartingPoint:
         Raises:
             ModelDirectoryError: a weight of the encoder is missing or of another shape.
         """
-        same_classes = self.labels == labels and self.config.model.pooling == tuple(model.pooling.kinds)
+        same_labels = self.labels == labels
+        means_the_same = {
+            "output": same_labels and self.config.model.pooling == tuple(model.pooling.kinds),
+            "ngrams": same_labels,
+        }
         taken = []
         for name, parameter in model.named_parameters():
             weight = self.weights.get(name)
@@ -151,7 +155,7 @@ class StartingPoint:
                     raise ModelDirectoryError(
                         f"{self.path / WEIGHTS_FILE}: holds no {name} that fits its config; train it again"
                     )
-            elif not fits or (name.startswith("output.") and not same_classes):
+            elif not fits or not means_the_same.get(name.partition(".")[0], True):
                 continue
             else:
                 taken.append(name)
