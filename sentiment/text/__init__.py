@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sentiment.text.many_texts import ManyTextsEncoder
     from sentiment.text.sequences import TokenSequences
     from sentiment.text.subword_sampling import SubwordSampler
-    from sentiment.text.token_characters import token_characters
+    from sentiment.text.token_spelling import token_characters
     from sentiment.text.tokenizer_file import load_tokenizer
     from sentiment.text.tokenizer_training import train_tokenizer
     from sentiment.text.windows import cut_into_windows
@@ -28,7 +28,7 @@ _MODULES = {
     "equal_length_batches": "batches",
     "equal_length_spans": "batches",
     "load_tokenizer": "tokenizer_file",
-    "token_characters": "token_characters",
+    "token_characters": "token_spelling",
     "replace_surrogates": "encoding",
     "spell": "detokenization",
     "train_tokenizer": "tokenizer_training",
