@@ -1,0 +1,134 @@
+"""A training on few rows of one's own, from an encoder: what it begins with, and which experiment is chosen."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from tokenizers import Tokenizer
+
+from sentiment.config import Override, TokenizerConfig
+from sentiment.data import ABSENT
+from sentiment.nn import RecurrentClassifier
+from sentiment.text import TokenSequences, encode, train_tokenizer
+from sentiment.training.choice import choose_experiment
+from sentiment.training.polarity import fit_polarity, polarity_tensors, stored_polarity
+from sentiment.training.pooled import pooled_vectors
+from sentiment.training.probe import fit_probe
+
+Build = Callable[..., RecurrentClassifier]
+
+
+ENCODER = """\
+tokenizer: {vocab_size: 300}
+model: {embedding_size: 8, hidden_size: 12, pooling: [mean, max, last]}
+pretraining: {sources: [sample], label: 1.0, held_out_texts: 5}
+training: {epochs: 1}
+"""
+
+
+@pytest.fixture
+def sentences_tokenizer() -> Tokenizer:
+    return train_tokenizer(["가 나 좋 다 라 싫"], TokenizerConfig(kind="word", min_frequency=1))
+
+
+def sequences_with(tokens: list[list[int]]) -> TokenSequences:
+    offsets = np.cumsum([0, *map(len, tokens)]).astype(np.int64)
+    return TokenSequences(np.concatenate(tokens).astype(np.int32), offsets, np.zeros(len(tokens), dtype=np.bool_))
+
+
+def rows_by_token(number: int) -> tuple[TokenSequences, np.ndarray[Any, np.dtype[np.int64]]]:
+    """Make rows of three tokens, the second of which tells the class."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(number) % 2
+    tokens = [[int(rng.integers(50, 100)), 10 + int(label), int(rng.integers(50, 100))] for label in labels]
+    return sequences_with(tokens), labels
+
+
+def test_vectors_stand_in_the_order_of_the_rows(build_network: Build) -> None:
+    model = build_network(output_dropout=0.5).train()
+    sequences = sequences_with([[1, 2, 3], [4], [5, 6], [7, 8, 9]])
+    together = pooled_vectors(model, sequences, np.array([2, 0, 3, 1]))
+    assert model.training, "it is left as it was found"
+    for place, row in enumerate([2, 0, 3, 1]):
+        np.testing.assert_allclose(together[place], pooled_vectors(model, sequences, np.array([row]))[0], atol=1e-6)
+
+
+def test_the_output_layer_begins_fitted(build_network: Build) -> None:
+    model = build_network()
+    sequences, labels = rows_by_token(200)
+    encoder = {name: value.clone() for name, value in model.state_dict().items() if not name.startswith("output.")}
+    probe = fit_probe(model, sequences, labels, None, seed=0)
+    with torch.inference_mode():
+        answers = model(torch.from_numpy(sequences.batch(np.arange(200)))).argmax(dim=1).numpy()
+    assert (answers == labels).mean() > 0.95
+    assert all(torch.equal(value, model.state_dict()[name]) for name, value in encoder.items())
+    assert probe.accuracy is not None
+    assert "200 rows" in probe.summary()
+
+
+def test_a_row_without_a_label_is_not_fitted(build_network: Build) -> None:
+    sequences, labels = rows_by_token(200)
+    partly = np.where(np.arange(200) < 100, labels, ABSENT)
+    one, other = build_network(), build_network()
+    assert fit_probe(one, sequences, partly, None, seed=0).num_rows == 100
+    labelled = sequences_with([sequences.batch(np.array([row]))[0].tolist() for row in range(100)])
+    fit_probe(other, labelled, labels[:100], None, seed=0)
+    torch.testing.assert_close(one.output.weight, other.output.weight)
+
+
+def test_the_direction_points_from_bad_to_good(build_network: Build, sentences_tokenizer: Tokenizer) -> None:
+    model = build_network()
+    texts = ["가 나 좋", "다 라 싫"] * 100
+    grades = np.array([9, 1] * 100)
+    found = fit_polarity(model, sentences_tokenizer, texts, grades, num_grades=10, max_tokens=8, seed=0)
+    assert found is not None
+    sequences = encode(sentences_tokenizer, texts, None)
+    scores = pooled_vectors(model, sequences, np.arange(len(texts))) @ found.weight + found.bias
+    assert ((scores > 0) == (grades == 9)).all()
+    stored = stored_polarity(polarity_tensors(found), len(found.weight))
+    assert stored is not None
+    np.testing.assert_array_equal(stored.weight, found.weight)
+    assert stored_polarity(polarity_tensors(found), len(found.weight) + 1) is None
+    assert stored_polarity({}, 4) is None
+    assert polarity_tensors(None) == {}
+
+
+@pytest.mark.parametrize("grades", [[9, 9], [0, 1], [-1, -1], [5, 6]])
+def test_without_bad_and_good_texts_there_is_no_direction(
+    build_network: Build, sentences_tokenizer: Tokenizer, grades: list[int]
+) -> None:
+    model = build_network()
+    texts = ["가 나 좋", "다 라 싫"]
+    assert (
+        fit_polarity(model, sentences_tokenizer, texts, np.array(grades), num_grades=10, max_tokens=8, seed=0) is None
+    )
+
+
+@pytest.mark.parametrize(("num_rows", "name"), [(40, "few"), (600, "finetune_few"), (23_000, "finetune")])
+def test_the_number_of_rows_chooses_the_experiment(tmp_path: Path, num_rows: int, name: str) -> None:
+    path = tmp_path / "my.csv"
+    path.write_text("text,label\n" + "".join(f"글 {row},{row % 2}\n" for row in range(num_rows)), encoding="utf-8")
+    choice = choose_experiment([Override("data.source", str(path), "--data")])
+    assert choice.resolved.name == name
+    assert choice.resolved.config.data.source == str(path)
+    assert f"the experiment is {name}" in choice.summary()
+
+
+def test_some_rows_and_no_choice_give_a_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_command: Callable[..., Any]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("tiny.yaml").write_text(ENCODER, encoding="utf-8")
+    assert run_command("pretrain", "./tiny.yaml", "--out", "encoder", "--threads", "1").exit_code == 0
+    Path("my.csv").write_text("text,label\n" + "good film,좋음\nbad film,싫음\n" * 10, encoding="utf-8")
+    outcome = run_command("train", "--from", "encoder", "--data", "my.csv", "--threads", "1")
+    assert outcome.exit_code == 0, outcome.stderr
+    assert "20 rows: the experiment is few" in outcome.stderr
+    assert "output layer fitted on the encoder's vectors" in outcome.stderr
+    assert run_command("predict", "good film", "--model", "few").stdout.split()[0] in {"좋음", "싫음"}
+    refused = run_command("train", "few", "--data", "my.csv")
+    assert refused.exit_code == 3
+    assert "start from an encoder, with --from" in refused.stderr
