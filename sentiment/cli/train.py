@@ -163,5 +163,10 @@ def _print_result(result: "TrainingResult") -> None:
             f"WARNING: {data['asked_source']} could not be reached; this model has only seen the small sample that "
             "ships with sentiment, and is for a first look, not for use"
         )
-    notify(f"next: sentiment eval --model {result.path}   (test rows, beside a linear model)")
+    if data["has_test_rows"]:
+        notify(f"next: sentiment eval --model {result.path}   (test rows, beside a linear model)")
+    else:
+        notify(
+            f"next: sentiment eval --model {result.path} --data FILE   (on other rows; none were kept)"
+        )
     typer.echo(str(result.path))

@@ -16,7 +16,7 @@ class Choice:
 
     Attributes:
         resolved: the experiment.
-        num_rows: labelled rows, those for validation and test aside.
+        num_rows: labelled rows; a test split that the data set brings aside.
     """
 
     resolved: ResolvedConfig
@@ -41,7 +41,8 @@ def choose_experiment(overrides: Sequence[Override]) -> Choice:
         ConfigError: an override is wrong.
     """
     data = load_config(MANY, overrides).config.data
-    splits = load_splits(data, allow_fallback=True, notify=lambda _line: None)
-    num_rows = len(splits.train.texts) + len(splits.validation.texts)
+    undivided = data.model_copy(update={"validation_fraction": 0.0, "test_fraction": 0.0})
+    splits = load_splits(undivided, allow_fallback=True, notify=lambda _line: None)
+    num_rows = len(splits.train.texts)
     name = next((name for name, most in EXPERIMENTS if num_rows <= most), MANY)
     return Choice(load_config(name, overrides), num_rows)

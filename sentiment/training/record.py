@@ -58,6 +58,7 @@ def training_metrics(
             "is_fallback": record.asked_source != splits.source,
             "train": _describe(splits.train),
             "validation": _describe(splits.validation),
+            "has_test_rows": splits.test is not None,
         },
         "started_from": record.started_from,
         "teacher": teacher.to_dict(config.training.teacher_weight) if teacher is not None else None,
@@ -139,8 +140,8 @@ def model_card(name: str, config: Config, metrics: dict[str, Any], export: Expor
         f"- {calibration.summary()}",
         f"- {export.summary()}",
         "",
-        "`sentiment eval` measures it on test rows, beside a linear model. It was made for texts like the ones it was "
-        "trained on; on others, measure first.",
+        ("`sentiment eval` measures it on test rows, beside a linear model. " if data["has_test_rows"] else "")
+        + "It was made for texts like the ones it was trained on; on others, measure first.",
         "",
         f"    {' '.join(metrics['command'])}",
         "",

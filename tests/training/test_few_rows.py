@@ -107,14 +107,14 @@ def test_without_bad_and_good_texts_there_is_no_direction(
     )
 
 
-@pytest.mark.parametrize(("num_rows", "name"), [(40, "few"), (600, "finetune_few"), (23_000, "finetune")])
+@pytest.mark.parametrize(("num_rows", "name"), [(40, "few"), (600, "finetune_few"), (20_001, "finetune")])
 def test_the_number_of_rows_chooses_the_experiment(tmp_path: Path, num_rows: int, name: str) -> None:
     path = tmp_path / "my.csv"
     path.write_text("text,label\n" + "".join(f"글 {row},{row % 2}\n" for row in range(num_rows)), encoding="utf-8")
     choice = choose_experiment([Override("data.source", str(path), "--data")])
     assert choice.resolved.name == name
     assert choice.resolved.config.data.source == str(path)
-    assert f"the experiment is {name}" in choice.summary()
+    assert choice.summary().startswith(f"{num_rows:,} rows: the experiment is {name};")
 
 
 def test_some_rows_and_no_choice_give_a_model(
@@ -128,6 +128,7 @@ def test_some_rows_and_no_choice_give_a_model(
     assert outcome.exit_code == 0, outcome.stderr
     assert "20 rows: the experiment is few" in outcome.stderr
     assert "output layer fitted on the encoder's vectors" in outcome.stderr
+    assert "next: sentiment eval --model runs/few --data FILE" in outcome.stderr
     assert run_command("predict", "good film", "--model", "few").stdout.split()[0] in {"좋음", "싫음"}
     refused = run_command("train", "few", "--data", "my.csv")
     assert refused.exit_code == 3
