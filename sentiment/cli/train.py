@@ -166,7 +166,5 @@ def _print_result(result: "TrainingResult") -> None:
     if data["has_test_rows"]:
         notify(f"next: sentiment eval --model {result.path}   (test rows, beside a linear model)")
     else:
-        notify(
-            f"next: sentiment eval --model {result.path} --data FILE   (on other rows; none were kept)"
-        )
+        notify(f"next: sentiment eval --model {result.path} --data FILE   (on other rows; none were kept)")
     typer.echo(str(result.path))
