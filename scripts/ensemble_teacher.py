@@ -1,0 +1,211 @@
+r"""Let several models answer many texts together, for `sentiment train --teacher`.
+
+    SENTIMENT_DATA=... python scripts/ensemble_teacher.py runs/a runs/b --linear --rated naver-movie-reviews \
+        --texts nsmc naver-movie-reviews --out teacher.parquet
+
+The members' log-probabilities are added, each times a weight, plus a number for each class. Weights and numbers are
+those of the least log loss on the validation rows that all models share (a logarithmic opinion pool; Hinton 2002,
+"Training products of experts", section 2), so the sum is calibrated too, and a member that knows nothing new gets no
+weight.
+
+No text that equals a test text is learned from or answered; those that equal a validation text teach the linear models
+nothing, and `sentiment train` leaves them out.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from sentiment import Classifier
+from sentiment.config import DataConfig
+from sentiment.data import Splits, label_names, load_pretraining_texts, load_splits, texts_apart_from
+from sentiment.errors import DataError, SentimentError
+from sentiment.evaluation import LinearSettings, NumberedRows, fit_linear
+from sentiment.evaluation.rows import number_labels
+from sentiment.inference.scores import softmax
+from sentiment.metrics import classification_metrics, log_loss
+from sentiment.model_dir import ModelDirectory
+
+NEGATIVE_STARS, POSITIVE_STARS = range(1, 5), range(9, 11)
+"""What NSMC itself took for negative and positive; https://github.com/e9t/nsmc."""
+LEAST_PROBABILITY = 1e-6
+
+Answer = Callable[[Sequence[str]], NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Member:
+    """One that answers: texts in, (texts, classes) probabilities out."""
+
+    name: str
+    answer: Answer
+
+
+@dataclass(frozen=True)
+class Pool:
+    """How the members' answers become one.
+
+    Attributes:
+        weights: (members,), >= 0.
+        biases: (classes,).
+    """
+
+    weights: NDArray[np.float64]
+    biases: NDArray[np.float64]
+
+    @classmethod
+    def fit(cls, answers: NDArray[np.floating], labels: NDArray[np.int64]) -> "Pool":
+        """Find the least log loss.
+
+        Args:
+            answers: (members, rows, classes), probabilities.
+            labels: (rows,), the true classes.
+        """
+        members, rows, classes = answers.shape
+        logs = np.log(np.maximum(answers, LEAST_PROBABILITY)).astype(np.float64)
+
+        def loss(point: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+            probabilities = softmax(np.tensordot(point[:members], logs, axes=1) + point[members:])
+            errors = probabilities.copy()
+            errors[np.arange(rows), labels] -= 1.0
+            gradient = np.concatenate([np.tensordot(logs, errors, axes=2), errors.sum(axis=0)]) / rows
+            return log_loss(labels, probabilities), gradient
+
+        start = np.concatenate([np.full(members, 1.0 / members), np.zeros(classes)])
+        bounds = [(0.0, None)] * members + [(None, None)] * classes
+        found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
+        return cls(found.x[:members], found.x[members:])
+
+    def join(self, answers: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return the probabilities, (rows, classes), that answers of (members, rows, classes) make together."""
+        logs = np.log(np.maximum(answers, LEAST_PROBABILITY)).astype(np.float64)
+        return softmax(np.tensordot(self.weights, logs, axes=1) + self.biases)
+
+
+def with_rated_rows(rows: NumberedRows, splits: Splits, data: DataConfig, source: str) -> NumberedRows:
+    """Add the texts whose stars are as clear as those of NSMC's rows.
+
+    Raises:
+        DataError: the source has no ratings, or there are not two classes.
+    """
+    if rows.num_classes != 2:
+        raise DataError(f"{source}: stars tell two classes apart, not {rows.num_classes}")
+    rated = load_pretraining_texts([source], data, notify)
+    if not rated.grade_values:
+        raise DataError(f"{source}: has no ratings; name a source that has")
+    stars = np.array(rated.grade_values)[rated.grades]
+    kept = texts_apart_from(rated.texts, splits.validation.texts)
+    sides = [kept[np.isin(stars[kept], list(side))] for side in (NEGATIVE_STARS, POSITIVE_STARS)]
+    texts = [*rows.texts, *(rated.texts[row] for row in np.concatenate(sides).tolist())]
+    labels = np.concatenate([rows.labels, *(np.full(len(side), label) for label, side in enumerate(sides))])
+    notify(f"{source}: {len(sides[0]):,} texts whose stars say negative, {len(sides[1]):,} positive")
+    return NumberedRows(texts, labels, 2)
+
+
+def shared_data(models: Sequence[Path]) -> DataConfig:
+    """Return what all models were trained on, split as they were.
+
+    Raises:
+        DataError: they differ in it.
+    """
+    first, *others = [ModelDirectory.open(model).config.data for model in models]
+    for model, other in zip(models[1:], others, strict=True):
+        if other != first:
+            raise DataError(f"{model}: was trained on other rows than {models[0]}; name models of the same ones")
+    return first
+
+
+def linear_member(name: str, rows: NumberedRows) -> Member:
+    """Fit a linear model."""
+    notify(f"{name}: fitting it on {len(rows.texts):,} rows")
+    settings = replace(LinearSettings.for_rows(len(rows.texts)), balanced=True)  # most stars say positive
+    return Member(name, fit_linear(rows, settings, notify).probabilities)
+
+
+def members_of(chosen: argparse.Namespace, splits: Splits, data: DataConfig) -> list[Member]:
+    """Load the models and fit the linear ones."""
+    labels = label_names(splits.train.labels)
+    members = []
+    for path in chosen.models:
+        model = Classifier.load(path, threads=chosen.threads)
+        if list(model.labels) != list(labels):
+            raise DataError(f"{path}: knows other labels than {', '.join(labels)}")
+        members.append(Member(path.name, model.probabilities))
+    rows = NumberedRows(splits.train.texts, number_labels(splits.train, labels), len(labels))
+    if chosen.linear:
+        members.append(linear_member("linear", rows))
+    if chosen.rated is not None:
+        members.append(linear_member("linear, rated texts too", with_rated_rows(rows, splits, data, chosen.rated)))
+    return members
+
+
+def validated(members: Sequence[Member], splits: Splits) -> Pool:
+    """Fit the pool on the validation rows, and print what each member and the pool reach there."""
+    names = label_names(splits.train.labels)
+    labels = number_labels(splits.validation, names)
+    answers = np.stack([member.answer(splits.validation.texts) for member in members])
+    pool = Pool.fit(answers, labels)
+    shown = dict(zip([member.name for member in members], zip(pool.weights, answers, strict=True), strict=True))
+    print("| member | weight | validation accuracy % | log loss |\n| --- | --- | --- | --- |")
+    for name, (weight, probabilities) in (shown | {"together": (1.0, pool.join(answers))}).items():
+        metrics = classification_metrics(labels, probabilities, names)
+        print(f"| {name} | {weight:.2f} | {100 * metrics.accuracy:.2f} | {metrics.log_loss:.4f} |", flush=True)
+    return pool
+
+
+def answered(member: Member, texts: Sequence[str]) -> NDArray[np.float32]:
+    """Return a member's answers, and tell of them."""
+    notify(f"{member.name}: answering {len(texts):,} texts")
+    return member.answer(texts)
+
+
+def write_answers(path: Path, texts: Sequence[str], labels: Sequence[str], probabilities: NDArray[np.float64]) -> None:
+    """Write texts and probabilities as Parquet; the file appears as a whole."""
+    columns = {"text": pa.array(texts, pa.string())}
+    for label, column in zip(labels, probabilities.T, strict=True):
+        columns[f"probability_{label}"] = pa.array(column.astype(np.float32))
+    temporary = path.with_name(f".{path.name}.part")
+    pq.write_table(pa.table(columns), temporary)
+    temporary.replace(path)
+
+
+def notify(line: str) -> None:
+    """Tell people how it goes."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    """Write the answers."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("models", nargs="+", type=Path, metavar="MODEL", help="directories, trained on the same rows")
+    parser.add_argument("--linear", action="store_true", help="the linear model on character n-grams is a member")
+    parser.add_argument("--rated", metavar="SOURCE", help="so is one that clearly rated texts of SOURCE teach as well")
+    parser.add_argument("--texts", nargs="+", required=True, metavar="SOURCE", help="what to answer")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="a new Parquet file")
+    parser.add_argument("--threads", type=int)
+    chosen = parser.parse_args()
+    try:
+        data = shared_data(chosen.models)
+        splits = load_splits(data, allow_fallback=False, notify=notify)
+        members = members_of(chosen, splits, data)
+        pool = validated(members, splits)
+        texts = list(dict.fromkeys(load_pretraining_texts(chosen.texts, data, notify).texts))
+        asked = np.flatnonzero(pool.weights)
+        answers = [answered(members[number], texts) for number in asked.tolist()]
+        together = Pool(pool.weights[asked], pool.biases).join(np.stack(answers))
+        write_answers(chosen.out, texts, label_names(splits.train.labels), together)
+    except SentimentError as error:
+        sys.exit(f"error: {error}")
+    print(f"{chosen.out}: {len(texts):,} texts")
+
+
+if __name__ == "__main__":
+    main()
