@@ -46,7 +46,7 @@ ROWS = [("좋다", "a"), ("나쁘다", "b")]
         ("utf16.csv", "text,label\n좋다,a\n나쁘다,b\n".encode("utf-16")),
         ("utf16_without_mark.csv", "text,label\n좋다,a\n나쁘다,b\n".encode("utf-16-le")),
         ("cp949.csv", "text,label\n좋다,a\n나쁘다,b\n".encode("cp949")),
-        ("packed.csv.gz", gzip.compress("text,label\n좋다,a\n나쁘다,b\n".encode())),
+        ("packed.csv.gz", gzip.compress("text,label\n좋다,a\n나쁘다,b\n".encode(), mtime=0)),
         ("semicolons.csv", "text;label\n좋다;a\n나쁘다;b\n"),
         ("tabs.tsv", "text\tlabel\n좋다\ta\n나쁘다\tb\n"),
         ("objects.jsonl", '{"text": "좋다", "label": "a"}\n{"label": "b", "text": "나쁘다"}\n'),

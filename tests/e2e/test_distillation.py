@@ -43,12 +43,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory, command: "Command") -> Path
         "--output",
         "teacher.jsonl",
     ]
-    for arguments in (
-        ["train", "small.yaml", "--data", "sample", "--out", "first"],
-        answer,
-        [*TRAIN, "--out", "whole"],
+    for run, arguments in (
+        (command.run_here, ["train", "small.yaml", "--data", "sample", "--out", "first"]),
+        (command.run, answer),
+        (command.run_here, [*TRAIN, "--out", "whole"]),
     ):
-        finished = command.run(arguments, folder)
+        finished = run(arguments, folder)
         assert finished.returncode == 0, finished.stderr
     assert "the teacher answers " in finished.stderr
     return folder
@@ -69,10 +69,11 @@ def test_the_directory_tells_of_the_teacher(folder: Path) -> None:
     assert weights[0] != weights[1]
 
 
-def stop_early(folder: Path, command: "Command", out: str) -> None:
-    """Stop a training after its first checkpoint."""
-    process = command.start([*TRAIN, "--out", out], folder)
-    state, deadline = folder / f"{out}.unfinished" / "state.json", time.monotonic() + 60
+@pytest.fixture
+def stopped(folder: Path, command: "Command") -> Path:
+    """A folder with the teacher's answers and a training, `parts`, that was stopped after its first checkpoint."""
+    process = command.start([*TRAIN, "--out", "parts"], folder)
+    state, deadline = folder / "parts.unfinished" / "state.json", time.monotonic() + 60
     while not state.exists():
         assert time.monotonic() < deadline, "no checkpoint was written"
         time.sleep(0.01)
@@ -80,26 +81,18 @@ def stop_early(folder: Path, command: "Command", out: str) -> None:
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130, stderr
+    return folder
 
 
-def test_one_that_was_stopped_ends_with_the_same_weights(folder: Path, command: "Command") -> None:
-    stop_early(folder, command, "parts")
-    finished = command.run(["train", "--resume", "parts"], folder)
-    assert finished.returncode == 0, finished.stderr
-    for name in ("model.safetensors", "tokenizer.json"):
-        assert (folder / "parts" / name).read_bytes() == (folder / "whole" / name).read_bytes()
-
-
-def test_it_does_not_go_on_with_other_answers(folder: Path, command: "Command") -> None:
-    stop_early(folder, command, "other")
-    path = folder / "teacher.jsonl"
+def test_one_that_was_stopped_goes_on_with_the_same_answers_alone(stopped: Path, command: "Command") -> None:
+    path = stopped / "teacher.jsonl"
     content = path.read_bytes()
     remedy = "bring back the file that the training began with, or start it again with --force\n"
     try:
         path.write_bytes(content + b"\n")
-        changed = command.run(["train", "--resume", "other"], folder)
+        changed = command.run_here(["train", "--resume", "parts"], stopped)
         path.unlink()
-        gone = command.run(["train", "--resume", "other"], folder)
+        gone = command.run_here(["train", "--resume", "parts"], stopped)
     finally:
         path.write_bytes(content)
     assert (changed.returncode, gone.returncode) == (6, 6)
@@ -109,4 +102,8 @@ def test_it_does_not_go_on_with_other_answers(folder: Path, command: "Command") 
     assert gone.stderr.splitlines(keepends=True)[-1] == (
         f"error: teacher.jsonl: the teacher's answers cannot be read again; {remedy}"
     )
-    assert not (folder / "other").exists()
+    assert not (stopped / "parts").exists()
+    finished = command.run_here(["train", "--resume", "parts"], stopped)
+    assert finished.returncode == 0, finished.stderr
+    for name in ("model.safetensors", "tokenizer.json"):
+        assert (stopped / "parts" / name).read_bytes() == (stopped / "whole" / name).read_bytes()

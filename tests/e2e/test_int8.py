@@ -27,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, command: "Command") -> Path
     folder = tmp_path_factory.mktemp("int8")
     (folder / "small.yaml").write_text(EXPERIMENT)
     for out, settings in (("float32", []), ("int8", ["--set", "export.precision=int8"])):
-        finished = command.run(["train", "small.yaml", "--data", "sample", "--out", out, *settings], folder)
+        finished = command.run_here(["train", "small.yaml", "--data", "sample", "--out", out, *settings], folder)
         assert finished.returncode == 0, finished.stderr
         assert ("stores its weights as int8" in finished.stderr) == (out == "int8")
     return folder
@@ -58,7 +58,7 @@ def test_it_predicts_nearly_alike(folder: Path, command: "Command") -> None:
     float32, int8 = (Classifier.load(folder / name).probabilities(texts) for name in ("float32", "int8"))
     np.testing.assert_allclose(int8, float32, atol=0.05)
     assert (int8 != float32).all()
-    finished = command.run(["predict", texts[0], "--model", "int8"], folder)
+    finished = command.run_here(["predict", texts[0], "--model", "int8"], folder)
     assert finished.returncode == 0, finished.stderr
 
 
@@ -86,7 +86,7 @@ def test_one_that_costs_too_much_is_refused_and_can_be_written_as_float32(
 
 def test_a_training_goes_on_with_no_other_setting(folder: Path, command: "Command") -> None:
     settings = ["--set", "export.precision=int8", "--set", "training.epochs=9"]
-    refused = command.run(["train", "--resume", "float32", *settings], folder)
+    refused = command.run_here(["train", "--resume", "float32", *settings], folder)
     assert refused.returncode == 2
     assert "training.epochs=9" in refused.stderr
     assert "export.precision" not in refused.stderr

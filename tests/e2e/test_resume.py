@@ -29,7 +29,7 @@ WEIGHTS = ("model.safetensors", "tokenizer.json")
 def folder(tmp_path_factory: pytest.TempPathFactory, command: "Command") -> Path:
     folder = tmp_path_factory.mktemp("resume")
     (folder / "small.yaml").write_text(EXPERIMENT)
-    finished = command.run(["train", "small.yaml", "--data", "sample", "--out", "undisturbed"], folder)
+    finished = command.run_here(["train", "small.yaml", "--data", "sample", "--out", "undisturbed"], folder)
     assert finished.returncode == 0, finished.stderr
     return folder
 
@@ -65,7 +65,7 @@ def test_killed_at_random_steps(folder: Path, command: "Command") -> None:
             assert "go on with: sentiment train --resume killed" in stderr.splitlines()[-1]
             assert "Traceback" not in stderr
         arguments = ["train", "--resume", "killed"]
-    finished = command.run(arguments, folder)
+    finished = command.run_here(arguments, folder)
     assert finished.returncode == 0, finished.stderr
     assert finished.stdout == "killed\n"
     assert fingerprints(folder / "killed") == fingerprints(folder / "undisturbed")
@@ -79,7 +79,7 @@ def test_killed_at_random_steps(folder: Path, command: "Command") -> None:
 
 def test_a_pretraining_that_was_stopped(folder: Path, command: "Command") -> None:
     (folder / "teach.yaml").write_text(EXPERIMENT.replace("epochs: 4", "epochs: 2") + TEACH)
-    whole = command.run(["pretrain", "teach.yaml", "--out", "whole"], folder)
+    whole = command.run_here(["pretrain", "teach.yaml", "--out", "whole"], folder)
     assert whole.returncode == 0, whole.stderr
     started_ns = time.time_ns()
     process = command.start(["pretrain", "teach.yaml", "--out", "parts"], folder)
@@ -88,7 +88,7 @@ def test_a_pretraining_that_was_stopped(folder: Path, command: "Command") -> Non
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130, stderr
     assert "go on with: sentiment pretrain --resume parts" in stderr.splitlines()[-1]
-    finished = command.run(["pretrain", "--resume", "parts"], folder)
+    finished = command.run_here(["pretrain", "--resume", "parts"], folder)
     assert finished.returncode == 0, finished.stderr
     assert fingerprints(folder / "parts") == fingerprints(folder / "whole")
 
@@ -96,7 +96,7 @@ def test_a_pretraining_that_was_stopped(folder: Path, command: "Command") -> Non
 def test_a_training_from_a_model_goes_on_when_that_is_gone(folder: Path, command: "Command") -> None:
     shutil.copytree(folder / "undisturbed", folder / "start")
     arguments = ["train", "small.yaml", "--data", "sample", "--from", "start", "--set", "training.epochs=2"]
-    whole = command.run([*arguments, "--out", "tuned"], folder)
+    whole = command.run_here([*arguments, "--out", "tuned"], folder)
     assert whole.returncode == 0, whole.stderr
     started_ns = time.time_ns()
     process = command.start([*arguments, "--out", "tuned-parts"], folder)
@@ -104,19 +104,19 @@ def test_a_training_from_a_model_goes_on_when_that_is_gone(folder: Path, command
     process.kill()
     process.communicate(timeout=60)
     shutil.rmtree(folder / "start")
-    finished = command.run(["train", "--resume", "tuned-parts"], folder)
+    finished = command.run_here(["train", "--resume", "tuned-parts"], folder)
     assert finished.returncode == 0, finished.stderr
     assert fingerprints(folder / "tuned-parts") == fingerprints(folder / "tuned")
 
 
 def test_resume_refuses_other_choices(folder: Path, command: "Command") -> None:
-    refused = command.run(["train", "--resume", "killed", "--seed", "3"], folder)
+    refused = command.run_here(["train", "--resume", "killed", "--seed", "3"], folder)
     assert refused.returncode == 2
     assert "seed" in refused.stderr
 
 
 def test_resume_of_nothing_is_one_clear_line(folder: Path, command: "Command") -> None:
-    refused = command.run(["train", "--resume", "nowhere"], folder)
+    refused = command.run_here(["train", "--resume", "nowhere"], folder)
     assert refused.returncode == 6
     assert refused.stderr == (
         "error: nowhere.unfinished: no unfinished training is there; --resume takes the --out of one\n"
