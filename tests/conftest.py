@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -33,6 +34,14 @@ from sentiment.text import train_tokenizer
 TINY_LABELS = ("negative", "positive")
 TINY_TEXTS = ("이 영화 정말 최고예요", "배우가 아깝다", "good film", "bad film", "ㅋㅋㅋ 재밌다", "돈이 아까워요")
 EMBEDDING_SIZE, HIDDEN_SIZE = 4, 3
+
+
+def pytest_configure() -> None:
+    """Give each of several test processes a core: threads of theirs that met on one would wait for each other."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if worker and hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[int(worker.removeprefix("gw")) % len(cores)]})
 
 
 def tiny_graph(vocab_size: int, num_labels: int = 2) -> bytes:
