@@ -100,14 +100,17 @@ class LanguageModel:
             to_the_edge: whether the edge at its end counts, so that the sum over all texts is 1.
         """
         ordered = input_ids[:, ::-1] if direction == BACKWARD else input_ids
-        rows = np.arange(len(input_ids))
         total = np.zeros(len(input_ids), np.float32)
-        reading = self.begin(direction, len(input_ids))
+        reading, beginning = self.begin(direction, 1), np.zeros(len(input_ids), np.int64)
         for column in ordered.T:
-            total += reading.log_probabilities[rows, column]
-            reading = reading.advance(column)
+            total += reading.log_probabilities[beginning, column]
+            # Texts that begin alike, as the fillings of one gap do, are read once.
+            longer = beginning * self.edge_id + column
+            _, first, longer_of = np.unique(longer, return_index=True, return_inverse=True)
+            reading = reading.select(beginning[first]).advance(column[first])
+            beginning = longer_of
         if to_the_edge:
-            total += reading.log_probabilities[:, self.edge_id]
+            total += reading.log_probabilities[beginning, self.edge_id]
         return total
 
 
