@@ -3,6 +3,7 @@
 import json
 import platform
 import sys
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -122,7 +123,7 @@ def model_card(name: str, config: Config, metrics: dict[str, Any], export: Expor
     if metrics["started_from"] is not None:
         lines.append(f"- Started from the weights of {metrics['started_from']['path']}")
     if (teacher := metrics["teacher"]) is not None:
-        lines.append(_taught(teacher))
+        lines.append(taught_line(teacher))
     if data["is_fallback"]:
         lines.append(
             f"- **Not trained on {data['asked_source']}**, which could not be reached, but on the small sample that "
@@ -149,7 +150,8 @@ def model_card(name: str, config: Config, metrics: dict[str, Any], export: Expor
     return "\n".join(lines)
 
 
-def _taught(teacher: dict[str, Any]) -> str:
+def taught_line(teacher: Mapping[str, Any]) -> str:
+    """Say on one line of Markdown what a model learned from a teacher, as its record has it."""
     agreement = teacher["agreement"]
     agreeing = "" if agreement is None else f", of whose labels it finds {agreement:.2%}"
     return (

@@ -8,6 +8,7 @@ from sentiment.config import Config
 from sentiment.data import source_info, source_names
 from sentiment.model_dir import ENCODER, FileRecord, ModelSummary
 from sentiment.training.pretraining_record import encoder_card
+from sentiment.training.record import taught_line
 
 LINEAR = "character n-gram linear"
 
@@ -88,6 +89,7 @@ def _classifier_lines(name: str, config: Config, metrics: Mapping[str, Any]) -> 
         "",
         f"- Learned from {data['train']['counts']['used']:,} rows of {data['train']['name']}"
         + (f", starting from the encoder {started}" if started else ""),
+        *([taught_line(teacher)] if (teacher := metrics.get("teacher")) else []),
         *_licences([data["source"]]),
         *(f"- {meaning}" for source, meaning in LABELS_MEAN.items() if source == data["source"]),
         f"- Network: {model.cell}, {model.num_layers} layer(s) of {model.hidden_size} in {direction}, "

@@ -90,8 +90,9 @@ def _metrics(directory: ModelDirectory, report: Mapping[str, Any] | None) -> dic
         "weights_sha256": files[WEIGHTS_FILE].sha256 if WEIGHTS_FILE in files else None,
     }
     metrics["command"] = [_short(word) for word in metrics["command"]]
-    if started_from := metrics.get("started_from"):
-        metrics["started_from"] = started_from | {"path": _short(started_from["path"])}
+    for origin in ("started_from", "teacher"):
+        if metrics.get(origin):
+            metrics[origin] |= {"path": _short(metrics[origin]["path"])}
     return metrics
 
 

@@ -43,7 +43,7 @@ def rebuild(folder: Path, *arguments: str) -> list[str]:
     """Return the command that makes both in a folder of their own."""
     experiments = ["--pretraining", str(folder / "pre.yaml"), "--training", str(folder / "small.yaml")]
     places = ["--work", str(folder / "work"), "--into", str(folder / "into")]
-    return [sys.executable, str(REBUILD), *experiments, "--data", "sample", *places, *arguments]
+    return [sys.executable, str(REBUILD), *experiments, "--data", "sample", "--texts", "sample", *places, *arguments]
 
 
 def write_experiments(folder: Path, epochs: int = 1) -> None:
@@ -118,6 +118,8 @@ def test_records_hold_no_path_of_this_machine(tmp_path: Path) -> None:
         metrics = json.loads((old / "metrics.json").read_text())
         metrics["command"] = ["sentiment", "train", "--out", "/home/someone/runs/bilstm", "--set", "a.b=1"]
         metrics["started_from"]["path"] = "/home/someone/runs/encoder"
+        metrics["teacher"] = {"path": "/home/someone/answers.parquet", "agreement": 0.9, "weight": 0.8}
+        metrics["teacher"] |= {"matched": 1_000, "added": 200, "left_out": 3}
         (stage / "metrics.json").write_text(json.dumps(metrics))
     report = evaluate(source, data="sample", cache=tmp_path / "cache", notify=lambda _line: None).to_dict()
     shipping.ship(source, tmp_path / CLASSIFIER, json.loads(json.dumps(report, default=str)))
@@ -125,6 +127,7 @@ def test_records_hold_no_path_of_this_machine(tmp_path: Path) -> None:
     written = json.loads(directory.read("metrics.json"))
     assert written["command"] == ["sentiment", "train", "--out", "bilstm", "--set", "a.b=1"]
     assert written["started_from"]["path"] == "encoder"
+    assert "a teacher too, answers.parquet: 1,000 of the rows" in directory.read("README.md").decode()
     for name in directory.manifest.files:
         assert str(tmp_path).encode() not in directory.read(name)
         assert b"/home/someone" not in directory.read(name)
@@ -151,22 +154,24 @@ def test_what_stands_is_not_made_again(built: Path, environment: dict[str, str])
     before = (built / "work" / CLASSIFIER / "manifest.json").read_bytes()
     ended = subprocess.run(rebuild(built), env=environment, capture_output=True, text=True, check=True)
     lines = ended.stdout.splitlines()
-    assert lines[:3] == ["pretrain: done already", "fine-tune: done already", "evaluate: done already"]
-    assert lines[3].startswith("place: ")
+    stages = ("pretrain", "fine-tune", "teach", "distil", "evaluate")
+    assert lines[:5] == [f"{stage}: done already" for stage in stages]
+    assert lines[5].startswith("place: ")
     assert (built / "work" / CLASSIFIER / "manifest.json").read_bytes() == before
 
 
 def test_what_is_older_than_its_origin_is_made_again(built: Path) -> None:
     script = runpy.run_path(str(REBUILD))
-    pretrain, fine_tune, evaluate, place = script["STAGES"]
+    pretrain, *later_stages, place = script["STAGES"]
     is_done, work = script["is_done"], built / "work"
-    assert [is_done(stage, work) for stage in (pretrain, fine_tune, evaluate, place)] == [True, True, True, False]
+    assert all(is_done(stage, work) for stage in (pretrain, *later_stages))
+    assert not is_done(place, work)
     later = (work / CLASSIFIER / "manifest.json").stat().st_mtime_ns + 1
     manifest = work / ENCODER / "manifest.json"
     before = manifest.stat()
     os.utime(manifest, ns=(later, later))
     try:
-        assert [is_done(stage, work) for stage in (pretrain, fine_tune)] == [True, False]
+        assert [is_done(stage, work) for stage in (pretrain, later_stages[0])] == [True, False]
     finally:
         os.utime(manifest, ns=(before.st_atime_ns, before.st_mtime_ns))
 
