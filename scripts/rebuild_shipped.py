@@ -14,12 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment.data import source_info, source_names
 from sentiment.model_dir import SHIPPED_CLASSIFIER, SHIPPED_ENCODER
 
 SENTIMENT = [sys.executable, "-m", "sentiment"]
-SCRIPTS = Path(__file__).resolve().parent
-TEACHER, ANSWERS, REPORT = "teacher", "teacher.parquet", "evaluation.json"
+SHIP = [sys.executable, str(Path(__file__).with_name("ship_model.py").resolve())]
+REPORT = "evaluation.json"
 
 
 @dataclass(frozen=True)
@@ -30,8 +29,7 @@ class Plan:
         work: the folder of all results; every command runs in it, so that records hold no path of this machine.
         pretraining: the experiment of the encoder.
         training: the experiment of the classifier.
-        data: what the classifiers learn from.
-        texts: what the teacher answers, for the classifier that ships.
+        data: what the classifier learns from.
         threads: of both trainings; as the experiments say if None.
         into: the folder to place the models in; the package's if None.
     """
@@ -40,7 +38,6 @@ class Plan:
     pretraining: str
     training: str
     data: str
-    texts: tuple[str, ...]
     threads: int | None
     into: Path | None
 
@@ -76,22 +73,8 @@ def pretrain(plan: Plan) -> None:
 
 
 def fine_tune(plan: Plan) -> None:
-    """Make a classifier of it, which will teach the one that ships."""
-    train(plan, "train", TEACHER, plan.training, "--from", SHIPPED_ENCODER, "--data", plan.data)
-
-
-def teach(plan: Plan) -> None:
-    """Let that classifier, and a linear one that has read clear stars too, answer all texts together."""
-    rated = [text for text in plan.texts if text in source_names() and source_info(text).has_ratings]
-    linear = ["--rated", rated[0]] if rated else ["--linear"]
-    threads = [] if plan.threads is None else ["--threads", str(plan.threads)]
-    run_script(plan, "ensemble_teacher.py", TEACHER, *linear, "--texts", *plan.texts, *threads, "--out", ANSWERS)
-
-
-def distil(plan: Plan) -> None:
-    """Make the classifier that ships of the encoder, the labels and the answers; many texts need no second reading."""
-    settings = ("--set", "training.consistency=0", "--set", "export.precision=int8")
-    choices = ("--from", SHIPPED_ENCODER, "--data", plan.data, "--teacher", ANSWERS, *settings)
+    """Make the classifier of it."""
+    choices = ("--from", SHIPPED_ENCODER, "--data", plan.data, "--set", "export.precision=int8")
     train(plan, "train", SHIPPED_CLASSIFIER, plan.training, *choices)
 
 
@@ -108,19 +91,12 @@ def place(plan: Plan) -> None:
     """Write both in the form that ships, with their cards; each appears as a whole."""
     into = [] if plan.into is None else ["--into", str(plan.into)]
     for source in ([SHIPPED_ENCODER], [SHIPPED_CLASSIFIER, "--report", REPORT]):
-        run_script(plan, "ship_model.py", *source, *into)
-
-
-def run_script(plan: Plan, name: str, *arguments: str) -> None:
-    """Run a script beside this one."""
-    subprocess.run([sys.executable, str(SCRIPTS / name), *arguments], cwd=plan.work, check=True)
+        subprocess.run([*SHIP, *source, *into], cwd=plan.work, check=True)
 
 
 STAGES = (
     Stage("pretrain", f"{SHIPPED_ENCODER}/manifest.json", pretrain),
-    Stage("fine-tune", f"{TEACHER}/manifest.json", fine_tune),
-    Stage("teach", ANSWERS, teach),
-    Stage("distil", f"{SHIPPED_CLASSIFIER}/manifest.json", distil),
+    Stage("fine-tune", f"{SHIPPED_CLASSIFIER}/manifest.json", fine_tune),
     Stage("evaluate", REPORT, evaluate),
     Stage("place", None, place),
 )
@@ -141,23 +117,13 @@ def main() -> None:
     parser.add_argument("--stages", nargs="+", choices=names, default=names, metavar="NAME", help=", ".join(names))
     parser.add_argument("--pretraining", default="pretrain", metavar="CONFIG")
     parser.add_argument("--training", default="finetune", metavar="CONFIG")
-    parser.add_argument("--data", default="nsmc", metavar="NAME", help="what the classifiers learn from")
-    texts = ["nsmc", "naver-movie-reviews"]
-    parser.add_argument("--texts", nargs="+", default=texts, metavar="NAME", help="what the teacher answers")
+    parser.add_argument("--data", default="nsmc", metavar="NAME", help="what the classifier learns from")
     parser.add_argument("--threads", type=int)
     parser.add_argument("--into", type=Path, metavar="DIR", help="the folder to place them in; the package's")
     chosen = parser.parse_args()
     chosen.work.mkdir(parents=True, exist_ok=True)
     into = None if chosen.into is None else chosen.into.resolve()
-    plan = Plan(
-        work=chosen.work.resolve(),
-        pretraining=chosen.pretraining,
-        training=chosen.training,
-        data=chosen.data,
-        texts=tuple(chosen.texts),
-        threads=chosen.threads,
-        into=into,
-    )
+    plan = Plan(chosen.work.resolve(), chosen.pretraining, chosen.training, chosen.data, chosen.threads, into)
     for stage in STAGES:
         if stage.name not in chosen.stages:
             continue
