@@ -8,8 +8,8 @@ those of the least log loss on the validation rows that all models share (a loga
 "Training products of experts", section 2), so the sum is calibrated too, and a member that knows nothing new gets no
 weight.
 
-No text that equals a test text is learned from or answered; those that equal a validation text teach the linear models
-nothing, and `sentiment train` leaves them out.
+No text that equals a test text is answered, nor does one teach the linear models by its stars, nor one that equals a
+validation text; `sentiment train` leaves both out.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from scipy.optimize import minimize
 
 from sentiment import Classifier
 from sentiment.config import DataConfig
-from sentiment.data import Splits, label_names, load_pretraining_texts, load_splits, texts_apart_from
+from sentiment.data import ABSENT, Splits, label_names, load_pretraining_texts, load_splits, texts_apart_from
 from sentiment.errors import DataError, SentimentError
 from sentiment.evaluation import LinearSettings, NumberedRows, fit_linear
 from sentiment.evaluation.rows import number_labels
@@ -43,7 +43,7 @@ Answer = Callable[[Sequence[str]], NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class Member:
-    """One that answers: texts in, (texts, classes) probabilities out."""
+    """One that answers: texts in, (texts, classes) probabilities out; a text that says nothing to it has alike ones."""
 
     name: str
     answer: Answer
@@ -70,7 +70,7 @@ class Pool:
             labels: (rows,), the true classes.
         """
         members, rows, classes = answers.shape
-        logs = np.log(np.maximum(answers, LEAST_PROBABILITY)).astype(np.float64)
+        logs = _logarithms(answers)
 
         def loss(point: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
             probabilities = softmax(np.tensordot(point[:members], logs, axes=1) + point[members:])
@@ -86,8 +86,11 @@ class Pool:
 
     def join(self, answers: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return the probabilities, (rows, classes), that answers of (members, rows, classes) make together."""
-        logs = np.log(np.maximum(answers, LEAST_PROBABILITY)).astype(np.float64)
-        return softmax(np.tensordot(self.weights, logs, axes=1) + self.biases)
+        return softmax(np.tensordot(self.weights, _logarithms(answers), axes=1) + self.biases)
+
+
+def _logarithms(answers: NDArray[np.floating]) -> NDArray[np.float64]:
+    return np.log(np.maximum(answers.astype(np.float64), LEAST_PROBABILITY))
 
 
 def with_rated_rows(rows: NumberedRows, splits: Splits, data: DataConfig, source: str) -> NumberedRows:
@@ -101,7 +104,7 @@ def with_rated_rows(rows: NumberedRows, splits: Splits, data: DataConfig, source
     rated = load_pretraining_texts([source], data, notify)
     if not rated.grade_values:
         raise DataError(f"{source}: has no ratings; name a source that has")
-    stars = np.array(rated.grade_values)[rated.grades]
+    stars = np.where(rated.grades == ABSENT, 0, np.array(rated.grade_values)[rated.grades])
     kept = texts_apart_from(rated.texts, splits.validation.texts)
     sides = [kept[np.isin(stars[kept], list(side))] for side in (NEGATIVE_STARS, POSITIVE_STARS)]
     texts = [*rows.texts, *(rated.texts[row] for row in np.concatenate(sides).tolist())]
@@ -130,6 +133,15 @@ def linear_member(name: str, rows: NumberedRows) -> Member:
     return Member(name, fit_linear(rows, settings, notify).probabilities)
 
 
+def answers_of(model: Classifier) -> Answer:
+    """Return the function that answers; a text without a token, of which a model says nothing, gets alike shares."""
+
+    def answer(texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.nan_to_num(model.probabilities(texts), nan=1.0 / len(model.labels))
+
+    return answer
+
+
 def members_of(chosen: argparse.Namespace, splits: Splits, data: DataConfig) -> list[Member]:
     """Load the models and fit the linear ones."""
     labels = label_names(splits.train.labels)
@@ -138,7 +150,7 @@ def members_of(chosen: argparse.Namespace, splits: Splits, data: DataConfig) -> 
         model = Classifier.load(path, threads=chosen.threads)
         if list(model.labels) != list(labels):
             raise DataError(f"{path}: knows other labels than {', '.join(labels)}")
-        members.append(Member(path.name, model.probabilities))
+        members.append(Member(path.name, answers_of(model)))
     rows = NumberedRows(splits.train.texts, number_labels(splits.train, labels), len(labels))
     if chosen.linear:
         members.append(linear_member("linear", rows))
@@ -148,16 +160,24 @@ def members_of(chosen: argparse.Namespace, splits: Splits, data: DataConfig) -> 
 
 
 def validated(members: Sequence[Member], splits: Splits) -> Pool:
-    """Fit the pool on the validation rows, and print what each member and the pool reach there."""
+    """Fit the pool on the validation rows, and print what each member and the pool reach there.
+
+    Raises:
+        DataError: there are no validation rows, or no member knows anything of them.
+    """
+    if not splits.validation.texts:
+        raise DataError(f"{splits.source}: the models kept no validation rows to weigh them by; train them with some")
     names = label_names(splits.train.labels)
     labels = number_labels(splits.validation, names)
     answers = np.stack([member.answer(splits.validation.texts) for member in members])
     pool = Pool.fit(answers, labels)
-    shown = dict(zip([member.name for member in members], zip(pool.weights, answers, strict=True), strict=True))
     print("| member | weight | validation accuracy % | log loss |\n| --- | --- | --- | --- |")
-    for name, (weight, probabilities) in (shown | {"together": (1.0, pool.join(answers))}).items():
+    shown = [*((member.name, weight) for member, weight in zip(members, pool.weights, strict=True)), ("together", 1.0)]
+    for (name, weight), probabilities in zip(shown, [*answers, pool.join(answers)], strict=True):
         metrics = classification_metrics(labels, probabilities, names)
         print(f"| {name} | {weight:.2f} | {100 * metrics.accuracy:.2f} | {metrics.log_loss:.4f} |", flush=True)
+    if not pool.weights.any():
+        raise DataError("no member knows more of the validation rows than a guess; name other models")
     return pool
 
 
@@ -192,6 +212,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="a new Parquet file")
     parser.add_argument("--threads", type=int)
     chosen = parser.parse_args()
+    if not chosen.out.parent.is_dir():
+        parser.error(f"--out {chosen.out}: its folder does not exist; make it first")
     try:
         data = shared_data(chosen.models)
         splits = load_splits(data, allow_fallback=False, notify=notify)

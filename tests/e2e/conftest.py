@@ -1,4 +1,4 @@
-"""Run the real command in a process of its own."""
+"""Run the real command, in a process of its own wherever that is the point."""
 
 import contextlib
 import io

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 import ensemble_teacher
 from ensemble_teacher import Pool
+from sentiment.config import DataConfig
 from sentiment.data import load_splits
+from sentiment.evaluation import NumberedRows
 from sentiment.metrics import log_loss
 from sentiment.model_dir import (
     CONFIG_FILE,
@@ -77,6 +79,24 @@ def test_every_text_is_answered_once_and_no_test_text_is(
     assert set(texts) == {*splits.train.texts, *splits.validation.texts}
     assert len(texts) == len(set(texts))
     assert "| together |" in capsys.readouterr().out
+
+
+def test_texts_without_stars_say_neither_good_nor_bad(tmp_path: Path) -> None:
+    reviews = tmp_path / "reviews.csv"
+    lines = [f"{name},{stars}" for name, stars in (("bad", 1), ("mixed", 6), ("good", 10), ("silent", ""))]
+    reviews.write_text("\n".join(["text,rating", *lines]), encoding="utf-8")
+    data = DataConfig(source="sample")
+    splits = load_splits(data, allow_fallback=False, notify=lambda _line: None)
+    nothing = NumberedRows([], np.zeros(0, dtype=np.int64), 2)
+    rows = ensemble_teacher.with_rated_rows(nothing, splits, data, str(reviews))
+    assert list(rows.texts) == ["bad", "good"]
+    assert rows.labels.tolist() == [0, 1]
+
+
+def test_a_missing_folder_is_told_before_anything_is_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SystemExit) as caught:
+        run(monkeypatch, tmp_path / "model", "--texts", "sample", "--out", tmp_path / "nowhere" / "teacher.parquet")
+    assert caught.value.code == 2
 
 
 def with_split_seed(model: Path, copy: Path, seed: int) -> Path:
