@@ -21,6 +21,26 @@ if TYPE_CHECKING:
     from sentiment.config import Override, ResolvedConfig
     from sentiment.training import TrainingResult
 
+StartOption = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="DIR|NAME",
+        help="Start from an encoder of sentiment pretrain, from korean-reviews, which ships with it, or from "
+        "a model; the name of a finished run will do.",
+        autocompletion=complete_model_or_encoder,
+    ),
+]
+TeacherOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--teacher",
+        metavar="FILE",
+        help="Learn from another model's answers too: CSV, TSV, JSONL or Parquet with texts and a probability for "
+        "each label, as predict --file --all-probabilities writes it.",
+    ),
+]
+
 
 def train_command(
     context: typer.Context,
@@ -33,25 +53,8 @@ def train_command(
     ] = None,
     text_column: Annotated[str | None, typer.Option("--text-column", help="The column with the texts.")] = None,
     label_column: Annotated[str | None, typer.Option("--label-column", help="The column with the labels.")] = None,
-    start_from: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            metavar="DIR|NAME",
-            help="Start from an encoder of sentiment pretrain, from korean-reviews, which ships with it, or from "
-            "a model; the name of a finished run will do.",
-            autocompletion=complete_model_or_encoder,
-        ),
-    ] = None,
-    teacher: Annotated[
-        Path | None,
-        typer.Option(
-            "--teacher",
-            metavar="FILE",
-            help="Learn from another model's answers too: CSV, TSV, JSONL or Parquet with texts and a probability for "
-            "each label, as predict --file --all-probabilities writes it.",
-        ),
-    ] = None,
+    start_from: StartOption = None,
+    teacher: TeacherOption = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="The model directory to write.", show_default="runs/CONFIG")
     ] = None,
@@ -73,29 +76,29 @@ def train_command(
         refuse_other_choices(context, [setting for setting in settings or [] if not setting.startswith("export.")])
         result = _resume(resume, settings or [])
     else:
-        from sentiment.config import load_config
-        from sentiment.model_dir import default_out
-
-        start = _locate_start(start_from) if start_from is not None else None
         flags = {
             "--data": ("data.source", data),
             "--eval-data": ("data.validation_source", eval_data),
             "--text-column": ("data.text_column", text_column),
             "--label-column": ("data.label_column", label_column),
         }
-        chosen = overrides(settings or [], flags, seed, threads)
-        names_config = getattr(context.get_parameter_source("config"), "name", "") == "COMMANDLINE"
-        resolved = load_config(config, chosen) if start is None or names_config else _suiting(chosen)
-        result = _start(resolved, out or default_out(resolved.name), force, start, teacher)
+        start = _locate_start(start_from) if start_from is not None else None
+        resolved = _experiment(context, config, overrides(settings or [], flags, seed, threads), start)
+        result = _start(resolved, out, force, start, teacher)
     _print_result(result)
 
 
-def _suiting(chosen: "list[Override]") -> "ResolvedConfig":
-    """Choose the experiment by the number of rows, and say so."""
+def _experiment(context: typer.Context, config: str, changes: "list[Override]", start: Path | None) -> "ResolvedConfig":
+    """Read the experiment; where there is something to start from and none is named, the number of rows chooses it."""
     from sentiment.cli.console import notify
+    from sentiment.config import load_config
+
+    is_named = getattr(context.get_parameter_source("config"), "name", "") == "COMMANDLINE"
+    if start is None or is_named:
+        return load_config(config, changes)
     from sentiment.training.choice import choose_experiment
 
-    choice = choose_experiment(chosen)
+    choice = choose_experiment(changes)
     notify(choice.summary())
     return choice.resolved
 
@@ -112,18 +115,20 @@ def _locate_start(path_or_name: str) -> Path:
 
 
 def _start(
-    resolved: "ResolvedConfig", out: Path, force: bool, start_from: Path | None, teacher: Path | None
+    resolved: "ResolvedConfig", out: Path | None, force: bool, start_from: Path | None, teacher: Path | None
 ) -> "TrainingResult":
     from sentiment.cli.training_display import training_display
+    from sentiment.model_dir import default_out
 
+    target = out or default_out(resolved.name)
     with training_display() as observer:
         from sentiment.training import start_training
 
-        observer.notify(f"training {resolved.name}; the model goes to {out}")
+        observer.notify(f"training {resolved.name}; the model goes to {target}")
         command = ["sentiment", *sys.argv[1:]]
         return start_training(
             resolved,
-            out,
+            target,
             replace_existing=force,
             command=command,
             observer=observer,
