@@ -110,7 +110,8 @@ def _write_names(
     """Write each system's name where it covers nothing, with a thin line to a mark that is not right beside it."""
     data = [(x, 100 * result.accuracy) for x, result in zip(positions, results, strict=True)]
     marks = [(float(x), float(y)) for x, y in panel.transData.transform(data)] if data else []
-    texts = [panel.text(0, 0, result.name, color=COLOURS[result.kind], zorder=4) for result in results]
+    behind = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.6}  # lines may pass there
+    texts = [panel.text(0, 0, result.name, color=COLOURS[result.kind], zorder=4, bbox=behind) for result in results]
     renderer = canvas.get_renderer()  # type: ignore[no-untyped-call]
     extents = [text.get_window_extent(renderer) for text in texts]
     bounds = Box(*panel.get_window_extent().extents)
