@@ -1,4 +1,4 @@
-"""Measure how fast training is, beside a textbook's loop and beside this machine's matrix product.
+"""Measure how fast training is, beside a textbook's loop, this machine's matrix product, and itself in bfloat16.
 
     python scripts/benchmark_training.py --rounds 5
 
@@ -224,13 +224,21 @@ def compare_with_matrix_product(arguments: argparse.Namespace) -> None:
     for hidden_size in (128, 256, 512):
         model = config.model.model_copy(update={"hidden_size": hidden_size})
         changed = config.model_copy(update={"model": model})
-        encoder_shares, step_shares = [], []
+        in_bfloat16 = _in_bfloat16(changed)
+        encoder_shares, step_shares, gains = [], [], []
         for _ in range(arguments.rounds):
             ceiling = matrix_rate(turn_s)
             encoder_shares.append(encoder_rate(changed, TIME_STEPS, turn_s) / ceiling)
-            step_shares.append(step_rate(changed, config.tokenizer.vocab_size, TIME_STEPS, turn_s) / ceiling)
+            rate = step_rate(changed, config.tokenizer.vocab_size, TIME_STEPS, turn_s)
+            step_shares.append(rate / ceiling)
+            gains.append(step_rate(in_bfloat16, config.tokenizer.vocab_size, TIME_STEPS, turn_s) / rate)
         print(f"  {hidden_size} wide: encoder, forward and backward {_spread(encoder_shares)};", end=" ")
-        print(f"whole step {_spread(step_shares)}; matrix product {ceiling / 1e9:.0f} GFLOP/s")
+        print(f"whole step {_spread(step_shares)}; matrix product {ceiling / 1e9:.0f} GFLOP/s;", end=" ")
+        print(f"step in bfloat16 {statistics.median(gains):.2f} x ({min(gains):.2f} to {max(gains):.2f})")
+
+
+def _in_bfloat16(config: Config) -> Config:
+    return config.model_copy(update={"training": config.training.model_copy(update={"precision": "bfloat16"})})
 
 
 def _spread(shares: list[float]) -> str:

@@ -59,6 +59,7 @@ def published(name: str, megabytes: float, lowest: float, highest: float | None 
 PUBLISHED = (
     published("KcELECTRA-base-v2022", 475, 91.97),
     published("KoELECTRA-base-v3", 423, 90.63),
+    published("KcBERT-base", 417, 89.62),
     published("KoBERT", 351, 89.6, 90.1),
     published("DistilKoBERT", 108, 88.4),
     published("KoELECTRA-small-v3", 54, 89.36),

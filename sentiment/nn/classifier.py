@@ -56,7 +56,9 @@ class RecurrentClassifier(TextEncoder):
         Returns:
             logits, (batch, num_classes), float32.
         """
-        logits: Tensor = self.output(self.pool(*self.encoder(self.embed(input_ids))))
+        pooled = self.pool(*self.encoder(self.embed(input_ids)))
+        with torch.autocast("cpu", enabled=False):
+            logits: Tensor = self.output(pooled)
         if self.ngrams is not None:
             logits = logits + self.ngrams(input_ids)
         return logits / self.temperature

@@ -107,7 +107,10 @@ class RecurrentLayer(nn.Module):
         ]
 
     def _run(self, sequence: Tensor, weights: list[Tensor]) -> tuple[Tensor, Tensor]:
-        """Return the states, and the final ones, (directions, batch, hidden_size)."""
+        """Return the states, and the final ones, (directions, batch, hidden_size), in the precision of `sequence`.
+
+        Under autocast, the kernel itself computes in another.
+        """
         num_directions = len(weights) // 4
         start = sequence.new_zeros(num_directions, sequence.shape[0], self.hidden_size)
         settings = (True, 1, 0.0, self.training, num_directions == 2, True)
@@ -115,7 +118,7 @@ class RecurrentLayer(nn.Module):
             states, final, _ = torch.lstm(sequence, (start, start), weights, *settings)
         else:
             states, final = getattr(torch, self.cell)(sequence, start, weights, *settings)
-        return states, final
+        return states.to(sequence.dtype), final.to(sequence.dtype)
 
 
 class RecurrentEncoder(nn.Module):

@@ -38,7 +38,8 @@ class OrdinalHead(nn.Module):
 
     def forward(self, pooled: Tensor) -> Tensor:
         """Return w · v, (batch,), of vectors v, (batch, input_size)."""
-        placed: Tensor = self.direction(pooled)
+        with torch.autocast("cpu", enabled=False):
+            placed: Tensor = self.direction(pooled)
         return placed.squeeze(1)
 
     def losses(self, placed: Tensor, grades: Tensor) -> Tensor:

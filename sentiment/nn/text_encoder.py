@@ -1,5 +1,6 @@
 """What a classifier and a pretraining share: from tokens to one vector a text."""
 
+import torch
 from torch import Tensor, nn
 
 from sentiment.config import ModelConfig
@@ -34,5 +35,6 @@ class TextEncoder(nn.Module):
 
     def pool(self, states: Tensor, final: Tensor) -> Tensor:
         """Return one vector a text, (batch, pooling.output_size), of what the encoder returned, noise included."""
-        pooled: Tensor = self.output_dropout(self.pooling(states, final))
+        with torch.autocast("cpu", enabled=False):
+            pooled: Tensor = self.output_dropout(self.pooling(states, final))
         return pooled

@@ -146,7 +146,8 @@ class Trainer:
         self.model.train()
         freeze_encoder(self.model, frozen=self.progress.epoch < config.frozen_epochs)
         self.optimizer.zero_grad()
-        objective, loss_sum = self.task.losses(sequences, rows)
+        with torch.autocast("cpu", torch.bfloat16, enabled=config.precision == "bfloat16"):
+            objective, loss_sum = self.task.losses(sequences, rows)
         (objective / config.batch_size).backward()  # type: ignore[no-untyped-call]
         if config.gradient_clip is not None:
             nn.utils.clip_grad_norm_(self.model.parameters(), config.gradient_clip)

@@ -105,6 +105,16 @@ def test_a_training_that_was_stopped_ends_with_the_same_bits(
     assert without_time(resumed.progress.history) == without_time(undisturbed.progress.history)
 
 
+@pytest.mark.parametrize("consistency", [0.0, 0.5])
+def test_bfloat16_learns_nearly_the_same_and_keeps_float32_weights(consistency: float) -> None:
+    config = DEFAULTS.model_copy(update={"consistency": consistency})
+    exact, coarse = trainer(config), trainer(config.model_copy(update={"precision": "bfloat16"}))
+    assert finish(exact) != finish(coarse)
+    assert {tensor.dtype for tensor in coarse.best.values()} == {torch.float32}
+    for ours, theirs in zip(coarse.progress.history, exact.progress.history, strict=True):
+        assert ours["training_loss"] == pytest.approx(theirs["training_loss"], rel=0.02)
+
+
 def test_seeds_differ_and_one_seed_repeats() -> None:
     first, again = finish(trainer()), finish(trainer())
     other = finish(trainer(DEFAULTS.model_copy(update={"seed": 1})))

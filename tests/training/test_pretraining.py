@@ -72,24 +72,36 @@ def trainer(config: Config = DEFAULTS) -> tuple[Trainer, PretrainingNetwork, Pre
     return Trainer(model, config.training, task), model, preparation
 
 
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 @given(stop_after=st.integers(1, 30))
-@settings(deadline=None, max_examples=6)
+@settings(deadline=None, max_examples=4)
 def test_one_that_was_stopped_ends_with_the_same_bits(
-    tmp_path_factory: pytest.TempPathFactory, stop_after: int
+    tmp_path_factory: pytest.TempPathFactory, precision: str, stop_after: int
 ) -> None:
     directory = tmp_path_factory.mktemp("checkpoints")
-    stopped, _, _ = trainer()
+    config = changed(training={"precision": precision})
+    stopped, _, _ = trainer(config)
     for count, _ in enumerate(stopped.run(), start=1):
         if count == stop_after:
             break
     with stopped.answering():  # to look at it in between changes nothing
         stopped.task.validate()
     write_checkpoint(directory, stopped.checkpoint())
-    resumed, _, _ = trainer()
+    resumed, _, _ = trainer(config)
     checkpoint = read_checkpoint(directory)
     assert checkpoint is not None
     resumed.restore(checkpoint)
-    assert finish(resumed) == finish(trainer()[0])
+    assert finish(resumed) == finish(trainer(config)[0])
+
+
+@pytest.mark.parametrize("negatives", [None, 8])
+def test_bfloat16_learns_nearly_the_same(negatives: int | None) -> None:
+    config = changed(pretraining={"negatives": negatives})
+    exact, coarse = trainer(config)[0], trainer(changed(config, training={"precision": "bfloat16"}))[0]
+    assert finish(exact) != finish(coarse)
+    for ours, theirs in zip(coarse.progress.history, exact.progress.history, strict=True):
+        for figure in ("training_loss", "perplexity_forward", "perplexity_autoencoder", "rating_loss", "label_loss"):
+            assert ours[figure] == pytest.approx(theirs[figure], rel=0.02)
 
 
 def test_every_objective_is_learned_together() -> None:
