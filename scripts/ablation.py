@@ -10,7 +10,6 @@ averaged; what another seed would change shows in the spread.
 
 import argparse
 import statistics
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ from sentiment.data import LabelledTexts
 from sentiment.errors import DataError, SentimentError
 from sentiment.evaluation.rows import TrainingOrigin, number_labels
 from sentiment.model_dir import ModelDirectory
-from trainings import train_to_end, wall_seconds
+from trainings import command_failures_end_the_script, train_to_end, wall_seconds
 
 COLUMNS = ("variation", "seeds", "{} accuracy %", "lowest to highest", "difference in points (95 % interval)", "min")
 
@@ -173,12 +172,12 @@ def main() -> None:
     parser.add_argument("--test", action="store_true", help="measure on the test rows, once all is chosen")
     parser.add_argument("--finished", action="store_true", help="print the table of what has ended, and train nothing")
     parser.add_argument("--rows", type=int, metavar="N", help="measure on the first N rows only")
+    arguments = parser.parse_args()
     try:
-        run(parser.parse_args())
+        with command_failures_end_the_script():
+            run(arguments)
     except SentimentError as error:
         raise SystemExit(f"error: {error}") from error
-    except subprocess.CalledProcessError as error:
-        raise SystemExit(error.returncode) from error
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Train experiments on NSMC with the real command and print the README's table of accuracies.
 
     SENTIMENT_DATA=... python scripts/accuracy_table.py bilstm:0 bilstm:1 bilstm:2 quick:0 --out runs/table
+    SENTIMENT_DATA=... python scripts/accuracy_table.py finetune:0 finetune:1 --from runs/encoder --out runs/finetuned
 
 A training that has ended is not repeated, one that was cut off goes on, so the table can be made in several sittings.
 Epochs are chosen on validation rows; each test figure is of the model so chosen.
@@ -12,7 +13,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from trainings import SENTIMENT, train_to_end, wall_seconds
+from trainings import SENTIMENT, command_failures_end_the_script, train_to_end, wall_seconds
 
 
 def evaluate(model: Path) -> dict[str, Any]:
@@ -54,15 +55,20 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", nargs="+", metavar="EXPERIMENT:SEED")
+    parser.add_argument("--from", dest="start", metavar="DIR|NAME", help="what all of them start from")
+    parser.add_argument("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE", help="of all runs")
     parser.add_argument("--out", type=Path, default=Path("runs/table"))
     arguments = parser.parse_args()
+    start = [] if arguments.start is None else ["--from", arguments.start]
+    settings = [option for setting in arguments.settings for option in ("--set", setting)]
     print(HEADER, flush=True)
     for run in arguments.runs:
         experiment, _, text = run.partition(":")
         seed = int(text or 0)
         model = arguments.out / f"{experiment}-{seed}"
-        train_to_end(model, [experiment, "--seed", str(seed)])
-        print(row(experiment, seed, model), flush=True)
+        with command_failures_end_the_script():
+            train_to_end(model, [experiment, "--seed", str(seed), *start, *settings])
+            print(row(experiment, seed, model), flush=True)
 
 
 if __name__ == "__main__":

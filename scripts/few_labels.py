@@ -25,7 +25,7 @@ from sentiment import Classifier
 from sentiment.data import LabelledTexts, grouping_key, label_names, load_rows
 from sentiment.evaluation.linear import LinearSettings, NumberedRows, linear_probabilities
 from sentiment.metrics import classification_metrics
-from trainings import train_to_end
+from trainings import command_failures_end_the_script, train_to_end
 
 NSMC = "nsmc"
 HELD_OUT_SEED = 1
@@ -144,7 +144,12 @@ def main() -> None:
     parser.add_argument("--no-linear", action="store_true")
     parser.add_argument("--validate", action="store_true", help="answer held-out training rows, to choose by")
     parser.add_argument("--out", type=Path, default=Path("runs/few"))
-    arguments = parser.parse_args()
+    with command_failures_end_the_script():
+        run(parser.parse_args())
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Train what is missing, and print the table row by row."""
     task = Task(arguments.data, arguments.text_column, arguments.label_column, arguments.validate)
     metric = "accuracy" if arguments.data == NSMC else "macro_f1"
     settings = [option for setting in arguments.set for option in ("--set", setting)]

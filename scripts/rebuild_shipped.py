@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentiment.model_dir import SHIPPED_CLASSIFIER, SHIPPED_ENCODER
+from trainings import SENTIMENT, command_failures_end_the_script, run_command
 
-SENTIMENT = [sys.executable, "-m", "sentiment"]
 SHIP = [sys.executable, str(Path(__file__).with_name("ship_model.py").resolve())]
 REPORT = "evaluation.json"
 
@@ -30,7 +30,8 @@ class Plan:
         pretraining: the experiment of the encoder.
         training: the experiment of the classifier.
         data: what the classifier learns from.
-        threads: of both trainings; as the experiments say if None.
+        settings: KEY=VALUE, of both trainings.
+        threads: of both; as the experiments say if None.
         into: the folder to place the models in; the package's if None.
     """
 
@@ -38,6 +39,7 @@ class Plan:
     pretraining: str
     training: str
     data: str
+    settings: tuple[str, ...]
     threads: int | None
     into: Path | None
 
@@ -63,8 +65,9 @@ def train(plan: Plan, command: str, out: str, *choices: str) -> None:
         arguments = [command, "--resume", out]
     else:
         threads = [] if plan.threads is None else ["--threads", str(plan.threads)]
-        arguments = [command, *choices, *threads, "--out", out, "--force"]
-    subprocess.run([*SENTIMENT, *arguments], cwd=plan.work, check=True)
+        settings = [option for setting in plan.settings for option in ("--set", setting)]
+        arguments = [command, *choices, *settings, *threads, "--out", out, "--force"]
+    run_command([*SENTIMENT, *arguments], cwd=plan.work)
 
 
 def pretrain(plan: Plan) -> None:
@@ -91,7 +94,7 @@ def place(plan: Plan) -> None:
     """Write both in the form that ships, with their cards; each appears as a whole."""
     into = [] if plan.into is None else ["--into", str(plan.into)]
     for source in ([SHIPPED_ENCODER], [SHIPPED_CLASSIFIER, "--report", REPORT]):
-        subprocess.run([*SHIP, *source, *into], cwd=plan.work, check=True)
+        run_command([*SHIP, *source, *into], cwd=plan.work)
 
 
 STAGES = (
@@ -118,12 +121,21 @@ def main() -> None:
     parser.add_argument("--pretraining", default="pretrain", metavar="CONFIG")
     parser.add_argument("--training", default="finetune", metavar="CONFIG")
     parser.add_argument("--data", default="nsmc", metavar="NAME", help="what the classifier learns from")
+    parser.add_argument("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE", help="of both")
     parser.add_argument("--threads", type=int)
     parser.add_argument("--into", type=Path, metavar="DIR", help="the folder to place them in; the package's")
     chosen = parser.parse_args()
     chosen.work.mkdir(parents=True, exist_ok=True)
     into = None if chosen.into is None else chosen.into.resolve()
-    plan = Plan(chosen.work.resolve(), chosen.pretraining, chosen.training, chosen.data, chosen.threads, into)
+    plan = Plan(
+        work=chosen.work.resolve(),
+        pretraining=chosen.pretraining,
+        training=chosen.training,
+        data=chosen.data,
+        settings=tuple(chosen.settings),
+        threads=chosen.threads,
+        into=into,
+    )
     for stage in STAGES:
         if stage.name not in chosen.stages:
             continue
@@ -131,10 +143,8 @@ def main() -> None:
             print(f"{stage.name}: done already", flush=True)
             continue
         print(f"{stage.name}: {stage.run.__doc__}", flush=True)
-        try:
+        with command_failures_end_the_script():
             stage.run(plan)
-        except subprocess.CalledProcessError as error:  # it has said why
-            sys.exit(error.returncode)
 
 
 if __name__ == "__main__":

@@ -4,12 +4,43 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from sentiment.model_dir import unfinished_path
 
 SENTIMENT = [sys.executable, "-m", "sentiment"]
+
+
+def run_command(arguments: Sequence[str], cwd: Path | None = None) -> None:
+    """Run a command to its end; what it says on stdout is dropped.
+
+    Ctrl-C reaches the command too, and what becomes of it is the command's to say: a training takes a step to its end
+    and writes a checkpoint before it goes, which `subprocess.run` would not wait for.
+
+    Raises:
+        subprocess.CalledProcessError: the command failed; it has said why.
+    """
+    with subprocess.Popen(arguments, cwd=cwd, stdout=subprocess.DEVNULL) as process:
+        while process.returncode is None:
+            try:
+                process.wait()
+            except KeyboardInterrupt:
+                continue
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, arguments)
+
+
+@contextmanager
+def command_failures_end_the_script() -> Iterator[None]:
+    """End the script with the exit code of a command that failed, without a traceback: the command has said why."""
+    try:
+        yield
+    except subprocess.CalledProcessError as error:
+        raise SystemExit(error.returncode) from error
+    except KeyboardInterrupt as error:
+        raise SystemExit(130) from error
 
 
 def train_to_end(model: Path, choices: Sequence[str]) -> None:
@@ -27,7 +58,7 @@ def train_to_end(model: Path, choices: Sequence[str]) -> None:
     resumed = unfinished_path(model).exists()
     started = time.monotonic()
     arguments = ["--resume", str(model)] if resumed else [*choices, "--out", str(model)]
-    subprocess.run([*SENTIMENT, "train", *arguments], check=True, stdout=subprocess.DEVNULL)
+    run_command([*SENTIMENT, "train", *arguments])
     seconds = None if resumed else time.monotonic() - started
     _wall_file(model).write_text(json.dumps(seconds))
 
