@@ -222,8 +222,7 @@ def compare_with_matrix_product(arguments: argparse.Namespace) -> None:
     config, turn_s = load_config("bilstm").config, arguments.seconds / 3
     print(f"share of the float32 matrix product's rate, configs/bilstm.yaml, {TIME_STEPS} tokens a text")
     for hidden_size in (128, 256, 512):
-        model = config.model.model_copy(update={"hidden_size": hidden_size})
-        changed = config.model_copy(update={"model": model})
+        changed = network_of_width(config, hidden_size)
         in_bfloat16 = _in_bfloat16(changed)
         encoder_shares, step_shares, gains = [], [], []
         for _ in range(arguments.rounds):
@@ -235,6 +234,12 @@ def compare_with_matrix_product(arguments: argparse.Namespace) -> None:
         print(f"  {hidden_size} wide: encoder, forward and backward {_spread(encoder_shares)};", end=" ")
         print(f"whole step {_spread(step_shares)}; matrix product {ceiling / 1e9:.0f} GFLOP/s;", end=" ")
         print(f"step in bfloat16 {statistics.median(gains):.2f} x ({min(gains):.2f} to {max(gains):.2f})")
+
+
+def network_of_width(config: Config, hidden_size: int) -> Config:
+    """Return an experiment with another width, and without n-grams, which have no matrix product."""
+    model = config.model.model_copy(update={"hidden_size": hidden_size, "character_ngrams": 0})
+    return config.model_copy(update={"model": model})
 
 
 def _in_bfloat16(config: Config) -> Config:

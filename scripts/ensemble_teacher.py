@@ -35,6 +35,7 @@ from sentiment.metrics import classification_metrics, log_loss
 from sentiment.model_dir import ModelDirectory
 
 NEGATIVE_STARS, POSITIVE_STARS = range(1, 5), range(9, 11)
+STAR_CLASSES = ("negative", "positive")
 """What NSMC itself took for negative and positive; https://github.com/e9t/nsmc."""
 LEAST_PROBABILITY = 1e-6
 
@@ -97,10 +98,11 @@ def with_rated_rows(rows: NumberedRows, splits: Splits, data: DataConfig, source
     """Add the texts whose stars are as clear as those of NSMC's rows.
 
     Raises:
-        DataError: the source has no ratings, or there are not two classes.
+        DataError: the source has no ratings, or the classes are not those that stars tell apart.
     """
-    if rows.num_classes != 2:
-        raise DataError(f"{source}: stars tell two classes apart, not {rows.num_classes}")
+    names = label_names(splits.train.labels)
+    if names != STAR_CLASSES:
+        raise DataError(f"{source}: stars tell {' from '.join(STAR_CLASSES)}; the labels are {', '.join(names)}")
     rated = load_pretraining_texts([source], data, notify)
     if not rated.grade_values:
         raise DataError(f"{source}: has no ratings; name a source that has")

@@ -163,7 +163,7 @@ def run(arguments: argparse.Namespace) -> None:
             if arguments.scratch:
                 ways[f"scratch ({arguments.scratch})"] = [arguments.scratch]
             for way, choices in ways.items():
-                kind = way.partition(" ")[0]
+                kind = way if way == arguments.name else f"scratch-{Path(arguments.scratch).stem}"
                 answer = network(draw, arguments.out, kind, choices)
                 found.setdefault(way, []).append(figure(draw, answer, metric))
             if not arguments.no_linear:

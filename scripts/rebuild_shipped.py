@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentiment.model_dir import SHIPPED_CLASSIFIER, SHIPPED_ENCODER
-from trainings import SENTIMENT, command_failures_end_the_script, run_command
+from trainings import SENTIMENT, can_be_resumed, command_failures_end_the_script, run_command
 
 SHIP = [sys.executable, str(Path(__file__).with_name("ship_model.py").resolve())]
 REPORT = "evaluation.json"
@@ -61,7 +61,7 @@ class Stage:
 
 def train(plan: Plan, command: str, out: str, *choices: str) -> None:
     """Train, or go on with a training that was cut off."""
-    if (plan.work / f"{out}.unfinished" / "training.json").exists():
+    if can_be_resumed(plan.work / out):
         arguments = [command, "--resume", out]
     else:
         threads = [] if plan.threads is None else ["--threads", str(plan.threads)]

@@ -43,6 +43,11 @@ def command_failures_end_the_script() -> Iterator[None]:
         raise SystemExit(130) from error
 
 
+def can_be_resumed(model: Path) -> bool:
+    """Whether a training of a model directory was cut off after it had begun."""
+    return (unfinished_path(model) / "training.json").exists()
+
+
 def train_to_end(model: Path, choices: Sequence[str]) -> None:
     """Train a model unless it is there; go on with a training that was cut off.
 
@@ -55,7 +60,7 @@ def train_to_end(model: Path, choices: Sequence[str]) -> None:
     """
     if model.exists():
         return
-    resumed = unfinished_path(model).exists()
+    resumed = can_be_resumed(model)
     started = time.monotonic()
     arguments = ["--resume", str(model)] if resumed else [*choices, "--out", str(model)]
     run_command([*SENTIMENT, "train", *arguments])

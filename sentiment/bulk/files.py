@@ -8,6 +8,7 @@ from sentiment.bulk.paths import PartFile, check_target, part_of, put_in_place
 from sentiment.bulk.request import BulkRequest
 from sentiment.bulk.tables import BulkTable
 from sentiment.errors import OutputError
+from sentiment.tables import STORED_FORMATS, format_of, format_of_suffix, is_packed
 
 _GZIP_LEVEL = 6
 
@@ -16,16 +17,33 @@ def check_targets(request: BulkRequest) -> None:
     """Refuse before any work what can't be written after it.
 
     Raises:
-        OutputError: A folder stands there, there is no folder around it, or two files would stand in one place.
+        DataError: The format of the input can't be told.
+        OutputError: A folder stands there, there is no folder around it, its name promises another format than the
+            input has, or two files would stand in one place.
     """
     for target in (request.output, request.rejects):
         if target is not None:
             check_target(target)
+    if request.output is not None:
+        _check_name_of_output(request, str(request.output))
     if request.rejects is not None and request.rejects.absolute() in {
         Path(request.path).absolute(),
         None if request.output is None else request.output.absolute(),
     }:
         raise OutputError(f"{request.rejects}: is the input or the output as well; name another file for broken rows")
+
+
+def _check_name_of_output(request: BulkRequest, output: str) -> None:
+    """Refuse a name that programs would take for another format: the table comes back in the one it came in."""
+    format_name = format_of(request.path, request.format_name)
+    promised = format_of_suffix(output)
+    if format_name in STORED_FORMATS and is_packed(output):
+        raise OutputError(f"{output}: {format_name} is not packed with gzip; leave .gz out")
+    if promised not in (None, format_name) and STORED_FORMATS & {promised, format_name}:
+        raise OutputError(
+            f"{output}: the table comes back as it came, in {format_name}, and this name says {promised}; end it as "
+            "the input's name ends"
+        )
 
 
 def finish_rejects(request: BulkRequest) -> None:
@@ -47,7 +65,7 @@ class Files:
                 self.output.discard()
             self.output.close()
             raise
-        self._is_packed = output.suffix.lower() == ".gz"
+        self._is_packed = is_packed(str(output))
 
     def packed(self, content: bytes) -> bytes:
         """Return the bytes as the output has them: for .gz each window is a member of its own (RFC 1952, 2.2)."""

@@ -16,6 +16,7 @@ class BulkRequest:
         path: Of the table; `-` for standard input.
         output: Where the table with answers is to stand; None for standard output.
         text_column: The column with the texts; None to find it.
+        sheet: Title of the sheet of a workbook; None for the first visible one.
         format_name: One of `sentiment.tables.FORMATS`; None for what the name of the file says.
         encoding: Python's name of it; None to find out.
         column_prefix: Begins the names of the added columns.
@@ -29,6 +30,7 @@ class BulkRequest:
     path: str
     output: Path | None = None
     text_column: str | None = None
+    sheet: str | None = None
     format_name: str | None = None
     encoding: str | None = None
     column_prefix: str = DEFAULT_PREFIX

@@ -223,9 +223,11 @@ class _Run:
             rejects.write("".join(reject.to_json() for reject in window.rejects).encode())
         elif window.rejects:
             first = window.rejects[0]
+            has_other_bytes = first.text is None
             raise DataError(
-                f"{table.name}:{first.line}: row {first.row:,} {first.reason}; mend it, or name a file for broken rows "
-                "with --rejects"
+                f"{table.name}:{first.line}: row {first.row:,} {first.reason}; "
+                f"{'name the right encoding with --encoding, ' if has_other_bytes else ''}mend it, or name a file for "
+                "broken rows with --rejects"
             )
 
     def _count(self, window: Window, answered: "_Answered") -> None:

@@ -78,6 +78,8 @@ class StreamedBulk:
 
     def __init__(self, request: BulkRequest, labels: tuple[str, ...], notify: Notify) -> None:
         live = request.output is None
+        if request.sheet is not None:
+            raise DataError(f"{request.path}: only a workbook has sheets; leave --sheet out")
         if request.path == STANDARD_INPUT and request.format_name is None:
             notify("standard input: read as lines, one text a line (--format names another format)")
         self._table: TextTable = open_text_table(
@@ -157,14 +159,20 @@ class StoredBulk:
             raise DataError(f"standard input: {format_name} is read at more than one place; write it to a file first")
         if request.output is None:
             raise DataError(f"{request.path}: {format_name} is no stream; name the file to write with --output")
-        self._table: StoredTable = open_stored_table(Path(request.path), format_name)
+        if request.encoding is not None:
+            raise DataError(f"{request.path}: {format_name} says itself how it is encoded; leave --encoding out")
+        self._table: StoredTable = open_stored_table(Path(request.path), format_name, request.sheet)
         self.name = self._table.name
+        if len(self._table.visible_sheets) > 1:
+            others = ", ".join(repr(title) for title in self._table.visible_sheets if title != self._table.sheet)
+            notify(f"{self.name}: sheet {self._table.sheet!r} (--sheet names another: {others})")
         self._names = request.column_names(labels)
         refuse_taken_names(self.name, self._table.columns, self._names)
         self._column = self._find_column(request.text_column, notify)
         self._rows_read = 0
         self.settings: dict[str, object] = {
             "format": format_name,
+            "sheet": self._table.sheet,
             "column": self._table.columns[self._column],
             "window_rows": WINDOW_ROWS,
         }

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from sentiment.cli.console import stdout_console
+from sentiment.cli.console import print_table, stdout_console
 
 config_app = typer.Typer(no_args_is_help=True, help="Look at experiments: those that ship with sentiment, and yours.")
 
@@ -52,6 +52,20 @@ def _print_table(rows: list[tuple[str, str]]) -> None:
     for name, description in rows:
         table.add_row(name, description)
     stdout_console().print(table)
+
+
+@config_app.command("keys")
+def keys_command(
+    prefix: Annotated[str, typer.Argument(metavar="PREFIX", help="Only keys that begin so, as in training.")] = "",
+) -> None:
+    """Say what every key of an experiment means, what it takes, and its default; with tabs where a program reads.
+
+    Example: sentiment config keys training
+    """
+    from sentiment.config import find_keys
+
+    rows = [[key.name, key.takes, key.default, key.meaning] for key in find_keys(prefix)]
+    print_table(["key", "takes", "default", "meaning"], rows)
 
 
 @config_app.command("show")

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -57,7 +57,9 @@ def print_table(header: list[str], rows: list[list[str]], numeric: Container[int
 
     table = Table(box=None, pad_edge=False, header_style="bold", show_header=any(header))
     for position, title in enumerate(header):
-        table.add_column(title, justify="right" if position in numeric else "left")
+        # What is to be copied, the name in the first column above all, must not be cut on a narrow terminal.
+        justify: Literal["left", "right"] = "right" if position in numeric else "left"
+        table.add_column(title, justify=justify, no_wrap=not position, overflow="fold")
     for row in rows:
         table.add_row(*row)
     stdout_console().print(table)

@@ -14,7 +14,7 @@ def eval_command(
         str | None,
         typer.Option(
             metavar="NAME|FILE",
-            help="A named data set, a CSV, TSV, JSONL or Parquet file, or hub:NAME.",
+            help="A named data set, a CSV, TSV, JSONL, XLSX or Parquet file, or hub:NAME.",
             show_default="what the model was trained on",
         ),
     ] = None,

@@ -1,6 +1,7 @@
 """The options of generate, and which of them say something beside which."""
 
 from collections.abc import Mapping
+from math import isnan
 from typing import Annotated
 
 import typer
@@ -71,7 +72,9 @@ _TAKEN = {
 }
 
 
-def check_options(given: Mapping[str, str], *, fill: str | None, beam: int | None, n: int) -> None:
+def check_options(
+    given: Mapping[str, str], *, fill: str | None, beam: int | None, n: int, temperature: float, top_p: float
+) -> None:
     """Stop where an option is given that says nothing beside the others, or contradicts them.
 
     Args:
@@ -79,6 +82,8 @@ def check_options(given: Mapping[str, str], *, fill: str | None, beam: int | Non
         fill: Of `--fill`.
         beam: Of `--beam`.
         n: Of `--n`.
+        temperature: Of `--temperature`.
+        top_p: Of `--top-p`.
 
     Raises:
         typer.BadParameter: Naming the options.
@@ -91,6 +96,10 @@ def check_options(given: Mapping[str, str], *, fill: str | None, beam: int | Non
         raise typer.BadParameter(f"says nothing without {needed}; name that too", param_hint=shown)
     if others:
         raise typer.BadParameter(f"goes without {', '.join(others.values())}", param_hint=mode)
+    if isnan(temperature):  # the bounds of an option let it pass
+        raise typer.BadParameter("is no number; name one above 0", param_hint="--temperature")
+    if isnan(top_p):
+        raise typer.BadParameter("is no number; name one from 0 to 1", param_hint="--top-p")
     if fill is not None and "_" not in fill:
         raise typer.BadParameter("has no gap; mark one with _", param_hint="--fill")
     if beam is not None and n > beam:

@@ -8,12 +8,14 @@ from sentiment.cli.console import notify
 from sentiment.cli.loading import ending_at_interrupt, limit_tokenizer_threads, load_classifier
 from sentiment.cli.models import ModelOption
 from sentiment.cli.predict_options import (
+    STANDARD_OUTPUT,
     ColumnPrefixOption,
     EncodingOption,
     FormatOption,
     OutputOption,
     RejectsOption,
     ResumeOption,
+    SheetOption,
     TextColumnOption,
     check_predict_options,
 )
@@ -31,6 +33,7 @@ def predict_command(
     ] = None,
     output: OutputOption = None,
     text_column: TextColumnOption = None,
+    sheet: SheetOption = None,
     format_name: FormatOption = None,
     encoding: EncodingOption = None,
     column_prefix: ColumnPrefixOption = "predicted_",
@@ -60,16 +63,17 @@ def predict_command(
     """
     check_predict_options(context)
     if file is None:
-        printer = TextPrinter(as_json=as_json, all_probabilities=all_probabilities)
-        _predict_texts(texts or [], model, encoding, batch_size, threads, printer)
+        how = {"as_json": as_json, "all_probabilities": all_probabilities}
+        _predict_texts(texts or [], model, encoding, batch_size, threads, how)
         return
     with ending_at_interrupt():
         from sentiment.bulk import BulkRequest
         from sentiment.cli.predict_table import predict_file
     request = BulkRequest(
         path=file,
-        output=output,
+        output=None if output == STANDARD_OUTPUT else output,
         text_column=text_column,
+        sheet=sheet,
         format_name=format_name,
         encoding=encoding,
         column_prefix=column_prefix,
@@ -88,13 +92,14 @@ def _predict_texts(
     encoding: str | None,
     batch_size: int,
     threads: int | None,
-    printer: TextPrinter,
+    how: dict[str, bool],
 ) -> None:
     """Answer the texts of the command line, or else those of a pipe."""
     is_alone = len(texts) == 1
     limit_tokenizer_threads(threads)
     # One text is one batch, and one batch needs one thread.
     classifier = load_classifier(model, 1 if is_alone else threads, notify)
+    printer = TextPrinter(classifier.labels, **how)
     if texts:
         printer.show(classifier.predict(texts, batch_size), 0, classifier.max_tokens, is_alone=is_alone)
     else:

@@ -12,11 +12,20 @@ Format = Literal["csv", "tsv", "jsonl", "lines", "parquet", "xlsx"]
 
 OutputOption = Annotated[
     Path | None,
-    typer.Option("--output", metavar="PATH", help="Where the table with answers goes.", show_default="standard output"),
+    typer.Option(
+        "--output",
+        metavar="PATH",
+        help="Where the table with answers goes; - is standard output.",
+        show_default="standard output",
+    ),
 ]
 TextColumnOption = Annotated[
     str | None,
     typer.Option("--text-column", metavar="C", help="The column with the texts.", show_default="found and said"),
+]
+SheetOption = Annotated[
+    str | None,
+    typer.Option("--sheet", metavar="TITLE", help="The sheet of a workbook.", show_default="the first visible, said"),
 ]
 FormatOption = Annotated[
     Format | None, typer.Option("--format", help="Format of the table.", show_default="by the name of the file")
@@ -39,7 +48,9 @@ RejectsOption = Annotated[
 ]
 ResumeOption = Annotated[bool, typer.Option("--resume", help="Go on where a run for the same output was cut off.")]
 
-_ONLY_WITH_FILE = ("output", "text_column", "format_name", "column_prefix", "rejects", "resume")
+STANDARD_OUTPUT = Path("-")
+_LONGEST_NAME, _LONGEST_SUFFIX = 4096, len(".parquet.gz")
+_ONLY_WITH_FILE = ("output", "text_column", "sheet", "format_name", "column_prefix", "rejects", "resume")
 
 
 def check_predict_options(context: typer.Context) -> None:
@@ -61,7 +72,30 @@ def check_predict_options(context: typer.Context) -> None:
             raise typer.BadParameter(
                 'nothing to classify; try: sentiment predict "이 영화 정말 최고예요"', param_hint="TEXT"
             )
+        _refuse_places(list(context.params["texts"] or []))
     elif "texts" in given:
         raise typer.BadParameter("goes without TEXT: name texts or a file", param_hint=given["file"])
-    elif "resume" in given and "output" not in given:
+    elif "resume" in given and str(context.params["output"]) in ("None", str(STANDARD_OUTPUT)):
         raise typer.BadParameter("goes with --output: only a file can be gone on with", param_hint=given["resume"])
+
+
+def _refuse_places(texts: list[str]) -> None:
+    """Refuse what is meant as a place to read from: to judge its name would look like an answer."""
+    if texts == ["-"]:
+        raise typer.BadParameter(
+            "- is no text; a pipe is read where no TEXT is given, and as a table with --file -", param_hint="TEXT"
+        )
+    for text in texts:
+        if _is_table(text):
+            raise typer.BadParameter(f"{text} is a file; to classify its rows: --file {text}", param_hint="TEXT")
+
+
+def _is_table(text: str) -> bool:
+    if "." not in text[-_LONGEST_SUFFIX:] or len(text) > _LONGEST_NAME:
+        return False
+    from sentiment.tables import format_of_suffix
+
+    try:
+        return format_of_suffix(text) is not None and Path(text).is_file()
+    except ValueError:  # no name of a file: it holds a NUL character, or half of a surrogate pair
+        return False

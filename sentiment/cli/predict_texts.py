@@ -19,10 +19,12 @@ class TextPrinter:
     """How answers are printed.
 
     Attributes:
+        labels: Names of the classes, in the model's order.
         as_json: An object a text.
         all_probabilities: Every class, the most probable first in a sentence, in the model's order elsewhere.
     """
 
+    labels: tuple[str, ...]
     as_json: bool
     all_probabilities: bool
 
@@ -64,22 +66,21 @@ class TextPrinter:
     def _print_table(self, predictions: "Sequence[Prediction]") -> None:
         from rich.table import Table
 
-        labels = next((list(p.probabilities) for p in predictions if p.probabilities), [])
         table = Table("label", box=None, pad_edge=False, header_style="bold")
-        for name in ["probability", *map(on_one_line, labels)] if self.all_probabilities else ["probability"]:
+        for name in ["probability", *map(on_one_line, self.labels)] if self.all_probabilities else ["probability"]:
             table.add_column(name, justify="right")
         table.add_column("text", overflow="fold")
         for prediction in predictions:
             label = EMPTY_ANSWER if prediction.label is None else on_one_line(prediction.label)
-            numbers = [_shown(number, "{:.1%}") for number in self._numbers(prediction, len(labels))]
+            numbers = [_shown(number, "{:.1%}") for number in self._numbers(prediction)]
             table.add_row(label, *numbers, on_one_line(prediction.text))
         stdout_console().print(table)
 
-    def _numbers(self, prediction: "Prediction", num_labels: int = 0) -> list[float | None]:
+    def _numbers(self, prediction: "Prediction") -> list[float | None]:
         """Return the probability of the answer, and on request that of every class."""
         if not self.all_probabilities:
             return [prediction.probability]
-        every = list(prediction.probabilities.values()) if prediction.probabilities else [None] * num_labels
+        every = list(prediction.probabilities.values()) if prediction.probabilities else [None] * len(self.labels)
         return [prediction.probability, *every]
 
 

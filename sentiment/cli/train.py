@@ -46,7 +46,8 @@ def train_command(
     context: typer.Context,
     config: ConfigArgument = "bilstm",
     data: Annotated[
-        str | None, typer.Option("--data", help="A named data set, a CSV, TSV, JSONL or Parquet file, or hub:NAME.")
+        str | None,
+        typer.Option("--data", help="A named data set, a CSV, TSV, JSONL, XLSX or Parquet file, or hub:NAME."),
     ] = None,
     eval_data: Annotated[
         str | None, typer.Option("--eval-data", help="Rows to validate on, instead of some of --data.")

@@ -1,6 +1,7 @@
 """Experiments: their schema, and how they are read from YAML."""
 
 from sentiment.config.dumping import dump_config, flatten
+from sentiment.config.keys import Key, find_keys
 from sentiment.config.loading import ResolvedConfig, config_description, load_config, parse_config
 from sentiment.config.overrides import Override, parse_set_option
 from sentiment.config.schema import (
@@ -20,6 +21,7 @@ __all__ = [
     "Config",
     "DataConfig",
     "ExportConfig",
+    "Key",
     "ModelConfig",
     "Override",
     "PretrainingConfig",
@@ -29,6 +31,7 @@ __all__ = [
     "config_description",
     "config_names",
     "dump_config",
+    "find_keys",
     "flatten",
     "load_config",
     "parse_config",

@@ -22,7 +22,7 @@ class Section(BaseModel):
 class DataConfig(Section):
     """Which rows a model learns from, and how they are divided."""
 
-    source: str = Field("nsmc", description="a named data set, a CSV, TSV, JSONL or Parquet file, or hub:NAME")
+    source: str = Field("nsmc", description="a named data set, a CSV, TSV, JSONL, XLSX or Parquet file, or hub:NAME")
     validation_source: str | None = Field(None, description="rows to validate on, instead of some of source")
     text_column: str | None = Field(None, description="the column with the texts; found by its name if null")
     label_column: str | None = Field(None, description="the column with the labels; found by its name if null")

@@ -12,8 +12,10 @@ from sentiment.tables import (
     ByteSource,
     Delimited,
     Row,
+    StoredTable,
     TextTable,
     format_of,
+    open_stored_table,
     open_text_table,
 )
 
@@ -60,8 +62,25 @@ class LabelledTable:
         return row.text, cells[self.columns.index(label_column)]
 
 
+class LabelledStoredTable:
+    """The rows of a workbook's sheet, for two of its columns."""
+
+    def __init__(self, table: StoredTable) -> None:
+        self._table = table
+        self.columns = table.columns
+
+    def cells(self, text_column: str, label_column: str) -> Iterator[Cells | None]:
+        """Yield text and label of each row. Once only.
+
+        Raises:
+            DataError: The file is damaged.
+        """
+        text, label = (self._table.texts(self.columns.index(name)) for name in (text_column, label_column))
+        return zip(text, label, strict=True)
+
+
 def open_table(path: Path, notify: Notify) -> Table:
-    """Open a CSV, TSV, JSONL or Parquet file, the first three also packed with gzip.
+    """Open a CSV, TSV, JSONL, XLSX or Parquet file, the first three also packed with gzip.
 
     Raises:
         DataError: it is missing, a folder, empty, or not what its suffix says.
@@ -72,8 +91,18 @@ def open_table(path: Path, notify: Notify) -> Table:
     format_name = "tsv" if path.suffix.lower() == ".txt" else format_of(str(path))
     if format_name == "parquet":
         return ParquetTable(path)
+    if format_name == "xlsx":
+        return _open_workbook(path, notify)
     if format_name not in _READ_FORMATS:
         raise DataError(
-            f"{path}: {format_name} holds no labels that can be read; write it as CSV, TSV, JSONL or Parquet"
+            f"{path}: {format_name} holds no labels that can be read; write it as CSV, TSV, JSONL, XLSX or Parquet"
         )
     return LabelledTable(open_text_table(str(path), format_=format_name, notify=notify))
+
+
+def _open_workbook(path: Path, notify: Notify) -> Table:
+    """Open the first visible sheet, and say which it is where there are several."""
+    table = open_stored_table(path, "xlsx")
+    if len(table.visible_sheets) > 1:
+        notify(f"{path}: sheet {table.sheet!r}, the first; to read another, move it there or save it as CSV")
+    return LabelledStoredTable(table)

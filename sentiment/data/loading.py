@@ -1,7 +1,7 @@
 """From the name of a source to its rows, whole or split."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sentiment.config import DataConfig
 from sentiment.data.columns import Columns
@@ -26,15 +26,20 @@ class Splits:
         train: to learn from.
         validation: to choose by; may hold no rows.
         test: to report on; None where none are kept.
-        source: what they were read from.
+        read_as: what they were read from, and how; the sample where that stands in.
         is_fallback: whether that is the sample, because the source asked for could not be reached.
     """
 
     train: LabelledTexts
     validation: LabelledTexts
     test: LabelledTexts | None
-    source: str
+    read_as: DataConfig
     is_fallback: bool
+
+    @property
+    def source(self) -> str:
+        """The name of what they were read from."""
+        return self.read_as.source
 
 
 def load_rows(
@@ -49,7 +54,7 @@ def load_rows(
     """Load rows as they stand in a source.
 
     Args:
-        source: a named data set, a CSV, TSV, JSONL or Parquet file, `hub:NAME` or `hub:NAME@CONFIG`.
+        source: a named data set, a CSV, TSV, JSONL, XLSX or Parquet file, `hub:NAME` or `hub:NAME@CONFIG`.
         text_column: None to find it by its name.
         label_column: None to find it by its name.
         split: of a named or a hub data set; None for the test split where there is one, else all rows.
@@ -96,8 +101,7 @@ def load_splits(data: DataConfig, *, allow_fallback: bool, notify: Notify, progr
             "good for a first look, not for use"
         )
     fallback = {"source": FALLBACK_SOURCE, "text_column": None, "label_column": None}
-    splits = _load_splits(data.model_copy(update=fallback), notify, progress)
-    return Splits(splits.train, splits.validation, splits.test, FALLBACK_SOURCE, is_fallback=True)
+    return replace(_load_splits(data.model_copy(update=fallback), notify, progress), is_fallback=True)
 
 
 def _load_splits(data: DataConfig, notify: Notify, progress: Progress | None) -> Splits:
@@ -124,7 +128,7 @@ def _load_splits(data: DataConfig, notify: Notify, progress: Progress | None) ->
         notify(f"{validation.name}: {repeated:,} of {len(validation.texts):,} texts stand among the training rows too")
     if test is None and len(parts.test):
         test = whole.select(f"{data.source} test", parts.test, with_unused=False)
-    return Splits(train, validation, test, data.source, is_fallback=False)
+    return Splits(train, validation, test, data, is_fallback=False)
 
 
 def _read(opened: OpenedSource, split: str | None, columns: Columns, notify: Notify) -> LabelledTexts:

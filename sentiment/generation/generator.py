@@ -23,6 +23,8 @@ from sentiment.generation.weights import WeightsFile
 from sentiment.model_dir import ENCODER, METRICS_FILE, TOKENIZER_FILE, ModelDirectory, locate_model
 from sentiment.text import load_tokenizer
 
+MOST_AT_ONCE = 256
+"""Texts that are sampled side by side; each takes about a megabyte meanwhile."""
 FILL_WIDTH = 16
 """Beams and texts that a filling keeps; twice as many rarely find better ones."""
 
@@ -53,7 +55,7 @@ class TextGenerator:
     """The language model of an encoder directory, ready to write. It holds weights only and needs no torch.
 
     Example:
-        >>> generator = TextGenerator.load("runs/encoder")
+        >>> generator = TextGenerator.load("korean-reviews")
         >>> generator.sample("이 영화", number=3, seed=0)[0].text  # doctest: +SKIP
         '이 영화 정말 재밌어요'
     """
@@ -208,7 +210,12 @@ class TextGenerator:
         start = self._vocabulary.tokenize(prompt)
         rules = WritingRules.after(self._vocabulary, prompt)
         chosen = settings or SamplingSettings()
-        return sample(self._model, rules, start, number, chosen, max_tokens=max_tokens, rng=rng)
+        sizes = [min(MOST_AT_ONCE, number - done) for done in range(0, number, MOST_AT_ONCE)]
+        return [
+            written
+            for size in sizes
+            for written in sample(self._model, rules, start, size, chosen, max_tokens=max_tokens, rng=rng)
+        ]
 
     def _generated(self, prompt: str, written: Written, label_probability: float | None = None) -> GeneratedText:
         return GeneratedText(

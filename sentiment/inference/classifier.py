@@ -36,7 +36,7 @@ class Classifier:
     It is safe to call from several threads, and nothing is kept between calls.
 
     Example:
-        >>> classifier = Classifier.load("runs/bilstm")
+        >>> classifier = Classifier.load("korean-sentiment")
         >>> classifier.predict(["이 영화 정말 최고예요"])[0].label
         'positive'
 
@@ -67,13 +67,16 @@ class Classifier:
         """Load a model and check everything that is read of it.
 
         Args:
-            path_or_name: A model directory, or the name of a finished run, as in `runs/NAME`. A directory of that name
-                comes first, and a `Path` is always a path.
+            path_or_name: A model directory, or a name: of a finished run, as in `runs/NAME`, or `korean-sentiment`,
+                which comes with the package. A directory of that name comes first, and a `Path` is always a path.
             threads: Batches that run at the same time; one for each core if None.
 
         Raises:
             ModelDirectoryError: It is missing, truncated, altered, of a newer format, or its parts do not fit together.
+            ValueError: `threads` is below 1.
         """
+        if threads is not None and threads < 1:
+            raise ValueError(f"threads is {threads}; it must be 1 or more, or None for one for each core")
         directory = ModelDirectory.open(locate_model(path_or_name))
         # Side by side: neither needs the other, and onnxruntime leaves the interpreter free.
         loading = Background(lambda: Network(directory.read(ONNX_FILE), directory.path / ONNX_FILE))
@@ -100,8 +103,11 @@ class Classifier:
 
         Raises:
             TypeError: `texts` is a single string, or holds something else than strings.
+            ValueError: `batch_size` is below 1.
         """
         several = checked_texts(texts)
+        if batch_size < 1:
+            raise ValueError(f"batch_size is {batch_size}; it must be 1 or more")
         is_many = len(several) >= MANY_TEXTS
         sequences = self._many_texts.encode(several) if is_many else encode_whole(self._tokenizer, several)
         windows, num_windows = cut_into_windows(sequences, self.max_tokens)

@@ -51,7 +51,10 @@ def find_model(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
 
 
 def _named(path_or_name: str, reason: str, runs: Path) -> tuple[Path, str]:
-    path = locate_model(path_or_name, runs=runs)
+    try:
+        path = locate_model(path_or_name, runs=runs)
+    except ModelDirectoryError as error:
+        raise ModelDirectoryError(f"{error} ({reason})" if reason.startswith("$") else str(error)) from None
     hidden = "; it hides the one of this name that comes with sentiment" if hides_shipped(path_or_name, path) else ""
     return path, f"{reason}{hidden}"
 

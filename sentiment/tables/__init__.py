@@ -9,7 +9,15 @@ from sentiment.tables.columns import (
     refuse_taken_names,
 )
 from sentiment.tables.delimited import MISPLACED_QUOTE, UNCLOSED_QUOTE, Delimited
-from sentiment.tables.opening import FORMATS, STORED_FORMATS, format_of, open_stored_table, open_text_table
+from sentiment.tables.opening import (
+    FORMATS,
+    STORED_FORMATS,
+    format_of,
+    format_of_suffix,
+    is_packed,
+    open_stored_table,
+    open_text_table,
+)
 from sentiment.tables.source import STANDARD_INPUT, ByteSource
 from sentiment.tables.stored import Cell, StoredTable
 from sentiment.tables.text_table import WINDOW_CHARACTERS, WINDOW_ROWS, Row, TextTable
@@ -32,6 +40,8 @@ __all__ = [
     "columns_called",
     "find_text_column",
     "format_of",
+    "format_of_suffix",
+    "is_packed",
     "listed",
     "named_column",
     "open_stored_table",

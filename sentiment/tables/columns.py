@@ -55,6 +55,11 @@ def find_text_column(
             f"{name}: no column has a name that tells where the texts are, and {fault}, so the first row looks like "
             "data; put a row of names such as text,date above it, or name the column with --text-column"
         )
+    if not columns[found].strip():
+        raise DataError(
+            f"{name}: the column with the longest texts has no name, so the first row looks like a title; delete what "
+            "stands above the names of the columns, or give that column a name"
+        )
     notify(f"{name}: texts from column {columns[found]!r}, which holds the longest texts (--text-column names another)")
     return found
 

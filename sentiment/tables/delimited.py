@@ -16,6 +16,7 @@ from sentiment.tables.stored import Cell
 UNCLOSED_QUOTE = "a quote opens a field here and is never closed"
 MISPLACED_QUOTE = "a quote opens a field here and closes in the middle of another"
 
+_SEPARATOR_LINE = re.compile('"?sep=([^"])"?', re.IGNORECASE)
 _QUOTED = re.compile('"[^"]*(?:"|$)')
 
 
@@ -184,7 +185,15 @@ def tsv_format(lines: Sequence[str], *, is_whole: bool) -> Delimited:
 def csv_format(header: str) -> Delimited:
     """Find the delimiter of a CSV file: a comma, unless its first line has none and has a semicolon, a tab or a bar.
 
-    What stands in quotes does not count.
+    What stands in quotes does not count. A line as `sep=;` above the header names it.
     """
+    if named := named_separator(header):
+        return Delimited("csv", named)
     bare = _QUOTED.sub("", header)
     return Delimited("csv", next((mark for mark in ",;\t|" if mark in bare), ","))
+
+
+def named_separator(line: str) -> str | None:
+    """Return the delimiter that a line as `sep=;` names, which spreadsheet programs write and read above the header."""
+    named = _SEPARATOR_LINE.fullmatch(line.strip("\r\n "))
+    return named[1] if named else None

@@ -19,7 +19,7 @@ from sentiment.tables.text_table import Format, TextTable
 FORMATS = ("csv", "tsv", "jsonl", "lines", "parquet", "xlsx")
 """Names that `--format` takes."""
 
-STORED_FORMATS = ("parquet", "xlsx")
+STORED_FORMATS = frozenset({"parquet", "xlsx"})
 """Those in files that are read at any place, not from the first byte to the last."""
 
 _FORMAT_OF_SUFFIX = {
@@ -36,6 +36,7 @@ _FORMAT_OF_SUFFIX = {
     ".xlsm": "xlsx",
 }
 _GZIP_SUFFIX = ".gz"
+_OLD_WORKBOOK_SUFFIX = ".xls"
 _TEXT_OR_TABLE = "txt"
 
 Notify = Callable[[str], None]
@@ -53,16 +54,28 @@ def format_of(path: str, wanted: str | None = None) -> str:
         return wanted
     if path == STANDARD_INPUT:
         return "lines"
-    name = PurePath(path.lower())
-    suffix = name.with_suffix("").suffix if name.suffix == _GZIP_SUFFIX else name.suffix
-    if suffix in _FORMAT_OF_SUFFIX:
-        return _FORMAT_OF_SUFFIX[suffix]
+    told = format_of_suffix(path)
+    if told is not None:
+        return told
+    if path.lower().endswith(_OLD_WORKBOOK_SUFFIX):
+        raise DataError(f"{path}: workbooks of this old kind are not read; save it as .xlsx")
     try:
         Path(path).stat()
     except OSError as error:  # a name mistyped at its end is no question of formats
         raise unreadable(path, error) from error
     known = ", ".join(_FORMAT_OF_SUFFIX)
     raise DataError(f"{path}: its name does not tell the format; name it with --format, or end it with one of {known}")
+
+
+def format_of_suffix(path: str) -> str | None:
+    """Return the format that the end of a name tells, .gz aside; None if it tells none."""
+    name = PurePath(path.lower())
+    return _FORMAT_OF_SUFFIX.get(name.with_suffix("").suffix if is_packed(path) else name.suffix)
+
+
+def is_packed(path: str) -> bool:
+    """Whether the name says that the file is packed with gzip."""
+    return path.lower().endswith(_GZIP_SUFFIX)
 
 
 def open_text_table(
@@ -121,7 +134,7 @@ def _whole_lines(text: str, newline: str, name: str, *, is_whole: bool) -> list[
 def _format(name: str, head_lines: list[str], source_name: str, notify: Notify, *, is_whole: bool) -> Format:
     first = next((line for line in head_lines if not line.isspace()), "")
     if name == _TEXT_OR_TABLE:
-        is_table = bool(columns_called(first.strip().split("\t"), TEXT_NAMES)) and "\t" in first
+        is_table = _has_tabbed_columns(first, head_lines)
         name = "tsv" if is_table else "lines"
         notify(f"{source_name}: read as {'tab-separated values' if is_table else 'lines, one text a line'}")
     match name:
@@ -140,19 +153,35 @@ def _format(name: str, head_lines: list[str], source_name: str, notify: Notify, 
             raise DataError(f"{source_name}: {name} is no format of text; name one with --format")
 
 
-def open_stored_table(path: Path, format_name: str) -> StoredTable:
+def _has_tabbed_columns(first: str, lines: list[str]) -> bool:
+    """Whether lines are the rows of a table with tabs: a column has a name for texts, or all have as many tabs."""
+    if "\t" not in first:
+        return False
+    tabs = [line.count("\t") for line in lines if not line.isspace()]
+    is_even = len(tabs) > 1 and len(set(tabs)) == 1
+    return is_even or bool(columns_called(first.strip().split("\t"), TEXT_NAMES))
+
+
+def open_stored_table(path: Path, format_name: str, sheet: str | None = None) -> StoredTable:
     """Open a table in Parquet or XLSX.
 
+    Args:
+        path: Of the file.
+        format_name: `parquet` or `xlsx`.
+        sheet: Of a workbook; None for the first visible one.
+
     Raises:
-        DataError: It is missing, damaged or not what it should be.
+        DataError: It is missing, damaged or not what it should be; or a sheet is named of what has none.
         MissingExtraError: It is Parquet, and pyarrow is not installed.
     """
     if path.exists() and not path.is_file() and not path.is_dir():
         raise DataError(f"{path}: {format_name} is read at more than one place; write it to a regular file first")
+    if sheet is not None and format_name != "xlsx":
+        raise DataError(f"{path}: {format_name} has no sheets; leave --sheet out")
     if format_name == "parquet":
         from sentiment.tables.parquet import ParquetTable
 
         return ParquetTable(path)
     from sentiment.tables.xlsx import XlsxTable
 
-    return XlsxTable(path)
+    return XlsxTable(path, sheet)

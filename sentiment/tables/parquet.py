@@ -40,6 +40,9 @@ _GROUP_WITHOUT_ARROW_TYPE = re.compile(r"\((Variant\(\d+\)|Undefined)\) \{$", re
 class ParquetTable:
     """The rows of a Parquet file."""
 
+    sheet = None
+    visible_sheets = ()
+
     def __init__(self, path: Path) -> None:
         self.name = str(path)
         self._file = open_parquet(path)

@@ -19,6 +19,14 @@ class StoredTable(Protocol):
         """The header, from left to right. Names may repeat or be empty."""
 
     @property
+    def sheet(self) -> str | None:
+        """The title of the sheet of a workbook; None where there are no sheets."""
+
+    @property
+    def visible_sheets(self) -> Sequence[str]:
+        """Titles of all sheets of the workbook that people see."""
+
+    @property
     def num_rows(self) -> int | None:
         """How many texts there are; None where the file does not tell beforehand."""
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sentiment.errors import DataError
 from sentiment.tables.columns import refuse_taken_names
-from sentiment.tables.delimited import Delimited
+from sentiment.tables.delimited import Delimited, named_separator
 from sentiment.tables.encodings import TextEncoding
 from sentiment.tables.json_lines import JsonLines
 from sentiment.tables.plain_lines import PlainLines
@@ -66,7 +66,7 @@ class TextTable:
         self.encoding = encoding
         self._records = records
         self._sample: list[Record | None] = []
-        self._header: list[Record] = self._take_header() if isinstance(format_, Delimited) else []
+        self._header: list[Record] = self._take_header(format_) if isinstance(format_, Delimited) else []
         self.columns = self._find_columns()
 
     def sample(self) -> list[Sequence[object]]:
@@ -110,8 +110,8 @@ class TextTable:
         refuse_taken_names(self.name, self.columns, names)
         if not isinstance(self.format, Delimited):
             return ""
-        *blank, header = self._header
-        above = "".join(record.whole for record in blank)
+        *others, header = self._header
+        above = "".join(record.whole for record in others)
         return above + self.format.answered(header, names, names)
 
     def answered(self, record: Record, names: Sequence[str], cells: Sequence[Cell]) -> str:
@@ -132,13 +132,18 @@ class TextTable:
             if not self.format.can_hold(cell):
                 raise DataError(f"{self.name}: {cell!r} cannot be a cell here; convert the table to CSV or JSONL")
 
-    def _take_header(self) -> list[Record]:
-        taken = []
+    def _take_header(self, format_: Delimited) -> list[Record]:
+        """Take the rows as far as the header, which is the last of them: above it only blank lines, or a `sep=;`."""
+        taken: list[Record] = []
+        may_name_separator = format_.name == "csv"
         for record in self._records:
             if record is None:
                 continue
             taken.append(record)
             if record.is_blank:
+                continue
+            if may_name_separator and named_separator(record.raw):
+                may_name_separator = False
                 continue
             if record.fault is not None:
                 raise DataError(f"{self.name}:{record.line}: the header is broken: {record.fault}; mend it")

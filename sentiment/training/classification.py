@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from sentiment.config import TrainingConfig
+from sentiment.errors import TrainingError
 from sentiment.metrics import classification_metrics
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import TokenSequences, batches_by_length
@@ -87,10 +88,19 @@ class ClassificationTask:
         return loss_sum, loss_sum
 
     def validate(self) -> Figures:
-        """Measure the classifier on the validation rows; each figure is None where there are none."""
+        """Measure the classifier on the validation rows; each figure is None where there are none.
+
+        Raises:
+            TrainingError: a state has overflowed, as a ReLU's may.
+        """
         if self._validation is None:
             return {"accuracy": None, "macro_f1": None, "log_loss": None}
         probabilities = predict_probabilities(self._model, self._validation.sequences)
+        if not np.isfinite(probabilities).all():
+            raise TrainingError(
+                "the scores of a validation row became no numbers; lower training.learning_rate or "
+                "tokenizer.max_tokens, or choose a model.cell with gates"
+            )
         names = [str(number) for number in range(self._num_classes)]
         metrics = classification_metrics(self._validation.labels, probabilities, names)
         return {"accuracy": metrics.accuracy, "macro_f1": metrics.macro_f1, "log_loss": metrics.log_loss}
@@ -124,7 +134,8 @@ def consistent_loss(
 
         L = (CE_1 + CE_2) / 2 + α (KL(p_1 || p_2) + KL(p_2 || p_1)) / 2
 
-    Source: Wu et al. 2021, "R-Drop: regularized dropout for neural networks", equations 1 to 3, halved.
+    Source: Wu et al. 2021, "R-Drop: regularized dropout for neural networks", equations 1 to 3, halved; α here is half
+    of theirs.
 
     Returns:
         The summed objective, and the cross entropy in it.

@@ -158,7 +158,8 @@ class Trainer:
 
     def _check_convergence(self, loss: float) -> None:
         progress = self.progress
-        before = loss if progress.smoothed_loss is None else progress.smoothed_loss
+        # One batch may hold nothing but the longest texts, so the first one alone tells nothing either.
+        before = self.task.guess_loss if progress.smoothed_loss is None else progress.smoothed_loss
         progress.smoothed_loss = DIVERGENCE_MEMORY * before + (1.0 - DIVERGENCE_MEMORY) * loss
         where = f"at step {progress.step:,} (epoch {progress.epoch + 1})"
         remedy = "lower training.learning_rate, or set training.gradient_clip"

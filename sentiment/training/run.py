@@ -115,7 +115,7 @@ def start_training(
         allow_fallback = resolved.origins["data.source"] == "default"
         splits = load_splits(config.data, allow_fallback=allow_fallback, notify=observer.notify)
         teacher = Teacher.read(teacher_path, splits, observer.notify) if teacher_path is not None else None
-        used = config.model_copy(update={"data": config.data.model_copy(update={"source": splits.source})})
+        used = config.model_copy(update={"data": splits.read_as})
         record = TrainingRecord(
             config=dump_config(used),
             data_sha256=_fingerprints(splits),
@@ -130,10 +130,11 @@ def start_training(
         tokenizer = start.tokenizer if start is not None else None
         preparation = prepare(used, splits, tokenizer, observer.notify, teacher)
         model, trainer = _build_trainer(used, preparation)
+        if start is not None:
+            _go_on_from(start, used, model, trainer, preparation, observer)
         unfinished = create_unfinished(out, replace=replace_existing)
         (unfinished / TOKENIZER_FILE).write_text(preparation.tokenizer.to_str(), encoding="utf-8")
         if start is not None:
-            _go_on_from(start, used, model, trainer, preparation, observer)
             write_checkpoint(unfinished, trainer.checkpoint())  # to resume, the starting point is not needed again
         write_record(unfinished, record)
         run = _Run(out, unfinished, used, record, splits, preparation, model, trainer, teacher)
@@ -225,7 +226,10 @@ def _go_on_from(
 ) -> None:
     heads = start.give_weights(model, preparation.labels)
     observer.notify(f"starting from {start.name}: its tokens, embedding and encoder{', '.join(['', *heads])}")
-    if config.training.probe and not any(name.startswith("output.") for name in heads):
+    is_fitted = any(name.startswith("output.") for name in heads)
+    if not (is_fitted or config.training.probe or config.training.epochs):
+        raise ConfigError("training.probe: false leaves the output layer random, with training.epochs 0; set one")
+    if config.training.probe and not is_fitted:
         known = start.polarity(tuple(config.model.pooling))
         labels, seed = preparation.training_labels, config.training.seed
         probe = fit_probe(model, preparation.plain_training, labels, known, seed)

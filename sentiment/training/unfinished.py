@@ -1,6 +1,7 @@
 """The directory of a training that has not ended: `<out>.unfinished`, a sibling of the model to come."""
 
 import json
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -13,6 +14,8 @@ from sentiment.model_dir import out_path, unfinished_path
 
 RECORD_FILE = "training.json"
 RECORD_VERSION = 1
+_BEFORE_THE_RECORD = re.compile(r"tokenizer\.json|state\.json|[0-9a-f]{64}\.safetensors|\..+\.part")
+"""Names of what stands in the directory before there is a record to go on with."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ def create_unfinished(out: Path, *, replace: bool) -> Path:
         OutputError: one is there already and `replace` is not set, or it cannot be made.
     """
     directory = unfinished_path(out)
-    if directory.exists() and not replace:
+    if directory.exists() and not (replace or _was_never_recorded(directory)):
         raise OutputError(
             f"{directory}: a training is unfinished there; go on with --resume {out}, or drop it with --force"
         )
@@ -67,6 +70,12 @@ def create_unfinished(out: Path, *, replace: bool) -> Path:
     return directory
 
 
+def _was_never_recorded(directory: Path) -> bool:
+    """Whether a training was killed there before anybody could go on with it; no file of anybody else's is there."""
+    names = {path.name for path in directory.iterdir()} if directory.is_dir() else {""}
+    return all(map(_BEFORE_THE_RECORD.fullmatch, names))
+
+
 def write_record(directory: Path, record: TrainingRecord) -> None:
     """Write the record of a training that begins.
 
@@ -75,7 +84,9 @@ def write_record(directory: Path, record: TrainingRecord) -> None:
     """
     try:
         content = json.dumps({"record_version": RECORD_VERSION} | asdict(record), ensure_ascii=False, indent=1)
-        (directory / RECORD_FILE).write_text(content, encoding="utf-8")
+        temporary = directory / f".{RECORD_FILE}.part"
+        temporary.write_text(content, encoding="utf-8")
+        temporary.replace(directory / RECORD_FILE)
     except OSError as error:
         raise OutputError(f"{directory}: cannot be written: {error.strerror}") from error
 

@@ -266,3 +266,46 @@ class TestProcess:
         _, stderr = process.communicate(b"good film\n" * 5_000)
         assert process.returncode == 141
         assert stderr.count(b"\n") == 1, "no more than which model was used"
+
+
+def test_a_text_without_an_answer_has_as_many_fields_as_others(run_command: Run) -> None:
+    outcome = run_command("predict", "--all-probabilities", stdin=b"good film\n\nbad film\n")
+    assert [line.count("\t") for line in outcome.stdout.splitlines()] == [4, 4, 4]
+    outcome = run_command("predict", "--all-probabilities", "", " ")
+    assert outcome.stdout == "\t\t\t\t\n\t\t\t\t \n"
+
+
+def test_the_name_of_a_table_is_not_taken_for_a_text(
+    run_command: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("rows.csv").write_text("text\ngood film\n")
+    outcome = run_command("predict", "rows.csv")
+    assert (outcome.exit_code, outcome.stdout) == (2, "")
+    assert "rows.csv is a file; to classify its rows: --file rows.csv" in outcome.stderr
+    assert run_command("predict", "other.csv").exit_code == 0
+    outcome = run_command("predict", "-", stdin=b"good film\n")
+    assert (outcome.exit_code, outcome.stdout) == (2, "")
+    assert "a pipe is read where no TEXT is given" in outcome.stderr
+
+
+def test_a_dash_is_standard_output(run_command: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("rows.csv").write_text("text\ngood film\n")
+    command = [*SENTIMENT, "predict", "--file", "rows.csv"]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    outputs = [
+        subprocess.run([*command, *more], env=environment, capture_output=True, text=True, check=True).stdout
+        for more in ([], ["--output", "-"])
+    ]
+    assert outputs[0] == outputs[1] != ""
+    assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]
+    assert run_command("predict", "--file", "rows.csv", "--output", "-", "--resume").exit_code == 2
+
+
+def test_a_wrong_name_in_the_variable_names_it(run_command: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SENTIMENT_MODEL", "old-model")
+    outcome = run_command("predict", "good film")
+    assert outcome.exit_code == 5
+    assert outcome.stderr.startswith("error: old-model: no such directory")
+    assert outcome.stderr.endswith("($SENTIMENT_MODEL)\n")

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from sentiment.cli.config import complete_config, config_app
-from sentiment.config import config_description, config_names, load_config, parse_config
+from sentiment.config import Config, config_description, config_names, flatten, load_config, parse_config
 from sentiment.errors import ConfigError
 
 
@@ -56,7 +56,7 @@ def test_a_fault_is_left_to_the_main_program() -> None:
     assert result.stdout == ""
 
 
-@pytest.mark.parametrize("command", ["list", "show"])
+@pytest.mark.parametrize("command", ["list", "keys", "show"])
 def test_help_has_an_example_that_runs(command: str) -> None:
     help_text = run(command, "--help").stdout
     (example,) = [line.split("Example: sentiment config ")[1] for line in help_text.splitlines() if "Example:" in line]
@@ -73,3 +73,17 @@ def test_the_command_is_imported_without_what_is_slow() -> None:
     code = "import sys, sentiment.cli.config; print({'pydantic', 'yaml', 'rich.console', 'numpy'} & set(sys.modules))"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "set()"
+
+
+def test_keys_tells_what_each_key_means() -> None:
+    lines = [line.split("\t") for line in run("keys").stdout.splitlines()]
+    assert [line[0] for line in lines] == list(flatten(Config()))
+    assert all(len(line) == 4 and all(line) for line in lines)
+    assert run("keys", "model.cell").stdout.split("\t")[:3] == [
+        "model.cell",
+        "one of rnn_tanh, rnn_relu, lstm, gru",
+        "'lstm'",
+    ]
+    result = run("keys", "training.epohcs")
+    assert isinstance(result.exception, ConfigError)
+    assert str(result.exception) == "training.epohcs: no key begins so; did you mean training.epochs?"

@@ -10,6 +10,7 @@ import pytest
 
 from sentiment.data import LabelledTexts, label_names, load_rows
 from sentiment.errors import DataError, MissingExtraError
+from tests.tables.conftest import workbook_parts, zipped
 
 Load = Callable[..., LabelledTexts]
 
@@ -103,7 +104,8 @@ def test_ten_megabytes_in_one_field_are_read(load: Load) -> None:
         ("rows.csv", b"text,label\n\xff\xff\xff,a\n", "rows.csv:2: holds bytes that are not UTF-8"),
         ("rows.csv", "text,label\na\0b,c\n", "rows.csv:2: holds a NUL character"),
         ("rows.jsonl", "[]\n[]\n", "holds no JSON object"),
-        ("rows.xls", "text,label\n", "its name does not tell the format"),
+        ("rows.xls", "text,label\n", r"save it as \.xlsx"),
+        ("rows.doc", "text,label\n", "its name does not tell the format"),
         ("rows.csv", "text,label\n" + "".join(f"t{n},{n}\n" for n in range(20)), "looks like the wrong column"),
     ],
 )
@@ -135,6 +137,19 @@ def test_labels_are_sorted_by_value_where_they_are_numbers() -> None:
     assert label_names(["b", "a", "10"]) == ("10", "a", "b")
     with pytest.raises(DataError, match="all labels are 'a'; a classifier needs two classes or more"):
         label_names(["a", "a"])
+
+
+def test_a_workbook_holds_labelled_rows(load: Load, tmp_path: Path) -> None:
+    def row(number: int, text: str, label: str) -> str:
+        cells = f'<c r="A{number}" t="inlineStr"><is><t>{text}</t></is></c>{label}'
+        return f'<row r="{number}">{cells}</row>'
+
+    header = row(1, "리뷰", '<c r="B1" t="inlineStr"><is><t>label</t></is></c>')
+    labelled, unlabelled = row(2, "좋다", '<c r="B2"><v>1</v></c>'), row(3, "나쁘다", "")
+    sheet = f"<sheetData>{header}{labelled}{unlabelled}</sheetData>"
+    rows = load("rows.xlsx", zipped(workbook_parts(sheet)), label_column=None)
+    assert (rows.texts, rows.labels) == (["좋다"], ["1"])
+    assert (rows.counts.read, rows.counts.unlabelled) == (2, 1)
 
 
 class TestHub:

@@ -212,3 +212,11 @@ def test_its_fingerprint_is_that_of_the_files(
     fingerprint = Classifier.load(shared_tiny_model_dir).fingerprint
     assert fingerprint == ModelDirectory.open(shared_tiny_model_dir).fingerprint()
     assert fingerprint != Classifier.load(write_model(tmp_path / "other", max_tokens=4)).fingerprint
+
+
+def test_numbers_below_one_are_refused(classifier: Classifier, shared_tiny_model_dir: Path) -> None:
+    for batch_size in (0, -1):
+        with pytest.raises(ValueError, match=f"batch_size is {batch_size}; it must be 1 or more"):
+            classifier.probabilities(["good"], batch_size)
+    with pytest.raises(ValueError, match="threads is 0"):
+        Classifier.load(shared_tiny_model_dir, threads=0)

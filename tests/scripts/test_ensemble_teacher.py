@@ -11,6 +11,7 @@ import ensemble_teacher
 from ensemble_teacher import Pool
 from sentiment.config import DataConfig
 from sentiment.data import load_splits
+from sentiment.errors import DataError
 from sentiment.evaluation import NumberedRows
 from sentiment.metrics import log_loss
 from sentiment.model_dir import (
@@ -116,3 +117,13 @@ def test_models_of_other_rows_are_refused(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(SystemExit, match="was trained on other rows"):
         run(monkeypatch, one, other, "--texts", "sample", "--out", tmp_path / "teacher.parquet")
     assert not (tmp_path / "teacher.parquet").exists()
+
+
+def test_labels_that_stars_cannot_be_matched_with_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("text,label\n" + "최고 영화,긍정\n별로 영화,부정\n" * 20, encoding="utf-8")
+    data = DataConfig(source=str(path))
+    splits = load_splits(data, allow_fallback=False, notify=lambda _line: None)
+    rows = NumberedRows([], np.zeros(0, dtype=np.int64), 2)
+    with pytest.raises(DataError, match="stars tell negative from positive; the labels are 긍정, 부정"):
+        ensemble_teacher.with_rated_rows(rows, splits, data, "naver-movie-reviews")

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sentiment.config import Config, TrainingConfig
+from sentiment.config import Config, DataConfig, TrainingConfig
 from sentiment.data import ABSENT, LabelledTexts, RowCounts, Splits
 from sentiment.errors import DataError
 from sentiment.training.classification import consistent_loss, summed_cross_entropy
@@ -22,8 +22,8 @@ def labelled(name: str, rows: dict[str, str]) -> LabelledTexts:
 
 TRAIN = {"good film": "pos", "bad film": "neg", "fine film": "pos", "poor film": "neg"}
 SPLITS = Splits(
-    labelled("train", TRAIN), labelled("validation", {"a held one": "pos"}), labelled("test", {"A  Test": "neg"}), "f",
-    is_fallback=False,
+    labelled("train", TRAIN), labelled("validation", {"a held one": "pos"}), labelled("test", {"A  Test": "neg"}),
+    DataConfig(source="f"), is_fallback=False,
 )  # fmt: skip
 ANSWERS = """\
 text,neg,pos

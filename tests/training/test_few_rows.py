@@ -133,3 +133,7 @@ def test_some_rows_and_no_choice_give_a_model(
     refused = run_command("train", "few", "--data", "my.csv")
     assert refused.exit_code == 3
     assert "start from an encoder, with --from" in refused.stderr
+    refused = run_command("train", "few", "--from", "encoder", "--data", "my.csv", "--set", "training.probe=false")
+    assert refused.exit_code == 3
+    assert "training.probe: false leaves the output layer random, with training.epochs 0" in refused.stderr
+    assert not Path("runs/few-2.unfinished").exists()

@@ -225,6 +225,25 @@ def test_a_diverging_loss_stops() -> None:
         list(wild.run())
 
 
+def test_one_costly_batch_at_the_beginning_is_no_divergence() -> None:
+    """Batches are of one length, and the first may be of the few rows that the network is worst at."""
+    unlucky = trainer(replace_config(learning_rate=1e-6))
+    steps = iter(unlucky.run())
+    losses = unlucky.task.losses
+    unlucky.task.losses = lambda *batch: tuple(20.0 * loss for loss in losses(*batch))  # type: ignore[method-assign]
+    assert next(steps).loss > 10.0 * unlucky.task.guess_loss  # type: ignore[union-attr]
+    unlucky.task.losses = losses  # type: ignore[method-assign]
+    next(steps)
+
+
+def test_scores_of_validation_rows_that_overflow_are_told() -> None:
+    broken = trainer()
+    with torch.no_grad():
+        broken.model.get_parameter("output.bias").fill_(float("inf"))
+    with pytest.raises(TrainingError, match="the scores of a validation row became no numbers; lower"):
+        broken.task.validate()
+
+
 def replace_config(**changes: object) -> TrainingConfig:
     return DEFAULTS.model_copy(update=changes)
 

@@ -1,4 +1,4 @@
-"""The first visible sheet of a workbook as a table whose texts are read and to which answers are added."""
+"""A sheet of a workbook as a table whose texts are read and to which answers are added."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -21,7 +21,7 @@ from sentiment.tables.xlsx.zip_writing import write_package
 
 
 class XlsxTable:
-    """The rows of the first visible sheet that have a value; the first of them is the header.
+    """The rows of a sheet that have a value; the first of them is the header.
 
     To open one parses the whole sheet, so that a damaged file is found out before a model works on it for an hour.
 
@@ -29,12 +29,22 @@ class XlsxTable:
         name: the path, for messages.
         columns: what the header says from column A to the last with a value in any row; "" for an empty cell.
         num_rows: below the header.
+        sheet: its title.
+        visible_sheets: titles of all visible sheets of the workbook.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, sheet: str | None = None) -> None:
+        """Read through the sheet that is called so, or through the first visible one.
+
+        Raises:
+            DataError: the file is damaged, no workbook, or has no such sheet.
+        """
         self._path = path
+        self._wanted = sheet
         self.name = str(path)
         with self._open() as (package, parts):
+            self.sheet = parts.title
+            self.visible_sheets = parts.visible
             self._survey = survey_sheet(parts.sheet.info.filename, package.chunks(parts.sheet))
             self.columns: Sequence[str] = _header(package, parts, self._survey)
         self.num_rows: int = self._survey.num_rows
@@ -85,7 +95,7 @@ class XlsxTable:
     def _open(self) -> Iterator[tuple[Package, SheetParts]]:
         try:
             with Package.open(self._path) as package:
-                yield package, find_sheet(package)
+                yield package, find_sheet(package, self._wanted)
         except WorkbookFaultError as error:
             raise DataError(f"{self.name}: {error}") from error
 

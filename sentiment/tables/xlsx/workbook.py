@@ -1,4 +1,4 @@
-"""Which parts of a workbook hold its first visible sheet and the texts that its sheets share."""
+"""Which parts of a workbook hold the sheet that is meant and the texts that its sheets share."""
 
 import posixpath
 from dataclasses import dataclass
@@ -20,29 +20,38 @@ class SheetParts:
         title: as the user sees it.
         sheet: its rows.
         strings: the shared texts, if there are any.
+        visible: titles of all visible sheets of cells.
     """
 
     title: str
     sheet: Member
     strings: Member | None
+    visible: tuple[str, ...]
 
 
-def find_sheet(package: Package) -> SheetParts:
-    """Return the parts of the first visible sheet.
+def find_sheet(package: Package, wanted: str | None = None) -> SheetParts:
+    """Return the parts of the sheet that is called so, hidden or not, else of the first visible one.
 
     Raises:
-        WorkbookFaultError: the package is no workbook, or has no visible sheet of cells.
+        WorkbookFaultError: the package is no workbook, or has no such sheet of cells.
     """
     workbook, member = _find_workbook(package)
     related = _relationships(package, workbook)
     strings = next((target.part for target in related.values() if target.kind == "sharedStrings"), None)
-    for sheet in _sheets(package, member):
-        target = related.get(sheet.relationship)
-        if sheet.is_visible and target and target.kind == "worksheet":
-            cells = package.find(target.part)
+    sheets = [
+        (sheet, target.part)
+        for sheet in _sheets(package, member)
+        if (target := related.get(sheet.relationship)) and target.kind == "worksheet"
+    ]
+    visible = tuple(sheet.title for sheet, _ in sheets if sheet.is_visible)
+    for sheet, part in sheets:
+        if sheet.title == wanted or (wanted is None and sheet.is_visible):
+            cells = package.find(part)
             if cells is None:
-                raise WorkbookFaultError(f"lacks {target.part}, its sheet {sheet.title!r}; {_SAVE_AGAIN}")
-            return SheetParts(sheet.title, cells, package.find(strings) if strings else None)
+                raise WorkbookFaultError(f"lacks {part}, its sheet {sheet.title!r}; {_SAVE_AGAIN}")
+            return SheetParts(sheet.title, cells, package.find(strings) if strings else None, visible)
+    if wanted is not None:
+        raise WorkbookFaultError(f"has no sheet {wanted!r}; its sheets are {', '.join(map(repr, visible))}")
     raise WorkbookFaultError(f"has no visible sheet of cells; show one, or {_SAVE_AGAIN}")
 
 

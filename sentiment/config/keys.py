@@ -1,0 +1,45 @@
+"""What the keys of an experiment mean, for people."""
+
+from dataclasses import dataclass
+
+from sentiment.config.dumping import flatten
+from sentiment.config.fields import FIELDS, SECTIONS, wanted
+from sentiment.config.schema import Config
+from sentiment.config.wording import nearest_key, shown
+from sentiment.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key.
+
+    Attributes:
+        name: Dotted, as `--set` takes it.
+        takes: Its values in words.
+        default: Its value where no experiment says otherwise.
+        meaning: One line.
+    """
+
+    name: str
+    takes: str
+    default: str
+    meaning: str
+
+
+def find_keys(prefix: str = "") -> list[Key]:
+    """Return the keys that begin so, in the order of the schema.
+
+    Raises:
+        ConfigError: None does.
+    """
+    defaults = flatten(Config())
+    keys = [
+        Key(name, wanted(field), shown(defaults[name]), field.description or "")
+        for name, field in FIELDS.items()
+        if name.startswith(prefix)
+    ]
+    if not keys:
+        near = nearest_key(prefix, FIELDS)
+        remedy = f"did you mean {near}?" if near else f"the sections are {', '.join(SECTIONS)}"
+        raise ConfigError(f"{prefix}: no key begins so; {remedy}")
+    return keys

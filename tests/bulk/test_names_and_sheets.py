@@ -1,0 +1,138 @@
+"""What names promise and files say of themselves: suffixes, a delimiter line, a title, sheets."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from sentiment.errors import DataError, OutputError
+from sentiment.tables.xlsx import XlsxTable
+from tests.bulk.conftest import Answer, ChecksumScorer
+from tests.tables.conftest import MAIN, workbook_parts, zipped
+
+SCORER = ChecksumScorer()
+
+
+def inline(reference: str, text: str) -> str:
+    return f'<c r="{reference}" t="inlineStr"><is><t>{text}</t></is></c>'
+
+
+def sheet(*texts: str) -> str:
+    rows = (f'<row r="{number}">{inline(f"A{number}", text)}</row>' for number, text in enumerate(texts, 1))
+    return f"<sheetData>{''.join(rows)}</sheetData>"
+
+
+@pytest.fixture
+def two_sheets(tmp_path: Path) -> Path:
+    """A workbook whose notes stand before its reviews."""
+    sheets = '<sheet name="안내" sheetId="1" r:id="rId1"/><sheet name="리뷰" sheetId="2" r:id="rId3"/>'
+    parts = workbook_parts(sheet("text", "a note"), sheets=sheets)
+    relationships = str(parts["xl/_rels/workbook.xml.rels"])
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
+    entry = f'<Relationship Id="rId3" Type="{kind}" Target="worksheets/sheet2.xml"/></Relationships>'
+    parts["xl/_rels/workbook.xml.rels"] = relationships.replace("</Relationships>", entry)
+    second = f'<worksheet xmlns="{MAIN}">{sheet("리뷰", "good film", "bad film")}</worksheet>'
+    parts["xl/worksheets/sheet2.xml"] = second
+    path = tmp_path / "two.xlsx"
+    path.write_bytes(zipped(parts))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("source", "output", "fault"),
+    [
+        ("two.xlsx", "out.csv", "the table comes back as it came, in xlsx, and this name says csv"),
+        ("two.xlsx", "out.xlsx.gz", "xlsx is not packed with gzip"),
+        ("rows.csv", "out.xlsx", "the table comes back as it came, in csv, and this name says xlsx"),
+        ("rows.csv.gz", "out.parquet", "the table comes back as it came, in csv, and this name says parquet"),
+    ],
+)
+def test_a_name_that_promises_another_format_is_refused(
+    answer: Answer, tmp_path: Path, two_sheets: Path, source: str, output: str, fault: str
+) -> None:
+    (tmp_path / "rows.csv").write_text("text\ngood\n")
+    (tmp_path / "rows.csv.gz").write_bytes(gzip.compress(b"text\ngood\n"))
+    before = set(tmp_path.iterdir())
+    with pytest.raises(OutputError, match=fault):
+        answer(tmp_path / source, output=tmp_path / output)
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_a_name_that_promises_nothing_is_taken(answer: Answer, tmp_path: Path, two_sheets: Path) -> None:
+    answer(two_sheets, output=tmp_path / "out")
+    assert list(XlsxTable(tmp_path / "out").texts(1)) == [SCORER.answer("a note")[0]]
+
+
+def test_an_old_workbook_is_told_what_to_become(answer: Answer, tmp_path: Path) -> None:
+    (tmp_path / "rows.xls").write_bytes(b"x")
+    with pytest.raises(DataError, match=r"save it as \.xlsx"):
+        answer(tmp_path / "rows.xls")
+
+
+def test_the_first_visible_sheet_is_said_and_another_can_be_named(
+    answer: Answer, tmp_path: Path, two_sheets: Path
+) -> None:
+    run = answer(two_sheets, output=tmp_path / "first.xlsx")
+    assert run.notes[0] == f"{two_sheets}: sheet '안내' (--sheet names another: '리뷰')"
+    run = answer(two_sheets, output=tmp_path / "second.xlsx", sheet="리뷰")
+    assert run.counts.rows == 2
+    table = XlsxTable(tmp_path / "second.xlsx", "리뷰")
+    assert list(table.texts(0)) == ["good film", "bad film"]
+    assert list(table.texts(1)) == [SCORER.answer(text)[0] for text in ("good film", "bad film")]
+    assert list(XlsxTable(tmp_path / "second.xlsx").texts(0)) == ["a note"]
+    with pytest.raises(DataError, match="has no sheet 'x'; its sheets are '안내', '리뷰'"):
+        answer(two_sheets, output=tmp_path / "third.xlsx", sheet="x")
+
+
+@pytest.mark.parametrize("option", [{"sheet": "x"}, {"encoding": "cp949"}])
+def test_an_option_that_says_nothing_of_the_format_is_refused(
+    answer: Answer, tmp_path: Path, two_sheets: Path, option: dict[str, str]
+) -> None:
+    (tmp_path / "rows.csv").write_text("text\ngood\n")
+    source = tmp_path / "rows.csv" if "sheet" in option else two_sheets
+    with pytest.raises(DataError, match=f"leave --{next(iter(option))} out"):
+        answer(source, output=tmp_path / f"out{source.suffix}", **option)
+
+
+@pytest.mark.parametrize("line", ["sep=;", '"sep=;"', "SEP=;"])
+def test_a_line_that_names_the_delimiter_is_no_header(answer: Answer, tmp_path: Path, line: str) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(f"{line}\nid;text\n1;good film\n")
+    assert answer(path).stdout.decode().splitlines() == [
+        line,
+        "id;text;predicted_label;predicted_probability",
+        f"1;good film;{';'.join(SCORER.answer('good film'))}",
+    ]
+
+
+def test_a_title_above_the_header_is_not_taken_for_it(answer: Answer, tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("All our reviews,,\nid,opinion,date\n1,a rather good film,2026\n2,what a bad film,2026\n")
+    with pytest.raises(DataError, match="the first row looks like a title; delete what stands above"):
+        answer(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "is_table"),
+    [
+        ("no\topinion\tdate\n1\ta rather good film\t2026\n2\twhat a bad film\t2026\n", True),
+        ("a good film\twell\nno tabs here\n", False),
+        ("one line\twith a tab\n", False),
+    ],
+)
+def test_a_txt_file_is_a_table_where_all_rows_have_as_many_tabs(
+    answer: Answer, tmp_path: Path, content: str, is_table: bool
+) -> None:
+    path = tmp_path / "rows.txt"
+    path.write_text(content)
+    run = answer(path)
+    assert run.notes[0].endswith("tab-separated values" if is_table else "lines, one text a line")
+    assert run.counts.rows == content.count("\n") - is_table
+
+
+def test_a_byte_that_does_not_fit_tells_of_the_encoding(answer: Answer, tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_bytes("text,x\ntrès bon,1\n".encode("latin-1"))
+    with pytest.raises(DataError, match="not UTF-8; name the right encoding with --encoding"):
+        answer(path)
+    assert "très bon" in answer(path, encoding="latin-1").stdout.decode("latin-1")
