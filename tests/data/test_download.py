@@ -195,6 +195,14 @@ def test_only_a_default_falls_back_on_the_sample_and_says_so(server: Server, sou
         load_splits(DataConfig(), allow_fallback=False, notify=notes.append)
 
 
+def test_the_sample_that_stands_in_can_be_read_again(server: Server, source: SourceInfo) -> None:
+    server.failures = [404] * 10
+    asked = DataConfig(text_column="document", label_column="label")  # which the sample does not have
+    splits = load_splits(asked, allow_fallback=True, notify=lambda _: None)
+    again = load_splits(splits.read_as, allow_fallback=False, notify=lambda _: None)
+    assert again.train == splits.train
+
+
 def test_a_wrong_path_in_the_variable_is_said(
     server: Server, source: SourceInfo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
