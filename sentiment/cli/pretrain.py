@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sentiment.cli.config import ConfigArgument, SettingsOption
+from sentiment.cli.resuming import resume as resume_unfinished
 from sentiment.cli.training_options import (
     ForceOption,
     ResumeOption,
     SeedOption,
     ThreadsOption,
     overrides,
-    refuse_other_choices,
 )
 
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ def pretrain_command(
     Example: sentiment pretrain --data nsmc --set pretraining.rating=0 --out runs/encoder
     """
     if resume is not None:
-        refuse_other_choices(context, [item for item in settings or [] if not item.startswith("export.weights=")])
-        result = _resume(resume, settings or [])
+        result = resume_unfinished(context, "pretrain", resume, settings or [], free="export.weights=")
     else:
         sources = json.dumps(data, ensure_ascii=False) if data else None
         flags = {"--data": ("pretraining.sources", sources)}
@@ -68,19 +67,6 @@ def _start(config: str, changes: "list[Override]", out: Path | None, force: bool
         observer.notify(f"pretraining {resolved.name}; the encoder goes to {target}")
         command = ["sentiment", *sys.argv[1:]]
         return start_pretraining(resolved, target, replace_existing=force, command=command, observer=observer)
-
-
-def _resume(path_or_name: str, settings: list[str]) -> "TrainingResult":
-    from sentiment.cli.training_display import training_display
-    from sentiment.config import parse_set_option
-    from sentiment.model_dir import locate_unfinished
-
-    directory = locate_unfinished(path_or_name)
-    export_settings = [parse_set_option(setting) for setting in settings]
-    with training_display() as observer:
-        from sentiment.training import resume_pretraining
-
-        return resume_pretraining(directory, observer=observer, export_settings=export_settings)
 
 
 def _print_result(result: "TrainingResult") -> None:

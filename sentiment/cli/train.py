@@ -8,13 +8,13 @@ import typer
 
 from sentiment.cli.config import ConfigArgument, SettingsOption
 from sentiment.cli.models import complete_model_or_encoder
+from sentiment.cli.resuming import resume as resume_unfinished
 from sentiment.cli.training_options import (
     ForceOption,
     ResumeOption,
     SeedOption,
     ThreadsOption,
     overrides,
-    refuse_other_choices,
 )
 
 if TYPE_CHECKING:
@@ -74,8 +74,7 @@ def train_command(
     Example: sentiment train quick --set model.cell=gru --out runs/my-gru
     """
     if resume is not None:
-        refuse_other_choices(context, [setting for setting in settings or [] if not setting.startswith("export.")])
-        result = _resume(resume, settings or [])
+        result = resume_unfinished(context, "train", resume, settings or [], free="export.")
     else:
         flags = {
             "--data": ("data.source", data),
@@ -136,19 +135,6 @@ def _start(
             start_from=start_from,
             teacher_path=teacher,
         )
-
-
-def _resume(path_or_name: str, settings: list[str]) -> "TrainingResult":
-    from sentiment.cli.training_display import training_display
-    from sentiment.config import parse_set_option
-    from sentiment.model_dir import locate_unfinished
-
-    directory = locate_unfinished(path_or_name)
-    export_settings = [parse_set_option(setting) for setting in settings]
-    with training_display() as observer:
-        from sentiment.training import resume_training
-
-        return resume_training(directory, observer=observer, export_settings=export_settings)
 
 
 def _print_result(result: "TrainingResult") -> None:

@@ -1,0 +1,39 @@
+"""`--resume` of the commands that train."""
+
+from typing import TYPE_CHECKING, Literal
+
+import typer
+
+from sentiment.cli.training_options import refuse_other_choices
+
+if TYPE_CHECKING:
+    from sentiment.training import TrainingResult
+
+
+def resume(
+    context: typer.Context, verb: Literal["train", "pretrain"], path_or_name: str, settings: list[str], free: str
+) -> "TrainingResult":
+    """Go on with an unfinished training of a command.
+
+    Args:
+        context: Of the command.
+        verb: The command.
+        path_or_name: What `--resume` said.
+        settings: What every `--set` said.
+        free: How settings begin that the weights do not depend on, and that may be changed therefore.
+
+    Raises:
+        typer.BadParameter: Something is asked for that the training did not begin with.
+    """
+    from sentiment.cli.training_display import training_display
+    from sentiment.config import parse_set_option
+    from sentiment.model_dir import locate_unfinished
+
+    refuse_other_choices(context, [setting for setting in settings if not setting.startswith(free)])
+    directory = locate_unfinished(path_or_name)
+    export_settings = [parse_set_option(setting) for setting in settings]
+    with training_display() as observer:
+        from sentiment.training import resume_pretraining, resume_training
+
+        go_on = resume_training if verb == "train" else resume_pretraining
+        return go_on(directory, observer=observer, export_settings=export_settings)
