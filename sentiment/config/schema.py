@@ -28,6 +28,9 @@ class DataConfig(Section):
     label_column: str | None = Field(None, description="the column with the labels; found by its name if null")
     validation_fraction: Fraction = Field(0.05, description="share of the training rows kept for validation")
     test_fraction: Fraction = Field(0.1, description="share kept for the test, where source brings no test split")
+    max_training_rows: int | None = Field(
+        None, ge=2, description="training rows, drawn from all at random; null for all; the other splits stay whole"
+    )
     split_seed: Seed = Field(0, description="seed of the split; independent of training.seed")
 
 

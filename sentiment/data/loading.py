@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sentiment.config import DataConfig
 from sentiment.data.columns import Columns
 from sentiment.data.download import Progress
@@ -16,6 +19,10 @@ FALLBACK_SOURCE = "sample"
 """What a training learns from where its default data set cannot be reached."""
 
 Notify = Callable[[str], None]
+
+
+# Keeps the draw of training rows apart from all others of the same seed.
+_DRAW_STREAM = 0x726F_7773
 
 
 @dataclass(frozen=True)
@@ -121,7 +128,10 @@ def _load_splits(data: DataConfig, notify: Notify, progress: Progress | None) ->
         test_fraction=data.test_fraction if test is None else 0.0,
         seed=data.split_seed,
     )
-    train = whole.select(f"{data.source} train", parts.train, with_unused=True)
+    train = whole.select(f"{data.source} train", _drawn(parts.train, data), with_unused=True)
+    if len(train.texts) < len(parts.train):
+        notify(f"{train.name}: {len(train.texts):,} of {len(parts.train):,} rows are drawn (data.max_training_rows)")
+        _require_classes(train)
     if validation is None:
         validation = whole.select(f"{data.source} validation", parts.validation, with_unused=False)
     elif repeated := len(rows_also_in(validation.texts, train.texts)):
@@ -129,6 +139,14 @@ def _load_splits(data: DataConfig, notify: Notify, progress: Progress | None) ->
     if test is None and len(parts.test):
         test = whole.select(f"{data.source} test", parts.test, with_unused=False)
     return Splits(train, validation, test, data, is_fallback=False)
+
+
+def _drawn(rows: NDArray[np.int64], data: DataConfig) -> NDArray[np.int64]:
+    """Return as many of the training rows as the experiment takes, in their order."""
+    if data.max_training_rows is None or len(rows) <= data.max_training_rows:
+        return rows
+    rng = np.random.default_rng([data.split_seed, _DRAW_STREAM])
+    return np.sort(rng.choice(rows, data.max_training_rows, replace=False))
 
 
 def _read(opened: OpenedSource, split: str | None, columns: Columns, notify: Notify) -> LabelledTexts:

@@ -109,3 +109,19 @@ def test_nsmc_has_the_faults_it_is_known_for() -> None:
     assert [(rows.counts.read, rows.counts.empty) for rows in loaded.values()] == [(150_000, 5), (50_000, 3)]
     # The three empty test rows stand in train as well: 1,571 in all.
     assert len(rows_also_in(loaded["test"].texts, loaded["train"].texts)) + 3 == 1_571
+
+
+def test_some_training_rows_are_drawn_and_the_other_splits_stay_whole(tmp_path: Path) -> None:
+    source = write(tmp_path / "rows.csv", [(f"text {number}", "xy"[number % 2]) for number in range(100)])
+    notes: list[str] = []
+    whole, part, again, more = (
+        load_splits(DataConfig(source=source, max_training_rows=rows), allow_fallback=False, notify=notes.append)
+        for rows in (None, 20, 20, 1_000)
+    )
+    assert len(part.train.texts) == 20
+    assert set(part.train.texts) < set(whole.train.texts)
+    assert part.train == again.train
+    assert more.train == whole.train
+    assert part.validation == whole.validation
+    assert part.test == whole.test
+    assert notes.count(f"{source} train: 20 of 86 rows are drawn (data.max_training_rows)") == 2
