@@ -82,15 +82,18 @@ def test_every_text_is_answered_once_and_no_test_text_is(
     assert "| together |" in capsys.readouterr().out
 
 
+BAD, GOOD = "a bad review that no test of NSMC holds", "a good review that no test of NSMC holds"
+
+
 def test_texts_without_stars_say_neither_good_nor_bad(tmp_path: Path) -> None:
     reviews = tmp_path / "reviews.csv"
-    lines = [f"{name},{stars}" for name, stars in (("bad", 1), ("mixed", 6), ("good", 10), ("silent", ""))]
+    lines = [f"{name},{stars}" for name, stars in ((BAD, 1), ("a mixed one", 6), (GOOD, 10), ("silent", ""))]
     reviews.write_text("\n".join(["text,rating", *lines]), encoding="utf-8")
     data = DataConfig(source="sample")
     splits = load_splits(data, allow_fallback=False, notify=lambda _line: None)
     nothing = NumberedRows([], np.zeros(0, dtype=np.int64), 2)
     rows = ensemble_teacher.with_rated_rows(nothing, splits, data, str(reviews))
-    assert list(rows.texts) == ["bad", "good"]
+    assert list(rows.texts) == [BAD, GOOD]
     assert rows.labels.tolist() == [0, 1]
 
 
