@@ -35,8 +35,9 @@ from sentiment.metrics import classification_metrics, log_loss
 from sentiment.model_dir import ModelDirectory
 
 NEGATIVE_STARS, POSITIVE_STARS = range(1, 5), range(9, 11)
-STAR_CLASSES = ("negative", "positive")
 """What NSMC itself took for negative and positive; https://github.com/e9t/nsmc."""
+STAR_CLASSES = ("negative", "positive")
+"""The classes that stars tell apart, in the order of labels."""
 LEAST_PROBABILITY = 1e-6
 
 Answer = Callable[[Sequence[str]], NDArray[np.float32]]

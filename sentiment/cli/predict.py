@@ -1,5 +1,7 @@
 """`sentiment predict`."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -11,12 +13,14 @@ from sentiment.cli.predict_options import (
     STANDARD_OUTPUT,
     ColumnPrefixOption,
     EncodingOption,
+    FileOption,
     FormatOption,
     OutputOption,
     RejectsOption,
     ResumeOption,
     SheetOption,
     TextColumnOption,
+    TextsArgument,
     check_predict_options,
 )
 from sentiment.cli.predict_texts import TextPrinter, predict_pipe
@@ -24,13 +28,8 @@ from sentiment.cli.predict_texts import TextPrinter, predict_pipe
 
 def predict_command(
     context: typer.Context,
-    texts: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="TEXT", help="What to classify; left out, one text a line is read from a pipe."),
-    ] = None,
-    file: Annotated[
-        str | None, typer.Option(metavar="PATH", help="A table to classify row by row; - reads standard input.")
-    ] = None,
+    texts: TextsArgument = None,
+    file: FileOption = None,
     output: OutputOption = None,
     text_column: TextColumnOption = None,
     sheet: SheetOption = None,
@@ -63,8 +62,8 @@ def predict_command(
     """
     check_predict_options(context)
     if file is None:
-        how = {"as_json": as_json, "all_probabilities": all_probabilities}
-        _predict_texts(texts or [], model, encoding, batch_size, threads, how)
+        print_with = partial(TextPrinter, as_json=as_json, all_probabilities=all_probabilities)
+        _predict_texts(texts or [], model, encoding, batch_size, threads, print_with)
         return
     with ending_at_interrupt():
         from sentiment.bulk import BulkRequest
@@ -92,14 +91,14 @@ def _predict_texts(
     encoding: str | None,
     batch_size: int,
     threads: int | None,
-    how: dict[str, bool],
+    print_with: Callable[[tuple[str, ...]], TextPrinter],
 ) -> None:
     """Answer the texts of the command line, or else those of a pipe."""
     is_alone = len(texts) == 1
     limit_tokenizer_threads(threads)
     # One text is one batch, and one batch needs one thread.
     classifier = load_classifier(model, 1 if is_alone else threads, notify)
-    printer = TextPrinter(classifier.labels, **how)
+    printer = print_with(classifier.labels)
     if texts:
         printer.show(classifier.predict(texts, batch_size), 0, classifier.max_tokens, is_alone=is_alone)
     else:

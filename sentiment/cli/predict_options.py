@@ -1,4 +1,4 @@
-"""The options of predict that only a table has, and which of them go together."""
+"""What predict reads, the options that only a table has, and which of them go together."""
 
 import sys
 from pathlib import Path
@@ -10,6 +10,13 @@ from sentiment.cli.given import given_parameters
 
 Format = Literal["csv", "tsv", "jsonl", "lines", "parquet", "xlsx"]
 
+TextsArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="TEXT", help="What to classify; left out, one text a line is read from a pipe."),
+]
+FileOption = Annotated[
+    str | None, typer.Option("--file", metavar="PATH", help="A table to classify row by row; - reads standard input.")
+]
 OutputOption = Annotated[
     Path | None,
     typer.Option(
@@ -75,7 +82,7 @@ def check_predict_options(context: typer.Context) -> None:
         _refuse_places(list(context.params["texts"] or []))
     elif "texts" in given:
         raise typer.BadParameter("goes without TEXT: name texts or a file", param_hint=given["file"])
-    elif "resume" in given and str(context.params["output"]) in ("None", str(STANDARD_OUTPUT)):
+    elif "resume" in given and ("output" not in given or Path(context.params["output"]) == STANDARD_OUTPUT):
         raise typer.BadParameter("goes with --output: only a file can be gone on with", param_hint=given["resume"])
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sentiment.config.dumping import flatten
 from sentiment.config.fields import FIELDS, SECTIONS, wanted
 from sentiment.config.schema import Config
-from sentiment.config.wording import nearest_key, shown
+from sentiment.config.wording import nearest, nearest_key, shown
 from sentiment.errors import ConfigError
 
 
@@ -39,7 +39,7 @@ def find_keys(prefix: str = "") -> list[Key]:
         if name.startswith(prefix)
     ]
     if not keys:
-        near = nearest_key(prefix, FIELDS)
+        near = nearest_key(prefix, FIELDS) if "." in prefix else nearest(prefix, SECTIONS)
         remedy = f"did you mean {near}?" if near else f"the sections are {', '.join(SECTIONS)}"
         raise ConfigError(f"{prefix}: no key begins so; {remedy}")
     return keys

@@ -40,7 +40,10 @@ def find_model(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
     if model is not None:
         return _named(model, "--model", runs)
     if named := os.environ.get(MODEL_VARIABLE):
-        return _named(named, f"${MODEL_VARIABLE}", runs)
+        try:
+            return _named(named, f"${MODEL_VARIABLE}", runs)
+        except ModelDirectoryError as error:  # nobody sees the name on the command line
+            raise ModelDirectoryError(f"${MODEL_VARIABLE}: {error}") from error
     finished = _FinishedRuns.read(runs)
     if finished.classifiers:
         return max(finished.classifiers)[1], f"the last finished run under {runs}/{finished.ignored}"
@@ -51,10 +54,7 @@ def find_model(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
 
 
 def _named(path_or_name: str, reason: str, runs: Path) -> tuple[Path, str]:
-    try:
-        path = locate_model(path_or_name, runs=runs)
-    except ModelDirectoryError as error:
-        raise ModelDirectoryError(f"{error} ({reason})" if reason.startswith("$") else str(error)) from None
+    path = locate_model(path_or_name, runs=runs)
     hidden = "; it hides the one of this name that comes with sentiment" if hides_shipped(path_or_name, path) else ""
     return path, f"{reason}{hidden}"
 

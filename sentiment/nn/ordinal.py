@@ -38,8 +38,7 @@ class OrdinalHead(nn.Module):
 
     def forward(self, pooled: Tensor) -> Tensor:
         """Return w · v, (batch,), of vectors v, (batch, input_size)."""
-        with torch.autocast("cpu", enabled=False):
-            placed: Tensor = self.direction(pooled)
+        placed: Tensor = self.direction(pooled)
         return placed.squeeze(1)
 
     def losses(self, placed: Tensor, grades: Tensor) -> Tensor:

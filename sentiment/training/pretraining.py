@@ -107,15 +107,18 @@ class PretrainingTask:
         """Return the weighted loss of ratings and labels, summed over the texts that have one."""
         pooled = reading.pooled()
         total = torch.zeros(())
-        if self._model.rating is not None:
-            grades = torch.from_numpy(self._preparation.grades[rows])
-            rated = grades != ABSENT
-            losses = self._model.rating.losses(self._model.rating(pooled[rated]), grades[rated])
-            total = total + self._weights.rating * losses.sum()
-        if self._model.output is not None:
-            classes = torch.from_numpy(self._preparation.classes[rows])
-            losses = functional.cross_entropy(self._model.output(pooled), classes, ignore_index=ABSENT, reduction="sum")
-            total = total + self._weights.label * losses
+        with torch.autocast("cpu", enabled=False):
+            if self._model.rating is not None:
+                grades = torch.from_numpy(self._preparation.grades[rows])
+                rated = grades != ABSENT
+                losses = self._model.rating.losses(self._model.rating(pooled[rated]), grades[rated])
+                total = total + self._weights.rating * losses.sum()
+            if self._model.output is not None:
+                classes = torch.from_numpy(self._preparation.classes[rows])
+                losses = functional.cross_entropy(
+                    self._model.output(pooled), classes, ignore_index=ABSENT, reduction="sum"
+                )
+                total = total + self._weights.label * losses
         return total
 
     @torch.inference_mode()

@@ -84,6 +84,7 @@ def test_keys_tells_what_each_key_means() -> None:
         "one of rnn_tanh, rnn_relu, lstm, gru",
         "'lstm'",
     ]
-    result = run("keys", "training.epohcs")
-    assert isinstance(result.exception, ConfigError)
-    assert str(result.exception) == "training.epohcs: no key begins so; did you mean training.epochs?"
+    for prefix, meant in (("training.epohcs", "training.epochs"), ("trainng", "training")):
+        result = run("keys", prefix)
+        assert isinstance(result.exception, ConfigError)
+        assert str(result.exception) == f"{prefix}: no key begins so; did you mean {meant}?"
