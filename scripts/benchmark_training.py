@@ -23,6 +23,7 @@ from sentiment.nn import RecurrentClassifier, RecurrentEncoder, recurrent_flops
 from sentiment.text import TokenSequences, encode, train_tokenizer
 from sentiment.training.classification import ClassificationTask
 from sentiment.training.loop import Trainer
+from sentiment.training.precision import multiplies_bfloat16
 from sentiment.training.preparation import FixedSequences
 from sentiment.training.reports import StepReport
 
@@ -220,6 +221,7 @@ def compare_loops(arguments: argparse.Namespace) -> None:
 def compare_with_matrix_product(arguments: argparse.Namespace) -> None:
     """Set the rates of the encoder and of whole training steps beside the rate of a matrix product, in turn."""
     config, turn_s = load_config("bilstm").config, arguments.seconds / 3
+    has_bfloat16 = multiplies_bfloat16()
     print(f"share of the float32 matrix product's rate, configs/bilstm.yaml, {TIME_STEPS} tokens a text")
     for hidden_size in (128, 256, 512):
         changed = network_of_width(config, hidden_size)
@@ -230,10 +232,14 @@ def compare_with_matrix_product(arguments: argparse.Namespace) -> None:
             encoder_shares.append(encoder_rate(changed, TIME_STEPS, turn_s) / ceiling)
             rate = step_rate(changed, config.tokenizer.vocab_size, TIME_STEPS, turn_s)
             step_shares.append(rate / ceiling)
-            gains.append(step_rate(in_bfloat16, config.tokenizer.vocab_size, TIME_STEPS, turn_s) / rate)
+            if has_bfloat16:
+                gains.append(step_rate(in_bfloat16, config.tokenizer.vocab_size, TIME_STEPS, turn_s) / rate)
         print(f"  {hidden_size} wide: encoder, forward and backward {_spread(encoder_shares)};", end=" ")
         print(f"whole step {_spread(step_shares)}; matrix product {ceiling / 1e9:.0f} GFLOP/s;", end=" ")
-        print(f"step in bfloat16 {statistics.median(gains):.2f} x ({min(gains):.2f} to {max(gains):.2f})")
+        if has_bfloat16:
+            print(f"step in bfloat16 {statistics.median(gains):.2f} x ({min(gains):.2f} to {max(gains):.2f})")
+        else:
+            print("this processor has no bfloat16")
 
 
 def network_of_width(config: Config, hidden_size: int) -> Config:

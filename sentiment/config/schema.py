@@ -163,8 +163,8 @@ class TrainingConfig(Section):
     checkpoint_interval_s: float = Field(60.0, ge=0.0, description="seconds between two checkpoints")
     precision: Literal["float32", "bfloat16"] = Field(
         "float32",
-        description="numbers that the large matrix products multiply; bfloat16 takes two thirds of the time where the "
-        "processor knows it (AVX-512 BF16, AMX), and longer elsewhere",
+        description="numbers that the large matrix products multiply; bfloat16 takes two thirds of the time, on a "
+        "processor that knows it (AVX-512 BF16, AMX)",
     )
     seed: Seed = Field(0, description="seed of weights, order and noise")
     threads: int | None = Field(None, ge=1, description="processor threads; all cores if null")

@@ -29,6 +29,7 @@ from sentiment.text import load_tokenizer
 from sentiment.training.checkpoint import read_checkpoint
 from sentiment.training.loop import Trainer
 from sentiment.training.polarity import fit_polarity, polarity_tensors
+from sentiment.training.precision import check_precision
 from sentiment.training.pretraining import PretrainingTask
 from sentiment.training.pretraining_preparation import PretrainingPreparation, prepare_pretraining
 from sentiment.training.pretraining_record import encoder_card, pretraining_metrics
@@ -84,6 +85,7 @@ def start_pretraining(
     with stop_requests() as stop:
         config = resolved.config
         _check_config(config)
+        check_precision(config.training)
         check_out(out, replace=replace_existing)
         texts = load_pretraining_texts(config.pretraining.sources, config.data, observer.notify)
         _check_texts(config, texts)
@@ -125,6 +127,7 @@ def resume_pretraining(
         check_out(out, replace=record.replace)
         config = parse_config(record.config, str(unfinished), export_settings)
         _check_config(config)
+        check_precision(config.training)
         if export_settings:
             record = record.changed(config, export_settings)
             write_record(unfinished, record)

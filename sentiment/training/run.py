@@ -35,6 +35,7 @@ from sentiment.training.curves import draw_curves
 from sentiment.training.distillation import Teacher
 from sentiment.training.export import Export, check_accuracy, write_onnx
 from sentiment.training.loop import Trainer
+from sentiment.training.precision import check_precision
 from sentiment.training.preparation import Preparation, prepare
 from sentiment.training.probe import fit_probe
 from sentiment.training.record import metrics_json, model_card, training_metrics
@@ -112,6 +113,7 @@ def start_training(
         if start is None and not resolved.config.training.epochs:
             raise ConfigError("training.epochs: 0 leaves random weights; start from an encoder, with --from")
         config = start.adapt(resolved, observer.notify) if start is not None else resolved.config
+        check_precision(config.training)
         allow_fallback = resolved.origins["data.source"] == "default"
         splits = load_splits(config.data, allow_fallback=allow_fallback, notify=observer.notify)
         teacher = Teacher.read(teacher_path, splits, observer.notify) if teacher_path is not None else None
@@ -159,6 +161,7 @@ def resume_training(directory: Path, *, observer: Observer, export_settings: Seq
         record = read_record(unfinished)
         check_out(out, replace=record.replace)
         config = parse_config(record.config, str(unfinished), export_settings)
+        check_precision(config.training)
         if export_settings:
             record = record.changed(config, export_settings)
             write_record(unfinished, record)

@@ -10,10 +10,14 @@ from sentiment.config import ModelConfig
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import TokenSequences
 from sentiment.training.loop import Trainer
+from sentiment.training.precision import multiplies_bfloat16
 
 VOCAB_SIZE, NUM_CLASSES = 100, 3
 # Tokens of one to three characters.
 CHARACTERS = torch.tensor([[token % 7 + 1, token % 3, (token % 3) // 2] for token in range(VOCAB_SIZE)])
+
+
+needs_bfloat16 = pytest.mark.skipif(not multiplies_bfloat16(), reason="this processor has no bfloat16")
 
 
 @pytest.fixture

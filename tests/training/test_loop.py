@@ -23,7 +23,7 @@ from sentiment.training.classification import (
 )
 from sentiment.training.loop import Trainer
 from sentiment.training.preparation import FixedSequences
-from tests.training.conftest import finish
+from tests.training.conftest import finish, needs_bfloat16
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -105,6 +105,7 @@ def test_a_training_that_was_stopped_ends_with_the_same_bits(
     assert without_time(resumed.progress.history) == without_time(undisturbed.progress.history)
 
 
+@needs_bfloat16
 @pytest.mark.parametrize("consistency", [0.0, 0.5])
 def test_bfloat16_learns_nearly_the_same_and_keeps_float32_weights(consistency: float) -> None:
     config = DEFAULTS.model_copy(update={"consistency": consistency})

@@ -27,7 +27,7 @@ from sentiment.training.pretraining_preparation import PretrainingPreparation, h
 from sentiment.training.sampling import sample_texts
 from sentiment.training.unfinished import TrainingRecord, write_record
 from sentiment.training.weights import write_weights
-from tests.training.conftest import finish
+from tests.training.conftest import finish, needs_bfloat16
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -72,7 +72,7 @@ def trainer(config: Config = DEFAULTS) -> tuple[Trainer, PretrainingNetwork, Pre
     return Trainer(model, config.training, task), model, preparation
 
 
-@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+@pytest.mark.parametrize("precision", ["float32", pytest.param("bfloat16", marks=needs_bfloat16)])
 @given(stop_after=st.integers(1, 30))
 @settings(deadline=None, max_examples=4)
 def test_one_that_was_stopped_ends_with_the_same_bits(
@@ -94,6 +94,7 @@ def test_one_that_was_stopped_ends_with_the_same_bits(
     assert finish(resumed) == finish(trainer(config)[0])
 
 
+@needs_bfloat16
 @pytest.mark.parametrize("negatives", [None, 8])
 def test_bfloat16_learns_nearly_the_same(negatives: int | None) -> None:
     config = changed(pretraining={"negatives": negatives})
@@ -353,6 +354,30 @@ def test_a_pretraining_that_goes_on_takes_no_settings_at_all(folder: Path, run_c
     refused = run_command("pretrain", "--resume", "any", "--set", "export.precision=int8")
     assert refused.exit_code == 2
     assert "export.precision=int8" in refused.stderr
+
+
+@pytest.mark.parametrize(("verb", "config"), [("train", "small"), ("pretrain", "pretrain")])
+def test_a_processor_without_bfloat16_refuses_it(
+    folder: Path, run_command: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, verb: str, config: str
+) -> None:
+    def kernel_is_missing(*_arguments: Any) -> None:
+        raise RuntimeError("could not create a primitive descriptor for the LSTM forward propagation primitive")
+
+    def stop(*_arguments: Any, **_options: Any) -> None:
+        raise Interrupted("stopped")
+
+    asked = (verb, f"./{config}.yaml", "--set", "training.precision=bfloat16", "--out", "out")
+    with pytest.MonkeyPatch.context() as capable_processor:
+        capable_processor.setattr("sentiment.training.precision.multiplies_bfloat16", lambda: True)
+        capable_processor.setattr("sentiment.training.run.train_to_the_end", stop)
+        capable_processor.setattr("sentiment.training.pretraining_run.train_to_the_end", stop)
+        assert run_command(*asked).exit_code == 130
+    monkeypatch.setattr("torch.lstm", kernel_is_missing)
+    for arguments in ((*asked, "--force"), (verb, "--resume", "out")):
+        outcome = run_command(*arguments)
+        assert outcome.exit_code == 3
+        assert "training.precision: this processor has no instructions for bfloat16" in outcome.stderr.splitlines()[-1]
+    assert (folder / "out.unfinished").is_dir()
 
 
 def test_each_command_goes_on_with_its_own(folder: Path, run_command: Callable[..., Any]) -> None:
