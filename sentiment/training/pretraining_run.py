@@ -41,6 +41,7 @@ from sentiment.training.session import Observer, train_to_the_end
 from sentiment.training.signals import StopRequest, stop_requests
 from sentiment.training.unfinished import (
     TrainingRecord,
+    check_startable,
     create_unfinished,
     read_record,
     remove_unfinished,
@@ -86,7 +87,7 @@ def start_pretraining(
         config = resolved.config
         _check_config(config)
         check_precision(config.training)
-        check_out(out, replace=replace_existing)
+        check_startable(out, replace=replace_existing)
         texts = load_pretraining_texts(config.pretraining.sources, config.data, observer.notify)
         _check_texts(config, texts)
         record = TrainingRecord(

@@ -44,6 +44,7 @@ from sentiment.training.signals import StopRequest, stop_requests
 from sentiment.training.start import StartingPoint
 from sentiment.training.unfinished import (
     TrainingRecord,
+    check_startable,
     create_unfinished,
     read_record,
     remove_unfinished,
@@ -108,7 +109,7 @@ def start_training(
         SentimentError: any of its kinds; `Interrupted` after SIGINT or SIGTERM, with a checkpoint written.
     """
     with stop_requests() as stop:
-        check_out(out, replace=replace_existing)
+        check_startable(out, replace=replace_existing)
         start = StartingPoint.read(start_from) if start_from is not None else None
         if start is None and not resolved.config.training.epochs:
             raise ConfigError("training.epochs: 0 leaves random weights; start from an encoder, with --from")

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from sentiment.config import Config, Override, dump_config
 from sentiment.errors import OutputError, TrainingError
-from sentiment.model_dir import out_path, unfinished_path
+from sentiment.model_dir import check_out, out_path, unfinished_path
 
 RECORD_FILE = "training.json"
 RECORD_VERSION = 1
@@ -50,17 +50,28 @@ class TrainingRecord:
         return replace(self, config=dump_config(config), command=[*self.command, *options])
 
 
-def create_unfinished(out: Path, *, replace: bool) -> Path:
-    """Make an empty directory for a training's state.
+def check_startable(out: Path, *, replace: bool) -> None:
+    """Fail now where a training that begins would fail later, for what stands in its way. Writes nothing.
 
     Raises:
-        OutputError: one is there already and `replace` is not set, or it cannot be made.
+        OutputError: a model or an unfinished training is there and `replace` is not set, or `out` cannot be written.
     """
+    check_out(out, replace=replace)
     directory = unfinished_path(out)
     if directory.exists() and not (replace or _was_never_recorded(directory)):
         raise OutputError(
             f"{directory}: a training is unfinished there; go on with --resume {out}, or drop it with --force"
         )
+
+
+def create_unfinished(out: Path, *, replace: bool) -> Path:
+    """Make an empty directory for a training's state.
+
+    Raises:
+        OutputError: as for `check_startable`, or it cannot be made.
+    """
+    check_startable(out, replace=replace)
+    directory = unfinished_path(out)
     try:
         if directory.exists():
             shutil.rmtree(directory)
