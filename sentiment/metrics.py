@@ -8,8 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.errors import MissingExtraError
-
 ECE_BINS = 15
 LOWEST_PROBABILITY = float(np.finfo(np.float32).eps)
 _ROW_SUM_TOLERANCE = 1e-3
@@ -154,29 +152,23 @@ def classification_metrics(
 
     Raises:
         ValueError: if the arrays and names don't fit each other, or rows are no distributions.
-        MissingExtraError: if scikit-learn is not installed.
     """
     labels, probabilities = _checked(labels, probabilities)
     if len(set(label_names)) != len(label_names) or len(label_names) != probabilities.shape[1]:
         raise ValueError(
             f"{len(label_names)} label names, {probabilities.shape[1]} classes; wanted as many, and distinct"
         )
-    try:
-        from sklearn.metrics import confusion_matrix, precision_recall_fscore_support  # 3 to 7 s
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("scikit-learn", "eval") from error
-
     predicted = probabilities.argmax(axis=1)
-    classes = np.arange(len(label_names))
-    # scikit-learn's own zero_division=0 turns 0 / 0 into 0 without a warning.
-    precision, recall, f1, support = precision_recall_fscore_support(labels, predicted, labels=classes, zero_division=0)
-    occurring = np.union1d(labels, predicted)
-    correct = int(np.count_nonzero(predicted == labels))
+    num_classes = len(label_names)
+    confusion = np.bincount(labels * num_classes + predicted, minlength=num_classes**2).reshape(num_classes, -1)
+    right, support, answered = confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)
+    precision, recall, f1 = _ratio(right, answered), _ratio(right, support), _ratio(2 * right, support + answered)
+    correct = int(right.sum())
     return ClassificationMetrics(
         n=len(labels),
         accuracy=correct / len(labels),
         accuracy_interval=accuracy_interval(correct, len(labels)),
-        macro_f1=float(f1[occurring].mean()),
+        macro_f1=float(f1[support + answered > 0].mean()),
         log_loss=_log_loss(labels, probabilities),
         brier=_brier_score(labels, probabilities),
         ece=_expected_calibration_error(labels, probabilities, ECE_BINS),
@@ -184,8 +176,13 @@ def classification_metrics(
             name: ClassMetrics(float(precision[i]), float(recall[i]), float(f1[i]), int(support[i]))
             for i, name in enumerate(label_names)
         },
-        confusion_matrix=confusion_matrix(labels, predicted, labels=classes).tolist(),
+        confusion_matrix=confusion.tolist(),
     )
+
+
+def _ratio(numerator: NDArray[np.int64], denominator: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Divide; 0 / 0 is 0."""
+    return numerator / np.maximum(denominator, 1)
 
 
 def _log_loss(labels: NDArray[np.int64], probabilities: NDArray[np.float64]) -> float:

@@ -1,6 +1,7 @@
 """The loop: what it learns, how it goes on from any step, and when it gives up."""
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +76,17 @@ def test_it_learns_what_only_order_tells() -> None:
     )
 
 
+def ended(learner: Trainer) -> tuple[dict[str, bytes], list[dict[str, object]]]:
+    """Train to the end; return all weights and the reports of the epochs, their durations aside."""
+    weights = finish(learner)
+    return weights, [report | {"seconds": None} for report in learner.progress.history]
+
+
+@cache
+def undisturbed(config: TrainingConfig) -> tuple[dict[str, bytes], list[dict[str, object]]]:
+    return ended(trainer(config))
+
+
 @pytest.mark.parametrize("optimizer", ["adamw", "adam", "rmsprop", "sgd"])
 @given(stop_after=st.integers(1, 60), second_stop=st.integers(1, 30))
 @settings(deadline=None, max_examples=5)
@@ -96,13 +108,7 @@ def test_a_training_that_was_stopped_ends_with_the_same_bits(
     checkpoint = read_checkpoint(directory)
     assert checkpoint is not None
     resumed.restore(checkpoint)
-    undisturbed = trainer(config)
-    assert finish(resumed) == finish(undisturbed)
-
-    def without_time(history: tuple[dict[str, object], ...]) -> list[dict[str, object]]:
-        return [report | {"seconds": None} for report in history]
-
-    assert without_time(resumed.progress.history) == without_time(undisturbed.progress.history)
+    assert ended(resumed) == undisturbed(config)
 
 
 @needs_bfloat16
