@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.config import DataConfig
-from sentiment.data.columns import Columns, find_optional_label, find_text
+from sentiment.data.columns import LABEL_NAMES, Columns, find_optional_label, find_text
 from sentiment.data.download import Progress
-from sentiment.data.loading import load_rows
+from sentiment.data.loading import load_rows, load_splits
 from sentiment.data.opening import OpenedSource, open_source
 from sentiment.data.rows import LabelledTexts, RowCounts, grouping_key, sorted_labels
 from sentiment.data.sources import source_info, source_names
-from sentiment.data.splitting import split_rows
 from sentiment.errors import DataError
+from sentiment.tables import columns_called
 
 RESERVED_SOURCE = "nsmc"
 """The data set whose test texts no pretraining may read, whatever it reads else."""
@@ -31,8 +31,8 @@ class PretrainingTexts:
 
     Attributes:
         texts: none is empty, and none is a test text.
-        grades: (n,), int64, positions in `grade_values`; ABSENT where a text has no rating.
-        classes: (n,), int64, positions in `class_names`; ABSENT where a text has no label.
+        grades: (n,), int64, positions in `grade_values`; ABSENT where a text has no rating, or is a validation text.
+        classes: (n,), int64, positions in `class_names`; ABSENT where a text has no label, or is a validation text.
         grade_values: the ratings there are, ascending.
         class_names: the labels there are, sorted.
         sha256: of each source's rows as they were read, in hex.
@@ -52,12 +52,19 @@ class PretrainingTexts:
 
 @dataclass(frozen=True)
 class _Source:
-    """Rows of one source; "" stands for the label of a text that has none."""
+    """Rows of one source; "" stands for the label of a text that has none.
+
+    Attributes:
+        rows: those to read.
+        has_ratings: whether their labels are ratings.
+        test_texts: that a training on the source would report on.
+        validation_texts: that a training on the source would choose by.
+    """
 
     rows: LabelledTexts
     has_ratings: bool
-    test_texts: list[str]
-    validation_rows: NDArray[np.int64]
+    test_texts: Sequence[str] = ()
+    validation_texts: Sequence[str] = ()
 
 
 def texts_apart_from(texts: Sequence[str], reserved: Iterable[str]) -> NDArray[np.int64]:
@@ -74,8 +81,9 @@ def load_pretraining_texts(
 ) -> PretrainingTexts:
     """Load the texts of some sources, but for every one that equals a test text.
 
-    Test texts are those of `RESERVED_SOURCE`, and of each source those that a training would report on. The labels of
-    rows that a training would validate on are left out, though not their texts.
+    Test texts are those of `RESERVED_SOURCE`, and of each source those that a training on it would report on. Of texts
+    that equal one that a training would validate on, labels and ratings are left out, though not the texts. A named
+    data set of ratings is there to be pretrained on, and reserves nothing for a training.
 
     Args:
         sources: named data sets, files, or `hub:NAME`; of a source with splits, the training rows are read.
@@ -103,32 +111,34 @@ def load_pretraining_texts(
 
 def _read_source(name: str, data: DataConfig, notify: Notify, progress: Progress | None) -> _Source:
     opened = open_source(name, notify, progress)
-    rows, is_rating_column = _read_rows(opened, Columns(data.text_column, data.label_column), notify)
-    has_ratings = is_rating_column or (name in source_names() and source_info(name).has_ratings)
-    labelled = np.array([row for row, label in enumerate(rows.labels) if label], dtype=np.int64)
-    if has_ratings or not len(labelled):
-        return _Source(rows, has_ratings, [], np.zeros(0, dtype=np.int64))
-    parts = split_rows(
-        [rows.texts[row] for row in labelled],
-        [rows.labels[row] for row in labelled],
-        validation_fraction=data.validation_fraction,
-        test_fraction=0.0 if "test" in opened.splits else data.test_fraction,
-        seed=data.split_seed,
-    )
-    if "test" in opened.splits:
-        test_texts = load_rows(name, split="test", notify=_ignore, progress=progress).texts
-    else:
-        test_texts = [rows.texts[row] for row in labelled[parts.test]]
-    return _Source(rows, has_ratings, test_texts, labelled[parts.validation])
+    rows, has_ratings, trained_column = _read_rows(opened, Columns(data.text_column, data.label_column), notify)
+    if not any(rows.labels):
+        return _Source(rows, has_ratings)
+    if name in source_names() and source_info(name).has_ratings:
+        return _Source(rows, has_ratings=True)
+    columns = {"text_column": rows.text_column, "label_column": trained_column}
+    try:
+        splits = load_splits(
+            data.model_copy(update={"source": name, "validation_source": None, "max_training_rows": None} | columns),
+            allow_fallback=False,
+            notify=_ignore,
+            progress=progress,
+        )
+    except DataError:  # no training can be made of its labels, so none needs rows of it
+        return _Source(rows, has_ratings)
+    test_texts = splits.test.texts if splits.test is not None else ()
+    return _Source(rows, has_ratings, test_texts, splits.validation.texts)
 
 
-def _read_rows(opened: OpenedSource, wanted: Columns, notify: Notify) -> tuple[LabelledTexts, bool]:
-    """Return the rows that hold a text, and whether their labels stand in a column of ratings."""
+def _read_rows(opened: OpenedSource, wanted: Columns, notify: Notify) -> tuple[LabelledTexts, bool, str | None]:
+    """Return the rows that hold a text, whether their labels are ratings, and the column a training would learn."""
     table = opened.open_split("train" if opened.splits else None)
     text_column = opened.columns.text or find_text(opened.name, table.columns, wanted.text)
-    label_column, is_rating = find_optional_label(
-        opened.name, [name for name in table.columns if name != text_column], opened.columns.label or wanted.label
-    )
+    others = [name for name in table.columns if name != text_column]
+    label_column, is_rating = find_optional_label(opened.name, others, opened.columns.label or wanted.label)
+    named_as_labels = columns_called(others, LABEL_NAMES)
+    is_found_by_both = is_rating and wanted.label is None and len(named_as_labels) == 1
+    trained_column = named_as_labels[0] if is_found_by_both else label_column
     texts: list[str] = []
     labels: list[str] = []
     empty = malformed = 0
@@ -147,7 +157,8 @@ def _read_rows(opened: OpenedSource, wanted: Columns, notify: Notify) -> tuple[L
         notify(f"{opened.name}: texts from column {text_column!r}, {found}")
     if left_out := counts.left_out():
         notify(f"{opened.name}: {left_out}")
-    return LabelledTexts(opened.name, texts, labels, counts, text_column, label_column or ""), is_rating
+    rows = LabelledTexts(opened.name, texts, labels, counts, text_column, label_column or "")
+    return rows, is_rating, trained_column
 
 
 def _reserved_texts(sources: Sequence[str], notify: Notify, progress: Progress | None) -> list[str]:
@@ -173,13 +184,14 @@ def _join(read: dict[str, _Source], kept: dict[str, NDArray[np.int64]]) -> Pretr
     texts: list[str] = []
     grades: list[int] = []
     classes: list[int] = []
+    hidden = {grouping_key(text) for source in read.values() for text in source.validation_texts}
     for name, source in read.items():
-        hidden = set(source.validation_rows.tolist())
         for row in kept[name].tolist():
-            label = source.rows.labels[row]
-            texts.append(source.rows.texts[row])
+            text = source.rows.texts[row]
+            label = "" if grouping_key(text) in hidden else source.rows.labels[row]
+            texts.append(text)
             grades.append(grade_of[int(label)] if source.has_ratings and label else ABSENT)
-            classes.append(ABSENT if source.has_ratings or row in hidden else class_of.get(label, ABSENT))
+            classes.append(ABSENT if source.has_ratings else class_of.get(label, ABSENT))
     return PretrainingTexts(
         texts,
         np.array(grades, dtype=np.int64),

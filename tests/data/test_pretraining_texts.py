@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -17,7 +18,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentiment.config import DataConfig
-from sentiment.data import ABSENT, grouping_key, load_pretraining_texts, load_rows, sources, texts_apart_from
+from sentiment.data import (
+    ABSENT,
+    grouping_key,
+    load_pretraining_texts,
+    load_rows,
+    load_splits,
+    sources,
+    texts_apart_from,
+)
 from sentiment.errors import DataError
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "build_naver_movie_reviews.py"
@@ -100,6 +109,31 @@ def test_rows_that_a_training_would_test_on_are_left_out_of_a_file(tmp_path: Pat
     own.write_text("text,label\n" + "".join(f"글 {n},{n % 2}\n" for n in range(40)), encoding="utf-8")
     texts = load_pretraining_texts([str(own)], DataConfig(test_fraction=0.25), silent)
     assert len(texts.texts) == 30
+
+
+@pytest.mark.parametrize(
+    ("header", "of_training"),
+    [("text,rating", "rating"), ("text,label,rating", None), ("text,label,rating", "label"), ("text,label", None)],
+)
+def test_what_a_training_reports_on_is_never_read_and_what_it_chooses_by_keeps_no_label(
+    tmp_path: Path, data: Path, header: str, of_training: str | None
+) -> None:
+    own, others = tmp_path / "own.csv", tmp_path / "others.csv"
+    rows = [{"text": f"글 {n}", "label": str(n % 2), "rating": str(n % 2 * 4 + n % 3 + 1)} for n in range(60)]
+    for path, names in ((own, header.split(",")), (others, ["text", "rating"])):
+        lines = [",".join(names), *(",".join(row[name] for name in names) for row in rows)]
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    config = DataConfig(source=str(own), test_fraction=0.2, validation_fraction=0.2)
+    training = load_splits(config.model_copy(update={"label_column": of_training}), allow_fallback=False, notify=silent)
+    assert training.test is not None
+    told = config.model_copy(update={"label_column": "label" if of_training == "label" else None})
+    texts = load_pretraining_texts([str(own)] if of_training == "label" else [str(own), str(others)], told, silent)
+    assert not set(texts.texts) & set(training.test.texts)
+    is_absent = (texts.grades == ABSENT) & (texts.classes == ABSENT)
+    chosen_by = np.isin(texts.texts, training.validation.texts)
+    assert chosen_by.any()
+    assert is_absent[chosen_by].all()
+    assert not is_absent.all()
 
 
 def test_own_texts_are_read_without_nsmc_and_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
