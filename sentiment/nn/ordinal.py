@@ -27,8 +27,8 @@ class OrdinalHead(nn.Module):
         Args:
             occurrences: (num_grades,), how often each grade was met.
         """
-        shares = (occurrences.double() + 1.0) / (occurrences + 1.0).sum()
-        thresholds = torch.logit(shares.cumsum(0)[:-1])
+        smoothed = occurrences.double() + 1.0
+        thresholds = torch.logit((smoothed / smoothed.sum()).cumsum(0)[:-1])
         self.first_threshold.copy_(thresholds[:1])
         self.log_steps.copy_(thresholds.diff().log())
 

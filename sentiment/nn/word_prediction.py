@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 
 class Vocabulary(nn.Module):
@@ -28,7 +27,8 @@ class Vocabulary(nn.Module):
         Args:
             occurrences: (vocab_size + 1,), how often each word was met, and the edge.
         """
-        self.bias.copy_(((occurrences.double() + 1.0) / (occurrences + 1.0).sum()).log())
+        smoothed = occurrences.double() + 1.0
+        self.bias.copy_((smoothed / smoothed.sum()).log())
 
     def weight(self, embedding: nn.Embedding) -> Tensor:
         """Return the vectors of all words, (vocab_size + 1, embedding_size)."""
@@ -129,4 +129,4 @@ def sum_by_text(losses: Tensor, predictions: WordPredictions, truncated: Tensor)
 def count_by_text(predictions: WordPredictions, truncated: Tensor) -> Tensor:
     """Return how many words `sum_by_text` adds up for each text, (batch,), float32."""
     readings, _, words = predictions.targets.shape
-    return functional.relu(readings * (words - truncated.float()))
+    return readings * (words - truncated.float())

@@ -40,9 +40,10 @@ def choose_experiment(overrides: Sequence[Override]) -> Choice:
         DataError: the rows cannot be had or are of one class.
         ConfigError: an override is wrong.
     """
-    data = load_config(MANY, overrides).config.data
-    undivided = data.model_copy(update={"validation_fraction": 0.0, "test_fraction": 0.0})
-    splits = load_splits(undivided, allow_fallback=True, notify=lambda _line: None)
+    resolved = load_config(MANY, overrides)
+    undivided = resolved.config.data.model_copy(update={"validation_fraction": 0.0, "test_fraction": 0.0})
+    allow_fallback = resolved.origins["data.source"] == "default"
+    splits = load_splits(undivided, allow_fallback=allow_fallback, notify=lambda _line: None)
     num_rows = len(splits.train.texts)
     name = next((name for name, most in EXPERIMENTS if num_rows <= most), MANY)
     return Choice(load_config(name, overrides), num_rows)

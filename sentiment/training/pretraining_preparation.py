@@ -39,6 +39,7 @@ class PretrainingPreparation:
     """What stays the same all through a pretraining.
 
     Attributes:
+        rows: (n,), positions of the training texts among all.
         training: the texts as tokens, epoch by epoch.
         grades: (n,), the grade of each training text, ABSENT where there is none.
         classes: (n,), the class of each training text, ABSENT where there is none.
@@ -47,6 +48,7 @@ class PretrainingPreparation:
     """
 
     tokenizer: tokenizers.Tokenizer
+    rows: NDArray[np.int64]
     training: TrainingSequences
     grades: NDArray[np.int64]
     classes: NDArray[np.int64]
@@ -89,6 +91,7 @@ def prepare_pretraining(
     occurrences = np.append(np.bincount(sequences.input_ids, minlength=vocab_size), len(kept) - cut)
     return PretrainingPreparation(
         tokenizer,
+        kept,
         training,
         rows.grades[kept],
         rows.classes[kept],

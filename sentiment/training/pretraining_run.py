@@ -38,15 +38,17 @@ from sentiment.training.reports import EpochReport, Report, shown_figures
 from sentiment.training.run import TrainingResult
 from sentiment.training.sampling import sample_texts
 from sentiment.training.session import Observer, train_to_the_end
-from sentiment.training.signals import StopRequest, stop_requests
+from sentiment.training.signals import stop_requests
 from sentiment.training.unfinished import (
     TrainingRecord,
     check_startable,
-    create_unfinished,
+    hold,
+    new_unfinished,
     read_record,
     remove_unfinished,
     write_record,
 )
+from sentiment.training.unread_keys import TRAINING_ALONE, refuse_unread
 from sentiment.training.weights import write_weights
 
 VERB = "pretrain"
@@ -83,28 +85,28 @@ def start_pretraining(
     Raises:
         SentimentError: any of its kinds; `Interrupted` after SIGINT or SIGTERM, with a checkpoint written.
     """
-    with stop_requests() as stop:
-        config = resolved.config
-        _check_config(config)
-        check_precision(config.training)
-        check_startable(out, replace=replace_existing)
-        texts = load_pretraining_texts(config.pretraining.sources, config.data, observer.notify)
-        _check_texts(config, texts)
-        record = TrainingRecord(
-            config=dump_config(config),
-            data_sha256=texts.sha256,
-            asked_source=", ".join(config.pretraining.sources),
-            threads=config.training.threads or available_cores(),
-            replace=replace_existing,
-            command=command,
-            verb=VERB,
-        )
-        torch.set_num_threads(record.threads)
-        preparation = prepare_pretraining(config, texts, None, observer.notify)
-        unfinished = create_unfinished(out, replace=replace_existing)
+    config = resolved.config
+    refuse_unread(resolved, TRAINING_ALONE, "a pretraining")
+    _check_config(config)
+    check_precision(config.training)
+    check_startable(out, replace=replace_existing)
+    texts = load_pretraining_texts(config.pretraining.sources, config.data, observer.notify)
+    _check_texts(config, texts)
+    record = TrainingRecord(
+        config=dump_config(config),
+        data_sha256=texts.sha256,
+        asked_source=", ".join(config.pretraining.sources),
+        threads=config.training.threads or available_cores(),
+        replace=replace_existing,
+        command=command,
+        verb=VERB,
+    )
+    torch.set_num_threads(record.threads)
+    preparation = prepare_pretraining(config, texts, None, observer.notify)
+    with new_unfinished(out, replace=replace_existing) as unfinished:
         (unfinished / TOKENIZER_FILE).write_text(preparation.tokenizer.to_str(), encoding="utf-8")
         write_record(unfinished, record)
-        return _finish(_build(out, unfinished, config, record, texts, preparation), stop, observer)
+        return _finish(_build(out, unfinished, config, record, texts, preparation), observer)
 
 
 def resume_pretraining(
@@ -121,9 +123,9 @@ def resume_pretraining(
         TrainingError: nothing is unfinished there, or the data has changed meanwhile.
         SentimentError: as for `start_pretraining`.
     """
-    with stop_requests() as stop:
-        out = out_path(directory)
-        unfinished = unfinished_path(out)
+    out = out_path(directory)
+    unfinished = unfinished_path(out)
+    with hold(unfinished):
         record = read_record(unfinished, VERB)
         check_out(out, replace=record.replace)
         config = parse_config(record.config, str(unfinished), export_settings)
@@ -145,7 +147,7 @@ def resume_pretraining(
         if checkpoint is not None:
             run.trainer.restore(checkpoint)
         observer.notify(f"going on with {out} after step {run.trainer.progress.step:,}")
-        return _finish(run, stop, observer)
+        return _finish(run, observer)
 
 
 def _check_config(config: Config) -> None:
@@ -196,11 +198,12 @@ def _build(
     return _Run(out, unfinished, config, record, texts, preparation, model, trainer)
 
 
-def _finish(run: _Run, stop: StopRequest, observer: Observer) -> TrainingResult:
+def _finish(run: _Run, observer: Observer) -> TrainingResult:
     """Pretrain to the end, write the encoder directory, and clear the unfinished one away."""
     told = Observer(_between_epochs(run, observer), observer.notify)
-    train_to_the_end(run.trainer, run.unfinished, stop, told, resume_command=f"sentiment {VERB} --resume {run.out}")
-    result = _write_encoder(run)
+    with stop_requests() as stop:
+        train_to_the_end(run.trainer, run.unfinished, stop, told, resume_command=f"sentiment {VERB} --resume {run.out}")
+        result = _write_encoder(run)
     remove_unfinished(run.unfinished)
     return result
 
@@ -235,14 +238,14 @@ def _samples(run: _Run) -> list[str]:
 
 
 def _polarity(run: _Run) -> dict[str, Tensor]:
-    """Return the direction from bad to good, where ratings were learned."""
+    """Return the direction from bad to good of the texts that were trained on, where ratings were learned."""
     if run.model.rating is None:
         return {}
     direction = fit_polarity(
         run.model,
         run.preparation.tokenizer,
-        run.texts.texts,
-        run.texts.grades,
+        [run.texts.texts[row] for row in run.preparation.rows],
+        run.preparation.grades,
         num_grades=len(run.texts.grade_values),
         max_tokens=run.config.pretraining.max_tokens,
         seed=run.config.training.seed,

@@ -40,16 +40,18 @@ from sentiment.training.preparation import Preparation, prepare
 from sentiment.training.probe import fit_probe
 from sentiment.training.record import metrics_json, model_card, training_metrics
 from sentiment.training.session import Observer, train_to_the_end
-from sentiment.training.signals import StopRequest, stop_requests
+from sentiment.training.signals import stop_requests
 from sentiment.training.start import StartingPoint
 from sentiment.training.unfinished import (
     TrainingRecord,
     check_startable,
-    create_unfinished,
+    hold,
+    new_unfinished,
     read_record,
     remove_unfinished,
     write_record,
 )
+from sentiment.training.unread_keys import PRETRAINING_ALONE, refuse_unread
 from sentiment.training.weights import write_weights
 
 EXPORT_CHECK_ROWS = 512
@@ -108,40 +110,44 @@ def start_training(
     Raises:
         SentimentError: any of its kinds; `Interrupted` after SIGINT or SIGTERM, with a checkpoint written.
     """
-    with stop_requests() as stop:
-        check_startable(out, replace=replace_existing)
-        start = StartingPoint.read(start_from) if start_from is not None else None
-        if start is None and not resolved.config.training.epochs:
-            raise ConfigError("training.epochs: 0 leaves random weights; start from an encoder, with --from")
-        config = start.adapt(resolved, observer.notify) if start is not None else resolved.config
-        check_precision(config.training)
-        allow_fallback = resolved.origins["data.source"] == "default"
-        splits = load_splits(config.data, allow_fallback=allow_fallback, notify=observer.notify)
-        teacher = Teacher.read(teacher_path, splits, observer.notify) if teacher_path is not None else None
-        used = config.model_copy(update={"data": splits.read_as})
-        record = TrainingRecord(
-            config=dump_config(used),
-            data_sha256=_fingerprints(splits),
-            asked_source=config.data.source,
-            threads=config.training.threads or available_cores(),
-            replace=replace_existing,
-            command=command,
-            started_from=start.to_record() if start is not None else None,
-            teacher=teacher.to_record() if teacher is not None else None,
-        )
-        torch.set_num_threads(record.threads)
-        tokenizer = start.tokenizer if start is not None else None
-        preparation = prepare(used, splits, tokenizer, observer.notify, teacher)
-        model, trainer = _build_trainer(used, preparation)
-        if start is not None:
-            _go_on_from(start, used, model, trainer, preparation, observer)
-        unfinished = create_unfinished(out, replace=replace_existing)
-        (unfinished / TOKENIZER_FILE).write_text(preparation.tokenizer.to_str(), encoding="utf-8")
-        if start is not None:
-            write_checkpoint(unfinished, trainer.checkpoint())  # to resume, the starting point is not needed again
-        write_record(unfinished, record)
+    check_startable(out, replace=replace_existing)
+    start = StartingPoint.read(start_from) if start_from is not None else None
+    if start is None and not resolved.config.training.epochs:
+        raise ConfigError("training.epochs: 0 leaves random weights; start from an encoder, with --from")
+    refuse_unread(resolved, PRETRAINING_ALONE, "a training")
+    config = start.adapt(resolved, observer.notify) if start is not None else resolved.config
+    check_precision(config.training)
+    allow_fallback = resolved.origins["data.source"] == "default"
+    splits = load_splits(config.data, allow_fallback=allow_fallback, notify=observer.notify)
+    teacher = Teacher.read(teacher_path, splits, observer.notify) if teacher_path is not None else None
+    used = config.model_copy(update={"data": splits.read_as})
+    record = TrainingRecord(
+        config=dump_config(used),
+        data_sha256=_fingerprints(splits, teacher),
+        asked_source=config.data.source,
+        threads=config.training.threads or available_cores(),
+        replace=replace_existing,
+        command=command,
+        started_from=start.to_record() if start is not None else None,
+        teacher=teacher.to_record() if teacher is not None else None,
+    )
+    torch.set_num_threads(record.threads)
+    preparation = prepare(used, splits, start.tokenizer if start is not None else None, observer.notify, teacher)
+    model, trainer = _build_trainer(used, preparation)
+    if start is not None:
+        _go_on_from(start, used, model, trainer, preparation, observer)
+    with new_unfinished(out, replace=replace_existing) as unfinished:
         run = _Run(out, unfinished, used, record, splits, preparation, model, trainer, teacher)
-        return _finish(run, stop, observer)
+        _write_beginning(run)
+        return _finish(run, observer)
+
+
+def _write_beginning(run: _Run) -> None:
+    """Write what a training goes on from, so that its starting point is not needed again."""
+    (run.unfinished / TOKENIZER_FILE).write_text(run.preparation.tokenizer.to_str(), encoding="utf-8")
+    if run.record.started_from is not None:
+        write_checkpoint(run.unfinished, run.trainer.checkpoint())
+    write_record(run.unfinished, run.record)
 
 
 def resume_training(directory: Path, *, observer: Observer, export_settings: Sequence[Override] = ()) -> TrainingResult:
@@ -156,9 +162,9 @@ def resume_training(directory: Path, *, observer: Observer, export_settings: Seq
         TrainingError: nothing is unfinished there, or the data or the teacher's answers have changed meanwhile.
         SentimentError: as for `start_training`.
     """
-    with stop_requests() as stop:
-        out = out_path(directory)
-        unfinished = unfinished_path(out)
+    out = out_path(directory)
+    unfinished = unfinished_path(out)
+    with hold(unfinished):
         record = read_record(unfinished)
         check_out(out, replace=record.replace)
         config = parse_config(record.config, str(unfinished), export_settings)
@@ -167,9 +173,9 @@ def resume_training(directory: Path, *, observer: Observer, export_settings: Seq
             record = record.changed(config, export_settings)
             write_record(unfinished, record)
         splits = load_splits(config.data, allow_fallback=False, notify=observer.notify)
-        if _fingerprints(splits) != record.data_sha256:
-            raise TrainingError(f"{config.data.source}: changed since the training began; start it again with --force")
         teacher = _same_teacher(record, splits, observer)
+        if _fingerprints(splits, teacher) != record.data_sha256:
+            raise TrainingError(f"{config.data.source}: changed since the training began; start it again with --force")
         torch.set_num_threads(record.threads)
         tokenizer_path = unfinished / TOKENIZER_FILE
         tokenizer = load_tokenizer(tokenizer_path.read_text(encoding="utf-8"), str(tokenizer_path))
@@ -179,12 +185,15 @@ def resume_training(directory: Path, *, observer: Observer, export_settings: Seq
         if checkpoint is not None:
             trainer.restore(checkpoint)
         observer.notify(f"going on with {out} after step {trainer.progress.step:,}")
-        run = _Run(out, unfinished, config, record, splits, preparation, model, trainer, teacher)
-        return _finish(run, stop, observer)
+        return _finish(_Run(out, unfinished, config, record, splits, preparation, model, trainer, teacher), observer)
 
 
-def _fingerprints(splits: Splits) -> dict[str, str]:
-    return {"train": splits.train.sha256, "validation": splits.validation.sha256}
+def _fingerprints(splits: Splits, teacher: Teacher | None) -> dict[str, str]:
+    """Return the digests of all rows that the weights depend on: a teacher may not answer test texts."""
+    read = {"train": splits.train, "validation": splits.validation}
+    if teacher is not None and splits.test is not None:
+        read["test"] = splits.test
+    return {name: rows.sha256 for name, rows in read.items()}
 
 
 def _same_teacher(record: TrainingRecord, splits: Splits, observer: Observer) -> Teacher | None:
@@ -241,11 +250,12 @@ def _go_on_from(
     trainer.restart_average()
 
 
-def _finish(run: _Run, stop: StopRequest, observer: Observer) -> TrainingResult:
+def _finish(run: _Run, observer: Observer) -> TrainingResult:
     """Train to the end, write the model directory, and clear the unfinished one away."""
     resume_command = f"sentiment train --resume {run.out}"
-    train_to_the_end(run.trainer, run.unfinished, stop, observer, resume_command=resume_command)
-    result = _write_model(run, observer)
+    with stop_requests() as stop:
+        train_to_the_end(run.trainer, run.unfinished, stop, observer, resume_command=resume_command)
+        result = _write_model(run, observer)
     remove_unfinished(run.unfinished)
     return result
 

@@ -113,7 +113,13 @@ class StartingPoint:
         if set_in_file := [key for key in differing if resolved.origins[key] != "default"]:
             notify(f"{', '.join(set_in_file)}: as in {self.name}, not as in {resolved.name}")
         if self.config.tokenizer.kind != "bpe" and asked["tokenizer.dropout"]:
-            notify(f"tokenizer.dropout: 0, as {self.name} has tokens of kind {self.config.tokenizer.kind}")
+            origin, kind = resolved.origins["tokenizer.dropout"], self.config.tokenizer.kind
+            if origin.startswith("--"):
+                raise ConfigError(
+                    f"{origin} tokenizer.dropout: skips merges of bpe, and {self.name} has tokens of kind {kind}; "
+                    "leave it out"
+                )
+            notify(f"tokenizer.dropout: 0, as {self.name} has tokens of kind {kind}")
             differing["tokenizer.dropout"] = 0.0
         sections = {
             name: getattr(resolved.config, name).model_copy(

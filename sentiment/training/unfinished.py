@@ -1,9 +1,12 @@
 """The directory of a training that has not ended: `<out>.unfinished`, a sibling of the model to come."""
 
+import fcntl
 import json
+import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -64,21 +67,47 @@ def check_startable(out: Path, *, replace: bool) -> None:
         )
 
 
-def create_unfinished(out: Path, *, replace: bool) -> Path:
-    """Make an empty directory for a training's state.
+@contextmanager
+def new_unfinished(out: Path, *, replace: bool) -> Iterator[Path]:
+    """Make an empty directory for a training's state, and hold it.
 
     Raises:
-        OutputError: as for `check_startable`, or it cannot be made.
+        OutputError: as for `check_startable` and `hold`, or it cannot be made.
     """
-    check_startable(out, replace=replace)
     directory = unfinished_path(out)
+    with ExitStack() as held:
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            held.enter_context(hold(directory))
+            check_startable(out, replace=replace)
+            for path in directory.iterdir():
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        except OSError as error:
+            raise OutputError(f"{directory}: cannot be made: {error.strerror}; choose another --out") from error
+        yield directory
+
+
+@contextmanager
+def hold(directory: Path) -> Iterator[None]:
+    """Keep every other process from a training's state; one that is not there needs no keeping.
+
+    Raises:
+        OutputError: another process holds it.
+    """
+    if not directory.is_dir():
+        yield
+        return
+    descriptor = os.open(directory, os.O_RDONLY)
     try:
-        if directory.exists():
-            shutil.rmtree(directory)
-        directory.mkdir(parents=True)
-    except OSError as error:
-        raise OutputError(f"{directory}: cannot be made: {error.strerror}; choose another --out") from error
-    return directory
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise OutputError(
+                f"{directory}: another process is training there; wait for it, stop it, or choose another --out"
+            ) from None
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _was_never_recorded(directory: Path) -> bool:

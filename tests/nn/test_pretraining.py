@@ -151,3 +151,9 @@ def test_what_it_shares_with_the_classifier_has_the_same_names_and_shapes() -> N
     classifier = dict(RecurrentClassifier(config, VOCAB_SIZE, CLASSES).named_parameters())
     shapes = {name: tensor.shape for name, tensor in network().state_dict().items()}
     assert {name: tensor.shape for name, tensor in classifier.items()}.items() <= shapes.items()
+
+
+def test_thresholds_start_from_as_many_ratings_as_there_are() -> None:
+    head = OrdinalHead(2, 4)
+    head.start_from(torch.tensor([20_000_000, 1_000, 1_000, 0]))
+    assert all(torch.isfinite(parameter).all() for parameter in head.parameters())

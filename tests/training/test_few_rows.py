@@ -11,6 +11,7 @@ from tokenizers import Tokenizer
 
 from sentiment.config import Override, TokenizerConfig
 from sentiment.data import ABSENT
+from sentiment.errors import DownloadError
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import TokenSequences, encode, train_tokenizer
 from sentiment.training.choice import choose_experiment
@@ -115,6 +116,14 @@ def test_the_number_of_rows_chooses_the_experiment(tmp_path: Path, num_rows: int
     assert choice.resolved.name == name
     assert choice.resolved.config.data.source == str(path)
     assert choice.summary().startswith(f"{num_rows:,} rows: the experiment is {name};")
+
+
+def test_rows_that_cannot_be_reached_choose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SENTIMENT_DATA", raising=False)
+    monkeypatch.setenv("SENTIMENT_NSMC_URL", "http://127.0.0.1:1")
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda _name: tmp_path / "cache")
+    with pytest.raises(DownloadError):
+        choose_experiment([Override("data.source", "nsmc", "--data")])
 
 
 def test_some_rows_and_no_choice_give_a_model(

@@ -105,6 +105,31 @@ def test_bfloat16_learns_nearly_the_same(negatives: int | None) -> None:
             assert ours[figure] == pytest.approx(theirs[figure], rel=0.02)
 
 
+def test_the_direction_from_bad_to_good_is_fitted_to_no_held_out_text(
+    folder: Path, run_command: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def note(_network: Any, _tokenizer: Any, texts: list[str], grades: Any, **_options: Any) -> None:
+        fitted.extend(texts)
+        assert len(texts) == len(grades)
+
+    fitted: list[str] = []
+    monkeypatch.setattr("sentiment.training.pretraining_run.fit_polarity", note)
+    lines = [f"{text} {number},{number % 10 + 1}" for number, text in enumerate(TEXTS)]
+    (folder / "stars.csv").write_text("text,rating\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    settings = (
+        "--set",
+        "pretraining.rating=1",
+        "--set",
+        "pretraining.label=0",
+        "--set",
+        "pretraining.held_out_texts=5",
+    )
+    outcome = run_command("pretrain", "./pretrain.yaml", "--data", "stars.csv", *settings, "--out", "encoder")
+    assert outcome.exit_code == 0, outcome.stderr
+    record = json.loads((folder / "encoder" / "metrics.json").read_text())["sources"]["stars.csv"]
+    assert len(fitted) == record["texts"] - record["left_out_as_test_texts"] - 5
+
+
 def test_every_objective_is_learned_together() -> None:
     learner, _, _ = trainer(changed(training={"epochs": 25}))
     reports = [report.figures for report in learner.run() if isinstance(report, EpochReport)]
@@ -343,7 +368,7 @@ def test_a_run_is_gone_on_with_by_its_name(folder: Path, run_command: Callable[.
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sentiment.training.run.train_to_the_end", stop)
         patch.setattr("sentiment.training.pretraining_run.train_to_the_end", stop)
-        run_command(verb, f"./{name}.yaml", "--set", "data.source=sample")
+        run_command(verb, f"./{name}.yaml", "--data", "sample")
     assert (folder / "runs" / f"{name}.unfinished").is_dir()
     refused = run_command(verb, "--resume", name, "--set", "training.epochs=2")
     assert refused.exit_code == 2
@@ -396,6 +421,9 @@ def test_each_command_goes_on_with_its_own(folder: Path, run_command: Callable[.
         (("pretrain", "./pretrain.yaml", "--set", "pretraining.rating=1"), 3, "no source has ratings (sample)"),
         (("pretrain", "./pretrain.yaml", "--set", "training.patience=2"), 3, "training.patience: says nothing of a pr"),
         (("pretrain", "./pretrain.yaml", "--set", "export.precision=int8"), 3, "export.precision: says nothing of a"),
+        (("pretrain", "./pretrain.yaml", "--set", "data.source=sample"), 3, "--set data.source: says nothing of a pr"),
+        (("pretrain", "./pretrain.yaml", "--set", "training.probe=false"), 3, "training.probe: says nothing of a pr"),
+        (("train", "./small.yaml", "--set", "pretraining.rating=1"), 3, "pretraining.rating: says nothing of a tr"),
         (("train", "./small.yaml", "--from", "nowhere"), 5, "nowhere: no such directory, and no finished run"),
         (("train", "./small.yaml", "--from", "./nowhere"), 5, "nowhere: no such model directory"),
         (
