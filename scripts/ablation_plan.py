@@ -101,7 +101,7 @@ class Experiment:
         base: a shipped experiment or a YAML file.
         settings: KEY=VALUE, all of them.
         start: what it starts from; None for random weights.
-        key: tells it from every experiment with another outcome.
+        key: tells it from every other experiment, as long as the defaults of the schema stay.
     """
 
     name: str

@@ -40,7 +40,6 @@ FASTTEXT_EPOCHS = 5
 
 THROUGH_TORCH = """
 import sys
-from multiprocessing import get_context
 from pathlib import Path
 import torch
 from safetensors.torch import load_file

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from sentiment import Classifier
 from sentiment.data import LabelledTexts, grouping_key, label_names, load_rows
+from sentiment.errors import DataError, SentimentError
 from sentiment.evaluation.linear import LinearSettings, NumberedRows, linear_probabilities
 from sentiment.metrics import classification_metrics
 from trainings import command_failures_end_the_script, train_to_end
@@ -111,10 +112,12 @@ def network(draw: Draw, out: Path, kind: str, choices: Sequence[str]) -> NDArray
     out.mkdir(parents=True, exist_ok=True)
     table = out / f"{draw.name}.csv"
     if not table.exists():
-        with table.open("w", encoding="utf-8", newline="") as file:
+        part = table.with_suffix(".part")
+        with part.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows(
                 [("text", "label"), *zip(draw.training.texts, draw.training.labels, strict=True)]
             )
+        part.replace(table)
     model = out / f"{draw.name}-{kind}"
     options = ["--data", str(table), "--seed", str(draw.seed), "--set", "data.test_fraction=0"]
     train_to_end(model, [*choices, *options])
@@ -124,6 +127,8 @@ def network(draw: Draw, out: Path, kind: str, choices: Sequence[str]) -> NDArray
 def figure(draw: Draw, probabilities: NDArray[np.float32], metric: str) -> float:
     """Return accuracy or macro F1, in percent; labels are in the order of their names."""
     names = label_names(draw.training.labels)
+    if unknown := set(draw.answered.labels) - set(names):
+        raise DataError(f"{draw.name}: {len(names)} of the labels are drawn, and not {min(unknown)!r}; draw more rows")
     truth = np.array([names.index(label) for label in draw.answered.labels])
     return 100 * float(getattr(classification_metrics(truth, probabilities, names), metric))
 
@@ -144,8 +149,12 @@ def main() -> None:
     parser.add_argument("--no-linear", action="store_true")
     parser.add_argument("--validate", action="store_true", help="answer held-out training rows, to choose by")
     parser.add_argument("--out", type=Path, default=Path("runs/few"))
-    with command_failures_end_the_script():
-        run(parser.parse_args())
+    arguments = parser.parse_args()
+    try:
+        with command_failures_end_the_script():
+            run(arguments)
+    except SentimentError as error:
+        raise SystemExit(f"error: {error}") from error
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -75,7 +75,7 @@ def _score_cells(score: "Score") -> list[str]:
 def _notes(report: "EvaluationReport") -> Iterator[str]:
     unseen = report.score.without_seen
     if unseen is not None:
-        yield f"Unseen texts: {unseen.n:,} rows; {unseen.seen:,} others repeat a text that the model was made with."
+        yield f"Unseen texts: {unseen.n:,} rows; {unseen.seen:,} others repeat one of its training or validation rows."
     for reason in dict.fromkeys(baseline.reason for baseline in report.baselines if baseline.reason):
         yield f"No baselines: {on_one_line(reason)}"
     if report.paired is not None:

@@ -1,7 +1,7 @@
 """From the name of a source to its rows, whole or split."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,14 +34,12 @@ class Splits:
         validation: to choose by; may hold no rows.
         test: to report on; None where none are kept.
         read_as: what they were read from, and how; the sample where that stands in.
-        is_fallback: whether that is the sample, because the source asked for could not be reached.
     """
 
     train: LabelledTexts
     validation: LabelledTexts
     test: LabelledTexts | None
     read_as: DataConfig
-    is_fallback: bool
 
     @property
     def source(self) -> str:
@@ -108,7 +106,7 @@ def load_splits(data: DataConfig, *, allow_fallback: bool, notify: Notify, progr
             "good for a first look, not for use"
         )
     fallback = {"source": FALLBACK_SOURCE, "text_column": None, "label_column": None}
-    return replace(_load_splits(data.model_copy(update=fallback), notify, progress), is_fallback=True)
+    return _load_splits(data.model_copy(update=fallback), notify, progress)
 
 
 def _load_splits(data: DataConfig, notify: Notify, progress: Progress | None) -> Splits:
@@ -138,7 +136,7 @@ def _load_splits(data: DataConfig, notify: Notify, progress: Progress | None) ->
         notify(f"{validation.name}: {repeated:,} of {len(validation.texts):,} texts stand among the training rows too")
     if test is None and len(parts.test):
         test = whole.select(f"{data.source} test", parts.test, with_unused=False)
-    return Splits(train, validation, test, data, is_fallback=False)
+    return Splits(train, validation, test, data)
 
 
 def _drawn(rows: NDArray[np.int64], data: DataConfig) -> NDArray[np.int64]:

@@ -11,7 +11,7 @@ from sentiment.metrics import ClassificationMetrics
 
 @dataclass(frozen=True)
 class UnseenAccuracy:
-    """Accuracy on the rows whose exact text does not occur among those that the model was made with.
+    """Accuracy on the rows whose exact text is not one of a training or a validation row of the model.
 
     Attributes:
         n: rows that it had not seen.

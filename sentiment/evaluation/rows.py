@@ -94,7 +94,8 @@ class TrainingRows:
 
     Attributes:
         rows: its training rows.
-        known_texts: every text that it, or the choice of its best epoch, has seen.
+        known_texts: those of its training rows, and of the rows that chose its best epoch. What an encoder or a teacher
+            has read before is not among them.
     """
 
     rows: LabelledTexts

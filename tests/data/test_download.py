@@ -150,7 +150,7 @@ def test_a_named_data_set_is_fetched_once_then_cached(server: Server, source: So
     notes: list[str] = []
     for _ in range(2):
         splits = load_splits(DataConfig(validation_fraction=0.0), allow_fallback=False, notify=notes.append)
-    assert not splits.is_fallback
+    assert splits.source == "nsmc"
     assert set(splits.train.labels) == {"negative", "positive"}
     assert '좋은 "영화' in splits.train.texts
     assert server.paths == ["/ratings.txt"]
@@ -188,7 +188,7 @@ def test_only_a_default_falls_back_on_the_sample_and_says_so(server: Server, sou
     server.failures = [404] * 10
     notes: list[str] = []
     splits = load_splits(DataConfig(), allow_fallback=True, notify=notes.append)
-    assert splits.is_fallback
+    assert splits.source == "sample"
     assert splits.source == "sample"
     assert any(note.startswith("WARNING: nsmc: ") and "'sample'" in note for note in notes)
     with pytest.raises(DownloadError, match="set SENTIMENT_DATA to the folder around it"):

@@ -1,6 +1,8 @@
 """What is learned from a teacher: which rows, which targets, and the loss of both."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentiment.config import Config, DataConfig, TrainingConfig
-from sentiment.data import ABSENT, LabelledTexts, RowCounts, Splits
-from sentiment.errors import DataError
+from sentiment.data import ABSENT, LabelledTexts, RowCounts, Splits, load_splits
+from sentiment.errors import DataError, Interrupted
 from sentiment.training.classification import consistent_loss, summed_cross_entropy
 from sentiment.training.distillation import Teacher, mixed_targets
 from sentiment.training.preparation import prepare
@@ -23,7 +25,7 @@ def labelled(name: str, rows: dict[str, str]) -> LabelledTexts:
 TRAIN = {"good film": "pos", "bad film": "neg", "fine film": "pos", "poor film": "neg"}
 SPLITS = Splits(
     labelled("train", TRAIN), labelled("validation", {"a held one": "pos"}), labelled("test", {"A  Test": "neg"}),
-    DataConfig(source="f"), is_fallback=False,
+    DataConfig(source="f"),
 )  # fmt: skip
 ANSWERS = """\
 text,neg,pos
@@ -134,3 +136,34 @@ def test_consistency_takes_distributions_too() -> None:
     divergence = ((log_p.exp() - log_q.exp()) * (log_p - log_q)).sum() / 2
     torch.testing.assert_close(loss, by_hand)
     torch.testing.assert_close(objective, by_hand + 2.0 * divergence)
+
+
+def test_other_test_rows_are_noticed_as_a_teacher_may_not_answer_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_command: Callable[..., Any]
+) -> None:
+    def stop(*_arguments: Any, **_options: Any) -> None:
+        raise Interrupted("stopped")
+
+    def load() -> Splits:
+        return load_splits(DataConfig(source="my.csv"), allow_fallback=False, notify=lambda _line: None)
+
+    monkeypatch.chdir(tmp_path)
+    lines = [f"글 {row:02} 하나,{row % 2}" for row in range(60)]
+    Path("my.csv").write_text("\n".join(["text,label", *lines]) + "\n", encoding="utf-8")
+    Path("teacher.csv").write_text("text,0,1\n글 01 하나,0.1,0.9\n다른 글,0.5,0.5\n", encoding="utf-8")
+    Path("small.yaml").write_text("model: {embedding_size: 4, hidden_size: 4}\ntokenizer: {vocab_size: 60}\n")
+    before = load()
+    assert before.test is not None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sentiment.training.run.train_to_the_end", stop)
+        options = ("--teacher", "teacher.csv", "--threads", "1", "--out", "out")
+        assert run_command("train", "./small.yaml", "--data", "my.csv", *options).exit_code == 130
+    changed = before.test.texts[0]
+    Path("my.csv").write_text(
+        Path("my.csv").read_text(encoding="utf-8").replace(changed, f"{changed}!"), encoding="utf-8"
+    )
+    after = load()
+    assert (after.train.sha256, after.validation.sha256) == (before.train.sha256, before.validation.sha256)
+    refused = run_command("train", "--resume", "out")
+    assert refused.exit_code == 6
+    assert "my.csv: changed since the training began" in refused.stderr
