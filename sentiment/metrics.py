@@ -187,7 +187,7 @@ def _ratio(numerator: NDArray[np.int64], denominator: NDArray[np.int64]) -> NDAr
 
 def _log_loss(labels: NDArray[np.int64], probabilities: NDArray[np.float64]) -> float:
     of_truth = probabilities[np.arange(len(labels)), labels]
-    return float(-np.log(of_truth.clip(LOWEST_PROBABILITY, 1.0)).mean())
+    return float(np.log(1.0 / of_truth.clip(LOWEST_PROBABILITY, 1.0)).mean())
 
 
 def _brier_score(labels: NDArray[np.int64], probabilities: NDArray[np.float64]) -> float:

@@ -20,7 +20,10 @@ def eval_command(
     ] = None,
     split: Annotated[
         Literal["train", "validation", "test"] | None,
-        typer.Option(help="Part of the data.", show_default="test where there is one, else all rows"),
+        typer.Option(
+            help="Part of the data.",
+            show_default="test; all rows of a file that the model was not trained on",
+        ),
     ] = None,
     text_column: Annotated[str | None, typer.Option(metavar="C", help="The column of --data with the texts.")] = None,
     label_column: Annotated[str | None, typer.Option(metavar="C", help="The column of --data with the labels.")] = None,

@@ -152,11 +152,11 @@ def verify_command(model: ModelArgument = None) -> None:
 
 
 def _find(model: str | None) -> "Path":
-    """Find the model that is meant, and say which if none was named."""
-    from sentiment.model_dir import called, find_model
+    """Find the model that is meant, and say which if none was named, or if one hides another of that name."""
+    from sentiment.model_dir import called, find_model, hides_shipped
 
     path, reason = find_model(model)
-    if model is None:
+    if model is None or hides_shipped(model, path):
         notify(f"model: {called(path)} ({reason})")
     return path
 

@@ -93,6 +93,11 @@ def _refuse_places(texts: list[str]) -> None:
             "- is no text; a pipe is read where no TEXT is given, and as a table with --file -", param_hint="TEXT"
         )
     for text in texts:
+        if any("\udc80" <= character <= "\udcff" for character in text):  # how Python hands on bytes it cannot decode
+            raise typer.BadParameter(
+                "not in the encoding of this terminal (see locale); a pipe may be in another: ... | sentiment predict",
+                param_hint="TEXT",
+            )
         if _is_table(text):
             raise typer.BadParameter(f"{text} is a file; to classify its rows: --file {text}", param_hint="TEXT")
 

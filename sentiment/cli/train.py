@@ -98,7 +98,7 @@ def _experiment(context: typer.Context, config: str, changes: "list[Override]", 
         return load_config(config, changes)
     from sentiment.training.choice import choose_experiment
 
-    choice = choose_experiment(changes)
+    choice = choose_experiment(changes, notify)
     notify(choice.summary())
     return choice.resolved
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sentiment.config import DataConfig
 from sentiment.data import LabelledTexts, Splits, load_rows, load_splits, source_info, source_names
+from sentiment.data.hub import PREFIX as HUB_PREFIX
 from sentiment.errors import DataError, MissingExtraError, ModelDirectoryError
 from sentiment.model_dir import METRICS_FILE, ModelDirectory
 
@@ -79,6 +80,13 @@ class TrainingOrigin:
             DataError: if they cannot be reached, or have changed: another split would mix test and training rows.
             MissingExtraError: if reading them needs a package that is not installed.
         """
+        source = self.config.source
+        is_file = Path(source).suffix and source not in source_names() and not source.startswith(HUB_PREFIX)
+        if is_file and not Path(source).exists():
+            raise DataError(
+                f"{source}: the file that the model was trained on is not here; go to the folder of the training, or "
+                "name rows with --data"
+            )
         splits = load_splits(self.config, allow_fallback=False, notify=notify)
         if (splits.train.sha256, splits.validation.sha256) != self.sha256:
             raise DataError(
@@ -186,9 +194,11 @@ def _choose(splits: Splits, split: str) -> LabelledTexts:
         raise DataError(f"{splits.source}: no split is called {split!r}; there are {', '.join(by_name)}")
     rows = by_name[split]
     if rows is None or not rows.texts:
+        kept = [name for name, part in by_name.items() if part is not None and part.texts and name != "train"]
+        other = f", or --split {kept[0]}" if kept else ""
         raise DataError(
-            f"{splits.source}: the training kept no {split} rows of it (data.{split}_fraction); "
-            "name other rows with --data, or another split with --split"
+            f"{splits.source}: the training kept no {split} rows of it (data.{split}_fraction); name a file of rows "
+            f"that it has not learned from with --data{other}"
         )
     return rows
 

@@ -63,6 +63,8 @@ def format_of(path: str, wanted: str | None = None) -> str:
         Path(path).stat()
     except OSError as error:  # a name mistyped at its end is no question of formats
         raise unreadable(path, error) from error
+    if Path(path).is_dir():
+        raise DataError(f"{path}: a folder, not a file; name the file")
     known = ", ".join(_FORMAT_OF_SUFFIX)
     raise DataError(f"{path}: its name does not tell the format; name it with --format, or end it with one of {known}")
 

@@ -239,10 +239,13 @@ def _go_on_from(
 ) -> None:
     heads = start.give_weights(model, preparation.labels)
     observer.notify(f"starting from {start.name}: its tokens, embedding and encoder{', '.join(['', *heads])}")
-    is_fitted = any(name.startswith("output.") for name in heads)
-    if not (is_fitted or config.training.probe or config.training.epochs):
-        raise ConfigError("training.probe: false leaves the output layer random, with training.epochs 0; set one")
-    if config.training.probe and not is_fitted:
+    if start.has_ngrams and model.ngrams is None:
+        observer.notify("its character n-grams are left out, as model.character_ngrams is 0")
+    knows_the_classes = any(name.startswith("output.") for name in heads)
+    if not (config.training.probe or config.training.epochs):
+        raise ConfigError("training.probe: false learns nothing from the rows, with training.epochs 0; set one")
+    # Where steps follow, they go on from what the model knows of its classes; where none do, the rows would be unread.
+    if config.training.probe and not (knows_the_classes and config.training.epochs):
         known = start.polarity(tuple(config.model.pooling))
         labels, seed = preparation.training_labels, config.training.seed
         probe = fit_probe(model, preparation.plain_training, labels, known, seed)

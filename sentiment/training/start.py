@@ -76,6 +76,11 @@ class StartingPoint:
         """What people call it."""
         return called(self.path)
 
+    @property
+    def has_ngrams(self) -> bool:
+        """Whether character n-grams stand beside its network."""
+        return any(name.startswith("ngrams.") for name in self.weights)
+
     def polarity(self, pooling: tuple[str, ...]) -> Direction | None:
         """Return the encoder's direction from bad to good, or None where it has none for vectors pooled so."""
         if self.config.model.pooling != pooling:

@@ -12,6 +12,7 @@ from tokenizers import Tokenizer
 from sentiment.config import Override, TokenizerConfig
 from sentiment.data import ABSENT
 from sentiment.errors import DownloadError
+from sentiment.inference import Classifier
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import TokenSequences, encode, train_tokenizer
 from sentiment.training.choice import choose_experiment
@@ -112,7 +113,7 @@ def test_without_bad_and_good_texts_there_is_no_direction(
 def test_the_number_of_rows_chooses_the_experiment(tmp_path: Path, num_rows: int, name: str) -> None:
     path = tmp_path / "my.csv"
     path.write_text("text,label\n" + "".join(f"글 {row},{row % 2}\n" for row in range(num_rows)), encoding="utf-8")
-    choice = choose_experiment([Override("data.source", str(path), "--data")])
+    choice = choose_experiment([Override("data.source", str(path), "--data")], print)
     assert choice.resolved.name == name
     assert choice.resolved.config.data.source == str(path)
     assert choice.summary().startswith(f"{num_rows:,} rows: the experiment is {name};")
@@ -123,7 +124,7 @@ def test_rows_that_cannot_be_reached_choose_nothing(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("SENTIMENT_NSMC_URL", "http://127.0.0.1:1")
     monkeypatch.setattr("platformdirs.user_cache_path", lambda _name: tmp_path / "cache")
     with pytest.raises(DownloadError):
-        choose_experiment([Override("data.source", "nsmc", "--data")])
+        choose_experiment([Override("data.source", "nsmc", "--data")], print)
 
 
 def test_some_rows_and_no_choice_give_a_model(
@@ -139,10 +140,27 @@ def test_some_rows_and_no_choice_give_a_model(
     assert "output layer fitted on the encoder's vectors" in outcome.stderr
     assert "next: sentiment eval --model runs/few --data FILE" in outcome.stderr
     assert run_command("predict", "good film", "--model", "few").stdout.split()[0] in {"좋음", "싫음"}
+    # The same classes once more, told the other way round: what the model knew of them must not stand.
+    Path("turned.csv").write_text("text,label\n" + "good film,싫음\nbad film,좋음\n" * 10, encoding="utf-8")
+    outcome = run_command("train", "--from", "few", "--data", "turned.csv", "--threads", "1", "--out", "turned")
+    assert outcome.exit_code == 0, outcome.stderr
+    before, after = (Classifier.load(name).probabilities(["good film", "bad film"]) for name in ("few", "turned"))
+    assert (before.argmax(axis=1) != after.argmax(axis=1)).all()
+    refused = run_command("train", "few", "--from", "few", "--data", "my.csv", "--set", "training.probe=false")
+    assert refused.exit_code == 3
+    assert "learns nothing from the rows" in refused.stderr
+    measured = run_command("eval", "--model", "few")
+    assert measured.exit_code == 4
+    assert "name a file of rows that it has not learned from with --data\n" in measured.stderr
+    monkeypatch.chdir(tmp_path.parent)
+    elsewhere = run_command("eval", "--model", str(tmp_path / "runs" / "few"))
+    assert elsewhere.exit_code == 4
+    assert "my.csv: the file that the model was trained on is not here" in elsewhere.stderr
+    monkeypatch.chdir(tmp_path)
     refused = run_command("train", "few", "--data", "my.csv")
     assert refused.exit_code == 3
     assert "start from an encoder, with --from" in refused.stderr
     refused = run_command("train", "few", "--from", "encoder", "--data", "my.csv", "--set", "training.probe=false")
     assert refused.exit_code == 3
-    assert "training.probe: false leaves the output layer random, with training.epochs 0" in refused.stderr
+    assert "training.probe: false learns nothing from the rows, with training.epochs 0" in refused.stderr
     assert not Path("runs/few-2.unfinished").exists()
