@@ -110,8 +110,11 @@ def _judge(generator: "TextGenerator", classifier: str | None, label: str) -> "L
     if classifier is None:
         return generator.rating_judge(label)
     from sentiment.generation import judge_by_classifier
+    from sentiment.model_dir import called, find_model
 
-    return judge_by_classifier(classifier, label)
+    path, reason = find_model(classifier)
+    notify(f"classifier: {called(path)} ({reason})")
+    return judge_by_classifier(str(path), label)
 
 
 def _print(texts: "Sequence[GeneratedText]", wanted: int, label: str | None, *, as_json: bool) -> None:
