@@ -25,6 +25,7 @@ from sentiment.model_dir import (
 )
 from sentiment.nn import RecurrentClassifier
 from sentiment.processor import available_cores
+from sentiment.tables import listed
 from sentiment.text import encode, load_tokenizer
 from sentiment.training.agreement import of_all_lengths
 from sentiment.training.building import build_classifier
@@ -133,6 +134,7 @@ def start_training(
     )
     torch.set_num_threads(record.threads)
     preparation = prepare(used, splits, start.tokenizer if start is not None else None, observer.notify, teacher)
+    observer.notify(f"{len(preparation.labels)} classes: {listed(preparation.labels)}")
     model, trainer = _build_trainer(used, preparation)
     if start is not None:
         _go_on_from(start, used, model, trainer, preparation, observer)

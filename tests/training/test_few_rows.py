@@ -137,6 +137,7 @@ def test_some_rows_and_no_choice_give_a_model(
     outcome = run_command("train", "--from", "encoder", "--data", "my.csv", "--threads", "1")
     assert outcome.exit_code == 0, outcome.stderr
     assert "20 rows: the experiment is few" in outcome.stderr
+    assert "2 classes: '싫음', '좋음'" in outcome.stderr
     assert "output layer fitted on the encoder's vectors" in outcome.stderr
     assert "next: sentiment eval --model runs/few --data FILE" in outcome.stderr
     assert run_command("predict", "good film", "--model", "few").stdout.split()[0] in {"좋음", "싫음"}
