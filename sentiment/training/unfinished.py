@@ -61,7 +61,11 @@ def check_startable(out: Path, *, replace: bool) -> None:
     """
     check_out(out, replace=replace)
     directory = unfinished_path(out)
-    if directory.exists() and not (replace or _was_never_recorded(directory)):
+    try:
+        is_taken = directory.exists() and not (replace or _was_never_recorded(directory))
+    except OSError as error:
+        raise OutputError(f"{directory}: cannot be made: {error.strerror}; choose another --out") from error
+    if is_taken:
         raise OutputError(
             f"{directory}: a training is unfinished there; go on with --resume {out}, or drop it with --force"
         )
