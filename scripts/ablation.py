@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 from ablation_plan import Experiment, Plan
 from sentiment import Classifier
 from sentiment.data import LabelledTexts
-from sentiment.errors import DataError, SentimentError
+from sentiment.errors import DataError
 from sentiment.evaluation.rows import TrainingOrigin, number_labels
 from sentiment.model_dir import ModelDirectory
-from trainings import command_failures_end_the_script, train_to_end, wall_seconds
+from trainings import failures_end_the_script, train_to_end, wall_seconds
 
 COLUMNS = ("variation", "seeds", "{} accuracy %", "lowest to highest", "difference in points (95 % interval)", "min")
 
@@ -173,11 +173,8 @@ def main() -> None:
     parser.add_argument("--finished", action="store_true", help="print the table of what has ended, and train nothing")
     parser.add_argument("--rows", type=int, metavar="N", help="measure on the first N rows only")
     arguments = parser.parse_args()
-    try:
-        with command_failures_end_the_script():
-            run(arguments)
-    except SentimentError as error:
-        raise SystemExit(f"error: {error}") from error
+    with failures_end_the_script():
+        run(arguments)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from trainings import SENTIMENT, command_failures_end_the_script, train_to_end, wall_seconds
+from trainings import SENTIMENT, failures_end_the_script, train_to_end, wall_seconds
 
 
 def evaluate(model: Path) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def main() -> None:
         experiment, _, text = run.partition(":")
         seed = int(text or 0)
         model = arguments.out / f"{experiment}-{seed}"
-        with command_failures_end_the_script():
+        with failures_end_the_script():
             train_to_end(model, [experiment, "--seed", str(seed), *start, *settings])
             print(row(experiment, seed, model), flush=True)
 

@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 
 from sentiment import Classifier
 from sentiment.data import LabelledTexts, grouping_key, label_names, load_rows
-from sentiment.errors import DataError, SentimentError
+from sentiment.errors import DataError
 from sentiment.evaluation.linear import LinearSettings, NumberedRows, linear_probabilities
 from sentiment.metrics import classification_metrics
-from trainings import command_failures_end_the_script, train_to_end
+from trainings import failures_end_the_script, train_to_end
 
 NSMC = "nsmc"
 HELD_OUT_SEED = 1
@@ -150,11 +150,8 @@ def main() -> None:
     parser.add_argument("--validate", action="store_true", help="answer held-out training rows, to choose by")
     parser.add_argument("--out", type=Path, default=Path("runs/few"))
     arguments = parser.parse_args()
-    try:
-        with command_failures_end_the_script():
-            run(arguments)
-    except SentimentError as error:
-        raise SystemExit(f"error: {error}") from error
+    with failures_end_the_script():
+        run(arguments)
 
 
 def run(arguments: argparse.Namespace) -> None:

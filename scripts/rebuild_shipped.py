@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentiment.model_dir import SHIPPED_CLASSIFIER, SHIPPED_ENCODER
-from trainings import SENTIMENT, can_be_resumed, command_failures_end_the_script, run_command
+from trainings import SENTIMENT, can_be_resumed, failures_end_the_script, run_command
 
 SHIP = [sys.executable, str(Path(__file__).with_name("ship_model.py").resolve())]
 REPORT = "evaluation.json"
@@ -143,7 +143,7 @@ def main() -> None:
             print(f"{stage.name}: done already", flush=True)
             continue
         print(f"{stage.name}: {stage.run.__doc__}", flush=True)
-        with command_failures_end_the_script():
+        with failures_end_the_script():
             stage.run(plan)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from sentiment.errors import SentimentError
 from sentiment.model_dir import unfinished_path
 
 SENTIMENT = [sys.executable, "-m", "sentiment"]
@@ -33,10 +34,12 @@ def run_command(arguments: Sequence[str], cwd: Path | None = None) -> None:
 
 
 @contextmanager
-def command_failures_end_the_script() -> Iterator[None]:
-    """End the script with the exit code of a command that failed, without a traceback: the command has said why."""
+def failures_end_the_script() -> Iterator[None]:
+    """End the script without a traceback, with the line of a fault, or the exit code of a command, which has said why."""
     try:
         yield
+    except SentimentError as error:
+        raise SystemExit(f"error: {error}") from error
     except subprocess.CalledProcessError as error:
         raise SystemExit(error.returncode) from error
     except KeyboardInterrupt as error:

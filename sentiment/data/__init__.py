@@ -1,6 +1,7 @@
 """Labelled texts from named data sets, files and the hub, split without a text in two parts."""
 
 from sentiment.data.loading import Splits, load_rows, load_splits
+from sentiment.data.opening import is_file_name
 from sentiment.data.pretraining_texts import ABSENT, PretrainingTexts, load_pretraining_texts, texts_apart_from
 from sentiment.data.rows import LabelledTexts, RowCounts, grouping_key, label_names, rows_also_in, sorted_labels
 from sentiment.data.sources import SourceInfo, download_source, source_info, source_names
@@ -22,6 +23,7 @@ __all__ = [
     "download_source",
     "file_sha256",
     "grouping_key",
+    "is_file_name",
     "label_names",
     "load_pretraining_texts",
     "load_rows",

@@ -45,6 +45,11 @@ class OpenedSource:
         return self.splits[0]
 
 
+def is_file_name(source: str) -> bool:
+    """Whether a source is a file's path, and neither a data set known by name nor one of the hub."""
+    return not source.startswith(PREFIX) and source not in source_names()
+
+
 def open_source(source: str, notify: Callable[[str], None], progress: Progress | None) -> OpenedSource:
     """Open a named data set, a file, or `hub:NAME`.
 
@@ -56,7 +61,7 @@ def open_source(source: str, notify: Callable[[str], None], progress: Progress |
     if source.startswith(PREFIX):
         tables = open_hub(source)
         return OpenedSource(source, tuple(tables), lambda split: tables[split or "train"])
-    if source not in source_names():
+    if is_file_name(source):
         path = Path(source)
         if not path.suffix and not path.exists():
             raise _unknown(source)

@@ -13,7 +13,7 @@ from sentiment.data.loading import load_rows, load_splits
 from sentiment.data.opening import OpenedSource, open_source
 from sentiment.data.rows import LabelledTexts, RowCounts, grouping_key, sorted_labels
 from sentiment.data.sources import source_info, source_names
-from sentiment.errors import DataError
+from sentiment.errors import DataError, DownloadError
 from sentiment.tables import columns_called
 
 RESERVED_SOURCE = "nsmc"
@@ -124,6 +124,8 @@ def _read_source(name: str, data: DataConfig, notify: Notify, progress: Progress
             notify=_ignore,
             progress=progress,
         )
+    except DownloadError:
+        raise
     except DataError:  # no training can be made of its labels, so none needs rows of it
         return _Source(rows, has_ratings)
     test_texts = splits.test.texts if splits.test is not None else ()

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.config import DataConfig
-from sentiment.data import LabelledTexts, Splits, load_rows, load_splits, source_info, source_names
-from sentiment.data.hub import PREFIX as HUB_PREFIX
+from sentiment.data import LabelledTexts, Splits, is_file_name, load_rows, load_splits, source_info, source_names
 from sentiment.errors import DataError, MissingExtraError, ModelDirectoryError
 from sentiment.model_dir import METRICS_FILE, ModelDirectory
 
@@ -81,8 +80,7 @@ class TrainingOrigin:
             MissingExtraError: if reading them needs a package that is not installed.
         """
         source = self.config.source
-        is_file = Path(source).suffix and source not in source_names() and not source.startswith(HUB_PREFIX)
-        if is_file and not Path(source).exists():
+        if is_file_name(source) and not Path(source).exists():
             raise DataError(
                 f"{source}: the file that the model was trained on is not here; go to the folder of the training, or "
                 "name rows with --data"

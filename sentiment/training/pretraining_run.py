@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from sentiment.config import OBJECTIVES, Config, Override, ResolvedConfig, dump_config, flatten, parse_config
+from sentiment.config import OBJECTIVES, Config, Override, ResolvedConfig, dump_config, parse_config
 from sentiment.data import ABSENT, PretrainingTexts, load_pretraining_texts
 from sentiment.errors import ConfigError, TrainingError
 from sentiment.model_dir import (
@@ -48,21 +48,11 @@ from sentiment.training.unfinished import (
     remove_unfinished,
     write_record,
 )
-from sentiment.training.unread_keys import TRAINING_ALONE, refuse_unread
+from sentiment.training.unread_keys import TRAINING_ALONE, refuse_unfit, refuse_unread
 from sentiment.training.weights import write_weights
 
 VERB = "pretrain"
 NUM_SAMPLES = 3
-
-MEANINGLESS = {
-    "training.consistency": 0.0,
-    "training.label_smoothing": 0.0,
-    "training.patience": None,
-    "training.frozen_epochs": 0,
-    "training.encoder_learning_rate_factor": 1.0,
-    "export.precision": "float32",
-}
-"""Keys that say nothing of a pretraining, with the values that leave them out."""
 
 
 @dataclass(frozen=True)
@@ -158,10 +148,7 @@ def _check_config(config: Config) -> None:
             f"pretraining: no objective has a weight; set one, as in --set pretraining.language_model=1 "
             f"({', '.join(OBJECTIVES)})"
         )
-    values = flatten(config)
-    for key, nothing in MEANINGLESS.items():
-        if values[key] != nothing:
-            raise ConfigError(f"{key}: says nothing of a pretraining; leave it out")
+    refuse_unfit(config)
 
 
 def _check_texts(config: Config, texts: PretrainingTexts) -> None:

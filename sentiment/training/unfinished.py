@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -93,25 +93,29 @@ def new_unfinished(out: Path, *, replace: bool) -> Iterator[Path]:
 
 @contextmanager
 def hold(directory: Path) -> Iterator[None]:
-    """Keep every other process from a training's state; one that is not there needs no keeping.
+    """Keep every other process from a training's state.
+
+    One that cannot be opened is not held: whoever reads it says why it cannot be read. Nor is one on a file system
+    without locks.
 
     Raises:
         OutputError: another process holds it.
     """
-    if not os.path.isdir(directory):  # noqa: PTH112  (Path.is_dir raises for a name too long)
+    with ExitStack() as held:
+        with suppress(OSError):
+            descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+            held.callback(os.close, descriptor)
+            _lock(descriptor, directory)
         yield
-        return
-    descriptor = os.open(directory, os.O_RDONLY)
+
+
+def _lock(descriptor: int, directory: Path) -> None:
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise OutputError(
-                f"{directory}: another process is training there; wait for it, stop it, or choose another --out"
-            ) from None
-        yield
-    finally:
-        os.close(descriptor)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise OutputError(
+            f"{directory}: another process is training there; wait for it, stop it, or choose another --out"
+        ) from None
 
 
 def _was_never_recorded(directory: Path) -> bool:

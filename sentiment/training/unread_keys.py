@@ -1,8 +1,8 @@
-"""Keys that a command does not read: to set one on its command line is a mistake that would go unnoticed."""
+"""Keys that one of the commands does not read or has no meaning for: setting one is a mistake that goes unnoticed."""
 
 from collections.abc import Collection
 
-from sentiment.config import ResolvedConfig
+from sentiment.config import Config, ResolvedConfig, flatten
 from sentiment.errors import ConfigError
 
 PRETRAINING_ALONE = ("pretraining.",)
@@ -14,6 +14,29 @@ TRAINING_ALONE = (
     *("training.teacher_weight", "training.probe", "training.select_by", "training.calibrate"),
 )
 """What a pretraining never reads."""
+
+
+UNFIT_FOR_PRETRAINING = {
+    "training.consistency": 0.0,
+    "training.label_smoothing": 0.0,
+    "training.patience": None,
+    "training.frozen_epochs": 0,
+    "training.encoder_learning_rate_factor": 1.0,
+    "export.precision": "float32",
+}
+"""Keys that make no sense in a pretraining, wherever they are set, with the values that leave them out."""
+
+
+def refuse_unfit(config: Config) -> None:
+    """Refuse what makes no sense in a pretraining; some of it would act on the encoder.
+
+    Raises:
+        ConfigError: it is set.
+    """
+    values = flatten(config)
+    for key, nothing in UNFIT_FOR_PRETRAINING.items():
+        if values[key] != nothing:
+            raise ConfigError(f"{key}: says nothing of a pretraining; leave it out")
 
 
 def refuse_unread(resolved: ResolvedConfig, unread: Collection[str], what: str) -> None:

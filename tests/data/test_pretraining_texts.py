@@ -27,7 +27,7 @@ from sentiment.data import (
     sources,
     texts_apart_from,
 )
-from sentiment.errors import DataError
+from sentiment.errors import DataError, DownloadError
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "build_naver_movie_reviews.py"
 
@@ -134,6 +134,19 @@ def test_what_a_training_reports_on_is_never_read_and_what_it_chooses_by_keeps_n
     assert chosen_by.any()
     assert is_absent[chosen_by].all()
     assert not is_absent.all()
+
+
+def test_a_source_that_breaks_off_is_not_taken_for_one_without_test_rows(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_off(*_arguments: Any, **_options: Any) -> None:
+        raise DownloadError("broke off")
+
+    own = tmp_path / "own.csv"
+    own.write_text("text,label\n하나,0\n둘,1\n", encoding="utf-8")
+    monkeypatch.setattr("sentiment.data.pretraining_texts.load_splits", break_off)
+    with pytest.raises(DownloadError):
+        load_pretraining_texts([str(own)], DataConfig(), silent)
 
 
 def test_own_texts_are_read_without_nsmc_and_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

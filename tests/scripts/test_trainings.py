@@ -14,8 +14,8 @@ from trainings import run_command
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 SCRIPT = """
 import sys
-from trainings import command_failures_end_the_script, run_command
-with command_failures_end_the_script():
+from trainings import failures_end_the_script, run_command
+with failures_end_the_script():
     run_command([sys.executable, "-c", sys.argv[1]])
 """
 # As a training does: it ends what it is at, which takes a while, and only then goes.
