@@ -35,7 +35,7 @@ def run_command(arguments: Sequence[str], cwd: Path | None = None) -> None:
 
 @contextmanager
 def failures_end_the_script() -> Iterator[None]:
-    """End the script without a traceback, with the line of a fault, or the exit code of a command, which has said why."""
+    """End the script without a traceback: with the line of a fault, or the exit code of a command that has said why."""
     try:
         yield
     except SentimentError as error:
