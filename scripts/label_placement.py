@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from math import cos, hypot, pi, sin
 
 ANGLES = 24
@@ -70,15 +71,14 @@ def place_labels(
     places: list[Box] = []
     for number, (mark, size) in enumerate(zip(marks, sizes, strict=True)):
         reach = hypot(bounds.right - bounds.left, bounds.top - bounds.bottom)
-        free = [
+        free = (
             place
             for place in _around(mark, size, mark_radius, reach)
             if place.is_within(bounds) and not any(place.overlaps(other) for other in taken)
-        ]
-        if not free:
+        )
+        if (nearest := next(free, None)) is None:
             raise ValueError(f"no room for label {number} of {len(marks)}; make the picture larger")
-        clear = (place for place in free if _is_nearest(mark, place, marks))
-        place = next(clear, free[0])
+        place = next((place for place in chain([nearest], free) if _is_nearest(mark, place, marks)), nearest)
         taken.append(place)
         places.append(place)
     return places

@@ -16,6 +16,9 @@ GAP = re.compile("_+")
 MAX_PASSES = 3
 """Rounds over the gaps of a text after the first; the fillings hardly change in a later one."""
 
+_Place = tuple[int, tuple[int, ...], tuple[int, ...]]
+"""The number of a gap, the tokens before it and those behind it."""
+
 
 @dataclass(frozen=True)
 class Filled:
@@ -68,7 +71,8 @@ class GapFiller:
 
     Several gaps are filled from left to right, `width` texts being kept all the time; a gap that is still open ends
     what the backward direction can see. Then each gap is opened again in turn, with all others filled, until a round
-    changes nothing (iterated conditional modes: Besag 1986). That finds good texts, not surely the best.
+    changes nothing (iterated conditional modes: Besag 1986). That finds good texts, not surely the best. Rounds come
+    back to the same gaps and the same texts: what was computed of them is kept as long as the filler is.
 
     A gap inside a word is filled by tokens that end at its seams, so a word that is one token is hardly found there.
     """
@@ -78,6 +82,8 @@ class GapFiller:
         self._vocabulary = vocabulary
         self._max_gap_tokens = max_gap_tokens
         self._width = width
+        self._candidates: dict[_Place, list[tuple[int, ...]]] = {}
+        self._known_scores: dict[tuple[str, bool], float] = {}
 
     def fill(self, text: str) -> list[Filled]:
         """Return texts with the gaps of `text`, which `_` marks, filled: the likeliest first, at most `width`."""
@@ -132,21 +138,23 @@ class GapFiller:
         """Try other fillings of a gap in each text, and keep the best texts of all."""
         pool: dict[str, Filled] = {}
         for filled in texts:
-            candidates = gap_candidates(
-                self._model,
-                filled.before(gap),
-                filled.behind(gap),
-                rules,
-                max_tokens=self._max_gap_tokens,
-                width=self._width,
-            )
             own = [filled] if filled.fillings[gap] is not None else []
-            for option in [*own, *(filled.fill(gap, tokens) for tokens in candidates if self._is_sound(tokens))]:
+            for option in [*own, *(filled.fill(gap, tokens) for tokens in self._fillings(filled, gap, rules))]:
                 pool.setdefault(self.text(option), option)
         options = list(pool.values())
         scores = self._scores(list(pool), whole=all(option.is_whole for option in options))
         ranked = sorted(zip(scores.tolist(), range(len(options)), strict=True), key=lambda pair: (-pair[0], pair[1]))
         return [replace(options[number], score=score) for score, number in ranked[: self._width]]
+
+    def _fillings(self, filled: Filled, gap: int, rules: GapRules) -> list[tuple[int, ...]]:
+        """Return what may fill a gap of a text, as both directions propose it."""
+        place = gap, filled.before(gap), filled.behind(gap)
+        if place not in self._candidates:
+            proposed = gap_candidates(
+                self._model, *place[1:], rules, max_tokens=self._max_gap_tokens, width=self._width
+            )
+            self._candidates[place] = [tokens for tokens in proposed if self._is_sound(tokens)]
+        return self._candidates[place]
 
     def _is_sound(self, filling: tuple[int, ...]) -> bool:
         """Whether no space follows a space."""
@@ -155,6 +163,12 @@ class GapFiller:
 
     def _scores(self, texts: list[str], *, whole: bool) -> NDArray[np.float64]:
         """Return the mean of both log probabilities of each text; of one that is not whole without its end."""
+        if new := [text for text in texts if (text, whole) not in self._known_scores]:
+            found = self._computed_scores(new, whole=whole)
+            self._known_scores.update({(text, whole): score for text, score in zip(new, found.tolist(), strict=True)})
+        return np.array([self._known_scores[text, whole] for text in texts])
+
+    def _computed_scores(self, texts: list[str], *, whole: bool) -> NDArray[np.float64]:
         tokenized = [self._vocabulary.tokenize(text) for text in texts]
         lengths = np.array([len(tokens) for tokens in tokenized])
         scores = np.full(len(texts), -np.inf)

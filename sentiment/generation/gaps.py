@@ -95,15 +95,22 @@ def _beams(
 
 
 def _meet(before: _Beam, behind: _Beam, allowed: Mask, width: int) -> list[tuple[tuple[int, ...], float]]:
-    """Join what both sides wrote by one more word; return the best fillings and their scores."""
+    """Join what both sides wrote by one more word; return the best fillings and their scores.
+
+    The best `width` of a row hold no more than `width` words, which are the best ones by their best other side: only
+    these are tried with every other side.
+    """
     ahead = before.scores[:, np.newaxis] + np.where(allowed, before.reading.log_probabilities, -np.inf)
     back = behind.scores[:, np.newaxis] + behind.reading.log_probabilities
+    best_back = back.max(axis=0)
     joined: list[tuple[tuple[int, ...], float]] = []
     for row, scores in enumerate(ahead):
-        totals = back + scores
+        words = _best(scores + best_back, width)
+        totals = back[:, words] + scores[words]
         for place in _best(totals, width).tolist():
-            other, word = divmod(place, totals.shape[1])
-            joined.append(((*before.tokens[row], word, *behind.tokens[other]), float(totals.flat[place])))
+            other, column = divmod(place, totals.shape[1])
+            tokens = (*before.tokens[row], int(words[column]), *behind.tokens[other])
+            joined.append((tokens, float(totals.flat[place])))
     return sorted(joined, key=lambda filling: -filling[1])[:width]
 
 
@@ -111,7 +118,7 @@ def _best(totals: NDArray[np.floating], number: int) -> NDArray[np.int64]:
     """Return the places of the highest totals, flattened, the highest first; none of -inf."""
     flat = totals.ravel()
     size = min(number, len(flat))
-    best = np.argpartition(-flat, size - 1)[:size]
+    best = np.argpartition(flat, len(flat) - size)[len(flat) - size :]
     best = best[np.isfinite(flat[best])]
     order: NDArray[np.int64] = best[np.lexsort((best, -flat[best]))]
     return order

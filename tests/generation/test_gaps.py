@@ -15,6 +15,8 @@ from .conftest import MakeEncoder
 
 LEFT, RIGHT = (2, 3), (1, 4)
 
+Scores = dict[tuple[int, ...], float]
+
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory, made_encoder: MakeEncoder) -> LanguageModel:
@@ -53,3 +55,26 @@ def test_three_words_meet_in_the_middle_too(model: LanguageModel) -> None:
         backward = [asked(model, BACKWARD, (*tokens[place + 1 :], *RIGHT), word) for place, word in enumerate(tokens)]
         splits = [sum(forward[: a + 1]) + sum(backward[a:]) for a in range(3)]
         assert found[tokens] == pytest.approx(max(splits), abs=1e-4)
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 5])
+def test_a_narrow_beam_keeps_the_best_of_each_meeting(model: LanguageModel, width: int) -> None:
+    words = range(model.edge_id)
+    everything = np.arange(model.edge_id + 1) != model.edge_id
+
+    def best(scores: Scores) -> Sequence[tuple[int, ...]]:
+        return sorted(scores, key=lambda tokens: -scores[tokens])[:width]
+
+    ahead: Scores = {(word,): asked(model, FORWARD, LEFT, word) for word in words}
+    back: Scores = {(word,): asked(model, BACKWARD, RIGHT, word) for word in words}
+    single: Scores = {tokens: ahead[tokens] + back[tokens] for tokens in ahead}
+    met_at_second: Scores = {
+        (one, two): ahead[one,] + asked(model, FORWARD, (*LEFT, one), two) + back[two,]
+        for (one,), two in product(best(ahead), words)
+    }
+    met_at_first: Scores = {
+        (one, two): back[two,] + asked(model, BACKWARD, (two, *RIGHT), one) + ahead[one,]
+        for one, (two,) in product(words, best(back))
+    }
+    found = gap_candidates(model, LEFT, RIGHT, GapRules(*[everything] * 3), max_tokens=2, width=width)
+    assert set(found) == {*best(single), *best(met_at_second), *best(met_at_first)}
