@@ -1,14 +1,19 @@
 """An ablation repeats no training that has ended, and its interval is that of a paired comparison."""
 
+import io
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import sentiment.cli
+import trainings
 from ablation import difference, main
 from ablation_plan import Experiment, Plan
 from sentiment.errors import ConfigError
@@ -22,6 +27,16 @@ variations:
   - {name: label smoothing, set: [training.label_smoothing=0.1]}
 """
 PAIRS = st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=40)
+
+
+def run_here(arguments: Sequence[str], cwd: Path | None = None) -> None:
+    """Run the command in this process, which has torch loaded."""
+    assert list(arguments[: len(trainings.SENTIMENT)]) == trainings.SENTIMENT
+    assert cwd is None
+    words = ["sentiment", *arguments[len(trainings.SENTIMENT) :]]
+    with patch.object(sys, "argv", words), redirect_stdout(io.StringIO()), pytest.raises(SystemExit) as ended:
+        sentiment.cli.main()
+    assert not ended.value.code
 
 
 def plan(tmp_path: Path, text: str) -> Plan:
@@ -98,6 +113,7 @@ def test_the_table_is_made_and_nothing_is_trained_twice(
 ) -> None:
     plan(tmp_path, TINY)
     command = ["ablation.py", str(tmp_path / "plan.yaml"), "--seeds", "3", "--out", str(tmp_path)]
+    monkeypatch.setattr(trainings, "run_command", run_here)
     monkeypatch.setattr(sys, "argv", command)
     main()
     first = capsys.readouterr().out

@@ -20,7 +20,7 @@ CHARACTERS = torch.tensor([[token % 7 + 1, token % 3, (token % 3) // 2] for toke
 needs_bfloat16 = pytest.mark.skipif(not multiplies_bfloat16(), reason="this processor has no bfloat16")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def one_thread() -> Iterator[None]:
     """Torch on one thread: networks as small as these wait longer for a second one than they gain by it."""
     before = torch.get_num_threads()

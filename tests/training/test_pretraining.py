@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -24,6 +25,7 @@ from sentiment.training.checkpoint import read_checkpoint, write_checkpoint
 from sentiment.training.loop import Trainer
 from sentiment.training.pretraining import PretrainingTask
 from sentiment.training.pretraining_preparation import PretrainingPreparation, hold_out, prepare_pretraining
+from sentiment.training.reports import Figures
 from sentiment.training.sampling import sample_texts
 from sentiment.training.unfinished import TrainingRecord, write_record
 from sentiment.training.weights import write_weights
@@ -70,6 +72,13 @@ def trainer(config: Config = DEFAULTS) -> tuple[Trainer, PretrainingNetwork, Pre
     model = PretrainingNetwork(config.model, config.pretraining, preparation.tokenizer.get_vocab_size(), 10, 2)
     task = PretrainingTask(model, config, preparation, ROWS.grade_values, ROWS.class_names)
     return Trainer(model, config.training, task), model, preparation
+
+
+@pytest.fixture(scope="module")
+def learned() -> tuple[list[Figures], PretrainingNetwork, PretrainingPreparation]:
+    """The figures of 25 epochs of every objective together, and what learned in them."""
+    learner, model, preparation = trainer(changed(training={"epochs": 25}))
+    return [report.figures for report in learner.run() if isinstance(report, EpochReport)], model.eval(), preparation
 
 
 @pytest.mark.parametrize("precision", ["float32", pytest.param("bfloat16", marks=needs_bfloat16)])
@@ -130,10 +139,10 @@ def test_the_direction_from_bad_to_good_is_fitted_to_no_held_out_text(
     assert len(fitted) == record["texts"] - record["left_out_as_test_texts"] - 5
 
 
-def test_every_objective_is_learned_together() -> None:
-    learner, _, _ = trainer(changed(training={"epochs": 25}))
-    reports = [report.figures for report in learner.run() if isinstance(report, EpochReport)]
-    first, last = reports[0], reports[-1]
+def test_every_objective_is_learned_together(
+    learned: tuple[list[Figures], PretrainingNetwork, PretrainingPreparation],
+) -> None:
+    first, *_, last = learned[0]
     assert set(last) == {
         *("perplexity_forward", "perplexity_backward", "perplexity_autoencoder"),
         *("rating_loss", "rating_error", "label_loss", "label_accuracy"),
@@ -206,10 +215,10 @@ def test_held_out_texts_are_distinct_and_equal_none_that_is_trained_on(
     assert len(kept) + sum(grouping_key(text) in set(held_out_keys) for text in texts) == len(texts)
 
 
-def test_samples_repeat_by_seed_and_leave_the_noise_of_training_alone() -> None:
-    learner, model, preparation = trainer(changed(training={"epochs": 25}))
-    finish(learner)
-    model.eval()
+def test_samples_repeat_by_seed_and_leave_the_noise_of_training_alone(
+    learned: tuple[list[Figures], PretrainingNetwork, PretrainingPreparation],
+) -> None:
+    _, model, preparation = learned
     state = torch.get_rng_state()
     first, again, other = (sample_texts(model, preparation.tokenizer, 8, seed=seed) for seed in (1, 1, 2))
     assert first == again != other
@@ -238,11 +247,20 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="module")
+def pretrained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first test that needs an encoder keeps it for the others."""
+    return tmp_path_factory.mktemp("pretrained") / "encoder"
+
+
 @pytest.fixture
-def encoder(folder: Path, run_command: Callable[..., Any]) -> Path:
-    outcome = run_command("pretrain", "./pretrain.yaml", "--out", "encoder")
-    assert outcome.exit_code == 0, outcome.stderr
-    assert outcome.stdout == "encoder\n"
+def encoder(folder: Path, pretrained_once: Path, run_command: Callable[..., Any]) -> Path:
+    if not pretrained_once.exists():
+        outcome = run_command("pretrain", "./pretrain.yaml", "--out", "encoder")
+        assert outcome.exit_code == 0, outcome.stderr
+        assert outcome.stdout == "encoder\n"
+        (folder / "encoder").rename(pretrained_once)
+    shutil.copytree(pretrained_once, folder / "encoder")
     return folder / "encoder"
 
 
