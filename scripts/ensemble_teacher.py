@@ -108,12 +108,23 @@ def with_rated_rows(rows: NumberedRows, splits: Splits, data: DataConfig, source
     if not rated.grade_values:
         raise DataError(f"{source}: has no ratings; name a source that has")
     stars = np.where(rated.grades == ABSENT, 0, np.array(rated.grade_values)[rated.grades])
-    kept = texts_apart_from(rated.texts, splits.validation.texts)
+    kept = texts_apart_from(rated.texts, [*splits.validation.texts, *test_texts(splits)])
     sides = [kept[np.isin(stars[kept], list(side))] for side in (NEGATIVE_STARS, POSITIVE_STARS)]
     texts = [*rows.texts, *(rated.texts[row] for row in np.concatenate(sides).tolist())]
     labels = np.concatenate([rows.labels, *(np.full(len(side), label) for label, side in enumerate(sides))])
     notify(f"{source}: {len(sides[0]):,} texts whose stars say negative, {len(sides[1]):,} positive")
     return NumberedRows(texts, labels, 2)
+
+
+def test_texts(splits: Splits) -> Sequence[str]:
+    """Return the texts that the models are tested on."""
+    return () if splits.test is None else splits.test.texts
+
+
+def texts_to_answer(sources: Sequence[str], splits: Splits, data: DataConfig) -> list[str]:
+    """Return the texts of some sources, each once, but for every one that equals a test text."""
+    texts = list(dict.fromkeys(load_pretraining_texts(sources, data, notify).texts))
+    return [texts[row] for row in texts_apart_from(texts, test_texts(splits)).tolist()]
 
 
 def shared_data(models: Sequence[Path]) -> DataConfig:
@@ -222,7 +233,7 @@ def main() -> None:
         splits = load_splits(data, allow_fallback=False, notify=notify)
         members = members_of(chosen, splits, data)
         pool = validated(members, splits)
-        texts = list(dict.fromkeys(load_pretraining_texts(chosen.texts, data, notify).texts))
+        texts = texts_to_answer(chosen.texts, splits, data)
         asked = np.flatnonzero(pool.weights)
         answers = [answered(members[number], texts) for number in asked.tolist()]
         together = Pool(pool.weights[asked], pool.biases).join(np.stack(answers))

@@ -88,11 +88,12 @@ def write_tiny_model(
     graph: bytes | None = None,
     texts: Sequence[str] = TINY_TEXTS,
     metrics: dict[str, Any] | None = None,
+    source: str = "sample",
     replace: bool = False,
 ) -> Path:
     """Write a model directory whose tokens are characters; `graph` takes the place of the one that fits it."""
     settings = TokenizerConfig(kind="character", vocab_size=200, min_frequency=1, max_tokens=max_tokens)
-    config = Config(data=DataConfig(source="sample"), tokenizer=settings)
+    config = Config(data=DataConfig(source=source), tokenizer=settings)
     tokenizer = train_tokenizer(list(texts), settings)
     vocab_size = tokenizer.get_vocab_size()
     if metrics is None:

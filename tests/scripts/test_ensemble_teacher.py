@@ -97,6 +97,28 @@ def test_texts_without_stars_say_neither_good_nor_bad(tmp_path: Path) -> None:
     assert rows.labels.tolist() == [0, 1]
 
 
+def test_test_texts_of_a_file_are_neither_answered_nor_do_their_stars_teach(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [f"{word} review {number}" for number in range(50) for word in ("bad", "good")]
+    own, stars, out = (tmp_path / name for name in ("own.csv", "stars.csv", "teacher.parquet"))
+    own.write_text(
+        "text,label\n" + "".join(f"{text},{'positive' if 'good' in text else 'negative'}\n" for text in texts)
+    )
+    stars.write_text("text,rating\n" + "".join(f"{text.upper()},{10 if 'good' in text else 1}\n" for text in texts))
+    model = write_tiny_model(tmp_path / "model", source=str(own))
+    run(monkeypatch, model, "--linear", "--texts", str(stars), "--out", out)
+
+    data = ModelDirectory.open(model).config.data
+    splits = load_splits(data, allow_fallback=False, notify=lambda _line: None)
+    assert splits.test is not None
+    answered = {text.lower() for text in pq.read_table(out)["text"].to_pylist()}
+    assert answered == set(texts) - {*splits.test.texts}
+    nothing = NumberedRows([], np.zeros(0, dtype=np.int64), 2)
+    taught = {text.lower() for text in ensemble_teacher.with_rated_rows(nothing, splits, data, str(stars)).texts}
+    assert taught == set(splits.train.texts)
+
+
 def test_a_missing_folder_is_told_before_anything_is_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SystemExit) as caught:
         run(monkeypatch, tmp_path / "model", "--texts", "sample", "--out", tmp_path / "nowhere" / "teacher.parquet")
