@@ -13,7 +13,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from trainings import SENTIMENT, failures_end_the_script, train_to_end, wall_seconds
+from trainings import SENTIMENT, failures_end_the_script, train_as_asked, wall_seconds
 
 
 def evaluate(model: Path) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def main() -> None:
         seed = int(text or 0)
         model = arguments.out / f"{experiment}-{seed}"
         with failures_end_the_script():
-            train_to_end(model, [experiment, "--seed", str(seed), *start, *settings])
+            train_as_asked(model, [experiment, "--seed", str(seed), *start, *settings])
             print(row(experiment, seed, model), flush=True)
 
 

@@ -6,11 +6,12 @@ r"""Train on few labels with the real command, from an encoder and beside it in 
 
 Rows are drawn plainly at random, not class by class. NSMC is tested on its test rows, another file on a tenth of its
 own, another tenth each draw; a training row that equals one of them is left out. --validate keeps the test out of it:
-of the rows to draw from, some are held out and answered instead. Trainings that have ended are not repeated.
+rows to learn from that no draw tests are held out and answered instead. Trainings that have ended are not repeated.
 """
 
 import argparse
 import csv
+import io
 import statistics
 import sys
 from collections.abc import Sequence
@@ -26,9 +27,10 @@ from sentiment.data import LabelledTexts, grouping_key, label_names, load_rows
 from sentiment.errors import DataError
 from sentiment.evaluation.linear import LinearSettings, NumberedRows, linear_probabilities
 from sentiment.metrics import classification_metrics
-from trainings import failures_end_the_script, train_to_end
+from trainings import failures_end_the_script, train_as_asked
 
 NSMC = "nsmc"
+USUAL_DRAWS = 5
 HELD_OUT_SEED = 1
 NSMC_HELD_OUT = 10_000
 
@@ -50,12 +52,17 @@ class Draw:
 
 @dataclass(frozen=True)
 class Task:
-    """Where rows come from, and which of them are answered."""
+    """Where rows come from, and which of them are answered.
+
+    Attributes:
+        num_draws: with seeds 0, 1, ...; a validation row is tested in none of them.
+    """
 
     source: str
     text_column: str | None
     label_column: str | None
     validate: bool
+    num_draws: int
 
     def draw(self, num_rows: int | None, seed: int) -> Draw:
         """Draw rows to learn from; None takes all that there are."""
@@ -75,12 +82,20 @@ class Task:
             whole = _rows(self.source, self.text_column, self.label_column, None)
             order = np.random.default_rng(seed).permutation(len(whole.texts))
             tenth = len(order) // 10
-            begin = tenth if self.validate else 0
-            answered = _take(whole, order[begin : begin + tenth])
-            pool = _take(whole, order[begin + tenth :])
+            chosen, others = order[:tenth], order[tenth:]
+            if self.validate:
+                tested = self._tested_rows(len(order))
+                chosen = others[~np.isin(others, tested)][:tenth]
+                others = others[~np.isin(others, chosen)]
+            answered, pool = _take(whole, chosen), _take(whole, others)
         taken = {grouping_key(text) for text in answered.texts}
         apart = [row for row, text in enumerate(pool.texts) if grouping_key(text) not in taken]
         return _take(pool, np.array(apart)), answered
+
+    def _tested_rows(self, num_rows: int) -> NDArray[np.int64]:
+        """Return the rows of a file that some draw tests."""
+        orders = [np.random.default_rng(seed).permutation(num_rows) for seed in range(self.num_draws)]
+        return np.concatenate([order[: num_rows // 10] for order in orders])
 
 
 @cache
@@ -107,21 +122,36 @@ def linear(draw: Draw) -> NDArray[np.float32]:
     return linear_probabilities(rows, draw.answered.texts, settings, lambda line: print(line, file=sys.stderr))
 
 
-def network(draw: Draw, out: Path, kind: str, choices: Sequence[str]) -> NDArray[np.float32]:
-    """Train with the command, unless the model is there, and return its probabilities; it has no test rows to spare."""
-    out.mkdir(parents=True, exist_ok=True)
+def write_table(draw: Draw, out: Path) -> Path:
+    """Write the rows to learn from, unless they are there.
+
+    Raises:
+        DataError: other rows are there.
+    """
+    content = io.StringIO(newline="")
+    csv.writer(content).writerows([("text", "label"), *zip(draw.training.texts, draw.training.labels, strict=True)])
     table = out / f"{draw.name}.csv"
     if not table.exists():
+        out.mkdir(parents=True, exist_ok=True)
         part = table.with_suffix(".part")
-        with part.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows(
-                [("text", "label"), *zip(draw.training.texts, draw.training.labels, strict=True)]
-            )
+        part.write_bytes(content.getvalue().encode())
         part.replace(table)
+    elif table.read_bytes() != content.getvalue().encode():
+        raise DataError(f"{table}: holds other rows than this draw; name another folder with --out, or delete it")
+    return table
+
+
+def network(draw: Draw, out: Path, kind: str, choices: Sequence[str]) -> NDArray[np.float32]:
+    """Train with the command, unless the model is there, and return its probabilities; it has no test rows to spare.
+
+    A text without a token, of which a model says nothing, gets alike shares.
+    """
+    table = write_table(draw, out)
     model = out / f"{draw.name}-{kind}"
     options = ["--data", str(table), "--seed", str(draw.seed), "--set", "data.test_fraction=0"]
-    train_to_end(model, [*choices, *options])
-    return Classifier.load(model).score(list(draw.answered.texts)).probabilities
+    train_as_asked(model, [*choices, *options])
+    classifier = Classifier.load(model)
+    return np.nan_to_num(classifier.probabilities(list(draw.answered.texts)), nan=1.0 / len(classifier.labels))
 
 
 def figure(draw: Draw, probabilities: NDArray[np.float32], metric: str) -> float:
@@ -141,7 +171,7 @@ def main() -> None:
     parser.add_argument("--text-column")
     parser.add_argument("--label-column")
     parser.add_argument("--rows", nargs="+", default=["20", "100", "1000"], help="numbers of rows, or all")
-    parser.add_argument("--draws", type=int, default=5)
+    parser.add_argument("--draws", type=int, default=USUAL_DRAWS)
     parser.add_argument("--config", help="experiment; chosen by the number of rows, as the command does, if left out")
     parser.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE", help="settings of the training")
     parser.add_argument("--name", default="from", help="of these settings, in the models' names and in the table")
@@ -156,7 +186,7 @@ def main() -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Train what is missing, and print the table row by row."""
-    task = Task(arguments.data, arguments.text_column, arguments.label_column, arguments.validate)
+    task = Task(arguments.data, arguments.text_column, arguments.label_column, arguments.validate, arguments.draws)
     metric = "accuracy" if arguments.data == NSMC else "macro_f1"
     settings = [option for setting in arguments.set for option in ("--set", setting)]
     experiment = [arguments.config] if arguments.config else []

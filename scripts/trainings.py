@@ -7,9 +7,10 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from sentiment.errors import SentimentError
-from sentiment.model_dir import unfinished_path
+from sentiment.errors import ConfigError, SentimentError
+from sentiment.model_dir import METRICS_FILE, WEIGHTS_FILE, ModelDirectory, locate_model, unfinished_path
 
 SENTIMENT = [sys.executable, "-m", "sentiment"]
 
@@ -69,6 +70,50 @@ def train_to_end(model: Path, choices: Sequence[str]) -> None:
     run_command([*SENTIMENT, "train", *arguments])
     seconds = None if resumed else time.monotonic() - started
     _wall_file(model).write_text(json.dumps(seconds))
+
+
+def train_as_asked(model: Path, choices: Sequence[str]) -> None:
+    """Train as `train_to_end` does, but refuse a model that was made by other choices or from another start.
+
+    Args:
+        model: the directory to write.
+        choices: as for `train_to_end`.
+
+    Raises:
+        ConfigError: the model, or the training that was cut off, is another one.
+        ModelDirectoryError: what it starts from cannot be read.
+        subprocess.CalledProcessError: the command failed; it has said why.
+    """
+    asked = [*choices, "--out", str(model)]
+    record = _record(model)
+    if record is not None:
+        trained = record["command"][2:]
+        if trained != asked:
+            raise ConfigError(
+                f"{model}: was made by {' '.join(trained)}, and now it is {' '.join(asked)}; name another folder with "
+                "--out, or delete it"
+            )
+        started_from = record.get("started_from")
+        if started_from and started_from["weights_sha256"] != _weights_sha256(choices[choices.index("--from") + 1]):
+            raise ConfigError(
+                f"{model}: was trained from other weights than those of {started_from['path']} now; name another "
+                "folder with --out, or delete it"
+            )
+    train_to_end(model, choices)
+
+
+def _record(model: Path) -> dict[str, Any] | None:
+    """Return what a finished model tells of its training, or a training that was cut off; None where there is none."""
+    for path in (model / METRICS_FILE, unfinished_path(model) / "training.json"):
+        if path.exists():
+            record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            return record
+    return None
+
+
+def _weights_sha256(start: str) -> str:
+    directory = ModelDirectory.open(locate_model(start), allow_encoder=True)
+    return directory.manifest.files[WEIGHTS_FILE].sha256
 
 
 def wall_seconds(model: Path) -> float | None:

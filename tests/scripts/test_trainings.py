@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from trainings import run_command
+from sentiment.errors import ConfigError
+from sentiment.model_dir import ModelDirectory
+from tests.conftest import write_tiny_encoder, write_tiny_model
+from trainings import run_command, train_as_asked
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 SCRIPT = """
@@ -55,3 +58,27 @@ def test_a_command_that_fails_is_told_by_its_code() -> None:
     with pytest.raises(subprocess.CalledProcessError) as failure:
         run_command([sys.executable, "-c", "raise SystemExit(4)"])
     assert failure.value.returncode == 4
+
+
+def test_a_finished_model_of_other_choices_is_not_taken_for_the_one_that_is_asked_for(tmp_path: Path) -> None:
+    model = tmp_path / "finetune-0"
+    encoder = write_tiny_encoder(tmp_path / "encoder")
+    choices = ["finetune", "--seed", "0", "--from", str(encoder)]
+    digest = ModelDirectory.open(encoder, allow_encoder=True).manifest.files["model.safetensors"].sha256
+    started_from = {"path": str(encoder), "weights_sha256": digest}
+    metrics = {"command": ["sentiment", "train", *choices, "--out", str(model)], "started_from": started_from}
+    write_tiny_model(model, metrics=metrics)
+    train_as_asked(model, choices)  # it stands, so nothing is trained
+    with pytest.raises(ConfigError, match=r"was made by .*; name another folder with --out"):
+        train_as_asked(model, [*choices, "--set", "training.epochs=9"])
+    write_tiny_model(model, metrics=metrics | {"started_from": started_from | {"weights_sha256": "0"}}, replace=True)
+    with pytest.raises(ConfigError, match="was trained from other weights than those of "):
+        train_as_asked(model, choices)
+
+
+def test_a_training_that_was_cut_off_goes_on_with_its_own_choices_alone(tmp_path: Path) -> None:
+    unfinished = tmp_path / "bilstm-0.unfinished"
+    unfinished.mkdir()
+    (unfinished / "training.json").write_text('{"command": ["sentiment", "train", "bilstm", "--out", "elsewhere"]}')
+    with pytest.raises(ConfigError, match="was made by bilstm --out elsewhere, and now it is quick"):
+        train_as_asked(tmp_path / "bilstm-0", ["quick"])

@@ -1,0 +1,47 @@
+"""Draws of few labels: what is learned from, what is answered, and what of both stands already."""
+
+from pathlib import Path
+
+import pytest
+
+from few_labels import Task, write_table
+from sentiment.errors import DataError
+
+NUM_DRAWS = 5
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> str:
+    path = tmp_path / "rows.csv"
+    path.write_text("text,label\n" + "".join(f"text {number},{number % 2}\n" for number in range(200)))
+    return str(path)
+
+
+def test_no_draw_learns_from_what_it_answers(source: str) -> None:
+    for validate in (False, True):
+        for seed in range(NUM_DRAWS):
+            draw = Task(source, None, None, validate, NUM_DRAWS).draw(None, seed)
+            assert len(draw.answered.texts) == 20
+            assert not {*draw.training.texts} & {*draw.answered.texts}
+
+
+def test_rows_to_choose_by_are_tested_in_no_draw(source: str) -> None:
+    tested, chosen_by = (
+        {text for seed in range(NUM_DRAWS) for text in task.draw(30, seed).answered.texts}
+        for task in (Task(source, None, None, validate, NUM_DRAWS) for validate in (False, True))
+    )
+    assert len(tested) > 60
+    assert not tested & chosen_by
+
+
+def test_rows_of_another_source_are_not_taken_for_those_of_the_draw(tmp_path: Path, source: str) -> None:
+    other = tmp_path / "elsewhere" / "rows.csv"
+    other.parent.mkdir()
+    other.write_text("text,label\n" + "".join(f"sentence {number},{number % 2}\n" for number in range(200)))
+    ours, theirs = (Task(path, None, None, False, NUM_DRAWS).draw(30, 0) for path in (source, str(other)))
+    table = write_table(ours, tmp_path / "out")
+    before = table.read_bytes()
+    assert write_table(ours, tmp_path / "out") == table
+    with pytest.raises(DataError, match="holds other rows than this draw; name another folder with --out"):
+        write_table(theirs, tmp_path / "out")
+    assert table.read_bytes() == before
