@@ -22,7 +22,8 @@ from sentiment.evaluation import compare_paired
 SCRIPT = Path(__file__).parents[2] / "scripts" / "ablation.py"
 TINY = """
 base: quick
-set: [data.source=sample, training.epochs=1, model.hidden_size=4, model.embedding_size=4, tokenizer.vocab_size=300]
+set: [data.source=sample, training.epochs=1, training.threads=1, model.hidden_size=4, model.embedding_size=4,
+  tokenizer.vocab_size=300]
 variations:
   - {name: label smoothing, set: [training.label_smoothing=0.1]}
 """
