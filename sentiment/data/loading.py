@@ -1,6 +1,7 @@
 """From the name of a source to its rows, whole or split."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -126,7 +127,7 @@ def _load_splits(data: DataConfig, notify: Notify, progress: Progress | None) ->
         test_fraction=data.test_fraction if test is None else 0.0,
         seed=data.split_seed,
     )
-    train = whole.select(f"{data.source} train", _drawn(parts.train, data), with_unused=True)
+    train = whole.select(f"{data.source} train", _drawn(parts.train, whole.labels, data), with_unused=True)
     if len(train.texts) < len(parts.train):
         notify(f"{train.name}: {len(train.texts):,} of {len(parts.train):,} rows are drawn (data.max_training_rows)")
         _require_classes(train)
@@ -139,12 +140,23 @@ def _load_splits(data: DataConfig, notify: Notify, progress: Progress | None) ->
     return Splits(train, validation, test, data)
 
 
-def _drawn(rows: NDArray[np.int64], data: DataConfig) -> NDArray[np.int64]:
-    """Return as many of the training rows as the experiment takes, in their order."""
+def _drawn(rows: NDArray[np.int64], labels: Sequence[str], data: DataConfig) -> NDArray[np.int64]:
+    """Return as many of the training rows as the experiment takes, in their order.
+
+    A label that is not drawn takes the place of a row whose label is drawn more than once, while there is one: rows to
+    choose by and to test on may have any label.
+    """
     if data.max_training_rows is None or len(rows) <= data.max_training_rows:
         return rows
     rng = np.random.default_rng([data.split_seed, _DRAW_STREAM])
-    return np.sort(rng.choice(rows, data.max_training_rows, replace=False))
+    drawn = rng.choice(rows, data.max_training_rows, replace=False)
+    times = Counter(labels[row] for row in drawn.tolist())
+    missing = {labels[row]: row for row in reversed(rows.tolist()) if labels[row] not in times}
+    for place in reversed(range(len(drawn))):
+        if missing and times[label := labels[drawn[place]]] > 1:
+            times[label] -= 1
+            drawn[place] = missing.pop(min(missing))
+    return np.sort(drawn)
 
 
 def _read(opened: OpenedSource, split: str | None, columns: Columns, notify: Notify) -> LabelledTexts:

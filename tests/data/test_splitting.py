@@ -125,3 +125,21 @@ def test_some_training_rows_are_drawn_and_the_other_splits_stay_whole(tmp_path: 
     assert part.validation == whole.validation
     assert part.test == whole.test
     assert notes.count(f"{source} train: 20 of 86 rows are drawn (data.max_training_rows)") == 2
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_rare_label_is_always_drawn(tmp_path: Path, seed: int) -> None:
+    common = [(f"text {number}", "xy"[number % 2]) for number in range(300)]
+    source = write(tmp_path / "rows.csv", [*common, *((f"rare {number}", "z") for number in range(6))])
+    config = DataConfig(source=source, max_training_rows=20, split_seed=seed)
+    splits = load_splits(config, allow_fallback=False, notify=lambda _: None)
+    assert len(splits.train.texts) == len(set(splits.train.texts)) == 20
+    assert splits.test is not None
+    assert {*splits.train.labels} == {"x", "y", "z"} >= {*splits.validation.labels, *splits.test.labels}
+
+
+def test_fewer_rows_than_labels_leave_some_out(tmp_path: Path) -> None:
+    source = write(tmp_path / "rows.csv", [(f"text {number}", "uvxyz"[number % 5]) for number in range(50)])
+    config = DataConfig(source=source, max_training_rows=3)
+    splits = load_splits(config, allow_fallback=False, notify=lambda _: None)
+    assert len(set(splits.train.labels)) == 3
