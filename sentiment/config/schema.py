@@ -143,7 +143,8 @@ class TrainingConfig(Section):
     consistency: float = Field(
         0.0,
         ge=0.0,
-        description="weight of R-Drop: a text read twice, with other noise, must get one answer; 0 reads once",
+        description="weight of R-Drop: a text read twice, with other noise (not of the weights), must get one answer; "
+        "0 reads once",
     )
     encoder_learning_rate_factor: float = Field(
         1.0, gt=0.0, description="rate of embedding and encoder over that of the layers above"

@@ -134,6 +134,8 @@ def consistent_loss(
 
         L = (CE_1 + CE_2) / 2 + α (KL(p_1 || p_2) + KL(p_2 || p_1)) / 2
 
+    One batch holds both readings, so that weights are read once; weights that are dropped are dropped for both.
+
     Source: Wu et al. 2021, "R-Drop: regularized dropout for neural networks", equations 1 to 3, halved; α here is half
     of theirs.
 

@@ -121,7 +121,8 @@ class Trainer:
 
     def _step(self, sequences: TokenSequences, rows: NDArray[np.int64]) -> StepReport:
         progress, config = self.progress, self.config
-        seen = progress.epoch + progress.rows_seen / self.task.num_rows
+        # At the middle of the batch: at its beginning the rate would be 0 for the first, at its end for the last.
+        seen = progress.epoch + (progress.rows_seen + len(rows) / 2) / self.task.num_rows
         rate = learning_rate(config, seen / config.epochs)
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group.get(RATE_FACTOR, 1.0)

@@ -51,7 +51,7 @@ def learning_rate(config: TrainingConfig, progress: float) -> float:
 
     Args:
         config: names the highest rate, the schedule and the share of warm-up.
-        progress: rows seen so far over all rows of all epochs, in [0, 1].
+        progress: rows seen, half of the batch among them, over all rows of all epochs; in [0, 1].
     """
     if progress < config.warmup_fraction:
         return config.learning_rate * progress / config.warmup_fraction

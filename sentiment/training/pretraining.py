@@ -1,7 +1,7 @@
 """Pretraining: what a batch of texts costs, and how well an encoder knows texts that it never read."""
 
 from collections.abc import Iterator
-from math import log
+from math import isfinite, log
 
 import numpy as np
 import torch
@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from sentiment.config import Config
 from sentiment.data import ABSENT
+from sentiment.errors import TrainingError
 from sentiment.nn import (
     LogUniformSampler,
     PretrainingNetwork,
@@ -128,6 +129,9 @@ class PretrainingTask:
         Returns:
             Perplexity a token of each direction, and of the autoencoder, by the full softmax; of the ratings the loss
             in nats and the mean absolute error in stars; of the labels the loss in nats and the accuracy.
+
+        Raises:
+            TrainingError: a weight or a state has overflowed, so that a figure is no number.
         """
         held_out = self._preparation.held_out
         nats: dict[str, float] = {}
@@ -150,7 +154,13 @@ class PretrainingTask:
                 if self._model.output is not None:
                     logits.update(zip(rows.tolist(), self._model.output(pooled), strict=True))
         figures = {_FIGURES[key]: perplexity(nats[key] / words[key]) for key in nats}
-        return figures | self._rating_figures(torch.from_numpy(placed)) | self._label_figures(logits)
+        figures |= self._rating_figures(torch.from_numpy(placed)) | self._label_figures(logits)
+        if lost := [name for name, figure in figures.items() if not isfinite(figure)]:
+            raise TrainingError(
+                f"{', '.join(lost)} of the held-out texts became no number; lower training.learning_rate, or choose a "
+                "model.cell with gates"
+            )
+        return dict(figures)
 
     def _rating_figures(self, placed: Tensor) -> dict[str, float]:
         grades = torch.from_numpy(self._preparation.held_out.grades)

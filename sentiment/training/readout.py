@@ -81,7 +81,8 @@ def fit_readout(rows: ReadoutRows, strength: float, *, balanced: bool = False) -
     both folds back into one weight a class.
 
     Args:
-        rows: one or more; a class without a row gets no evidence but the bias of the rarest.
+        rows: one or more. A class without a row gets no weights, and scores less than any other gets for the mean
+            vector: by log(n + 1), as if it had one row in n + 1.
         strength: the prior variance; the smaller, the more careful.
         balanced: whether classes count alike, however many rows each has.
     """
@@ -112,7 +113,7 @@ def fit_readout(rows: ReadoutRows, strength: float, *, balanced: bool = False) -
         weight = weight + np.outer(found[:, -1] * known_scale, rows.known.weight).astype(np.float32)
         bias = bias + found[:, -1] * np.float32(known_scale * rows.known.bias)
     absent = np.setdiff1d(np.arange(rows.num_classes), present)
-    bias[absent] = bias.min()
+    bias[absent] = (weight[present] @ mean + bias[present]).min() - np.log(len(rows.labels) + 1.0)
     return Readout(weight, bias)
 
 

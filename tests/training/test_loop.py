@@ -187,7 +187,7 @@ def test_steps_report_where_they_stand() -> None:
     assert [report.step for report in steps] == list(range(1, len(steps) + 1))
     assert [report.rows_seen for report in steps if report.epoch == 1][-1] == 300
     assert [report.epoch for report in reports if isinstance(report, EpochReport)] == [1, 2, 3]
-    assert steps[0].learning_rate == pytest.approx(0.01)
+    assert steps[0].learning_rate == pytest.approx(0.01, rel=1e-3)
     assert steps[-1].learning_rate < 0.001
 
 
@@ -222,6 +222,25 @@ def test_a_loss_that_is_no_number_stops_with_where_and_what_to_do() -> None:
         broken.model.get_parameter("output.bias").fill_(float("nan"))
     with pytest.raises(TrainingError, match=r"the loss became nan at step 1 \(epoch 1\); lower training.learning_rate"):
         next(iter(broken.run()))
+
+
+@pytest.mark.parametrize("schedule", ["constant", "linear", "cosine"])
+def test_rows_of_one_batch_are_learned_from(schedule: str) -> None:
+    lone = trainer(replace_config(schedule=schedule, warmup_fraction=0.05, epochs=1, batch_size=1_000))
+    one_length = np.flatnonzero(TRAINING.sequences.lengths == 3)
+    lone.task.num_rows = len(one_length)
+    before = {name: parameter.clone() for name, parameter in lone.model.named_parameters()}
+    report = lone._step(TRAINING.sequences, one_length)
+    assert report.learning_rate > 0.0
+    after = dict(lone.model.named_parameters())
+    assert not torch.equal(before["output.weight"], after["output.weight"])
+
+
+def test_every_step_of_a_training_has_a_rate() -> None:
+    reports = trainer(replace_config(warmup_fraction=0.5)).run()
+    rates = [report.learning_rate for report in reports if isinstance(report, StepReport)]
+    assert min(rates) > 0.0
+    assert max(rates) <= DEFAULTS.learning_rate
 
 
 def test_a_diverging_loss_stops() -> None:

@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 
 from sentiment.config import Config, ModelConfig, PretrainingConfig, TokenizerConfig, TrainingConfig
 from sentiment.data import ABSENT, PretrainingTexts, grouping_key
-from sentiment.errors import Interrupted
+from sentiment.errors import Interrupted, TrainingError
 from sentiment.model_dir import MANIFEST_FILE, ModelDirectory, find_model
 from sentiment.nn import PretrainingNetwork
 from sentiment.training import EpochReport
@@ -155,6 +155,15 @@ def test_every_objective_is_learned_together(
     assert last["rating_error"] is not None
     assert last["rating_error"] < 1.5
     assert last["label_accuracy"] == 1.0
+
+
+@pytest.mark.parametrize("objective", ALL)
+def test_figures_of_held_out_texts_that_are_no_numbers_are_told(objective: str) -> None:
+    learner, model, _ = trainer(changed(pretraining=dict.fromkeys(ALL, 0.0) | {objective: 1.0}))
+    with torch.no_grad():
+        model.get_parameter("embedding.weight").fill_(float("nan"))
+    with pytest.raises(TrainingError, match="of the held-out texts became no number; lower"):
+        learner.task.validate()
 
 
 @pytest.mark.parametrize("objective", ALL)

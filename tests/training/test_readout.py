@@ -56,6 +56,17 @@ def test_where_the_vectors_lie_makes_no_difference(seed: int, shift: float, stre
     np.testing.assert_allclose(fit_readout(moved, strength).probabilities(moved.vectors), expected, atol=0.02)
 
 
+@given(st.integers(0, 100), st.floats(-50.0, 50.0))
+@settings(deadline=None, max_examples=20)
+def test_a_class_without_a_row_is_unlikely_wherever_the_vectors_lie(seed: int, shift: float) -> None:
+    rows = rows_along(axis(), 40, seed)
+    moved = ReadoutRows(rows.vectors + np.float32(shift), rows.labels, 3)
+    answers = fit_readout(moved, 1.0).probabilities(moved.vectors)
+    expected = fit_readout(ReadoutRows(rows.vectors, rows.labels, 3), 1.0).probabilities(rows.vectors)
+    np.testing.assert_allclose(answers, expected, atol=0.02)
+    assert 0.0 < answers[:, 2].mean() < 0.05
+
+
 def test_a_class_without_a_row_is_never_the_likeliest() -> None:
     rows = rows_along(2 * axis(), 200, 0)
     readout = fit_readout(ReadoutRows(rows.vectors, rows.labels, 4), 1.0)
