@@ -4,6 +4,8 @@ import errno
 import io
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -37,20 +39,32 @@ EXIT_CODES = (
 class _PipeAwareGroup(TyperGroup):
     """Ends quietly when the reader of standard output leaves, as after `| head`."""
 
+    def make_context(self, *arguments: Any, **options: Any) -> Any:
+        """Read the command line; --help and --version print already here."""
+        with _output_faults():
+            return super().make_context(*arguments, **options)
+
     def invoke(self, ctx: Any) -> Any:
         """Run the command and flush what it printed."""
-        try:
+        with _output_faults():
             result = super().invoke(ctx)
             sys.stdout.flush()
-        except BrokenPipeError:
-            _drop_output()
-            raise typer.Exit(BROKEN_PIPE_EXIT_CODE) from None
-        except OSError as error:
-            if error.errno not in _WRITE_ERRORS or error.filename is not None:
-                raise
-            _drop_output()
-            raise OutputError(f"standard output: cannot be written ({error.strerror}); free some space") from error
-        return result
+            return result
+
+
+@contextmanager
+def _output_faults() -> Iterator[None]:
+    """End quietly where nobody reads any more, and with one line where nothing can be written."""
+    try:
+        yield
+    except BrokenPipeError:
+        _drop_output()
+        raise typer.Exit(BROKEN_PIPE_EXIT_CODE) from None
+    except OSError as error:
+        if error.errno not in _WRITE_ERRORS or error.filename is not None:
+            raise
+        _drop_output()
+        raise OutputError(f"standard output: cannot be written ({error.strerror}); free some space") from error
 
 
 def _drop_output() -> None:

@@ -1,7 +1,12 @@
 """The network of a model directory, run by onnxruntime."""
 
+import os
 from pathlib import Path
 from typing import Self
+
+# onnxruntime 1.32 writes an id of the machine into the user's cache and sends what it is used for. It looks at this
+# when it is loaded; a program that has loaded it before has chosen for itself.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 import numpy as np
 import onnxruntime

@@ -1,5 +1,6 @@
 """Logistic regression on vectors, with a direction that is known beforehand."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,7 +104,10 @@ def fit_readout(rows: ReadoutRows, strength: float, *, balanced: bool = False) -
         classifier = LogisticRegression(
             fit_intercept=False, max_iter=MAX_ITERATIONS, class_weight="balanced" if balanced else None
         )
-        classifier.fit(np.concatenate(features, axis=1), rows.labels)
+        with warnings.catch_warnings():
+            # They are classes, however many there are; nobody asked for a regression.
+            warnings.filterwarnings("ignore", message="The number of unique classes is greater than")
+            classifier.fit(np.concatenate(features, axis=1), rows.labels)
         coefficients = classifier.coef_
         found[present] = coefficients if len(present) > 2 else np.concatenate([-coefficients, coefficients]) / 2
     size = rows.vectors.shape[1]

@@ -52,7 +52,7 @@ from sentiment.training.unfinished import (
     remove_unfinished,
     write_record,
 )
-from sentiment.training.unread_keys import PRETRAINING_ALONE, refuse_unread
+from sentiment.training.unread_keys import EPOCHS_ALONE, PRETRAINING_ALONE, refuse_unread
 from sentiment.training.weights import write_weights
 
 EXPORT_CHECK_ROWS = 512
@@ -116,6 +116,13 @@ def start_training(
     if start is None and not resolved.config.training.epochs:
         raise ConfigError("training.epochs: 0 leaves random weights; start from an encoder, with --from")
     refuse_unread(resolved, PRETRAINING_ALONE, "a training")
+    if not resolved.config.training.epochs:
+        refuse_unread(resolved, EPOCHS_ALONE, "a training of no epochs")
+        if teacher_path is not None:
+            raise ConfigError(
+                f"training.epochs: 0 in {resolved.name} learns nothing from --teacher; name an experiment with epochs, "
+                "such as finetune_few"
+            )
     config = start.adapt(resolved, observer.notify) if start is not None else resolved.config
     check_precision(config.training)
     allow_fallback = resolved.origins["data.source"] == "default"

@@ -15,6 +15,15 @@ TRAINING_ALONE = (
 )
 """What a pretraining never reads."""
 
+EPOCHS_ALONE = tuple(
+    f"training.{key}"
+    for key in (
+        *("batch_size", "optimizer", "learning_rate", "weight_decay", "momentum", "schedule", "warmup_fraction"),
+        *("gradient_clip", "label_smoothing", "teacher_weight", "consistency", "encoder_learning_rate_factor"),
+        *("frozen_epochs", "average_decay", "select_by", "patience", "checkpoint_interval_s"),
+    )
+)
+"""What a training of no epochs never reads: its output layer is fitted, and no step is taken."""
 
 UNFIT_FOR_PRETRAINING = {
     "training.consistency": 0.0,

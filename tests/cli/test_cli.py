@@ -203,3 +203,18 @@ def test_resume_of_a_classifier_refuses_the_start_that_another_began_from(run_co
     outcome = run_command("train", "--from", "encoder", "--resume", "any")
     assert outcome.exit_code == 2
     assert "leave out: --from" in outcome.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["predict", "--help"]], ids=" ".join)
+def test_what_prints_before_a_command_runs_has_its_exit_codes_too(arguments: list[str]) -> None:
+    command = [sys.executable, "-m", "sentiment", *arguments]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (ended.returncode, ended.stderr.count("\n")) == (7, 1)
+    assert ended.stderr.startswith("error: standard output: cannot be written")
+    reading, writing = os.pipe()
+    os.close(reading)
+    left = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert (left.returncode, left.stderr) == (141, "")

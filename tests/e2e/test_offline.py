@@ -66,6 +66,16 @@ def test_no_socket_is_opened(offline: Offline, tmp_path: Path, arguments: list[s
     assert ended.returncode == 0, ended.stderr
 
 
+def test_nothing_is_left_at_home(command: "Command", tmp_path: Path, marking_model: Path) -> None:
+    """onnxruntime counts its uses there, and sends them from threads that no hook of Python's sees."""
+    home = tmp_path / "home"
+    home.mkdir()
+    changes = {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache"), "SENTIMENT_MODEL": str(marking_model)}
+    ended = command.run(["predict", "good film"], tmp_path, **changes)
+    assert ended.returncode == 0, ended.stderr
+    assert list(home.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("script", "event"),
     [

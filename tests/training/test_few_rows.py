@@ -150,6 +150,10 @@ def test_some_rows_and_no_choice_give_a_model(
     refused = run_command("train", "few", "--from", "few", "--data", "my.csv", "--set", "training.probe=false")
     assert refused.exit_code == 3
     assert "learns nothing from the rows" in refused.stderr
+    for unread in (("--teacher", "teacher.csv"), ("--set", "training.learning_rate=0.1")):
+        refused = run_command("train", "few", "--from", "encoder", "--data", "my.csv", "--out", "none", *unread)
+        assert refused.exit_code == 3
+        assert unread[0] in refused.stderr.splitlines()[-1]
     measured = run_command("eval", "--model", "few")
     assert measured.exit_code == 4
     assert "name a file of rows that it has not learned from with --data\n" in measured.stderr

@@ -74,6 +74,13 @@ def test_a_class_without_a_row_is_never_the_likeliest() -> None:
     assert readout.probabilities(rows.vectors).argmax(axis=1).max() < 2
 
 
+def test_nearly_as_many_classes_as_rows_are_no_reason_to_warn(recwarn: pytest.WarningsRecorder) -> None:
+    vectors = np.random.default_rng(0).normal(size=(30, SIZE)).astype(np.float32)
+    fit_readout(ReadoutRows(vectors, np.arange(30) // 2, 15), 1.0)
+    fit_readout(ReadoutRows(vectors, np.arange(30) % 20, 20), 1.0)
+    assert not list(recwarn)
+
+
 def test_balanced_classes_count_alike() -> None:
     rows = rows_along(0.2 * axis(), 2_000, 0)
     kept = np.flatnonzero((rows.labels == 1) | (np.arange(2_000) % 20 == 0))
