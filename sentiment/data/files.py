@@ -47,19 +47,45 @@ class LabelledTable:
                     yield self._cells(row, label_column)
 
     def _cells(self, row: Row, label_column: str) -> Cells | None:
-        where = f"{self._table.name}:{row.record.line}"
-        if row.fault in {UNCLOSED_QUOTE, MISPLACED_QUOTE}:
-            raise DataError(f"{where}: {row.fault}; close it, or double every quote that belongs to the text")
-        if not self._table.encoding.can_encode(row.record.raw):
-            raise DataError(f"{where}: {row.fault}; convert the file to UTF-8")
-        if "\0" in row.record.raw:
-            raise DataError(f"{where}: holds a NUL character, so this is no text; remove it")
+        _refuse_unreadable(self._table, row)
         cells = row.record.cells
         if row.fault is not None or cells is None:
             return None
         if isinstance(cells, dict):
             return to_cells(row.text, cells.get(label_column))
         return row.text, cells[self.columns.index(label_column)]
+
+
+class PlainLines:
+    """A file of one text a line, without a header and without labels."""
+
+    columns = ("text",)
+
+    def __init__(self, table: TextTable) -> None:
+        self._table = table
+
+    def cells(self, text_column: str, label_column: str) -> Iterator[Cells | None]:  # noqa: ARG002
+        """Yield each line that is not blank, without a label. Once only.
+
+        Raises:
+            DataError: Bytes are no characters.
+        """
+        for rows in self._table.windows(0, ()):
+            for row in rows:
+                if not row.record.is_blank:
+                    _refuse_unreadable(self._table, row)
+                    yield None if row.fault is not None else (row.text, None)
+
+
+def _refuse_unreadable(table: TextTable, row: Row) -> None:
+    """Refuse a row after which nothing can be trusted."""
+    where = f"{table.name}:{row.record.line}"
+    if row.fault in {UNCLOSED_QUOTE, MISPLACED_QUOTE}:
+        raise DataError(f"{where}: {row.fault}; close it, or double every quote that belongs to the text")
+    if not table.encoding.can_encode(row.record.raw):
+        raise DataError(f"{where}: {row.fault}; convert the file to UTF-8")
+    if "\0" in row.record.raw:
+        raise DataError(f"{where}: holds a NUL character, so this is no text; remove it")
 
 
 class LabelledStoredTable:
@@ -80,7 +106,9 @@ class LabelledStoredTable:
 
 
 def open_table(path: Path, notify: Notify) -> Table:
-    """Open a CSV, TSV, JSONL, XLSX or Parquet file, the first three also packed with gzip.
+    """Open a CSV, TSV, JSONL, XLSX or Parquet file, the first three also packed with gzip, or one of plain lines.
+
+    A .txt file is TSV, as those of NSMC are, unless its first line holds no tab: then each line is a text.
 
     Raises:
         DataError: it is missing, a folder, empty, or not what its suffix says.
@@ -94,10 +122,11 @@ def open_table(path: Path, notify: Notify) -> Table:
     if format_name == "xlsx":
         return _open_workbook(path, notify)
     if format_name not in _READ_FORMATS:
-        raise DataError(
-            f"{path}: {format_name} holds no labels that can be read; write it as CSV, TSV, JSONL, XLSX or Parquet"
-        )
-    return LabelledTable(open_text_table(str(path), format_=format_name, notify=notify))
+        return PlainLines(open_text_table(str(path), format_=format_name, notify=notify))
+    table = open_text_table(str(path), format_=format_name, notify=notify)
+    if path.suffix.lower() == ".txt" and len(table.columns) == 1:
+        return PlainLines(open_text_table(str(path), format_="lines", notify=notify))
+    return LabelledTable(table)
 
 
 def _open_workbook(path: Path, notify: Notify) -> Table:

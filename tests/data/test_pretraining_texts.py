@@ -1,5 +1,6 @@
 """No test text is ever pretrained on, whatever the sources and however it is written there."""
 
+import gzip
 import hashlib
 import json
 import os
@@ -157,6 +158,19 @@ def test_own_texts_are_read_without_nsmc_and_it_is_said(tmp_path: Path, monkeypa
     lines: list[str] = []
     assert load_pretraining_texts([str(own)], DataConfig(), lines.append).texts == ["하나", "둘"]
     assert any("not compared with the test texts of nsmc" in line for line in lines)
+
+
+@pytest.mark.parametrize("name", ["own.txt", "own.log", "own.txt.gz"])
+def test_plain_lines_are_texts_from_the_first_on(tmp_path: Path, data: Path, name: str) -> None:
+    own, content = tmp_path / name, '하나 "둘\n셋, 넷\n\n다섯\n'.encode()
+    own.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    assert load_pretraining_texts([str(own)], DataConfig(), silent).texts == ['하나 "둘', "셋, 넷", "다섯"]
+
+
+def test_a_text_file_with_tabs_is_a_table(tmp_path: Path, data: Path) -> None:
+    own = tmp_path / "own.txt"
+    own.write_text("id\tdocument\n1\t하나\n", encoding="utf-8")
+    assert load_pretraining_texts([str(own)], DataConfig(), silent).texts == ["하나"]
 
 
 @pytest.mark.parametrize(
