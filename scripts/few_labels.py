@@ -55,7 +55,7 @@ class Task:
     """Where rows come from, and which of them are answered.
 
     Attributes:
-        num_draws: with seeds 0, 1, ...; a validation row is tested in none of them.
+        num_draws: with seeds 0, 1, ...; a validation row is tested in none of them, nor in any of the usual ones.
     """
 
     source: str
@@ -94,7 +94,7 @@ class Task:
 
     def _tested_rows(self, num_rows: int) -> NDArray[np.int64]:
         """Return the rows of a file that some draw tests."""
-        orders = [np.random.default_rng(seed).permutation(num_rows) for seed in range(self.num_draws)]
+        orders = [np.random.default_rng(seed).permutation(num_rows) for seed in range(max(self.num_draws, USUAL_DRAWS))]
         return np.concatenate([order[: num_rows // 10] for order in orders])
 
 

@@ -24,15 +24,13 @@ Notify = Callable[[str], None]
 UNQUOTED_TSV = Delimited("tsv", "\t", quoting=False)
 """As NSMC has it: quotes are characters like any other."""
 
-_READ_FORMATS = ("csv", "tsv", "jsonl")
-
 
 class LabelledTable:
-    """The rows of a file of text, for two of its columns."""
+    """The rows of a file of text, for two of its columns; plain lines have one, of texts."""
 
     def __init__(self, table: TextTable) -> None:
         self._table = table
-        self.columns = table.columns
+        self.columns = table.columns or ["text"]
 
     def cells(self, text_column: str, label_column: str) -> Iterator[Cells | None]:
         """Yield text and label of each row, None where the row is broken. Once only.
@@ -47,45 +45,19 @@ class LabelledTable:
                     yield self._cells(row, label_column)
 
     def _cells(self, row: Row, label_column: str) -> Cells | None:
-        _refuse_unreadable(self._table, row)
+        where = f"{self._table.name}:{row.record.line}"
+        if row.fault in {UNCLOSED_QUOTE, MISPLACED_QUOTE}:
+            raise DataError(f"{where}: {row.fault}; close it, or double every quote that belongs to the text")
+        if not self._table.encoding.can_encode(row.record.raw):
+            raise DataError(f"{where}: {row.fault}; convert the file to UTF-8")
+        if "\0" in row.record.raw:
+            raise DataError(f"{where}: holds a NUL character, so this is no text; remove it")
         cells = row.record.cells
         if row.fault is not None or cells is None:
             return None
         if isinstance(cells, dict):
             return to_cells(row.text, cells.get(label_column))
         return row.text, cells[self.columns.index(label_column)]
-
-
-class PlainLines:
-    """A file of one text a line, without a header and without labels."""
-
-    columns = ("text",)
-
-    def __init__(self, table: TextTable) -> None:
-        self._table = table
-
-    def cells(self, text_column: str, label_column: str) -> Iterator[Cells | None]:  # noqa: ARG002
-        """Yield each line that is not blank, without a label. Once only.
-
-        Raises:
-            DataError: Bytes are no characters.
-        """
-        for rows in self._table.windows(0, ()):
-            for row in rows:
-                if not row.record.is_blank:
-                    _refuse_unreadable(self._table, row)
-                    yield None if row.fault is not None else (row.text, None)
-
-
-def _refuse_unreadable(table: TextTable, row: Row) -> None:
-    """Refuse a row after which nothing can be trusted."""
-    where = f"{table.name}:{row.record.line}"
-    if row.fault in {UNCLOSED_QUOTE, MISPLACED_QUOTE}:
-        raise DataError(f"{where}: {row.fault}; close it, or double every quote that belongs to the text")
-    if not table.encoding.can_encode(row.record.raw):
-        raise DataError(f"{where}: {row.fault}; convert the file to UTF-8")
-    if "\0" in row.record.raw:
-        raise DataError(f"{where}: holds a NUL character, so this is no text; remove it")
 
 
 class LabelledStoredTable:
@@ -121,11 +93,9 @@ def open_table(path: Path, notify: Notify) -> Table:
         return ParquetTable(path)
     if format_name == "xlsx":
         return _open_workbook(path, notify)
-    if format_name not in _READ_FORMATS:
-        return PlainLines(open_text_table(str(path), format_=format_name, notify=notify))
     table = open_text_table(str(path), format_=format_name, notify=notify)
     if path.suffix.lower() == ".txt" and len(table.columns) == 1:
-        return PlainLines(open_text_table(str(path), format_="lines", notify=notify))
+        table = open_text_table(str(path), format_="lines", notify=notify)
     return LabelledTable(table)
 
 

@@ -113,16 +113,7 @@ def start_training(
     """
     check_startable(out, replace=replace_existing)
     start = StartingPoint.read(start_from) if start_from is not None else None
-    if start is None and not resolved.config.training.epochs:
-        raise ConfigError("training.epochs: 0 leaves random weights; start from an encoder, with --from")
-    refuse_unread(resolved, PRETRAINING_ALONE, "a training")
-    if not resolved.config.training.epochs:
-        refuse_unread(resolved, EPOCHS_ALONE, "a training of no epochs")
-        if teacher_path is not None:
-            raise ConfigError(
-                f"training.epochs: 0 in {resolved.name} learns nothing from --teacher; name an experiment with epochs, "
-                "such as finetune_few"
-            )
+    _refuse_unread(resolved, is_from_random=start is None, has_teacher=teacher_path is not None)
     config = start.adapt(resolved, observer.notify) if start is not None else resolved.config
     check_precision(config.training)
     allow_fallback = resolved.origins["data.source"] == "default"
@@ -149,6 +140,21 @@ def start_training(
         run = _Run(out, unfinished, used, record, splits, preparation, model, trainer, teacher)
         _write_beginning(run)
         return _finish(run, observer)
+
+
+def _refuse_unread(resolved: ResolvedConfig, *, is_from_random: bool, has_teacher: bool) -> None:
+    """Refuse what was asked for and would change nothing."""
+    refuse_unread(resolved, PRETRAINING_ALONE, "a training")
+    if resolved.config.training.epochs:
+        return
+    if is_from_random:
+        raise ConfigError("training.epochs: 0 leaves random weights; start from an encoder, with --from")
+    refuse_unread(resolved, EPOCHS_ALONE, "a training of no epochs")
+    if has_teacher:
+        raise ConfigError(
+            f"training.epochs: 0 in {resolved.name} learns nothing from --teacher; name an experiment with epochs, "
+            "such as finetune_few"
+        )
 
 
 def _write_beginning(run: _Run) -> None:
