@@ -143,7 +143,8 @@ class Trainer:
         The sum is divided by the nominal batch size, so that the rows of a small batch weigh what others weigh.
         """
         config = self.config
-        torch.manual_seed(_noise_seed(config.seed, self.progress.step))
+        # torch.manual_seed asks every kind of accelerator too, with a stack trace each: milliseconds a step.
+        torch.default_generator.manual_seed(_noise_seed(config.seed, self.progress.step))
         self.model.train()
         freeze_encoder(self.model, frozen=self.progress.epoch < config.frozen_epochs)
         self.optimizer.zero_grad()
