@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Iterator
 
 from random_graphs import random_operator_graph
-from sentiment.inference.protobuf import FIXED32, FIXED64, LENGTH_DELIMITED, VARINT, WireFormatError, read_fields
+from sentiment.inference.graph.protobuf import FIXED32, FIXED64, LENGTH_DELIMITED, VARINT, WireFormatError, read_fields
 
 __all__ = ["mutated_graph", "random_operator_graph"]
 
@@ -19,11 +19,10 @@ class Message:
 
     def __init__(self, content: bytes, depth: int = 0) -> None:
         self.fields: list[Field] = []
-        for number, wire_type, value in read_fields(memoryview(content)):
-            if isinstance(value, int):
-                self.fields.append((number, wire_type, value))
-            else:
-                self.fields.append((number, wire_type, _nested(bytes(value), wire_type, depth)))
+        for key, value in read_fields(content):
+            number, wire_type = key >> 3, key & 7
+            nested = value if isinstance(value, int) else _nested(bytes(value), wire_type, depth)
+            self.fields.append((number, wire_type, nested))
 
     def walk(self) -> Iterator["Message"]:
         """Yield the message and all within."""

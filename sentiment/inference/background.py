@@ -2,20 +2,30 @@
 
 from collections.abc import Callable
 from threading import Thread
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 _Result = TypeVar("_Result")
 
 
 class Background(Generic[_Result]):
-    """A function that runs from now on, and what it gives."""
+    """A function that runs from now on, and what it gives.
+
+    As a context, it ends no sooner than the function does, whatever else fails meanwhile: an interpreter that shuts
+    down under a thread in onnxruntime aborts.
+    """
 
     def __init__(self, function: Callable[[], _Result]) -> None:
         self._function = function
         self._results: list[_Result] = []
         self._errors: list[BaseException] = []
-        self._thread = Thread(target=self._run, daemon=True)
+        self._thread = Thread(target=self._run, daemon=False)
         self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._thread.join()
 
     def result(self) -> _Result:
         """Wait for the function, and return its result or raise its error."""

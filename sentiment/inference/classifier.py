@@ -1,9 +1,9 @@
 """The classifier: texts in, labels and probabilities out."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,8 @@ class Classifier:
     """A trained model, ready to answer.
 
     A text's answer depends on that text alone: sequences are grouped by length and never padded, and no text is cut.
-    It is safe to call from several threads, and nothing is kept between calls.
+    It is safe to call from several threads, and nothing is kept between calls. A pickle of it holds the
+    whole model, which is checked as `load` does when it is read, and answers alike.
 
     Example:
         >>> classifier = Classifier.load("korean-sentiment")
@@ -47,20 +48,16 @@ class Classifier:
     """
 
     def __init__(
-        self,
-        labels: tuple[str, ...],
-        tokenizer: "Tokenizer",
-        network: Network,
-        max_tokens: int,
-        fingerprint: str,
-        threads: int,
+        self, directory: ModelDirectory, tokenizer: "Tokenizer", network: Network, threads: int | None
     ) -> None:
-        self.labels = labels
-        self.max_tokens = max_tokens
-        self.fingerprint = fingerprint
+        self.labels = directory.labels
+        self.max_tokens = directory.max_tokens
+        self.fingerprint = directory.fingerprint()
+        self._directory = directory
         self._tokenizer = tokenizer
         self._network = network
-        self._threads = threads
+        self._given_threads = threads
+        self._threads = threads or available_cores()
 
     @classmethod
     def load(cls, path_or_name: str | Path, *, threads: int | None = None) -> Self:
@@ -78,18 +75,20 @@ class Classifier:
         if threads is not None and threads < 1:
             raise ValueError(f"threads is {threads}; it must be 1 or more, or None for one for each core")
         directory = ModelDirectory.open(locate_model(path_or_name))
+        return cls._assemble(directory, directory.read, threads)
+
+    @classmethod
+    def _assemble(cls, directory: ModelDirectory, read: Callable[[str], bytes], threads: int | None) -> Self:
+        """Make a classifier of what `read` gives for a file of a directory."""
+
+        def load_network() -> Network:
+            return Network(read(ONNX_FILE), directory.path / ONNX_FILE, len(directory.labels))
+
         # Side by side: neither needs the other, and onnxruntime leaves the interpreter free.
-        loading = Background(lambda: Network(directory.read(ONNX_FILE), directory.path / ONNX_FILE))
-        tokenizer = load_tokenizer(directory.read(TOKENIZER_FILE).decode(), str(directory.path / TOKENIZER_FILE))
-        network = loading.result().prove(num_labels=len(directory.labels), vocab_size=tokenizer.get_vocab_size())
-        return cls(
-            directory.labels,
-            tokenizer,
-            network,
-            directory.max_tokens,
-            directory.fingerprint(),
-            threads or available_cores(),
-        )
+        with Background(load_network) as loading:
+            tokenizer = load_tokenizer(read(TOKENIZER_FILE).decode(), str(directory.path / TOKENIZER_FILE))
+            network = loading.result().prove(vocab_size=tokenizer.get_vocab_size())
+        return cls(directory, tokenizer, network, threads)
 
     def score(self, texts: Sequence[str], batch_size: int = DEFAULT_BATCH_SIZE) -> Scores:
         """Answer every text, as arrays: the fastest way for many.
@@ -154,6 +153,22 @@ class Classifier:
         """
         return (prediction for chunk in chunks_of(texts) for prediction in self.predict(chunk, batch_size))
 
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Return the classifier itself: it never changes, so a copy would only take memory."""
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the files, read and checked again, so that a process or a machine without the directory may answer.
+
+        Raises:
+            ModelDirectoryError: The directory has gone, or holds another model by now.
+        """
+        files = {name: self._directory.read(name) for name in (ONNX_FILE, TOKENIZER_FILE)}
+        return _from_pickle, (type(self), self._directory, files, self._given_threads)
+
     @cached_property
     def _many_texts(self) -> "ManyTextsEncoder":
         from sentiment.text import ManyTextsEncoder
@@ -184,3 +199,9 @@ class Classifier:
             return Prediction(text, None, None, None, num_tokens, num_windows)
         probabilities = dict(zip(self.labels, row, strict=True))
         return Prediction(text, self.labels[best], row[best], probabilities, num_tokens, num_windows)
+
+
+def _from_pickle(
+    kind: type[Classifier], directory: ModelDirectory, files: dict[str, bytes], threads: int | None
+) -> Classifier:
+    return kind._assemble(directory, files.__getitem__, threads)

@@ -11,66 +11,58 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from onnxruntime.capi import onnxruntime_pybind11_state as failures
 
 from sentiment.errors import ModelDirectoryError
+from sentiment.inference.graph import INPUT, OUTPUT, GraphError, check_graph
 
-INPUT, OUTPUT = "input_ids", "logits"
-_LOG_ERRORS = 3
-
-_FAILURES = (
-    failures.EPFail,
-    failures.Fail,
-    failures.InvalidArgument,
-    failures.InvalidGraph,
-    failures.InvalidProtobuf,
-    failures.NoSuchFile,
-    failures.NotImplemented,
-    failures.RuntimeException,
-)
-"""What onnxruntime raises for a graph that it can't load or run; they share no base class but Exception."""
+_LOG_FATAL = 4
+"""What onnxruntime raises tells all that its log would print on the terminal."""
 
 
 class Network:
-    """An ONNX graph from `input_ids` to `logits`; `prove` shows that it runs and fits its labels and its tokenizer.
+    """An ONNX graph from `input_ids` to `logits`; `prove` shows that it runs and fits its tokenizer.
+
+    onnxruntime trusts a graph: some end the process, or take all memory or time. So it is given none that `check_graph`
+    has not passed.
 
     A graph runs on the thread that calls it. Sharing one product among threads pays only for matrices larger than
     these; several batches at once, each on its own thread, use all cores as well, and one sentence needs no pool.
     """
 
-    def __init__(self, graph: bytes, source: Path) -> None:
-        """Load the graph.
+    def __init__(self, graph: bytes, source: Path, num_labels: int) -> None:
+        """Check the graph and load it.
 
         Args:
             graph: The content of an ONNX file.
             source: Its path, for messages.
+            num_labels: Classes that it should tell apart.
 
         Raises:
-            ModelDirectoryError: It is no graph, or doesn't take `input_ids` or give `logits`.
+            ModelDirectoryError: It is no graph, or holds what no export writes, or gives logits of other classes.
         """
         self._source = source
+        self._num_labels = num_labels
+        try:
+            num_logits = check_graph(graph)
+        except GraphError as error:
+            raise self._unusable(str(error)) from error
+        if num_logits != num_labels:
+            raise self._unusable(f"it gives {num_logits} logits, and the manifest names {num_labels} labels")
         try:
             self._session = onnxruntime.InferenceSession(graph, _options(), providers=["CPUExecutionProvider"])
-        except _FAILURES as error:
+        except Exception as error:  # its own errors, and Python's, share no other base class
             raise self._unusable(f"onnxruntime cannot load it ({_first_line(error)})") from error
-        inputs = {(node.name, node.type, len(node.shape)) for node in self._session.get_inputs()}
-        outputs = {(node.name, node.type) for node in self._session.get_outputs()}
-        if inputs != {(INPUT, "tensor(int64)", 2)} or outputs != {(OUTPUT, "tensor(float)")}:
-            raise self._unusable("it does not map int64 input_ids (batch, time) to float32 logits (batch, classes)")
 
-    def prove(self, *, num_labels: int, vocab_size: int) -> Self:
+    def prove(self, *, vocab_size: int) -> Self:
         """Ask the graph once, for the smallest and the largest id: too small a table of embeddings shows at once.
 
         Args:
-            num_labels: Classes that the model directory names.
             vocab_size: Tokens that its tokenizer can give.
 
         Raises:
-            ModelDirectoryError: It doesn't run, or gives logits of another number of classes.
+            ModelDirectoryError: It doesn't run.
         """
-        logits = self.logits(np.array([[0, vocab_size - 1]]))
-        if logits.shape != (1, num_labels):
-            raise self._unusable(f"its logits are {logits.shape}, and the manifest names {num_labels} labels")
+        self.logits(np.array([[0, vocab_size - 1]]))
         return self
 
     def logits(self, input_ids: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -83,12 +75,18 @@ class Network:
             (batch, classes), all finite.
 
         Raises:
-            ModelDirectoryError: The graph fails, or gives what is no number.
+            ModelDirectoryError: The graph fails, or gives logits of another shape, or what is no number.
         """
         try:
             logits: NDArray[np.float32] = self._session.run([OUTPUT], {INPUT: input_ids})[0]
-        except _FAILURES as error:
+        except Exception as error:  # as above
             raise self._unusable(f"onnxruntime cannot run it ({_first_line(error)})") from error
+        # One row for all texts would be taken for the answer to each.
+        if logits.shape != (len(input_ids), self._num_labels) or logits.dtype != np.float32:
+            raise self._unusable(
+                f"its logits of {len(input_ids)} texts are {logits.dtype} {logits.shape}, "
+                f"and the manifest names {self._num_labels} labels"
+            )
         if not np.isfinite(logits).all():
             raise self._unusable("it gives logits that are no numbers")
         return logits
@@ -99,7 +97,7 @@ class Network:
 
 def _options() -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = _LOG_ERRORS
+    options.log_severity_level = _LOG_FATAL
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL

@@ -48,7 +48,7 @@ def exported_probabilities(model: RecurrentClassifier, path: Path, sequences: To
         sequences: rows of at least one token each.
     """
     num_labels = model.output.out_features
-    network = Network(path.read_bytes(), path).prove(num_labels=num_labels, vocab_size=model.embedding.num_embeddings)
+    network = Network(path.read_bytes(), path, num_labels).prove(vocab_size=model.embedding.num_embeddings)
     probabilities = np.full((len(sequences), num_labels), np.nan, dtype=np.float32)
     for rows in inference_batches(sequences.lengths, BATCH_SIZE):
         probabilities[rows] = softmax(network.logits(sequences.batch(rows)))

@@ -190,7 +190,7 @@ class TestVerify:
         write_model(runs / "odd", graph=b"no graph")
         outcome = run_command("models", "verify", "odd")
         assert (outcome.exit_code, outcome.stdout) == (5, "")
-        assert outcome.stderr.startswith("error: runs/odd/model.onnx: onnxruntime cannot load it")
+        assert outcome.stderr.startswith("error: runs/odd/model.onnx: it is not an ONNX file")
 
     def test_a_model_that_gives_no_answer(self, run_command: Run, runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         empty = Classifier.load(runs / "tiny").predict([""])

@@ -1,6 +1,7 @@
 """The classifier: right, alone or in company, for any text."""
 
 import math
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -128,14 +129,20 @@ class TestUnusableModels:
     def load_with(self, tmp_path: Path, write_model: WriteModel) -> Callable[[bytes], Classifier]:
         return lambda graph: Classifier.load(write_model(tmp_path / "model", graph=graph, replace=True))
 
-    @pytest.mark.parametrize("graph", [b"", b"not a graph", b"\x08\x08" * 50])
-    def test_bytes_that_are_no_graph(self, load_with: Callable[[bytes], Classifier], graph: bytes) -> None:
-        with pytest.raises(ModelDirectoryError, match=r"model\.onnx: onnxruntime cannot load it \(.*; train") as caught:
+    @pytest.mark.parametrize(
+        ("graph", "fault"),
+        [
+            (b"", "it is not an ONNX file (it holds no graph)"),
+            (b"not a graph", "it is not an ONNX file (the file is cut off or altered)"),
+            (b"\x08\x08" * 50, "the file has two fields ir_version"),
+        ],
+    )
+    def test_bytes_that_are_no_graph(self, load_with: Callable[[bytes], Classifier], graph: bytes, fault: str) -> None:
+        with pytest.raises(ModelDirectoryError, match=rf"model\.onnx: {re.escape(fault)}; train the model again$"):
             load_with(graph)
-        assert "\n" not in str(caught.value)
 
     def test_another_number_of_classes(self, load_with: Callable[[bytes], Classifier], build_graph: BuildGraph) -> None:
-        with pytest.raises(ModelDirectoryError, match=r"its logits are \(1, 3\), and the manifest names 2 labels"):
+        with pytest.raises(ModelDirectoryError, match="it gives 3 logits, and the manifest names 2 labels"):
             load_with(build_graph(200, num_labels=3))
 
     def test_fewer_embeddings_than_tokens(

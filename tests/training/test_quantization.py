@@ -110,7 +110,7 @@ def test_a_table_of_two_classes_has_a_scale_for_each_class(tmp_path: Path) -> No
     assert stored["ngrams.weight.scale"].shape == (2,)
     input_ids = np.arange(60, dtype=np.int64).reshape(3, 20)
     float32, int8 = (
-        Network((tmp_path / name).read_bytes(), tmp_path / name).logits(input_ids)
+        Network((tmp_path / name).read_bytes(), tmp_path / name, 2).logits(input_ids)
         for name in ("model.onnx", "int8.onnx")
     )
     np.testing.assert_allclose(int8, float32, atol=0.05)
@@ -149,7 +149,7 @@ def test_nothing_is_dequantized_while_it_answers(
             self.optimized_model_filepath = str(optimized)
 
     monkeypatch.setattr(onnxruntime, "SessionOptions", RecordingOptions)
-    Network(files[1].read_bytes(), files[1]).prove(num_labels=2, vocab_size=8_000)
+    Network(files[1].read_bytes(), files[1], 2).prove(vocab_size=8_000)
     operators = {node.op_type for node in onnx.load(optimized).graph.node}
     assert "LSTM" in operators
     assert not operators & {"DequantizeLinear", "MatMulNBits"}
@@ -158,7 +158,7 @@ def test_nothing_is_dequantized_while_it_answers(
 def test_onnxruntime_without_our_options_answers_nearly_alike(files: tuple[Path, Path]) -> None:
     input_ids = np.random.default_rng(0).integers(0, 8_000, (4, 12))
     session = onnxruntime.InferenceSession(files[1], providers=["CPUExecutionProvider"])
-    network = Network(files[1].read_bytes(), files[1]).prove(num_labels=2, vocab_size=8_000)
+    network = Network(files[1].read_bytes(), files[1], 2).prove(vocab_size=8_000)
     np.testing.assert_allclose(
         session.run(["logits"], {"input_ids": input_ids})[0], network.logits(input_ids), atol=1e-3
     )
@@ -173,6 +173,6 @@ def test_layers_that_share_one_matrix_share_it_still(
     quantize_onnx(*paths)
     stored = [tensor.data_type for tensor in onnx.load(paths[1]).graph.initializer]
     assert stored.count(onnx.TensorProto.INT8) == 5  # tokens, input to state twice, state to state once, attention
-    networks = [Network(path.read_bytes(), path).prove(num_labels=3, vocab_size=100) for path in paths]
+    networks = [Network(path.read_bytes(), path, 3).prove(vocab_size=100) for path in paths]
     first, second = (network.logits(np.array([[1, 2]])) for network in networks)
     np.testing.assert_allclose(first, second, atol=0.02)

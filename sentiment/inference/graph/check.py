@@ -1,0 +1,170 @@
+"""The check of a whole graph: every node by the rule of its operator, and what all take by the ledger."""
+
+from sentiment.inference.graph.facts import Call, Facts, facts_of
+from sentiment.inference.graph.faults import GraphError, shown
+from sentiment.inference.graph.ledger import WORK_PER_ELEMENT, WORK_PER_NODE, Ledger
+from sentiment.inference.graph.messages import FLOAT, INT64, ITEM_BYTES, Graph, Model, Node, Value, read_model
+from sentiment.inference.graph.operators import OPSET, RULES, multiplications, scratch, touched
+from sentiment.inference.graph.sizes import BATCH, ONE, TIME, Size
+
+MAX_BYTES = 2**31 - 1
+"""What onnxruntime reads of one file, at most."""
+MAX_NODES = 2_000
+IR_VERSIONS = range(7, 11)
+
+INPUT, OUTPUT = "input_ids", "logits"
+_OTHER_ENDS = "it does not map int64 input_ids (batch, time) to float32 logits (batch, classes)"
+_ORT_FORMAT = slice(4, 8), b"ORTM"
+
+
+def check_graph(content: bytes) -> int:
+    """Check that a file is an ONNX graph as an export writes it, from `input_ids` to `logits`.
+
+    What passes holds no operator that is not in `RULES`, refers to no other file, and takes memory and time that are
+    bounded for each token of a text: onnxruntime may be asked to run it.
+
+    Returns:
+        How many logits it gives for a text.
+
+    Raises:
+        GraphError: It is not; the message says what in it is refused.
+    """
+    if len(content) > MAX_BYTES:
+        raise GraphError("it is larger than 2 GiB")
+    place, magic = _ORT_FORMAT
+    if content[place] == magic:
+        raise GraphError("it is a file of onnxruntime's own format, and not of ONNX")
+    model = read_model(memoryview(content))
+    _check_versions(model)
+    _check_ends(model.graph)
+    return _Walk(Ledger(len(content))).follow_whole(model.graph)
+
+
+def _check_versions(model: Model) -> None:
+    if model.ir_version not in IR_VERSIONS:
+        raise GraphError(f"it is of version {model.ir_version} of ONNX's format, and exports are of 8")
+    if model.opsets != (("", OPSET),):
+        told = ", ".join(f"{shown(domain) or 'ai.onnx'} {version}" for domain, version in model.opsets) or "none"
+        raise GraphError(f"it uses the operator sets {told}, and exports use ai.onnx {OPSET} alone")
+
+
+def _check_ends(graph: Graph) -> None:
+    """Look at what the graph says of its input and its output."""
+    inputs = [(each.name, each.element_type, each.dims) for each in graph.inputs]
+    outputs = [(each.name, each.element_type) for each in graph.outputs]
+    if inputs != [(INPUT, INT64, (None, None))] or outputs != [(OUTPUT, FLOAT)]:
+        raise GraphError(_OTHER_ENDS)
+
+
+class _Walk:
+    """Goes through the nodes in their order, and keeps what is known of each tensor."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._num_nodes = 0
+
+    def follow_whole(self, graph: Graph) -> int:
+        """Follow a graph from its input to its output, and return how many logits it gives for a text."""
+        known = {INPUT: Facts(INT64, (BATCH, TIME))}
+        self._follow(graph, known, runs=ONE)
+        logits = known.get(OUTPUT)
+        if logits is None or logits.element_type != FLOAT or logits.rank != 2 or logits.dims[0] != BATCH:
+            raise GraphError(_OTHER_ENDS)
+        if not logits.dims[1].is_exact or not logits.dims[1].is_fixed:
+            raise GraphError(_OTHER_ENDS)
+        return logits.dims[1].factor
+
+    def _follow(self, graph: Graph, known: dict[str, Facts], runs: Size) -> None:
+        """Follow the nodes of a graph that runs as often as `runs` says, and add to `known` what they give."""
+        for tensor in graph.initializers:
+            _name(known, tensor.name, facts_of(tensor))
+        for node in graph.nodes:
+            self._num_nodes += 1
+            if self._num_nodes > MAX_NODES:
+                raise GraphError(f"it has more than {MAX_NODES:,} nodes")
+            call = Call(node, [_known(known, name, node) for name in node.inputs])
+            results = self._scan(call, known, runs) if node.operator == "Scan" else self._results(call, runs)
+            call.finish(results)
+            for result in results:
+                self._ledger.add_memory(result.elements, ITEM_BYTES[result.element_type], node)
+            for name, result in zip(node.outputs, results, strict=False):
+                if name:
+                    _name(known, name, result)
+
+    def _results(self, call: Call, runs: Size) -> list[Facts]:
+        """Return what an operator gives, and count what it does."""
+        rule = RULES.get(call.node.operator)
+        if rule is None:
+            call.refuse("is of an operator that no export uses")
+        if not rule.least_inputs <= len(call.inputs) <= rule.most_inputs:
+            call.refuse(f"has {len(call.inputs)} inputs")
+        results = rule.results(call)
+        self._ledger.add_work(runs, WORK_PER_NODE, call.node)
+        if products := multiplications(call, results):
+            self._ledger.add_work(products * runs, 1, call.node)
+        for elements in touched(call, results):
+            self._ledger.add_work(elements if runs is ONE else elements * runs, WORK_PER_ELEMENT, call.node)
+        if floats := scratch(call, results):
+            self._ledger.add_memory(floats, ITEM_BYTES[FLOAT], call.node)
+        return results
+
+    def _scan(self, call: Call, known: dict[str, Facts], runs: Size) -> list[Facts]:
+        """Follow a Scan into its body: states that keep their shape, and slices of sequences along their first axis."""
+        body = call.body("body")
+        num_sequences = call.integer("num_scan_inputs", None, 1, len(call.inputs))
+        num_states = len(call.inputs) - num_sequences
+        _check_directions(call, "scan_input_directions", num_sequences)
+        _check_directions(call, "scan_output_directions", len(body.outputs) - num_states)
+        given = [call[place] for place in range(len(call.inputs))]
+        states, sequences = given[:num_states], given[num_states:]
+        if len(body.inputs) != len(given) or len(body.outputs) < num_states or not all(each.rank for each in sequences):
+            call.refuse("has a body that does not fit its inputs")
+        steps = sequences[0].dims[0]
+        if not steps.is_exact or any(each.dims[0] != steps for each in sequences):
+            call.refuse("reads sequences of different lengths")
+        inner = dict(known)
+        slices = [Facts(each.element_type, each.dims[1:]) for each in sequences]
+        fresh = [Facts(state.element_type, state.dims) for state in states]
+        for value, given_facts in zip(body.inputs, (*fresh, *slices), strict=True):
+            _check_value(call, value, given_facts)
+            _name(inner, value.name, given_facts)
+        self._follow(body, inner, runs * steps)
+        results = []
+        for place, value in enumerate(body.outputs):
+            facts = inner.get(value.name)
+            if facts is None:
+                call.refuse(f"has a body that does not give {shown(value.name)!r}")
+            _check_value(call, value, facts)
+            is_state = place < num_states
+            if is_state and (facts.element_type, facts.dims) != (states[place].element_type, states[place].dims):
+                call.refuse("changes the shape of a state")
+            results.append(fresh[place] if is_state else Facts(facts.element_type, (steps, *facts.dims)))
+        return results
+
+
+def _check_directions(call: Call, name: str, count: int) -> None:
+    directions = call.integers(name, (0,) * max(0, count))
+    if len(directions) != count or not set(directions) <= {0, 1}:
+        call.refuse(f"needs {count} of 0 and 1 as its attribute {name}")
+
+
+def _check_value(call: Call, value: Value, facts: Facts) -> None:
+    """Compare what a body says of its inputs and outputs with what they are."""
+    if value.element_type not in (None, facts.element_type):
+        call.refuse(f"has a body whose {shown(value.name)!r} is of another type than it gets")
+    if value.dims is not None and len(value.dims) != facts.rank:
+        call.refuse(f"has a body whose {shown(value.name)!r} has other dimensions than it gets")
+
+
+def _known(known: dict[str, Facts], name: str, node: Node) -> Facts | None:
+    if not name:
+        return None
+    if name not in known:
+        raise GraphError(f"{shown(str(node))} takes {shown(name)!r}, which nothing before it gives")
+    return known[name]
+
+
+def _name(known: dict[str, Facts], name: str, facts: Facts) -> None:
+    if not name or name in known:
+        raise GraphError(f"two tensors are called {shown(name)!r}")
+    known[name] = facts

@@ -1,0 +1,66 @@
+"""The wire format of Protocol Buffers: the fields of one message, read strictly."""
+
+VARINT, FIXED64, LENGTH_DELIMITED, FIXED32 = 0, 1, 2, 5
+"""Wire types. 3 and 4, a group's begin and end, have been out of use since before ONNX, and are refused."""
+
+_MAX_VARINT_BYTES = 10
+_WIDTHS = {FIXED64: 8, FIXED32: 4}
+
+
+class WireFormatError(ValueError):
+    """The bytes are no message; its message follows the name of what they should be."""
+
+
+def read_fields(message: bytes | memoryview) -> list[tuple[int, int | bytes | memoryview]]:
+    """Return the key and the value of every field, in their order.
+
+    A key is the number of the field, whatever it is, times 8, plus its wire type. The value is an int of 0 to 2**64 - 1
+    for a varint, and else a slice of `message`. A message within the message is such a slice: it is read by calling
+    this again, so nothing here recurses.
+
+    Raises:
+        WireFormatError: A field is cut off, or has a wire type that there isn't.
+    """
+    fields: list[tuple[int, int | bytes | memoryview]] = []
+    position, end = 0, len(message)
+    try:
+        while position < end:
+            # A key, a length and a number have nearly always one byte: no call is made for it.
+            key = message[position]
+            position += 1
+            if key >= 0x80:
+                key, position = _varint(message, position - 1)
+            wire_type = key & 7
+            if wire_type in {VARINT, LENGTH_DELIMITED}:
+                number = message[position]
+                position += 1
+                if number >= 0x80:
+                    number, position = _varint(message, position - 1)
+                if wire_type == VARINT:
+                    fields.append((key, number))
+                    continue
+                stop = position + number
+            else:
+                stop = position + _WIDTHS[wire_type]
+            if stop > end:
+                break
+            fields.append((key, message[position:stop]))
+            position = stop
+    except (IndexError, KeyError):
+        raise WireFormatError("is cut off or altered") from None
+    if position != end:
+        raise WireFormatError("is cut off or altered")
+    return fields
+
+
+def _varint(message: bytes | memoryview, position: int) -> tuple[int, int]:
+    """Return the number that begins at `position`, and where the next thing begins."""
+    value = 0
+    for place in range(_MAX_VARINT_BYTES):
+        byte = message[position + place]
+        value |= (byte & 0x7F) << (7 * place)
+        if byte < 0x80:
+            break
+    if byte >= 0x80 or value >= 2**64:
+        raise WireFormatError("holds a number of more than 64 bits")
+    return value, position + place + 1

@@ -1,0 +1,87 @@
+"""How large a tensor can get: bounds that hold for a batch of any size and texts of any length."""
+
+from dataclasses import dataclass
+from typing import Self
+
+
+@dataclass(slots=True)
+class Size:
+    """A count of at most factor · batch^b · time^t, where batch and time are those of `input_ids`, 1 or more each.
+
+    Attributes:
+        factor: 1 or more.
+        batch: b, its degree in the texts of a batch.
+        time: t, its degree in their tokens.
+        is_exact: Whether it is the count itself, not just a bound.
+    """
+
+    factor: int
+    batch: int = 0
+    time: int = 0
+    is_exact: bool = True
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether it depends on nothing that is read."""
+        return not (self.batch or self.time)
+
+    def is_exactly(self, number: int) -> bool:
+        """Whether it is known to be a number."""
+        return self.is_exact and self.is_fixed and self.factor == number
+
+    def bound(self) -> Self:
+        """Return it as what may be smaller."""
+        return type(self)(self.factor, self.batch, self.time, is_exact=False)
+
+    def __mul__(self, other: "Size") -> "Size":
+        return Size(
+            self.factor * other.factor,
+            self.batch + other.batch,
+            self.time + other.time,
+            self.is_exact and other.is_exact,
+        )
+
+    def __add__(self, other: "Size") -> "Size":
+        is_exact = self.is_exact and other.is_exact and (self.batch, self.time) == (other.batch, other.time)
+        return Size(self.factor + other.factor, max(self.batch, other.batch), max(self.time, other.time), is_exact)
+
+    def broadcast(self, other: "Size") -> "Size":
+        """Return the size of a dimension of two tensors that are combined element by element."""
+        if self == other or other.is_exactly(1):
+            return self
+        if self.is_exactly(1):
+            return other
+        return Size(
+            max(self.factor, other.factor), max(self.batch, other.batch), max(self.time, other.time), is_exact=False
+        )
+
+    def divided_by(self, other: "Size") -> "Size | None":
+        """Return the quotient where both are exact and there is one, and None elsewhere."""
+        is_divisible = (
+            self.is_exact
+            and other.is_exact
+            and self.factor % other.factor == 0
+            and self.batch >= other.batch
+            and self.time >= other.time
+        )
+        if not is_divisible:
+            return None
+        return Size(self.factor // other.factor, self.batch - other.batch, self.time - other.time)
+
+
+Dims = tuple[Size, ...]
+
+ONE = Size(1)
+BATCH = Size(1, batch=1)
+TIME = Size(1, time=1)
+
+
+def product(sizes: Dims) -> Size:
+    """Return the number of elements of a tensor."""
+    factor, batch, time, is_exact = 1, 0, 0, True
+    for size in sizes:
+        factor *= size.factor
+        batch += size.batch
+        time += size.time
+        is_exact = is_exact and size.is_exact
+    return Size(factor, batch, time, is_exact)
