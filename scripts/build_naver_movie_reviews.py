@@ -124,7 +124,8 @@ def _tell(line: str) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("raw", type=Path, help="the folder raw of NSMC's repository")
-    parser.add_argument("--out", type=Path, default=cache_folder("naver-movie-reviews") / BUILT_FILE)
+    cache = cache_folder("naver-movie-reviews")
+    parser.add_argument("--out", type=Path, default=cache and cache / BUILT_FILE, required=cache is None)
     arguments = parser.parse_args()
     try:
         build(arguments.raw, arguments.out)

@@ -2,51 +2,24 @@
 
 import hashlib
 import os
-import queue
 import tempfile
-import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass
-from http.client import HTTPException, HTTPResponse
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from sentiment.data.addresses import Address
+from sentiment.data.transfer import BrokenOffError, Patience, Transfer
 from sentiment.errors import DownloadError
 
 Progress = Callable[[int, int], None]
 """Hears the bytes that are there, and the bytes that there will be."""
 
-_BLOCK_BYTES = 1 << 16
-_REFUSALS_FOR_NOW = frozenset({408, 425, 429})
-
-
-@dataclass(frozen=True)
-class Patience:
-    """How long a download waits, and how often it tries.
-
-    Attributes:
-        connect_s: seconds until the answer begins, the look-up of the name included. Short, and without a second
-            attempt: a machine that is offline should learn so at once.
-        read_s: seconds without a byte.
-        attempts: how often it begins, where the server was reached and the file did not arrive.
-        backoff_s: seconds before the second attempt; doubled before each later one.
-    """
-
-    connect_s: float = 5.0
-    read_s: float = 20.0
-    attempts: int = 4
-    backoff_s: float = 0.5
-
-
-class _BrokeOff(Exception):  # noqa: N818  (the next attempt may go well)
-    """The server was reached, and the file did not arrive."""
+_LEFTOVER_S = 3600.0
+"""A file that another process is writing is younger; an older one was left behind by a process that was killed."""
 
 
 def download(
-    url: str,
+    address: Address,
     target: Path,
     *,
     size_bytes: int,
@@ -60,7 +33,7 @@ def download(
     may fetch it at once.
 
     Args:
-        url: http or https.
+        address: of the file.
         target: where it is to stand; folders are made.
         size_bytes: its size; no more is read.
         sha256: in hex.
@@ -70,94 +43,46 @@ def download(
     Raises:
         DownloadError: it cannot be fetched, is not what it should be, or cannot be written.
     """
-    if urlsplit(url).scheme not in ("http", "https"):
-        raise DownloadError(f"{url}: cannot be downloaded, as it does not begin with http:// or https://")
-    content = _fetch(url, size_bytes, progress, patience or Patience())
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise DownloadError(f"{url}: is not the file it should be, its SHA-256 differs")
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        content = _fetch(address, size_bytes, progress, patience or Patience())
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise DownloadError(f"{address.shown}: is not the file it should be, its SHA-256 differs")
         _write(target, content)
     except OSError as error:
         raise DownloadError(f"{target}: cannot be written ({error.strerror or error})") from error
 
 
-def _fetch(url: str, size_bytes: int, progress: Progress | None, patience: Patience) -> bytes:
+def _fetch(address: Address, size_bytes: int, progress: Progress | None, patience: Patience) -> bytes:
     for attempt in range(patience.attempts):
         if attempt:
             time.sleep(patience.backoff_s * 2 ** (attempt - 1))
         try:
-            return _fetch_once(url, size_bytes, progress, patience)
-        except _BrokeOff as error:
+            return _fetch_once(address, size_bytes, progress, patience)
+        except BrokenOffError as error:
             fault = str(error)
-    raise DownloadError(f"{url}: cannot be downloaded ({fault}), after {patience.attempts} attempts")
+    raise DownloadError(f"{address.shown}: cannot be downloaded ({fault}), after {patience.attempts} attempts")
 
 
-def _fetch_once(url: str, size_bytes: int, progress: Progress | None, patience: Patience) -> bytes:
+def _fetch_once(address: Address, size_bytes: int, progress: Progress | None, patience: Patience) -> bytes:
     content = bytearray()
-    with _open(url, patience) as response:
-        try:
-            while block := response.read1(_BLOCK_BYTES):
-                content += block
-                if len(content) > size_bytes:
-                    raise DownloadError(f"{url}: is not the file it should be, it has more than {size_bytes:,} bytes")
-                if progress is not None:
-                    progress(len(content), size_bytes)
-        except (OSError, HTTPException) as error:
-            raise _BrokeOff(str(error) or type(error).__name__) from error
+    for block in Transfer(address, patience).blocks():
+        content += block
+        if len(content) > size_bytes:
+            raise DownloadError(f"{address.shown}: is not the file it should be, it has more than {size_bytes:,} bytes")
+        if progress is not None:
+            progress(len(content), size_bytes)
     if len(content) < size_bytes:
-        raise _BrokeOff(f"it ended after {len(content):,} of {size_bytes:,} bytes")
+        raise BrokenOffError(f"it ended after {len(content):,} of {size_bytes:,} bytes")
     return bytes(content)
 
 
-def _open(url: str, patience: Patience) -> HTTPResponse:
-    """Return the response, or fail within `connect_s`."""
-    outcome = _connect(url, patience)
-    match outcome:
-        case urllib.error.HTTPError():
-            outcome.close()
-            fault = f"the server answers {outcome.code} {outcome.reason}"
-            if outcome.code >= 500 or outcome.code in _REFUSALS_FOR_NOW:
-                raise _BrokeOff(fault) from outcome
-            raise DownloadError(f"{url}: cannot be downloaded ({fault})") from outcome
-        case urllib.error.URLError():
-            reason = getattr(outcome.reason, "strerror", None) or outcome.reason
-            raise DownloadError(f"{url}: cannot be reached ({reason})") from outcome
-        case ConnectionError() | TimeoutError():
-            raise _BrokeOff(str(outcome)) from outcome
-        case Exception():
-            raise DownloadError(f"{url}: cannot be reached ({outcome})") from outcome
-    return outcome
-
-
-def _connect(url: str, patience: Patience) -> HTTPResponse | Exception:
-    """Return the response, or why there is none.
-
-    The look-up of a name knows no timeout and may take half a minute, so it is waited for from outside.
-    """
-    outcomes: queue.SimpleQueue[HTTPResponse | Exception] = queue.SimpleQueue()
-    nobody_waits = threading.Event()
-
-    def connect() -> None:
-        try:
-            response: HTTPResponse = urllib.request.urlopen(url, timeout=patience.read_s)  # noqa: S310  (checked)
-        except (OSError, HTTPException, ValueError) as error:
-            outcomes.put(error)
-            return
-        if nobody_waits.is_set():
-            response.close()
-        outcomes.put(response)
-
-    threading.Thread(target=connect, name="download", daemon=True).start()
-    try:
-        return outcomes.get(timeout=patience.connect_s)
-    except queue.Empty:
-        nobody_waits.set()
-        return urllib.error.URLError(f"no answer within {patience.connect_s:g} s")
-
-
 def _write(target: Path, content: bytes) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    prefix = f".{target.name}."
+    for leftover in target.parent.glob(f"{prefix}*"):
+        if time.time() - leftover.stat().st_mtime > _LEFTOVER_S:
+            leftover.unlink(missing_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=prefix)
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:

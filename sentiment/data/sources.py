@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import platformdirs
-
+from sentiment.data.addresses import Address
 from sentiment.data.download import Progress, download
 from sentiment.data.files import UNQUOTED_TSV, LabelledTable
 from sentiment.data.parquet import ParquetTable
 from sentiment.data.tables import Table
 from sentiment.errors import DataError, DownloadError
 from sentiment.tables import ByteSource, open_text_table
+from sentiment.user_cache import user_cache
 
 DATA_VARIABLE = "SENTIMENT_DATA"
 """The environment variable that names a folder with one folder a data set."""
@@ -89,11 +89,13 @@ class SourceInfo:
             name = self.files[split].name
         else:
             return Path(__file__).with_name(f"{self.name}.csv")
-        return next((folder / name for folder in self._folders() if (folder / name).is_file()), None)
+        paths = (folder / name for folder in self._folders())
+        # Path.is_file would raise for a folder that this user may not enter.
+        return next((path for path in paths if os.path.isfile(path)), None)  # noqa: PTH113
 
     def _folders(self) -> list[Path]:
-        data = os.environ.get(DATA_VARIABLE)
-        return ([Path(data) / self.name] if data else []) + [cache_folder(self.name)]
+        data, cache = os.environ.get(DATA_VARIABLE), cache_folder(self.name)
+        return ([Path(data) / self.name] if data else []) + ([cache] if cache is not None else [])
 
 
 _SOURCES = {
@@ -159,9 +161,10 @@ def source_info(name: str) -> SourceInfo:
     return source
 
 
-def cache_folder(name: str) -> Path:
-    """Return the folder of the user's cache that a data set is downloaded to."""
-    return platformdirs.user_cache_path("sentiment") / "data" / name
+def cache_folder(name: str) -> Path | None:
+    """Return the folder of the user's cache that a data set is downloaded to; None for a user without a home."""
+    cache = user_cache()
+    return None if cache is None else cache / "data" / name
 
 
 def download_source(
@@ -202,9 +205,10 @@ def open_named_split(source: SourceInfo, split: str, notify: Notify, progress: P
 def _built_file(source: SourceInfo) -> Path:
     found = source.find(source.splits[0])
     if found is None:
+        folder = cache_folder(source.name) or f"$SENTIMENT_DATA/{source.name}"
         raise DataError(
             f"{source.name}: not on this machine, and there is nothing to download; "
-            f"build it with {source.built_by}, which writes {cache_folder(source.name) / BUILT_FILE}"
+            f"build it with {source.built_by}, which writes {folder}/{BUILT_FILE}"
         )
     return found
 
@@ -216,7 +220,8 @@ def _read_split(
     found = source.find(split)
     if not source.files and found is not None:
         return found, _read_bytes(found)
-    file, cached = source.files[split], cache_folder(source.name) / source.files[split].name
+    file, folder = source.files[split], cache_folder(source.name)
+    cached = None if folder is None else folder / file.name
     if found is not None:
         content = _read_bytes(found)
         if hashlib.sha256(content).hexdigest() == file.sha256:
@@ -227,6 +232,11 @@ def _read_split(
                 f"fetch it again from {source.homepage}, or unset {DATA_VARIABLE}"
             )
         notify(f"{found}: damaged, its SHA-256 differs; downloading it again")
+    if cached is None:
+        raise DownloadError(
+            f"{source.name}: this user has no home directory to keep it in; set XDG_CACHE_HOME to a folder to download "
+            f"it to, or {DATA_VARIABLE} to the folder around one called {source.name} with {file.name}"
+        )
     _download(source, file, cached, notify, progress, url)
     return cached, _read_bytes(cached)
 
@@ -234,13 +244,12 @@ def _read_split(
 def _download(
     source: SourceInfo, file: SourceFile, target: Path, notify: Notify, progress: Progress | None, url: str | None
 ) -> None:
-    folder = url or os.environ.get(source.url_variable) or source.url
     if data := os.environ.get(DATA_VARIABLE):
         wanted = Path(data) / source.name / file.name
         notify(f"{wanted}: no such file, though {DATA_VARIABLE} names {data}; check its path")
-    address = f"{str(folder).rstrip('/')}/{file.name}"
-    notify(f"{source.name}: downloading {file.name} ({file.size_bytes / 1e6:.1f} MB) from {address}")
     try:
+        address = _address(source, file, url)
+        notify(f"{source.name}: downloading {file.name} ({file.size_bytes / 1e6:.1f} MB) from {address.shown}")
         download(address, target, size_bytes=file.size_bytes, sha256=file.sha256, progress=progress)
     except DownloadError as error:
         remedy = (
@@ -249,6 +258,19 @@ def _download(
             else f"put {file.name} into a folder called {source.name} and set {DATA_VARIABLE} to the folder around it"
         )
         raise DownloadError(f"{source.name}: {error}; {remedy}") from error
+
+
+def _address(source: SourceInfo, file: SourceFile, url: str | None) -> Address:
+    """Return where a file is downloaded from.
+
+    Raises:
+        DownloadError: the folder that was named has no address that can be used.
+    """
+    mirror = os.environ.get(source.url_variable)
+    try:
+        return Address.parse(url or mirror or str(source.url), below=file.name)
+    except DownloadError as error:
+        raise DownloadError(f"{source.url_variable}: {error}" if mirror and not url else str(error)) from None
 
 
 def _read_bytes(path: Path) -> bytes:

@@ -1,7 +1,11 @@
 """Downloads against a server on this machine: whole, right and in place, or one clear line and nothing there."""
 
+import gzip
 import hashlib
+import os
+import re
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,8 +15,10 @@ import pytest
 
 from sentiment.config import DataConfig
 from sentiment.data import download_source, load_splits, source_info, sources
-from sentiment.data.download import Patience, download
+from sentiment.data.addresses import Address
+from sentiment.data.download import download
 from sentiment.data.sources import SourceFile, SourceInfo
+from sentiment.data.transfer import Patience
 from sentiment.errors import DataError, DownloadError
 
 CONTENT = b"id\tdocument\tlabel\n" + b"".join(
@@ -34,6 +40,11 @@ class Server:
     cut_after: list[int] = field(default_factory=list)
     content: bytes = CONTENT
     paths: list[str] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    redirects: dict[str, str] = field(default_factory=dict)
+    raw_answer: bytes | None = None
+    drip: bytes | None = None
+    dripping_ended: threading.Event = field(default_factory=threading.Event)
 
 
 @pytest.fixture
@@ -43,6 +54,15 @@ def server() -> Iterator[Server]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             state.paths.append(self.path)
+            state.headers.append(dict(self.headers))
+            if state.drip is not None or state.raw_answer is not None:
+                self.answer_raw()
+                return
+            if self.path in state.redirects:
+                self.send_response(302)
+                self.send_header("Location", state.redirects[self.path])
+                self.end_headers()
+                return
             if state.failures:
                 self.send_error(state.failures.pop(0))
                 return
@@ -50,6 +70,15 @@ def server() -> Iterator[Server]:
             self.send_header("Content-Length", str(len(state.content)))
             self.end_headers()
             self.wfile.write(state.content[: state.cut_after.pop(0)] if state.cut_after else state.content)
+
+        def answer_raw(self) -> None:
+            self.wfile.write(state.raw_answer or b"")
+            while state.drip is not None and not state.dripping_ended.is_set():
+                try:
+                    self.wfile.write(state.drip)
+                except OSError:
+                    return
+                state.dripping_ended.wait(0.02)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Keep the test's output clean."""
@@ -59,6 +88,7 @@ def server() -> Iterator[Server]:
     thread.start()
     state.url = f"http://127.0.0.1:{http.server_port}"
     yield state
+    state.dripping_ended.set()
     http.shutdown()
     http.server_close()
     thread.join()
@@ -66,7 +96,8 @@ def server() -> Iterator[Server]:
 
 def fetch(server: Server, target: Path, **changes: object) -> None:
     known: dict[str, object] = {"size_bytes": len(CONTENT), "sha256": SHA256, "patience": QUICKLY}
-    download(f"{server.url}/file", target, **(known | changes))  # type: ignore[arg-type]
+    path = changes.pop("path", "/file")
+    download(Address.parse(f"{server.url}{path}"), target, **(known | changes))  # type: ignore[arg-type]
 
 
 def test_a_file_arrives_whole_with_its_progress(server: Server, tmp_path: Path) -> None:
@@ -112,15 +143,120 @@ def test_another_file_is_refused_and_the_old_one_kept(server: Server, tmp_path: 
     assert len(list(tmp_path.iterdir())) == 1
 
 
-@pytest.mark.parametrize("url", ["file:///etc/hosts", "ftp://127.0.0.1/file"])
-def test_other_schemes_are_refused(url: str, tmp_path: Path) -> None:
-    with pytest.raises(DownloadError, match="does not begin with http"):
-        download(url, tmp_path / "file", size_bytes=1, sha256="")
-
-
 def test_nobody_there_is_told_at_once(tmp_path: Path) -> None:
-    with pytest.raises(DownloadError, match="cannot be reached"):
-        download("http://127.0.0.1:9/file", tmp_path / "file", size_bytes=1, sha256="", patience=QUICKLY)
+    nobody = Address.parse("http://127.0.0.1:9/file")
+    with pytest.raises(DownloadError, match=r"cannot be reached \(Connection refused\)"):
+        download(nobody, tmp_path / "file", size_bytes=1, sha256="", patience=QUICKLY)
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
+IMPATIENT = Patience(connect_s=0.5, read_s=0.3, attempts=2, backoff_s=0.01)
+
+
+@pytest.mark.parametrize(
+    ("begun", "drip", "fault"),
+    [
+        (b"", b"H", "no answer within 0.5 s"),  # a status line without end
+        (OK, b"X: y\r\n", "no answer within 0.5 s|cannot be reached"),  # headers without end
+        (OK + b"Content-Length: 99999\r\n\r\n", b"x", "is too slow, only [0-9]+ bytes came within 0.3 s"),
+        (OK + b"\r\n", b"x", "is too slow, only"),
+        (OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n", "is too slow, only"),
+        (OK + b"Transfer-Encoding: chunked\r\n\r\n", b"0", "no bytes came within 0.3 s"),  # a chunk's length
+        (OK + b"Transfer-Encoding: chunked\r\n\r\n5;", b"a", "no bytes came within 0.3 s"),  # a chunk's extension
+    ],
+)
+def test_a_server_that_drips_is_given_up(server: Server, tmp_path: Path, begun: bytes, drip: bytes, fault: str) -> None:
+    server.raw_answer, server.drip = begun, drip
+    started = time.monotonic()
+    with pytest.raises(DownloadError, match=fault):
+        fetch(server, tmp_path / "file", patience=IMPATIENT)
+    assert time.monotonic() - started < 10
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_slow_server_that_keeps_the_rate_is_heard_to_the_end(server: Server, tmp_path: Path) -> None:
+    halves = CONTENT[:700], CONTENT[700:]
+    server.raw_answer = OK + f"Content-Length: {len(CONTENT)}\r\n\r\n".encode() + halves[0]
+    server.drip = halves[1]  # once more than asked for, which nobody reads
+    fetch(server, tmp_path / "file", patience=Patience(read_s=5.0, lowest_rate=10.0))
+    assert (tmp_path / "file").read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"SSH-2.0-OpenSSH_9.6 token=hidden\r\n",
+        b"HTTP/1.1 2hidden OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nhidden\r\n",
+        b"HTTP/1.1 500 hidden\r\n\r\n",
+        b"HTTP/1.1 302 hidden\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: http://u:hidden@[::1\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: http://u:hidden@127.0.0.1/\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:hidden/\r\n\r\n",
+        b"",
+    ],
+)
+def test_an_answer_that_cannot_be_used_is_one_line_without_its_text(
+    server: Server, tmp_path: Path, answer: bytes
+) -> None:
+    server.raw_answer = answer
+    with pytest.raises(DownloadError) as caught:
+        fetch(server, tmp_path / "file")
+    assert "hidden" not in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("target", "fault"),
+    [
+        ("file:///etc/hosts", "to no address to download from, as it does not begin with http://"),
+        ("ftp://127.0.0.1/file", "to no address to download from, as it does not begin with http://"),
+        ("data:text/plain,x", "to no address to download from, as it does not begin with http://"),
+        ("javascript:x", "to no address to download from, as it does not begin with http://"),
+        ("http://[::1", "to no address"),
+        ("/file", "in a circle"),
+    ],
+)
+def test_a_redirect_that_leads_nowhere_is_not_followed(server: Server, tmp_path: Path, target: str, fault: str) -> None:
+    server.redirects = {"/file": target}
+    with pytest.raises(DownloadError, match=f"^{re.escape(server.url)}/file: redirects {fault}"):
+        fetch(server, tmp_path / "file")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_password_goes_to_its_host_and_not_where_that_redirects_to(server: Server, tmp_path: Path) -> None:
+    server.redirects = {"/file?key=hidden": f"{server.url.replace('127.0.0.1', 'localhost')}/moved"}
+    address = Address.parse(f"{server.url.replace('//', '//user:hid%40den@')}/file?key=hidden#part")
+    download(address, tmp_path / "file", size_bytes=len(CONTENT), sha256=SHA256, patience=QUICKLY)
+    assert (tmp_path / "file").read_bytes() == CONTENT
+    assert server.paths == ["/file?key=hidden", "/moved"]
+    assert [headers.get("Authorization") for headers in server.headers] == ["Basic dXNlcjpoaWRAZGVu", None]
+    assert address.shown == f"{server.url}/file?..."
+
+
+@pytest.mark.parametrize(
+    "content",
+    [gzip.compress(bytes(10_000_000)), CONTENT + bytes(5_000_000)],
+    ids=["a gzip bomb", "much more than announced"],
+)
+def test_no_more_is_read_than_the_file_has(server: Server, tmp_path: Path, content: bytes) -> None:
+    server.raw_answer = OK + b"Content-Encoding: gzip\r\n\r\n" + content
+    heard: list[int] = []
+    with pytest.raises(DownloadError, match="is not the file it should be"):
+        fetch(server, tmp_path / "file", progress=lambda done, total: heard.append(done))
+    assert all(done <= len(CONTENT) for done in heard)
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_a_killed_process_left_is_removed_and_what_another_writes_is_not(server: Server, tmp_path: Path) -> None:
+    old, new, other = tmp_path / ".file.abc", tmp_path / ".file.def", tmp_path / ".other.abc"
+    for path in (old, new, other):
+        path.write_bytes(b"part")
+    for path in (old, other):
+        os.utime(path, (time.time() - 7_200,) * 2)
+    fetch(server, tmp_path / "file")
+    assert {path.name for path in tmp_path.iterdir()} == {"file", new.name, other.name}
 
 
 @pytest.fixture
@@ -144,6 +280,85 @@ def source(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> S
     monkeypatch.setenv(info.url_variable, server.url)
     monkeypatch.delenv("SENTIMENT_DATA", raising=False)
     return info
+
+
+BROKEN_ADDRESSES = [
+    "http://[::1",
+    "http://[hidden]/",
+    "http://u:hidden@h:99999/",
+    "http://h:hidden/",
+    "http://u:hidden@/",
+    "http://u:pass/hidden@h/",
+    "http://a b/hidden",
+    "http://u:hidden@a..b/",
+    f"http://{'a' * 70}/hidden",
+    "http://u:hidden@℀.com/",
+    "http://h\thidden/",
+    "http://h/\x1b[31mhidden",
+    "http://h/\r\nX-Header: hidden",
+    "http:///hidden",
+    "http://?hidden",
+    "http:hidden",
+    "file:///etc/passwd",
+    "ftp://u:hidden@h/",
+    "data:,hidden",
+    "//u:hidden@h/",
+    "hidden",
+    " ",
+]
+
+
+@pytest.mark.parametrize("url", BROKEN_ADDRESSES)
+def test_a_mirror_without_a_usable_address_is_one_line(
+    source: SourceInfo, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv(source.url_variable, url)
+    notes: list[str] = []
+    with pytest.raises(DownloadError, match="nsmc: SENTIMENT_NSMC_URL: no address to download from, as it") as caught:
+        download_source("nsmc", notify=notes.append)
+    said = "\n".join([str(caught.value), *notes])
+    assert "hidden" not in said
+    assert len(said.splitlines()) == 1
+
+
+def test_a_mirrors_secrets_are_used_and_not_shown(
+    server: Server, source: SourceInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(source.url_variable, f" {server.url.replace('//', '//me:hidden@')}/내 거울/?sig=hidden&v=1\n")
+    notes: list[str] = []
+    download_source("nsmc", notify=notes.append)
+    assert server.paths == ["/%EB%82%B4%20%EA%B1%B0%EC%9A%B8/ratings.txt?sig=hidden&v=1"]
+    assert notes == [
+        f"nsmc: downloading ratings.txt (0.0 MB) from {server.url}/%EB%82%B4%20%EA%B1%B0%EC%9A%B8/ratings.txt?..."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "url"),
+    [
+        ("HTTPS://Host.Example/A", "https://host.example/A"),
+        ("http://[::1]:8080/a", "http://[::1]:8080/a"),
+        ("http://한국/a", "http://xn--3e0b707e/a"),
+        ("http://host", "http://host/"),
+        ("http://host/a%20b?c=%2F#d", "http://host/a%20b?c=%2F"),
+    ],
+)
+def test_an_address_is_requested_in_ascii(written: str, url: str) -> None:
+    assert Address.parse(written).url == url
+
+
+def test_a_user_without_a_home_directory_is_told_what_to_set(
+    source: SourceInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(name: str) -> Path:
+        raise RuntimeError("could not determine the home directory")
+
+    monkeypatch.setattr("platformdirs.user_cache_path", fail)
+    assert source.find("train") is None
+    with pytest.raises(DownloadError, match="no home directory to keep it in; set XDG_CACHE_HOME"):
+        download_source("nsmc", notify=print)
+    with pytest.raises(DataError, match=r"which writes \$SENTIMENT_DATA/naver-movie-reviews/reviews\.parquet"):
+        download_source("naver-movie-reviews", notify=print)
 
 
 def test_a_named_data_set_is_fetched_once_then_cached(server: Server, source: SourceInfo, tmp_path: Path) -> None:

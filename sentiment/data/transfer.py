@@ -1,0 +1,169 @@
+"""One attempt to fetch a file over HTTP, block by block, with a limit to every wait."""
+
+import queue
+import threading
+import time
+import urllib.request
+from collections.abc import Generator
+from dataclasses import dataclass
+from http.client import HTTPException, HTTPResponse, InvalidURL, responses
+from urllib.error import HTTPError, URLError
+
+from sentiment.data.addresses import Address
+from sentiment.errors import DownloadError
+
+_BLOCK_BYTES = 1 << 16
+_REFUSALS_FOR_NOW = frozenset({408, 425, 429})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MAX_REDIRECTS = 10
+_HANDLERS = (
+    urllib.request.ProxyHandler,
+    urllib.request.HTTPHandler,
+    urllib.request.HTTPSHandler,
+    urllib.request.HTTPDefaultErrorHandler,
+    urllib.request.HTTPErrorProcessor,
+)
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a download waits, and how often it tries.
+
+    Attributes:
+        connect_s: seconds until the answer begins, the look-up of the name and redirects included. Short, and without a
+            second attempt: a machine that is offline should learn so at once.
+        read_s: seconds in which `lowest_rate` has to be kept.
+        lowest_rate: bytes a second, below which a download is given up. So no attempt lasts longer than the size of the
+            file divided by it, and `read_s` more.
+        attempts: how often it begins, where the server was reached and the file did not arrive.
+        backoff_s: seconds before the second attempt; doubled before each later one.
+    """
+
+    connect_s: float = 5.0
+    read_s: float = 20.0
+    lowest_rate: float = 5_000.0
+    attempts: int = 4
+    backoff_s: float = 0.5
+
+
+class BrokenOffError(Exception):
+    """The server was reached, and the file did not arrive; the next attempt may go well."""
+
+
+class Transfer:
+    """One attempt.
+
+    It reads in a thread of its own: the look-up of a name knows no timeout, and a server that sends a byte now and then
+    keeps that of a socket from running out, so both are waited for from outside.
+    """
+
+    def __init__(self, address: Address, patience: Patience) -> None:
+        self._address = address
+        self._patience = patience
+        self._heard: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
+        self._given_up = threading.Event()
+
+    def blocks(self) -> Generator[bytes]:
+        """Yield the blocks of the file as they arrive.
+
+        Raises:
+            DownloadError: the server cannot be reached, refuses for good, or is too slow.
+            BrokenOffError: it refuses for now, says nothing any more, or the connection broke.
+        """
+        threading.Thread(target=self._read, name="download", daemon=True).start()
+        try:
+            self._await_answer()
+            wanted = self._patience.lowest_rate * self._patience.read_s
+            until, received = time.monotonic() + self._patience.read_s, 0
+            while block := self._next(until, received):
+                yield block
+                received += len(block)
+                if received >= wanted:
+                    until, received = time.monotonic() + self._patience.read_s, 0
+        finally:
+            self._given_up.set()
+
+    def _read(self) -> None:
+        """Put the blocks into the queue, an empty one before and after them, or what went wrong."""
+        try:
+            with _open(self._address, self._patience.read_s) as response:
+                self._heard.put(b"")
+                while not self._given_up.is_set() and (block := response.read1(_BLOCK_BYTES)):
+                    self._heard.put(block)
+            self._heard.put(b"")
+        except (OSError, HTTPException, ValueError, DownloadError) as error:
+            self._heard.put(error)
+
+    def _await_answer(self) -> None:
+        connect_s, shown = self._patience.connect_s, self._address.shown
+        try:
+            heard = self._heard.get(timeout=connect_s)
+        except queue.Empty:
+            heard = URLError(f"no answer within {connect_s:g} s")
+        match heard:
+            case DownloadError():
+                raise DownloadError(f"{shown}: {heard}") from heard
+            case HTTPError():
+                heard.close()
+                fault = f"the server answers {heard.code} {responses.get(heard.code, '')}".rstrip()
+                if heard.code >= 500 or heard.code in _REFUSALS_FOR_NOW:
+                    raise BrokenOffError(fault) from heard
+                raise DownloadError(f"{shown}: cannot be downloaded ({fault})") from heard
+            case ConnectionError() | TimeoutError():
+                raise BrokenOffError(_told(heard)) from heard
+            case Exception():
+                raise DownloadError(f"{shown}: cannot be reached ({_told(heard)})") from heard
+
+    def _next(self, until: float, received: int) -> bytes:
+        """Return the next block, an empty one at the end of the file.
+
+        Args:
+            until: by the monotonic clock.
+            received: bytes that arrived in time for it.
+        """
+        try:
+            heard = self._heard.get(timeout=max(0.0, until - time.monotonic()))
+        except queue.Empty:
+            fault = f"only {received:,} bytes came within {self._patience.read_s:g} s"
+            if received:
+                raise DownloadError(f"{self._address.shown}: is too slow, {fault}; try again later") from None
+            raise BrokenOffError(fault.replace("only 0", "no")) from None
+        if isinstance(heard, Exception):
+            raise BrokenOffError(_told(heard)) from heard
+        return heard
+
+
+def _open(address: Address, timeout_s: float) -> HTTPResponse:
+    """Return the response, after the redirects; urllib's own way would follow them to ftp:// and read their bodies."""
+    opener = urllib.request.OpenerDirector()
+    for handler in _HANDLERS:
+        opener.add_handler(handler())
+    for _ in range(_MAX_REDIRECTS):
+        request = urllib.request.Request(address.url)  # noqa: S310  (an Address is http or https)
+        if address.authorization is not None:
+            request.add_header("Authorization", address.authorization)
+        try:
+            response: HTTPResponse = opener.open(request, timeout=timeout_s)
+        except HTTPError as error:
+            if error.code not in _REDIRECTS or (target := error.headers["Location"]) is None:
+                raise
+            error.close()
+            address = address.redirected(target)
+        else:
+            return response
+    raise DownloadError("redirects in a circle")
+
+
+def _told(error: Exception) -> str:
+    """Say what went wrong, without the text of addresses and answers, which may be secret or endless."""
+    match error:
+        case URLError(reason=OSError() as inner):
+            return _told(inner)
+        case URLError():
+            return str(error.reason)
+        case OSError():
+            return error.strerror or str(error) or type(error).__name__
+        case HTTPException() if not isinstance(error, InvalidURL):
+            return f"its answer is not as HTTP wants it, {type(error).__name__}"
+        case _:
+            return "the proxy that is set in the environment has no address that can be used"
