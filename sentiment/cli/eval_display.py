@@ -1,7 +1,7 @@
 """An evaluation as people read it: tables, with lines and colour only on a terminal."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ from sentiment.cli.console import on_one_line, stdout_console
 
 if TYPE_CHECKING:
     from sentiment.evaluation import EvaluationReport, PairedComparison, Score
+    from sentiment.metrics import ClassMetrics
 
 LARGEST_MATRIX = 12
 MISSING = "-"
@@ -22,43 +23,64 @@ class Grid:
     rows: Sequence[Sequence[str]]
 
 
-def print_report(report: "EvaluationReport") -> None:
-    """Print the rows, the score beside those of the baselines, and each class."""
-    notes = "\n".join(_notes(report))
-    blocks: list[Grid | str] = [_data_line(report), _score_grid(report), notes, _class_grid(report)]
+FIGURES = ("accuracy %", "95 % interval", "unseen texts %", "macro F1", "log loss", "Brier", "ECE")
+
+
+def print_score(report: "EvaluationReport") -> None:
+    """Print the rows, the model's score, and each class, without waiting for what comes after."""
+    metrics = report.score.metrics
+    blocks: list[Grid | str] = [_data_line(report), _score_grid([("this model", report.score)])]
+    blocks.append(class_grid(metrics.per_class))
     if len(report.labels) <= LARGEST_MATRIX:
         blocks.append(_confusion_grid(report))
     else:
         blocks.append(f"The confusion matrix of {len(report.labels):,} classes is in the output of --json.")
+    _print_blocks(blocks)
+
+
+def print_baselines(report: "EvaluationReport") -> None:
+    """Print the score beside those of the baselines, below what `print_score` printed."""
+    baselines = [(baseline.name, baseline.score) for baseline in reversed(report.baselines)]
+    blocks: list[Grid | str] = []
+    if any(score for _, score in baselines):
+        blocks.append(_score_grid([("this model", report.score), *baselines]))
+    stdout_console().print()
+    _print_blocks([*blocks, "\n".join(_notes(report))])
+
+
+def _print_blocks(blocks: "Sequence[Grid | str]") -> None:
+    """Print tables and lines, a blank line between any two."""
     for block in blocks:
         if isinstance(block, str):
             stdout_console().print(block, soft_wrap=True)
         elif sys.stdout.isatty():
             _print_rich(block)
         else:
-            stdout_console().print(_aligned(block), soft_wrap=True)
+            stdout_console().print(aligned(block), soft_wrap=True)
         if block is not blocks[-1]:
             stdout_console().print()
+    sys.stdout.flush()
 
 
 def _data_line(report: "EvaluationReport") -> str:
-    data = report.data
+    data, n = report.data, report.score.metrics.n
     skipped = [f"{count:,} {fault.replace('_', ' ')}" for fault, count in report.skipped.items() if count]
     left_out = f"; not scored: {', '.join(skipped)}" if skipped else ""
     name = on_one_line(data.name)
+    if data.split == "cross-validation":
+        return (
+            f"{name}: {n:,} rows{left_out}; the model learned from all of them, so these are the figures of "
+            "cross-validation when it was trained, each row answered by a fit on the others"
+        )
     split = f", {data.split} split" if data.split and data.split not in name.split() else ""
-    return f"{name}{split}: {report.score.metrics.n:,} rows{left_out}"
+    return f"{name}{split}: {n:,} rows{left_out}"
 
 
-def _score_grid(report: "EvaluationReport") -> Grid:
+def _score_grid(named: "Sequence[tuple[str, Score | None]]") -> Grid:
     """Put figures in rows, the longer side: three columns fit a terminal of 80."""
-    figures = ["accuracy %", "95 % interval", "unseen texts %", "macro F1", "log loss", "Brier", "ECE"]
-    named = [
-        ("this model", report.score),
-        *((baseline.name, baseline.score) for baseline in reversed(report.baselines)),
-    ]
-    columns = [_score_cells(score) if score else [MISSING] * len(figures) for _, score in named]
-    return Grid(["", *(name for name, _ in named)], list(zip(figures, *columns, strict=True)))
+    columns = [_score_cells(score) if score else [MISSING] * len(FIGURES) for _, score in named]
+    rows = [row for row in zip(FIGURES, *columns, strict=True) if set(row[1:]) != {MISSING}]
+    return Grid(["", *(name for name, _ in named)], rows)
 
 
 def _score_cells(score: "Score") -> list[str]:
@@ -76,8 +98,10 @@ def _notes(report: "EvaluationReport") -> Iterator[str]:
     unseen = report.score.without_seen
     if unseen is not None:
         yield f"Unseen texts: {unseen.n:,} rows; {unseen.seen:,} others repeat one of its training or validation rows."
-    for reason in dict.fromkeys(baseline.reason for baseline in report.baselines if baseline.reason):
-        yield f"No baselines: {on_one_line(reason)}"
+    missing = {baseline.reason: baseline.name for baseline in report.baselines if baseline.reason}
+    for reason, name in missing.items():
+        what = "No baselines" if all(baseline.reason for baseline in report.baselines) else f"No {name} model"
+        yield f"{what}: {on_one_line(reason)}"
     if report.paired is not None:
         yield _paired_line(report.paired)
 
@@ -92,10 +116,11 @@ def _paired_line(paired: "PairedComparison") -> str:
     )
 
 
-def _class_grid(report: "EvaluationReport") -> Grid:
+def class_grid(per_class: "Mapping[str, ClassMetrics]") -> Grid:
+    """Put a class in a row."""
     rows = [
         [on_one_line(name), f"{one.precision:.4f}", f"{one.recall:.4f}", f"{one.f1:.4f}", f"{one.support:,}"]
-        for name, one in report.score.metrics.per_class.items()
+        for name, one in per_class.items()
     ]
     return Grid(["class", "precision", "recall", "F1", "rows"], rows)
 
@@ -118,7 +143,7 @@ def _print_rich(grid: Grid) -> None:
     stdout_console().print(table)
 
 
-def _aligned(grid: Grid) -> str:
+def aligned(grid: Grid) -> str:
     """Lay a table out with spaces alone; Hangul takes two columns of a terminal."""
     from rich.cells import cell_len
 

@@ -5,7 +5,7 @@ from sentiment.data.opening import is_file_name
 from sentiment.data.pretraining_texts import ABSENT, PretrainingTexts, load_pretraining_texts, texts_apart_from
 from sentiment.data.rows import LabelledTexts, RowCounts, grouping_key, label_names, rows_also_in, sorted_labels
 from sentiment.data.sources import SourceInfo, download_source, source_info, source_names
-from sentiment.data.splitting import RowSplit, split_rows
+from sentiment.data.splitting import RowSplit, classes_too_small, split_rows
 from sentiment.data.statistics import RowStatistics, describe
 from sentiment.data.teacher import TeacherAnswers, file_sha256, read_teacher
 
@@ -19,6 +19,7 @@ __all__ = [
     "SourceInfo",
     "Splits",
     "TeacherAnswers",
+    "classes_too_small",
     "describe",
     "download_source",
     "file_sha256",

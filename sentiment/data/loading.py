@@ -12,7 +12,7 @@ from sentiment.data.columns import Columns
 from sentiment.data.download import Progress
 from sentiment.data.opening import OpenedSource, open_source
 from sentiment.data.rows import LabelledTexts, label_names, rows_also_in
-from sentiment.data.splitting import split_rows
+from sentiment.data.splitting import classes_too_small, split_rows
 from sentiment.data.tables import read_table, require_rows
 from sentiment.errors import DataError, DownloadError
 
@@ -127,6 +127,9 @@ def _load_splits(data: DataConfig, notify: Notify, progress: Progress | None) ->
         test_fraction=data.test_fraction if test is None else 0.0,
         seed=data.split_seed,
     )
+    keeps_back = (data.validation_fraction and validation is None) or (data.test_fraction and test is None)
+    if keeps_back and (small := classes_too_small(whole.texts, whole.labels)):
+        notify(f"{data.source}: {small}; all rows of such a class are learned from")
     train = whole.select(f"{data.source} train", _drawn(parts.train, whole.labels, data), with_unused=True)
     if len(train.texts) < len(parts.train):
         notify(f"{train.name}: {len(train.texts):,} of {len(parts.train):,} rows are drawn (data.max_training_rows)")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,10 @@ from sentiment.data.rows import grouping_key
 from sentiment.errors import ConfigError
 
 _TRAIN, _VALIDATION, _TEST = range(3)
+_MIN_TEXTS = 3
+"""A label with fewer keeps none back: one of each part is the least."""
+
+_LABELS_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ def split_rows(
     rng = np.random.default_rng(seed)
     for label in range(len(names)):
         groups = rng.permutation(np.flatnonzero(label_of_group == label))
-        if len(groups) < 3:
+        if len(groups) < _MIN_TEXTS:
             continue
         num_rows = int(sizes[groups].sum())
         part_of_group[_take(groups, sizes, test_fraction * num_rows, spare=2)] = _TEST
@@ -68,6 +73,24 @@ def split_rows(
             part_of_group[groups.min()] = _TRAIN
     part_of_row = part_of_group[group_of_row]
     return RowSplit(*(np.flatnonzero(part_of_row == part) for part in (_TRAIN, _VALIDATION, _TEST)))
+
+
+def classes_too_small(texts: Sequence[str], labels: Sequence[str]) -> str | None:
+    """Say which labels have too few different texts for `split_rows` to keep some back; None where none has.
+
+    Args:
+        texts: one a row.
+        labels: one a row.
+    """
+    names, label_of_row = np.unique(np.array(labels, dtype=object), return_inverse=True)
+    label_of_group = _commonest_labels(_number_groups(texts), label_of_row)
+    texts_per_label = dict(zip(names, np.bincount(label_of_group, minlength=len(names)).tolist(), strict=True))
+    small = {name: number for name, number in texts_per_label.items() if number < _MIN_TEXTS}
+    if not small:
+        return None
+    shown = ", ".join(f"{name!r} has {number}" for name, number in islice(small.items(), _LABELS_SHOWN))
+    more = f" and {len(small) - _LABELS_SHOWN:,} others fewer than {_MIN_TEXTS}" if len(small) > _LABELS_SHOWN else ""
+    return f"it takes {_MIN_TEXTS} different texts of a class to keep one back ({shown}{more})"
 
 
 def _number_groups(texts: Sequence[str]) -> NDArray[np.int64]:

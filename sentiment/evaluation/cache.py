@@ -3,37 +3,39 @@
 import hashlib
 import io
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import platformdirs
 from numpy.typing import NDArray
+
+from sentiment.user_cache import user_cache
+
+Arrays = Mapping[str, NDArray[Any]]
 
 _DIGEST_BYTES = hashlib.sha256().digest_size
 
 
-def cached_array(
-    folder: Path | None,
-    key: str,
-    shape: tuple[int, ...],
-    compute: Callable[[], NDArray[np.float32]],
-    notify: Callable[[str], None],
-) -> NDArray[np.float32]:
-    """Return the array kept under a key, or compute it and keep it.
+def cached_arrays(
+    folder: Path | None, key: str, compute: Callable[[], Arrays], notify: Callable[[str], None]
+) -> Arrays:
+    """Return the arrays kept under a key, or compute and keep them.
 
-    An entry is one .npy file with the SHA-256 of its bytes behind it; `numpy.load` reads it as it stands. It appears
-    whole or not at all. One that is damaged is computed again, and where none can be written the array is returned all
-    the same; both are said.
+    An entry is one .npz file with the SHA-256 of its bytes behind it; `numpy.load` reads it as it stands. It appears
+    whole or not at all. One that is damaged is computed again, and where none can be written the arrays are returned
+    all the same; both are said.
 
     Args:
         folder: where entries are kept; None for the user's cache folder.
-        key: what the array depends on, as a file name.
-        shape: of the array.
-        compute: makes it.
+        key: what the arrays depend on, as a file name.
+        compute: makes them.
         notify: hears of a damaged entry and of one that could not be kept.
     """
-    path = (platformdirs.user_cache_path("sentiment") / "baselines" if folder is None else folder) / f"{key}.npy"
+    path = entry_path(folder, key)
+    if path is None:
+        notify("the baseline is not kept for the next time, as this user has no home directory; set XDG_CACHE_HOME")
+        return compute()
     try:
         content = path.read_bytes()
     except FileNotFoundError:
@@ -42,31 +44,38 @@ def cached_array(
         notify(f"{path}: the cache entry cannot be read ({error.strerror}); computing it again")
         content = None
     if content is not None:
-        array = _decode(content, shape)
-        if array is not None:
-            return array
+        arrays = _decode(content)
+        if arrays is not None:
+            return arrays
         notify(f"{path}: the cache entry is damaged; computing it again")
-    array = compute()
+    arrays = compute()
     try:
-        _write(path, _encode(array))
+        _write(path, _encode(arrays))
     except OSError as error:
         notify(f"{path}: cannot be kept for the next time ({error.strerror})")
-    return array
+    return arrays
 
 
-def _encode(array: NDArray[np.float32]) -> bytes:
+def entry_path(folder: Path | None, key: str) -> Path | None:
+    """Return where an entry stands, or will stand; None where there is no folder for any."""
+    if folder is None and (cache := user_cache()) is not None:
+        folder = cache / "baselines"
+    return None if folder is None else folder / f"{key}.npz"
+
+
+def _encode(arrays: Arrays) -> bytes:
     stream = io.BytesIO()
-    np.save(stream, array, allow_pickle=False)
+    np.savez(stream, allow_pickle=False, **arrays)
     content = stream.getvalue()
     return content + hashlib.sha256(content).digest()
 
 
-def _decode(entry: bytes, shape: tuple[int, ...]) -> NDArray[np.float32] | None:
+def _decode(entry: bytes) -> Arrays | None:
     content, digest = entry[:-_DIGEST_BYTES], entry[-_DIGEST_BYTES:]
     if hashlib.sha256(content).digest() != digest:
         return None
-    array = np.load(io.BytesIO(content), allow_pickle=False)
-    return array if array.shape == shape and array.dtype == np.float32 else None
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        return dict(arrays)
 
 
 def _write(path: Path, entry: bytes) -> None:

@@ -1,18 +1,16 @@
 """The linear model over character n-grams that every network has to beat."""
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
+from importlib.util import find_spec
+from itertools import pairwise
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.errors import MissingExtraError
-from sentiment.evaluation.cache import cached_array
+from sentiment.evaluation.cache import Arrays
 
 MANY_ROWS = 10_000
 
@@ -80,6 +78,31 @@ class LinearModel:
         probabilities[:, self.classifier.classes_] = self.classifier.predict_proba(self.vectorizer.transform(texts))
         return probabilities
 
+    def to_arrays(self) -> Arrays:
+        """Return all that `from_arrays` needs."""
+        terms = [term.encode("utf-8", "surrogatepass") for term in self.vectorizer.get_feature_names_out()]
+        return {
+            "terms": np.frombuffer(b"".join(terms), dtype=np.uint8),
+            "term_sizes": np.array([len(term) for term in terms], dtype=np.int64),
+            "idf": self.vectorizer.idf_,
+            "weights": self.classifier.coef_,
+            "biases": self.classifier.intercept_,
+            "classes": self.classifier.classes_,
+            "num_classes": np.array(self.num_classes),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays, settings: LinearSettings) -> Self:
+        """Build a model of these settings that answers as the one that gave the arrays."""
+        joined = arrays["terms"].tobytes()
+        ends = np.cumsum(arrays["term_sizes"]).tolist()
+        terms = [joined[a:b].decode("utf-8", "surrogatepass") for a, b in pairwise([0, *ends])]
+        vectorizer, classifier = _unfitted(settings, terms)
+        vectorizer.idf_ = arrays["idf"]
+        classifier.coef_, classifier.intercept_ = arrays["weights"], arrays["biases"]
+        classifier.classes_ = arrays["classes"]
+        return cls(vectorizer, classifier, int(arrays["num_classes"]))
+
 
 def fit_linear(training: NumberedRows, settings: LinearSettings, notify: Callable[[str], None]) -> LinearModel:
     """Fit the linear model; 150,000 short reviews take about 70 s and 1 GB.
@@ -92,25 +115,8 @@ def fit_linear(training: NumberedRows, settings: LinearSettings, notify: Callabl
     Raises:
         MissingExtraError: if scikit-learn is not installed.
     """
-    try:
-        from sklearn.feature_extraction.text import TfidfVectorizer
-        from sklearn.linear_model import LogisticRegression
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("scikit-learn", "eval") from error
-
-    vectorizer = TfidfVectorizer(
-        analyzer="char",
-        ngram_range=(settings.shortest, settings.longest),
-        min_df=settings.min_df,
-        sublinear_tf=settings.sublinear_tf,
-        dtype=np.float32,
-    )
+    vectorizer, classifier = _unfitted(settings, None)
     features = vectorizer.fit_transform(training.texts)
-    classifier = LogisticRegression(
-        C=settings.inverse_penalty,
-        class_weight="balanced" if settings.balanced else None,
-        max_iter=settings.max_iterations,
-    )
     classifier.fit(features, training.labels)
     if classifier.n_iter_.max() >= settings.max_iterations:
         notify(f"the linear baseline has not converged after {settings.max_iterations:,} iterations; it may be weaker")
@@ -124,50 +130,30 @@ def linear_probabilities(
     return fit_linear(training, settings, notify).probabilities(texts)
 
 
-def cached_linear_probabilities(
-    training: NumberedRows, texts: Sequence[str], *, cache: Path | None, notify: Callable[[str], None]
-) -> NDArray[np.float32]:
-    """Return what `linear_probabilities` does, from the cache if it was asked before.
-
-    An answer is kept under the SHA-256 of everything that it depends on: training texts and labels, the texts to
-    answer, the settings and the version of scikit-learn.
-
-    Args:
-        training: rows of two classes or more.
-        texts: the ones to answer.
-        cache: the folder to keep answers in; None for the user's cache folder.
-        notify: hears of a long fit, a damaged entry, and one that could not be kept.
-
-    Raises:
-        MissingExtraError: if scikit-learn is not installed.
-    """
-    settings = LinearSettings.for_rows(len(training.texts))
-
-    def compute() -> NDArray[np.float32]:
-        notify(
-            f"fitting the character n-gram baseline on {len(training.texts):,} rows "
-            "(about half a minute for 50,000 short ones; its answers are kept for the next time)"
-        )
-        return linear_probabilities(training, texts, settings, notify)
-
-    shape = (len(texts), training.num_classes)
-    return cached_array(cache, _key(training, texts, settings), shape, compute, notify)
+def missing_extra() -> MissingExtraError | None:
+    """Return what to say where scikit-learn is not installed, without the time that importing it takes."""
+    return None if find_spec("sklearn") else MissingExtraError("scikit-learn", "eval")
 
 
-def _key(training: NumberedRows, texts: Sequence[str], settings: LinearSettings) -> str:
+def _unfitted(settings: LinearSettings, terms: Sequence[str] | None) -> tuple[Any, Any]:
+    """Return scikit-learn's TfidfVectorizer, with these terms where they are known, and its LogisticRegression."""
     try:
-        library = version("scikit-learn")
-    except PackageNotFoundError as error:
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.linear_model import LogisticRegression
+    except ModuleNotFoundError as error:
         raise MissingExtraError("scikit-learn", "eval") from error
-    conditions = {**asdict(settings), "num_classes": training.num_classes, "scikit-learn": library}
-    digest = hashlib.sha256(json.dumps(conditions, sort_keys=True).encode())
-    digest.update(_unambiguous(training.texts))
-    digest.update(training.labels.astype("<i8").tobytes())
-    digest.update(_unambiguous(texts))
-    return digest.hexdigest()
 
-
-def _unambiguous(texts: Sequence[str]) -> bytes:
-    """Return texts with their number and lengths before them, so that ["ab"] and ["a", "b"] differ."""
-    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
-    return np.array([len(encoded), *map(len, encoded)], dtype="<i8").tobytes() + b"".join(encoded)
+    vectorizer = TfidfVectorizer(
+        analyzer="char",
+        ngram_range=(settings.shortest, settings.longest),
+        min_df=settings.min_df,
+        sublinear_tf=settings.sublinear_tf,
+        dtype=np.float32,
+        vocabulary=terms,
+    )
+    classifier = LogisticRegression(
+        C=settings.inverse_penalty,
+        class_weight="balanced" if settings.balanced else None,
+        max_iter=settings.max_iterations,
+    )
+    return vectorizer, classifier

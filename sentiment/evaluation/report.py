@@ -33,7 +33,7 @@ class UnseenAccuracy:
 
 @dataclass(frozen=True)
 class Score:
-    """How good answers to the evaluated rows are; `without_seen` is None where the training rows cannot be had."""
+    """How good answers to the evaluated rows are; `without_seen` is None where the training rows were not read."""
 
     metrics: ClassificationMetrics
     without_seen: UnseenAccuracy | None
@@ -94,7 +94,7 @@ class TrainedOn:
         source: the data set.
         is_fallback: whether that is the sample, because `asked_source` could not be reached.
         asked_source: what it was to learn from.
-        reason: why these rows cannot be had now, in words; None where they can.
+        reason: why these rows were not read, in words; None where they were.
     """
 
     source: str
@@ -115,7 +115,7 @@ class EvaluationReport:
         trained_on: what the model learned from.
         score: of the model.
         without_tokens: rows used that hold no token for the model, and so no answer; not scored.
-        baselines: majority class and character n-gram linear, in this order.
+        baselines: majority class and character n-gram linear, in this order; none before they are made.
         paired: the model against the linear baseline; None where there is none.
     """
 
@@ -126,8 +126,8 @@ class EvaluationReport:
     trained_on: TrainedOn
     score: Score
     without_tokens: int
-    baselines: tuple[BaselineResult, ...]
-    paired: PairedComparison | None
+    baselines: tuple[BaselineResult, ...] = ()
+    paired: PairedComparison | None = None
 
     @property
     def skipped(self) -> dict[str, int]:

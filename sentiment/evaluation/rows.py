@@ -9,13 +9,28 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 from sentiment.config import DataConfig
-from sentiment.data import LabelledTexts, Splits, is_file_name, load_rows, load_splits, source_info, source_names
-from sentiment.errors import DataError, MissingExtraError, ModelDirectoryError
+from sentiment.data import (
+    LabelledTexts,
+    Splits,
+    classes_too_small,
+    is_file_name,
+    load_rows,
+    load_splits,
+    source_info,
+    source_names,
+)
+from sentiment.errors import DataError, ModelDirectoryError
+from sentiment.metrics import ClassificationMetrics
 from sentiment.model_dir import METRICS_FILE, ModelDirectory
 
+CROSS_VALIDATION = "cross-validation"
+"""In place of a split: rows that the model learned from, each answered by a fit on others when it was trained."""
+
 _LABELS_SHOWN = 10
+_Found = TypeAdapter(ClassificationMetrics | None)
 
 
 @dataclass(frozen=True)
@@ -48,12 +63,14 @@ class TrainingOrigin:
         asked_source: what the training was to learn from.
         is_fallback: whether that could not be reached, so that the model learned from the sample instead.
         sha256: of the training and of the validation rows.
+        cross_validation: what cross-validation found on them; None where none was made.
     """
 
     config: DataConfig
     asked_source: str
     is_fallback: bool
     sha256: tuple[str, str]
+    cross_validation: ClassificationMetrics | None = None
 
     @classmethod
     def read(cls, directory: ModelDirectory) -> Self:
@@ -64,9 +81,11 @@ class TrainingOrigin:
         """
         content = directory.read(METRICS_FILE)
         try:
-            data = json.loads(content)["data"]
+            metrics = json.loads(content)
+            data = metrics["data"]
             sha256 = data["train"]["sha256"], data["validation"]["sha256"]
-            origin = cls(directory.config.data, data["asked_source"], data["is_fallback"], sha256)
+            found = _Found.validate_python(metrics.get("cross_validation"))
+            origin = cls(directory.config.data, data["asked_source"], data["is_fallback"], sha256, found)
         except (ValueError, KeyError, TypeError) as error:
             path = directory.path / METRICS_FILE
             raise ModelDirectoryError(f"{path}: does not tell what the model learned from; train it again") from error
@@ -116,15 +135,13 @@ class EvaluationRows:
         rows: the ones to answer.
         source: where they come from.
         split: which part of it; None for all.
-        training: None where they cannot be had.
-        reason: why not, in words; None where they can.
+        training: None where they were not read for it.
     """
 
     rows: LabelledTexts
     source: str
     split: str | None
     training: TrainingRows | None
-    reason: str | None
 
 
 def load_evaluation_rows(origin: TrainingOrigin, wanted: WantedRows, notify: Callable[[str], None]) -> EvaluationRows:
@@ -136,24 +153,32 @@ def load_evaluation_rows(origin: TrainingOrigin, wanted: WantedRows, notify: Cal
         notify: hears of downloads and of rows that cannot be used.
 
     Raises:
-        DataError: if they cannot be had. Where only the training rows cannot, the result says why.
+        DataError: if they cannot be had.
         MissingExtraError: if reading them needs a package that is not installed.
     """
     source = origin.config.source if wanted.source is None else wanted.source
     if _is_same_source(source, origin.config.source):
         splits = origin.load(notify)
         if wanted.names_columns_of(splits.train):
+            if wanted.split is None and splits.test is None and origin.cross_validation is not None:
+                return EvaluationRows(splits.train, splits.source, CROSS_VALIDATION, _training_rows(splits, None))
             part = wanted.split or "test"
-            return EvaluationRows(_choose(splits, part), splits.source, part, _training_rows(splits, part), None)
+            return EvaluationRows(_choose(splits, part), splits.source, part, _training_rows(splits, part))
     split = wanted.split or _default_split(source)
     rows = load_rows(
         source, text_column=wanted.text_column, label_column=wanted.label_column, split=split, notify=notify
     )
-    try:
-        training = _training_rows(origin.load(notify), None)
-    except (DataError, MissingExtraError) as error:
-        return EvaluationRows(rows, source, split, None, str(error))
-    return EvaluationRows(rows, source, split, training, None)
+    return EvaluationRows(rows, source, split, None)
+
+
+def load_training_rows(origin: TrainingOrigin, notify: Callable[[str], None]) -> TrainingRows:
+    """Load what a model has learned from, to set baselines beside it on other rows.
+
+    Raises:
+        DataError: if the rows cannot be reached, or have changed.
+        MissingExtraError: if reading them needs a package that is not installed.
+    """
+    return _training_rows(origin.load(notify), None)
 
 
 def number_labels(rows: LabelledTexts, labels: Sequence[str]) -> NDArray[np.int64]:
@@ -195,10 +220,19 @@ def _choose(splits: Splits, split: str) -> LabelledTexts:
         kept = [name for name, part in by_name.items() if part is not None and part.texts and name != "train"]
         other = f", or --split {kept[0]}" if kept else ""
         raise DataError(
-            f"{splits.source}: the training kept no {split} rows of it (data.{split}_fraction); name a file of rows "
-            f"that it has not learned from with --data{other}"
+            f"{splits.source}: the training kept no {split} rows of it, {_why_none(splits, split)}; name a file of "
+            f"rows that it has not learned from with --data{other}"
         )
     return rows
+
+
+def _why_none(splits: Splits, split: str) -> str:
+    data, train = splits.read_as, splits.train
+    if not (data.test_fraction if split == "test" else data.validation_fraction):
+        return f"as data.{split}_fraction is 0"
+    if small := classes_too_small(train.texts, train.labels):
+        return f"as {small}"
+    return "as its texts repeat too often"
 
 
 def _training_rows(splits: Splits, evaluated_split: str | None) -> TrainingRows:

@@ -1,15 +1,18 @@
 """A whole evaluation: a model directory and rows in, a report out."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.errors import DataError
-from sentiment.evaluation.comparison import PairedComparison, compare_paired
-from sentiment.evaluation.linear import NumberedRows, cached_linear_probabilities
+from sentiment.data import LabelledTexts
+from sentiment.errors import DataError, MissingExtraError
+from sentiment.evaluation.comparison import compare_paired
+from sentiment.evaluation.kept_linear import KeptLinear
+from sentiment.evaluation.linear import NumberedRows, missing_extra
 from sentiment.evaluation.report import (
     BaselineResult,
     EvaluatedData,
@@ -18,7 +21,16 @@ from sentiment.evaluation.report import (
     TrainedOn,
     UnseenAccuracy,
 )
-from sentiment.evaluation.rows import EvaluationRows, TrainingOrigin, WantedRows, load_evaluation_rows, number_labels
+from sentiment.evaluation.rows import (
+    CROSS_VALIDATION,
+    EvaluationRows,
+    TrainingOrigin,
+    TrainingRows,
+    WantedRows,
+    load_evaluation_rows,
+    load_training_rows,
+    number_labels,
+)
 from sentiment.inference import Classifier
 from sentiment.metrics import accuracy_interval, classification_metrics
 from sentiment.model_dir import ModelDirectory
@@ -28,27 +40,42 @@ LINEAR = "character n-gram linear"
 
 
 @dataclass(frozen=True)
-class _Scale:
-    """What answers are measured against, on the rows that have an answer.
+class _Answers:
+    """The model's answers to rows, and what is true of those that got one.
 
     Attributes:
-        truth: (n,), the true classes.
-        seen: (n,), whether the model has seen the text; None where that cannot be known.
+        texts: n of them.
+        answered: (n,), whether the model could read the text.
+        truth: (answered,), the true classes.
+        probabilities: (answered, classes), the model's.
         labels: names of the classes.
     """
 
+    texts: Sequence[str]
+    answered: NDArray[np.bool_]
     truth: NDArray[np.int64]
-    seen: NDArray[np.bool_] | None
+    probabilities: NDArray[np.float32]
     labels: tuple[str, ...]
+
+    @classmethod
+    def ask(cls, directory: ModelDirectory, rows: LabelledTexts, threads: int | None) -> Self:
+        truth = number_labels(rows, directory.labels)
+        probabilities = Classifier.load(directory.path, threads=threads).probabilities(rows.texts)
+        answered = np.asarray(~np.isnan(probabilities[:, 0]))
+        if not answered.any():
+            raise DataError(f"{rows.name}: no row holds a text that the model can read; nothing to score")
+        return cls(rows.texts, answered, truth[answered], probabilities[answered], directory.labels)
 
     def correct(self, probabilities: NDArray[np.float32]) -> NDArray[np.bool_]:
         return np.asarray(probabilities.argmax(axis=1) == self.truth)
 
-    def score(self, probabilities: NDArray[np.float32]) -> Score:
+    def score(self, probabilities: NDArray[np.float32], training: TrainingRows | None) -> Score:
+        """Score answers to the rows that the model answered."""
         metrics = classification_metrics(self.truth, probabilities, self.labels)
-        if self.seen is None:
+        if training is None:
             return Score(metrics, None)
-        return Score(metrics, _unseen_accuracy(self.correct(probabilities)[~self.seen], num_seen=int(self.seen.sum())))
+        seen = np.array([text in training.known_texts for text in self.texts], dtype=np.bool_)[self.answered]
+        return Score(metrics, _unseen_accuracy(self.correct(probabilities)[~seen], num_seen=int(seen.sum())))
 
 
 def evaluate(
@@ -60,12 +87,15 @@ def evaluate(
     label_column: str | None = None,
     threads: int | None = None,
     cache: Path | None = None,
+    with_baselines: bool = True,
+    scored: Callable[[EvaluationReport], None] | None = None,
     notify: Callable[[str], None],
 ) -> EvaluationReport:
     """Measure a model on rows, beside two baselines that learn from the model's own training rows.
 
     `majority class` answers every row with the shares of the classes in training; `character n-gram linear` is that of
-    `linear_probabilities`. Where the training rows cannot be had, the report says why in their place.
+    `linear_probabilities`. Where they cannot be had, the report says why in their place. A model that learned from all
+    of its rows, and was cross-validated on them, is told by what that found, where no other rows are named.
 
     Args:
         model: the model directory.
@@ -74,13 +104,15 @@ def evaluate(
         text_column: the column of `data` with the texts; found by its name if None.
         label_column: the column of `data` with the labels; found by its name if None.
         threads: batches that run at the same time; one for each core if None.
-        cache: the folder for answers of the linear model; None for the user's cache folder.
+        cache: the folder for the linear model and its answers; None for the user's cache folder.
+        with_baselines: whether to make the baselines, which the model's training rows are read for.
+        scored: gets the report without baselines, before any time is spent on them.
         notify: gets one line for people at a time.
 
     Raises:
         ModelDirectoryError: if the model cannot be read.
         DataError: if the rows cannot be read, hold a label that the model does not know, or none has an answer.
-        MissingExtraError: if scikit-learn, or what reads the rows, is not installed.
+        MissingExtraError: if what reads the rows is not installed.
     """
     directory = ModelDirectory.open(model)
     origin = TrainingOrigin.read(directory)
@@ -90,61 +122,83 @@ def evaluate(
             f"it has only seen the small data set {origin.config.source}"
         )
     chosen = load_evaluation_rows(origin, WantedRows(data, split, text_column, label_column), notify)
-    truth = number_labels(chosen.rows, directory.labels)
-    probabilities = Classifier.load(model, threads=threads).probabilities(chosen.rows.texts)
-    answered = np.asarray(~np.isnan(probabilities[:, 0]))
-    if not answered.any():
-        raise DataError(f"{chosen.rows.name}: no row holds a text that the model can read; nothing to score")
-    scale = _Scale(truth[answered], _seen(chosen, answered), directory.labels)
-    baselines, paired = _baselines(chosen, answered, scale, scale.correct(probabilities[answered]), cache, notify)
-    return EvaluationReport(
+    answers = None
+    if chosen.split == CROSS_VALIDATION and origin.cross_validation is not None:
+        score = Score(origin.cross_validation, None)
+        without_tokens = len(chosen.rows.texts) - origin.cross_validation.n
+    else:
+        answers = _Answers.ask(directory, chosen.rows, threads)
+        score = answers.score(answers.probabilities, chosen.training)
+        without_tokens = int(np.count_nonzero(~answers.answered))
+    report = EvaluationReport(
         model=model,
         model_sha256=directory.fingerprint(),
         labels=directory.labels,
         data=_describe(chosen),
-        trained_on=TrainedOn(origin.config.source, origin.is_fallback, origin.asked_source, chosen.reason),
-        score=scale.score(probabilities[answered]),
-        without_tokens=int(np.count_nonzero(~answered)),
-        baselines=baselines,
-        paired=paired,
+        trained_on=TrainedOn(origin.config.source, origin.is_fallback, origin.asked_source, None),
+        score=score,
+        without_tokens=without_tokens,
+    )
+    if scored is not None:
+        scored(report)
+    if answers is None:
+        return _without_baselines(report, "the model learned from all of these rows; name others to compare on")
+    if not with_baselines:
+        return _without_baselines(report, "not asked for")
+    return _beside_baselines(report, answers, chosen.training, origin, cache, notify)
+
+
+def _without_baselines(report: EvaluationReport, reason: str) -> EvaluationReport:
+    return replace(
+        report,
+        trained_on=replace(report.trained_on, reason=reason if report.score.without_seen is None else None),
+        baselines=tuple(BaselineResult(name, None, reason) for name in (MAJORITY, LINEAR)),
     )
 
 
-def _baselines(
-    chosen: EvaluationRows,
-    answered: NDArray[np.bool_],
-    scale: _Scale,
-    model_correct: NDArray[np.bool_],
+def _beside_baselines(
+    report: EvaluationReport,
+    answers: _Answers,
+    training: TrainingRows | None,
+    origin: TrainingOrigin,
     cache: Path | None,
     notify: Callable[[str], None],
-) -> tuple[tuple[BaselineResult, ...], PairedComparison | None]:
+) -> EvaluationReport:
     """Score the baselines on the rows that the model answered, and compare it with the linear one."""
-    if chosen.training is None:
-        reason = f"the model's training rows cannot be had: {chosen.reason}"
-        notify(f"no baselines: {reason}")
-        return tuple(BaselineResult(name, None, reason) for name in (MAJORITY, LINEAR)), None
-    rows = chosen.training.rows
-    training = NumberedRows(rows.texts, number_labels(rows, scale.labels), len(scale.labels))
+    fault = missing_extra()
+    if fault is not None:
+        notify(f"no linear baseline: {fault}")
+    if training is None:
+        if fault is not None:
+            return _without_baselines(report, str(fault))
+        try:
+            training = load_training_rows(origin, notify)
+        except (DataError, MissingExtraError) as error:
+            reason = f"the model's training rows cannot be had: {error}"
+            notify(f"no baselines: {reason}")
+            return _without_baselines(report, reason)
+    numbered = NumberedRows(training.rows.texts, number_labels(training.rows, report.labels), len(report.labels))
+    majority = answers.score(majority_probabilities(numbered, len(answers.truth)), training)
+    report = replace(
+        report,
+        score=answers.score(answers.probabilities, training),
+        baselines=(BaselineResult(MAJORITY, majority, None), BaselineResult(LINEAR, None, str(fault))),
+    )
+    if fault is not None:
+        return report
     # On all rows: what is kept in the cache must not depend on which of them this model can read.
-    linear = cached_linear_probabilities(training, chosen.rows.texts, cache=cache, notify=notify)[answered]
-    majority = majority_probabilities(training, len(scale.truth))
-    return (
-        BaselineResult(MAJORITY, scale.score(majority), None),
-        BaselineResult(LINEAR, scale.score(linear), None),
-    ), compare_paired(model_correct, scale.correct(linear))
+    linear = KeptLinear(numbered, cache, notify).probabilities(answers.texts)[answers.answered]
+    return replace(
+        report,
+        baselines=(report.baselines[0], BaselineResult(LINEAR, answers.score(linear, training), None)),
+        paired=compare_paired(answers.correct(answers.probabilities), answers.correct(linear)),
+    )
 
 
 def majority_probabilities(training: NumberedRows, num_rows: int) -> NDArray[np.float32]:
     """Return the shares of the classes in training, (num_rows, num_classes): the best answer that reads no text."""
     shares = np.bincount(training.labels, minlength=training.num_classes) / len(training.labels)
     return np.tile(shares.astype(np.float32), (num_rows, 1))
-
-
-def _seen(chosen: EvaluationRows, answered: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
-    if chosen.training is None:
-        return None
-    known = chosen.training.known_texts
-    return np.array([text in known for text in chosen.rows.texts], dtype=np.bool_)[answered]
 
 
 def _unseen_accuracy(correct: NDArray[np.bool_], num_seen: int) -> UnseenAccuracy:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,8 @@ def test_tables_without_a_terminal_are_plain_aligned_text(trained: Any, run_comm
     lines = outcome.stdout.splitlines()
     assert f"{report['n']:,} rows" in lines[0]
     (header,) = (line for line in lines if LINEAR in line)
-    (accuracy,) = (line for line in lines if line.startswith("accuracy %"))
+    alone, accuracy = (line for line in lines if line.startswith("accuracy %"))
+    assert alone.split()[2:] == [f"{100 * report['accuracy']:.2f}"]
     accuracies = [
         report["accuracy"],
         *(report["baselines"][name]["metrics"]["accuracy"] for name in (LINEAR, MAJORITY)),
@@ -45,9 +47,11 @@ def test_tables_without_a_terminal_are_plain_aligned_text(trained: Any, run_comm
     assert len(header) == len(accuracy)
     assert any(line.startswith("Against the linear model: ") for line in lines)
     (confusion,) = (i for i, line in enumerate(lines) if line.startswith("true, by predicted"))
-    assert [line.split() for line in lines[confusion + 1 :]] == [
+    matrix = lines[confusion + 1 : confusion + 1 + len(report["labels"])]
+    assert [line.split() for line in matrix] == [
         [label, *map(str, row)] for label, row in zip(report["labels"], report["confusion_matrix"], strict=True)
     ]
+    assert lines.index(alone) < confusion < lines.index(header)
 
 
 def test_a_terminal_gets_tables_of_rich(
@@ -74,8 +78,30 @@ def test_missing_baselines_are_said(trained: Any, run_command: Run, tmp_path: Pa
     trained.data.unlink()
     outcome = run_command("eval", "--model", str(trained.model), "--data", str(other))
     assert outcome.exit_code == 0
-    assert re.search(r"(?m)^accuracy % +\d+\.\d\d +- +-$", outcome.stdout)
+    assert re.search(r"(?m)^accuracy % +\d+\.\d\d$", outcome.stdout)
+    assert LINEAR not in outcome.stdout
     assert "No baselines: the model's training rows cannot be had: " in outcome.stdout
+
+
+def test_no_baseline_prints_the_models_figures_alone(trained: Any, run_command: Run) -> None:
+    outcome = run_command("eval", "--model", str(trained.model), "--no-baseline")
+    assert outcome.exit_code == 0
+    assert "aselines" not in outcome.stdout + outcome.stderr
+    assert run_command("eval", "--model", str(trained.model)).stdout.startswith(outcome.stdout)
+
+
+def test_without_scikit_learn_a_line_says_what_to_install(
+    trained: Any, run_command: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    outcome = run_command("eval", "--model", str(trained.model))
+    assert outcome.exit_code == 0
+    assert re.search(r"(?m)^accuracy % +\d+\.\d\d +- +\d+\.\d\d$", outcome.stdout)
+    assert f"No {LINEAR} model: scikit-learn is not installed" in outcome.stdout
+    report = json.loads(run_command("eval", "--model", str(trained.model), "--json").stdout)
+    assert report["baselines"][LINEAR]["metrics"] is None
+    assert report["baselines"][LINEAR]["reason"].startswith("scikit-learn is not installed")
+    assert report["baselines"][MAJORITY]["metrics"] is not None
 
 
 def test_columns_need_a_file(trained: Any, run_command: Run) -> None:

@@ -141,7 +141,7 @@ def test_the_linear_model_is_fitted_once(trained: Any, own_cache: Path) -> None:
     assert sum("fitting" in note for note in first_notes) == 1
     assert not any("fitting" in note for note in second_notes)
     assert first.to_dict() == second.to_dict()
-    assert [path.suffix for path in (own_cache / "baselines").iterdir()] == [".npy"]
+    assert [path.suffix for path in (own_cache / "baselines").iterdir()] == [".npz", ".npz"], "the model, its answers"
 
 
 def test_rows_of_another_file_and_those_seen_in_training(trained: Any, write_rows: Callable[..., str]) -> None:
@@ -216,6 +216,57 @@ def test_without_training_rows_their_test_split_is_an_error(trained: Any) -> Non
         measure(trained.model)
 
 
+def test_the_score_comes_before_anything_else_is_read(trained: Any, write_rows: Callable[..., str]) -> None:
+    other = write_rows(("최고", "positive"), ("최악", "negative"))
+    heard: list[str] = []
+    scores: list[EvaluationReport] = []
+
+    def scored(report: EvaluationReport) -> None:
+        scores.append(report)
+        heard.append("scored")
+        trained.data.unlink()
+
+    report = evaluate(trained.model, data=other, notify=heard.append, scored=scored)
+    assert scores[0].score.metrics == report.score.metrics
+    assert scores[0].baselines == ()
+    place = heard.index("scored")
+    assert not any("baseline" in note or "training.csv" in note for note in heard[:place])
+    assert [note.partition(":")[0] for note in heard[place + 1 :]] == ["no baselines"]
+
+
+def test_baselines_that_are_not_asked_for_cost_nothing(trained: Any, write_rows: Callable[..., str]) -> None:
+    other = write_rows(("최고", "positive"), ("최악", "negative"))
+    with_training_rows = measure(trained.model, with_baselines=False)
+    trained.data.unlink()
+    notes: list[str] = []
+    report = measure(trained.model, notes, data=other, with_baselines=False)
+    assert not any("baselines:" in note or "fitting" in note for note in notes)
+    as_dict = report.to_dict()
+    assert (as_dict["paired"], as_dict["without_seen"]) == (None, None)
+    assert {as_dict["baselines"][name]["reason"] for name in (MAJORITY, LINEAR)} == {"not asked for"}
+    assert as_dict["trained_on"]["reason"] == "not asked for"
+    assert with_training_rows.score.without_seen is not None
+    assert with_training_rows.trained_on.reason is None
+
+
+def test_without_scikit_learn_the_models_figures_stand(
+    trained: Any, write_rows: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = measure(trained.model)
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    notes: list[str] = []
+    report = measure(trained.model, notes)
+    assert report.score == whole.score
+    assert report.baselines[0] == whole.baselines[0], "the majority class needs no scikit-learn"
+    assert report.baselines[1].score is None
+    assert "scikit-learn is not installed" in (report.baselines[1].reason or "")
+    assert sum("scikit-learn is not installed" in note for note in notes) == 1
+    trained.data.unlink()
+    other = measure(trained.model, data=write_rows(("최고", "positive"), ("최악", "negative")))
+    assert other.score.metrics.n == 2
+    assert all("scikit-learn" in (baseline.reason or "") for baseline in other.baselines), "nothing is read for it"
+
+
 def test_changed_training_rows_are_not_taken_for_the_old_ones(trained: Any, write_rows: Callable[..., str]) -> None:
     with trained.data.open("a", encoding="utf-8") as file:
         file.writelines(f"새로운 글 {i},positive\n" for i in range(20))
@@ -227,7 +278,7 @@ def test_changed_training_rows_are_not_taken_for_the_old_ones(trained: Any, writ
 
 def test_no_test_split_is_an_error(train: Train) -> None:
     trained = train(test_fraction=0.0)
-    with pytest.raises(DataError, match=r"kept no test rows of it .*--data"):
+    with pytest.raises(DataError, match=r"kept no test rows of it, as data\.test_fraction is 0; .*--data"):
         measure(trained.model)
     assert measure(trained.model, split="validation").data.split == "validation"
 
