@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sentiment.config import Config, ModelConfig
+    from sentiment.metrics import ClassificationMetrics
     from sentiment.model_dir import ModelSummary
 
 
@@ -60,7 +61,7 @@ def facts_for_people(summary: "ModelSummary") -> dict[str, str]:
 
 
 def _classifier_facts(summary: "ModelSummary") -> dict[str, str]:
-    figure = summary.figure
+    figure, cross_validation = summary.figure, _measured(summary, "cross_validation")
     fallback = _filled("; {} could not be reached", figure("data", "asked_source"))
     return {
         "reads": f"{summary.max_tokens:,} tokens at once, a longer text in several windows",
@@ -68,6 +69,8 @@ def _classifier_facts(summary: "ModelSummary") -> dict[str, str]:
         "trained on": _rows(summary, "train") + (fallback if figure("data", "is_fallback") else ""),
         "validated on": _rows(summary, "validation"),
         "validation": _validation(summary),
+        "cross-validation": _cross_validation(cross_validation),
+        "of each class": _of_each_class(_measured(summary, "validation") or cross_validation),
     }
 
 
@@ -105,6 +108,36 @@ def _validation(summary: "ModelSummary") -> str:
         high,
         summary.figure("validation", "macro_f1"),
     ) + _filled("; the most frequent class alone {:.2%}", summary.figure("majority_class", "validation_accuracy"))
+
+
+def _measured(summary: "ModelSummary", how: str) -> "ClassificationMetrics | None":
+    """Return what `validation` or `cross_validation` found; None where the metrics don't tell all of it."""
+    from pydantic import TypeAdapter, ValidationError
+
+    from sentiment.metrics import ClassificationMetrics
+
+    try:
+        return TypeAdapter(ClassificationMetrics).validate_python(summary.figure(how))
+    except ValidationError:
+        return None
+
+
+def _cross_validation(found: "ClassificationMetrics | None") -> str:
+    if found is None:
+        return ""
+    low, high = found.accuracy_interval
+    return (
+        f"accuracy {found.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%}), macro F1 {found.macro_f1:.4f}; "
+        f"{found.n:,} rows, each answered by a fit on others"
+    )
+
+
+def _of_each_class(found: "ClassificationMetrics | None") -> str:
+    per_class = {} if found is None else found.per_class
+    return "; ".join(
+        f"{name}: precision {one.precision:.4f}, recall {one.recall:.4f}, F1 {one.f1:.4f}, {one.support:,} rows"
+        for name, one in per_class.items()
+    )
 
 
 def _filled(template: str, *values: Any) -> str:

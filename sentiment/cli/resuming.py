@@ -1,5 +1,7 @@
 """`--resume` of the commands that train."""
 
+from contextlib import chdir
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import typer
@@ -33,7 +35,11 @@ def resume(
     directory = locate_unfinished(path_or_name)
     export_settings = [parse_set_option(setting) for setting in settings]
     with training_display() as observer:
-        from sentiment.training import resume_pretraining, resume_training
+        from sentiment.training import folder_of, resume_pretraining, resume_training
 
         go_on = resume_training if verb == "train" else resume_pretraining
-        return go_on(directory, observer=observer, export_settings=export_settings)
+        folder = folder_of(directory, verb, observer.notify)
+        if folder != Path.cwd():
+            directory = directory.resolve()
+        with chdir(folder):  # relative paths of the training's files begin there
+            return go_on(directory, observer=observer, export_settings=export_settings)

@@ -36,7 +36,7 @@ def _show_step(bar: ProgressBar, report: "StepReport") -> None:
 def _epoch_line(report: "EpochReport") -> str:
     from sentiment.training import shown_figures
 
-    figures = shown_figures(report.figures)
+    figures = shown_figures(report.figures)  # nothing where no row was validated on; then no epoch is the best
     line = f"epoch {report.epoch}: training loss {report.training_loss:.4f}"
     line += f", validation {figures}" if figures else ""
-    return line + f" ({report.seconds:,.0f} s)" + ("  best so far" if report.is_best else "")
+    return line + f" ({report.seconds:,.0f} s)" + ("  best so far" if figures and report.is_best else "")

@@ -13,6 +13,7 @@ from sentiment.training.pretraining_run import resume_pretraining, start_pretrai
 from sentiment.training.reports import EpochReport, Report, StepReport, shown_figures  # noqa: E402
 from sentiment.training.run import TrainingResult, resume_training, start_training  # noqa: E402
 from sentiment.training.session import Observer  # noqa: E402
+from sentiment.training.unfinished import folder_of  # noqa: E402
 
 __all__ = [
     "EpochReport",
@@ -20,6 +21,7 @@ __all__ = [
     "Report",
     "StepReport",
     "TrainingResult",
+    "folder_of",
     "resume_pretraining",
     "resume_training",
     "shown_figures",

@@ -89,6 +89,7 @@ def start_pretraining(
         threads=config.training.threads or available_cores(),
         replace=replace_existing,
         command=command,
+        folder=str(Path.cwd()),
         verb=VERB,
     )
     torch.set_num_threads(record.threads)

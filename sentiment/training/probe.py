@@ -14,7 +14,7 @@ from sentiment.data import ABSENT
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import TokenSequences
 from sentiment.training.pooled import pooled_vectors
-from sentiment.training.readout import Direction, ReadoutRows, choose_strength, fit_readout
+from sentiment.training.readout import CrossValidation, Direction, ReadoutRows, choose_strength, fit_readout
 
 MAX_ROWS = 20_000
 MAX_ROWS_TO_CHOOSE = 4_000
@@ -28,21 +28,21 @@ class Probe:
     Attributes:
         num_rows: rows it was fitted on.
         strength: the prior variance that was chosen.
-        accuracy: by cross-validation on the training rows; None where they are too few.
+        cross_validation: on the training rows, or some of many; None where they are too few.
         knows_polarity: whether a direction of the encoder's was used.
     """
 
     num_rows: int
     strength: float
-    accuracy: float | None
+    cross_validation: CrossValidation | None
     knows_polarity: bool
 
     def summary(self) -> str:
         """Tell people what was done, on one line."""
         direction = " and its direction from bad to good" if self.knows_polarity else ""
         found = "too few to cross-validate"
-        if self.accuracy is not None:
-            found = f"accuracy {self.accuracy:.1%} by cross-validation"
+        if self.cross_validation is not None:
+            found = f"accuracy {self.cross_validation.accuracy:.1%} by cross-validation"
         return f"output layer fitted on the encoder's vectors{direction}, {self.num_rows:,} rows: {found}"
 
 
@@ -71,4 +71,4 @@ def fit_probe(
     with torch.no_grad():
         model.output.weight.copy_(torch.from_numpy(readout.weight))
         model.output.bias.copy_(torch.from_numpy(readout.bias))
-    return Probe(len(rows), found.strength, found.accuracy, known is not None)
+    return Probe(len(rows), found.strength, found.found, known is not None)

@@ -122,16 +122,34 @@ def fit_readout(rows: ReadoutRows, strength: float, *, balanced: bool = False) -
 
 
 @dataclass(frozen=True)
+class CrossValidation:
+    """Answers to rows, each by a fit on others.
+
+    Attributes:
+        labels: (n,), int64, the true classes.
+        probabilities: (n, num_classes), float64.
+    """
+
+    labels: NDArray[np.int64]
+    probabilities: NDArray[np.float64]
+
+    @property
+    def accuracy(self) -> float:
+        """The share of the rows that are answered right."""
+        return float((self.probabilities.argmax(axis=1) == self.labels).mean())
+
+
+@dataclass(frozen=True)
 class ChosenStrength:
-    """What cross-validation found.
+    """What cross-validation chose.
 
     Attributes:
         strength: the prior variance to fit all rows with.
-        accuracy: share of the rows that a fit on the others got right; None where the rows are too few to tell.
+        found: the answers with it; None where the rows are too few for any.
     """
 
     strength: float
-    accuracy: float | None
+    found: CrossValidation | None
 
 
 def choose_strength(rows: ReadoutRows, seed: int, *, balanced: bool = False) -> ChosenStrength:
@@ -149,23 +167,18 @@ def choose_strength(rows: ReadoutRows, seed: int, *, balanced: bool = False) -> 
     folds = _folds(rows.labels, seed)
     if len(np.unique(folds)) < 2 or any(len(np.unique(rows.labels[folds != fold])) < 2 for fold in np.unique(folds)):
         return ChosenStrength(USUAL_STRENGTH, None)
-    losses = np.empty((len(STRENGTHS), len(rows.labels)))
-    right = np.empty(losses.shape, dtype=np.bool_)
+    answers = np.empty((len(STRENGTHS), len(rows.labels), rows.num_classes))
     for number, strength in enumerate(STRENGTHS):
         for fold in np.unique(folds):
             held_out = np.flatnonzero(folds == fold)
             readout = fit_readout(rows.select(np.flatnonzero(folds != fold)), strength, balanced=balanced)
-            probabilities = readout.probabilities(rows.vectors[held_out])
-            truth = rows.labels[held_out]
-            losses[number, held_out] = -np.log(
-                np.maximum(probabilities[np.arange(len(truth)), truth], SMALLEST_PROBABILITY)
-            )
-            right[number, held_out] = probabilities.argmax(axis=1) == truth
+            answers[number, held_out] = readout.probabilities(rows.vectors[held_out])
+    losses = -np.log(np.maximum(answers[:, np.arange(len(rows.labels)), rows.labels], SMALLEST_PROBABILITY))
     gains = losses[STRENGTHS.index(USUAL_STRENGTH)] - losses
     errors = gains.std(axis=1) / np.sqrt(len(rows.labels))
     clear = gains.mean(axis=1) >= CLEARLY * errors  # the usual one is, by nothing
     chosen = int(np.where(clear, gains.mean(axis=1), -np.inf).argmax())
-    return ChosenStrength(STRENGTHS[chosen], float(right[chosen].mean()))
+    return ChosenStrength(STRENGTHS[chosen], CrossValidation(rows.labels, answers[chosen]))
 
 
 def _folds(labels: NDArray[np.int64], seed: int) -> NDArray[np.int64]:

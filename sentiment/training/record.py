@@ -69,6 +69,7 @@ def training_metrics(
         "best_epoch": progress.best_epoch,
         "epochs": list(progress.history),
         "validation": None,
+        "cross_validation": record.cross_validation,
         "calibration": calibration.to_dict(),
         "majority_class": {"label": preparation.labels[majority], "validation_accuracy": None},
         "training_seconds": seconds,
@@ -136,6 +137,13 @@ def model_card(name: str, config: Config, metrics: dict[str, Any], export: Expor
             f"{validation['accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%}), "
             f"macro F1 {validation['macro_f1']:.4f}; always saying {metrics['majority_class']['label']}: "
             f"{metrics['majority_class']['validation_accuracy']:.2%}"
+        )
+    elif (found := metrics["cross_validation"]) is not None:
+        low, high = found["accuracy_interval"]
+        lines.append(
+            f"- Cross-validation, {found['n']:,} of the rows that it learned from, each answered by a fit on the "
+            f"others: accuracy {found['accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%}), macro F1 "
+            f"{found['macro_f1']:.4f}"
         )
     lines += [
         f"- {calibration.summary()}",

@@ -1,7 +1,7 @@
 """A whole training: rows in, a model directory out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import torch
 from sentiment.config import Config, Override, ResolvedConfig, dump_config, parse_config
 from sentiment.data import Splits, file_sha256, load_splits
 from sentiment.errors import ConfigError, DataError, TrainingError
+from sentiment.metrics import classification_metrics
 from sentiment.model_dir import (
     CONFIG_FILE,
     CURVES_FILE,
@@ -38,7 +39,7 @@ from sentiment.training.export import Export, check_accuracy, write_onnx
 from sentiment.training.loop import Trainer
 from sentiment.training.precision import check_precision
 from sentiment.training.preparation import Preparation, prepare
-from sentiment.training.probe import fit_probe
+from sentiment.training.probe import Probe, fit_probe
 from sentiment.training.record import metrics_json, model_card, training_metrics
 from sentiment.training.session import Observer, train_to_the_end
 from sentiment.training.signals import stop_requests
@@ -127,6 +128,7 @@ def start_training(
         threads=config.training.threads or available_cores(),
         replace=replace_existing,
         command=command,
+        folder=str(Path.cwd()),
         started_from=start.to_record() if start is not None else None,
         teacher=teacher.to_record() if teacher is not None else None,
     )
@@ -135,7 +137,11 @@ def start_training(
     observer.notify(f"{len(preparation.labels)} classes: {listed(preparation.labels)}")
     model, trainer = _build_trainer(used, preparation)
     if start is not None:
-        _go_on_from(start, used, model, trainer, preparation, observer)
+        probe = _go_on_from(start, used, model, trainer, preparation, observer)
+        if probe is not None and probe.cross_validation is not None and not used.training.epochs:
+            found = probe.cross_validation
+            metrics = classification_metrics(found.labels, found.probabilities, preparation.labels)
+            record = replace(record, cross_validation=metrics.to_dict())
     with new_unfinished(out, replace=replace_existing) as unfinished:
         run = _Run(out, unfinished, used, record, splits, preparation, model, trainer, teacher)
         _write_beginning(run)
@@ -251,7 +257,8 @@ def _go_on_from(
     trainer: Trainer,
     preparation: Preparation,
     observer: Observer,
-) -> None:
+) -> Probe | None:
+    """Take over the weights, and fit an output layer where it has to be."""
     heads = start.give_weights(model, preparation.labels)
     observer.notify(f"starting from {start.name}: its tokens, embedding and encoder{', '.join(['', *heads])}")
     if start.has_ngrams and model.ngrams is None:
@@ -260,12 +267,14 @@ def _go_on_from(
     if not (config.training.probe or config.training.epochs):
         raise ConfigError("training.probe: false learns nothing from the rows, with training.epochs 0; set one")
     # Where steps follow, they go on from what the model knows of its classes; where none do, the rows would be unread.
+    probe = None
     if config.training.probe and not (knows_the_classes and config.training.epochs):
         known = start.polarity(tuple(config.model.pooling))
         labels, seed = preparation.training_labels, config.training.seed
         probe = fit_probe(model, preparation.plain_training, labels, known, seed)
         observer.notify(probe.summary())
     trainer.restart_average()
+    return probe
 
 
 def _finish(run: _Run, observer: Observer) -> TrainingResult:

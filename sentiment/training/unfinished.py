@@ -5,7 +5,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -35,6 +35,8 @@ class TrainingRecord:
         verb: the command of `sentiment` that began it, and can go on with it.
         started_from: the directory whose weights it began with, and their SHA-256; None where it began at random.
         teacher: the file of the teacher's answers and its SHA-256; None without a teacher.
+        cross_validation: the metrics of the fitted output layer on the training rows, where it is what is trained.
+        folder: where the command ran, which relative paths of the config begin at.
     """
 
     config: str
@@ -46,6 +48,8 @@ class TrainingRecord:
     verb: str = "train"
     started_from: dict[str, str] | None = None
     teacher: dict[str, str] | None = None
+    cross_validation: dict[str, Any] | None = None
+    folder: str | None = None
 
     def changed(self, config: Config, settings: Sequence[Override]) -> Self:
         """Return the record of a training that goes on with other settings; its command line gets them too."""
@@ -165,6 +169,25 @@ def read_record(directory: Path, verb: str = "train") -> TrainingRecord:
             f"{directory}: not begun by {verb}; go on with: sentiment {record.verb} --resume {out_path(directory)}"
         )
     return record
+
+
+def folder_of(directory: Path, verb: str, notify: Callable[[str], None]) -> Path:
+    """Return where the command of an unfinished training ran: the present folder, where nothing else is known.
+
+    Args:
+        directory: the model directory it was to write, or its `.unfinished` sibling.
+        verb: the command that wants to go on with it.
+        notify: hears of a folder that is gone.
+
+    Raises:
+        TrainingError: as for `read_record`.
+    """
+    folder = read_record(unfinished_path(out_path(directory)), verb).folder
+    if folder is not None and Path(folder).is_dir():
+        return Path(folder)
+    if folder is not None:
+        notify(f"{folder}, where the training began, is gone; its files are looked for here")
+    return Path.cwd()
 
 
 def remove_unfinished(directory: Path) -> None:

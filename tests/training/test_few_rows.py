@@ -1,5 +1,6 @@
 """A training on few rows of one's own, from an encoder: what it begins with, and which experiment is chosen."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,9 @@ def test_the_output_layer_begins_fitted(build_network: Build) -> None:
         answers = model(torch.from_numpy(sequences.batch(np.arange(200)))).argmax(dim=1).numpy()
     assert (answers == labels).mean() > 0.95
     assert all(torch.equal(value, model.state_dict()[name]) for name, value in encoder.items())
-    assert probe.accuracy is not None
+    assert probe.cross_validation is not None
+    assert probe.cross_validation.accuracy > 0.95
+    assert len(probe.cross_validation.labels) == 200
     assert "200 rows" in probe.summary()
 
 
@@ -127,6 +130,33 @@ def test_rows_that_cannot_be_reached_choose_nothing(tmp_path: Path, monkeypatch:
         choose_experiment([Override("data.source", "nsmc", "--data")], print)
 
 
+def check_cross_validation(told: str, run_command: Callable[..., Any]) -> None:
+    """Compare what `train` told of runs/few with what it stored, and with what the other commands tell."""
+    metrics = json.loads(Path("runs/few/metrics.json").read_text(encoding="utf-8"))
+    found = metrics["cross_validation"]
+    assert metrics["validation"] is None
+    assert sum(one["support"] for one in found["per_class"].values()) == found["n"] == 20
+    assert f"cross-validated accuracy {found['accuracy']:.2%} (" in told
+    assert "each of the 20 rows was answered by a fit on others; always saying '싫음' gives 50.00%" in told
+    (line,) = (line for line in told.splitlines() if line.startswith("좋음 "))
+    positive = found["per_class"]["좋음"]
+    figures = [f"{positive[name]:.4f}" for name in ("precision", "recall", "f1")]
+    assert line.split()[1:] == [*figures, str(positive["support"])]
+    shown = run_command("models", "show", "few").stdout
+    assert f"cross-validation\taccuracy {found['accuracy']:.2%} (" in shown
+    assert f"좋음: precision {figures[0]}, recall {figures[1]}, F1 {figures[2]}, 10 rows" in shown
+    for source in ([], ["--data", "my.csv"]):
+        measured = run_command("eval", "--model", "few", *source)
+        assert measured.exit_code == 0
+        assert "20 rows; the model learned from all of them, so these are the figures of cross-val" in measured.stdout
+        assert "No baselines: the model learned from all of these rows" in measured.stdout
+        report = json.loads(run_command("eval", "--model", "few", "--json", *source).stdout)
+        assert report["data"]["split"] == "cross-validation"
+        assert {name: report[name] for name in found} == found
+    assert json.loads(run_command("eval", "--model", "few", "--split", "train", "--json").stdout)["n"] == 20
+    assert run_command("eval", "--model", "few", "--split", "test").exit_code == 4
+
+
 def test_some_rows_and_no_choice_give_a_model(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_command: Callable[..., Any]
 ) -> None:
@@ -140,6 +170,7 @@ def test_some_rows_and_no_choice_give_a_model(
     assert "2 classes: '싫음', '좋음'" in outcome.stderr
     assert "output layer fitted on the encoder's vectors" in outcome.stderr
     assert "next: sentiment eval --model runs/few --data FILE" in outcome.stderr
+    check_cross_validation(outcome.stderr, run_command)
     assert run_command("predict", "good film", "--model", "few").stdout.split()[0] in {"좋음", "싫음"}
     # The same classes once more, told the other way round: what the model knew of them must not stand.
     Path("turned.csv").write_text("text,label\n" + "good film,싫음\nbad film,좋음\n" * 10, encoding="utf-8")
@@ -154,9 +185,6 @@ def test_some_rows_and_no_choice_give_a_model(
         refused = run_command("train", "few", "--from", "encoder", "--data", "my.csv", "--out", "none", *unread)
         assert refused.exit_code == 3
         assert unread[0] in refused.stderr.splitlines()[-1]
-    measured = run_command("eval", "--model", "few")
-    assert measured.exit_code == 4
-    assert "name a file of rows that it has not learned from with --data\n" in measured.stderr
     monkeypatch.chdir(tmp_path.parent)
     elsewhere = run_command("eval", "--model", str(tmp_path / "runs" / "few"))
     assert elsewhere.exit_code == 4

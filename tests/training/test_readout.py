@@ -94,10 +94,12 @@ def test_balanced_classes_count_alike() -> None:
 
 def test_the_strength_is_chosen_by_rows_that_were_left_out() -> None:
     clear = choose_strength(rows_along(3 * axis(), 600, 0), seed=0)
-    assert clear.accuracy is not None
-    assert clear.accuracy > 0.95
+    assert clear.found is not None
+    assert clear.found.accuracy > 0.95
     random = choose_strength(rows_along(0 * axis(), 600, 0), seed=0)
-    assert random.accuracy == pytest.approx(0.5, abs=0.1)
+    assert random.found is not None
+    assert random.found.probabilities.sum(axis=1) == pytest.approx(1.0)
+    assert random.found.accuracy == pytest.approx(0.5, abs=0.1)
     assert random.strength <= USUAL_STRENGTH
 
 
@@ -105,4 +107,4 @@ def test_the_strength_is_chosen_by_rows_that_were_left_out() -> None:
 def test_too_few_rows_to_choose_take_the_usual_strength(labels: list[int]) -> None:
     vectors = np.random.default_rng(0).normal(size=(len(labels), SIZE)).astype(np.float32)
     chosen = choose_strength(ReadoutRows(vectors, np.array(labels), 2), seed=0)
-    assert (chosen.strength, chosen.accuracy) == (USUAL_STRENGTH, None)
+    assert (chosen.strength, chosen.found) == (USUAL_STRENGTH, None)
