@@ -1,0 +1,158 @@
+"""Files that anybody may have written: opened once, looked at before they are read, and JSON parsed within limits."""
+
+import json
+import os
+import re
+import stat
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+MAX_DEPTH: Final = 32
+"""Levels of nested JSON; no file of ours has more than eight."""
+MAX_STRUCTURE: Final = 1_000_000
+"""Marks between the values of a JSON text: commas, colons and opening brackets. Each makes some 100 bytes in memory."""
+MAX_DIGITS: Final = 300
+"""Of an integer; what has more is no float either."""
+
+# What is opened must neither wait for a writer, as a pipe does, nor become the terminal of this process, nor be reached
+# by a link inside a directory that a stranger packed. Windows lacks all but O_BINARY, which no other system has.
+_FLAGS: Final = os.O_RDONLY | sum(
+    getattr(os, name, 0) for name in ("O_NONBLOCK", "O_CLOEXEC", "O_NOFOLLOW", "O_NOCTTY", "O_BINARY")
+)
+_KINDS: Final = (
+    (stat.S_ISDIR, "a directory"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISLNK, "a symbolic link"),
+)
+
+_ALL_BUT_BRACKETS_AND_QUOTES: Final = bytes(set(range(256)) - set(b'[]{}"'))
+_BRACES_AS_BRACKETS: Final = bytes.maketrans(b"{}", b"[]")
+_STRING: Final = re.compile(rb'"[^"]*"?')
+_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+class UnreadableError(ValueError):
+    """A file may not be read, or does not hold what it should. The message names the fault and not the file."""
+
+
+def read_file(path: Path, max_bytes: int) -> bytes:
+    """Read a regular file whole.
+
+    A symbolic link in the place of the file is refused, as it may lead anywhere; the folders above may be links.
+
+    Args:
+        path: The file.
+        max_bytes: The largest size that such a file can have.
+
+    Raises:
+        OSError: It cannot be opened or read.
+        UnreadableError: It is no regular file, or too large, or grows or shrinks meanwhile.
+    """
+    try:
+        descriptor = os.open(path, _FLAGS)
+    except OSError as error:
+        if fault := not_regular(path):
+            raise UnreadableError(fault) from error
+        raise
+    try:
+        found = os.fstat(descriptor)
+        if fault := _find_kind_fault(found.st_mode):
+            raise UnreadableError(fault)
+        if found.st_size > max_bytes:
+            raise UnreadableError(f"has {found.st_size:,} bytes, and such a file at most {max_bytes:,}")
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            content = file.read(found.st_size + 1)
+    finally:
+        os.close(descriptor)
+    if len(content) != found.st_size:
+        raise UnreadableError("changed while it was read")
+    return content
+
+
+def not_regular(path: Path) -> str | None:
+    """Say what stands at a path instead of a regular file; None where one does, or nothing."""
+    try:
+        return _find_kind_fault(path.lstat().st_mode)
+    except OSError:
+        return None
+
+
+def _find_kind_fault(mode: int) -> str | None:
+    if stat.S_ISREG(mode):
+        return None
+    kind = next((name for is_kind, name in _KINDS if is_kind(mode)), "a device")
+    return f"{kind}, not a regular file"
+
+
+def parse_json(content: bytes, *, max_structure: int = MAX_STRUCTURE, allow_nan: bool = False) -> Any:
+    """Parse JSON that may have been made to do harm.
+
+    What comes back can be written again as UTF-8, and its integers as floats.
+
+    Args:
+        content: In UTF-8.
+        max_structure: Commas, colons and opening brackets that it may hold.
+        allow_nan: Whether it may hold NaN and Infinity, which are not JSON but which Python writes.
+
+    Raises:
+        UnreadableError: It is no JSON, nested too deeply, holds too much, a key twice in an object, a lone surrogate or
+            an integer of too many digits.
+    """
+    check_json(content, max_structure)
+    try:
+        value = json.loads(
+            content.decode(),
+            object_pairs_hook=_object,
+            parse_int=_integer,
+            parse_constant=float if allow_nan else refuse_constant,
+        )
+        if _SURROGATE.search(content):
+            json.dumps(value, ensure_ascii=False).encode()
+    except json.JSONDecodeError as error:
+        raise UnreadableError(f"not valid JSON (line {error.lineno}: {error.msg})") from error
+    except UnicodeDecodeError as error:
+        raise UnreadableError("not valid JSON (not UTF-8)") from error
+    except UnicodeEncodeError as error:
+        raise UnreadableError("not valid JSON (half a surrogate pair)") from error
+    return value
+
+
+def check_json(content: bytes, max_structure: int = MAX_STRUCTURE) -> None:
+    """Refuse a JSON text that would take long or much memory to parse; parses nothing, in time O(n).
+
+    Raises:
+        UnreadableError: It is nested too deeply or holds too many values.
+    """
+    if sum(map(content.count, (b",", b":", b"[", b"{"))) > max_structure:
+        raise UnreadableError(f"holds more than the {max_structure:,} values and keys of such a file")
+    # Escaped quotes go before all that is no bracket or quote, or "\n" would leave a backslash before a quote.
+    unescaped = content.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in content else content
+    marks = unescaped.translate(_BRACES_AS_BRACKETS, _ALL_BUT_BRACKETS_AND_QUOTES)
+    # Most strings hold no bracket. Two quotes side by side leave inside what is inside, whichever string they end.
+    brackets = _STRING.sub(b"", marks.replace(b'""', b""))
+    for _ in range(MAX_DEPTH):
+        brackets = brackets.replace(b"[]", b"")
+    # JSON that is cut off leaves brackets without a partner, and a parser goes as deep as there are opening ones.
+    if b"[]" in brackets or brackets.count(b"[") > MAX_DEPTH:
+        raise UnreadableError(f"nested too deeply (more than {MAX_DEPTH} levels)")
+
+
+def refuse_constant(name: str) -> NoReturn:
+    """Raise ValueError for NaN, Infinity or -Infinity; for `parse_constant` of `json.loads`."""
+    raise UnreadableError(f"{name} is no number of JSON")
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise UnreadableError(f"holds an integer of {len(digits):,} digits")
+    return int(digits)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        keys = [key for key, _ in pairs]
+        repeated = next(key for key in keys if keys.count(key) > 1)
+        raise UnreadableError(f"holds the key {repeated[:80]!a} twice")
+    return content
