@@ -148,7 +148,7 @@ class BareRuntime:
 
     def __init__(self, model: Path, texts: Sequence[str]) -> None:
         directory = ModelDirectory.open(model)
-        tokenizer = load_tokenizer(directory.read(TOKENIZER_FILE).decode(), TOKENIZER_FILE)
+        tokenizer = load_tokenizer(directory.read(TOKENIZER_FILE), TOKENIZER_FILE)
         self._sequences = encode_whole(tokenizer, texts)
         self._graph = directory.read(ONNX_FILE)
         self._num_rows = len(texts)

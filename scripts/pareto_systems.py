@@ -125,7 +125,7 @@ def textbook_net(
         notify(f"training the textbook's network, {epochs} epochs of {len(rows.texts):,} rows")
         _train_textbook(config, rows, number_labels(rows, labels), epochs, folder)
     files = [folder / "tokenizer.json", folder / "model.safetensors"]
-    tokenizer = load_tokenizer(files[0].read_text(encoding="utf-8"), str(files[0]))
+    tokenizer = load_tokenizer(files[0].read_bytes(), str(files[0]))
     model = TextbookClassifier(config, tokenizer.get_vocab_size(), len(labels)).eval()
     model.load_state_dict(safetensors.torch.load_file(files[1]))
     return LocalSystem(

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import stat
+from io import BufferedReader
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -37,9 +38,7 @@ class UnreadableError(ValueError):
 
 
 def read_file(path: Path, max_bytes: int) -> bytes:
-    """Read a regular file whole.
-
-    A symbolic link in the place of the file is refused, as it may lead anywhere; the folders above may be links.
+    """Read a regular file whole, as `open_file` opens it.
 
     Args:
         path: The file.
@@ -49,25 +48,35 @@ def read_file(path: Path, max_bytes: int) -> bytes:
         OSError: It cannot be opened or read.
         UnreadableError: It is no regular file, or too large, or grows or shrinks meanwhile.
     """
+    with open_file(path) as file:
+        size_bytes = os.fstat(file.fileno()).st_size
+        if size_bytes > max_bytes:
+            raise UnreadableError(f"has {size_bytes:,} bytes, and such a file at most {max_bytes:,}")
+        content = file.read(size_bytes + 1)
+    if len(content) != size_bytes:
+        raise UnreadableError("changed while it was read")
+    return content
+
+
+def open_file(path: Path) -> BufferedReader:
+    """Open a regular file for reading.
+
+    A symbolic link in the place of the file is refused, as it may lead anywhere; the folders above may be links.
+
+    Raises:
+        OSError: It cannot be opened.
+        UnreadableError: It is no regular file.
+    """
     try:
         descriptor = os.open(path, _FLAGS)
     except OSError as error:
         if fault := not_regular(path):
             raise UnreadableError(fault) from error
         raise
-    try:
-        found = os.fstat(descriptor)
-        if fault := _find_kind_fault(found.st_mode):
-            raise UnreadableError(fault)
-        if found.st_size > max_bytes:
-            raise UnreadableError(f"has {found.st_size:,} bytes, and such a file at most {max_bytes:,}")
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            content = file.read(found.st_size + 1)
-    finally:
+    if fault := _find_kind_fault(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-    if len(content) != found.st_size:
-        raise UnreadableError("changed while it was read")
-    return content
+        raise UnreadableError(fault)
+    return os.fdopen(descriptor, "rb")
 
 
 def not_regular(path: Path) -> str | None:
@@ -85,15 +94,16 @@ def _find_kind_fault(mode: int) -> str | None:
     return f"{kind}, not a regular file"
 
 
-def parse_json(content: bytes, *, max_structure: int = MAX_STRUCTURE, allow_nan: bool = False) -> Any:
-    """Parse JSON that may have been made to do harm.
-
-    What comes back can be written again as UTF-8, and its integers as floats.
+def parse_json(
+    content: bytes, *, max_structure: int = MAX_STRUCTURE, allow_nan: bool = False, allow_surrogates: bool = False
+) -> Any:
+    """Parse JSON that may have been made to do harm. An integer of what comes back is no larger than a float can be.
 
     Args:
         content: In UTF-8.
         max_structure: Commas, colons and opening brackets that it may hold.
         allow_nan: Whether it may hold NaN and Infinity, which are not JSON but which Python writes.
+        allow_surrogates: Whether it may hold halves of surrogate pairs, as names of files do that are not UTF-8.
 
     Raises:
         UnreadableError: It is no JSON, nested too deeply, holds too much, a key twice in an object, a lone surrogate or
@@ -107,7 +117,7 @@ def parse_json(content: bytes, *, max_structure: int = MAX_STRUCTURE, allow_nan:
             parse_int=_integer,
             parse_constant=float if allow_nan else refuse_constant,
         )
-        if _SURROGATE.search(content):
+        if not allow_surrogates and _SURROGATE.search(content):
             json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise UnreadableError(f"not valid JSON (line {error.lineno}: {error.msg})") from error
@@ -132,6 +142,8 @@ def check_json(content: bytes, max_structure: int = MAX_STRUCTURE) -> None:
     # Most strings hold no bracket. Two quotes side by side leave inside what is inside, whichever string they end.
     brackets = _STRING.sub(b"", marks.replace(b'""', b""))
     for _ in range(MAX_DEPTH):
+        if b"[]" not in brackets:
+            break
         brackets = brackets.replace(b"[]", b"")
     # JSON that is cut off leaves brackets without a partner, and a parser goes as deep as there are opening ones.
     if b"[]" in brackets or brackets.count(b"[") > MAX_DEPTH:

@@ -77,7 +77,12 @@ def _classifier_facts(summary: "ModelSummary") -> dict[str, str]:
 def _encoder_facts(summary: "ModelSummary", config: "Config") -> dict[str, str]:
     pretraining, epochs = config.pretraining, summary.figure("epochs") or [{}]
     sources = summary.figure("sources") or {}
-    figures = {name: value for name, value in epochs[-1].items() if name.startswith(("perplexity", "rating", "label"))}
+    told = ("perplexity", "rating", "label")
+    figures = {
+        name: value
+        for name, value in epochs[-1].items()
+        if name.startswith(told) and value is not None and not isinstance(value, bool)
+    }
     return {
         "read": f"{pretraining.max_tokens:,} tokens of a text at most",
         "learned": ", ".join(f"{name} {weight:g}" for name, weight in pretraining.objectives.items()),

@@ -98,11 +98,12 @@ def _row(model: "KnownModel") -> list[str]:
     name, path = on_one_line(model.name), on_one_line(called(model.path) if sys.stdout.isatty() else str(model.path))
     try:
         summary = ModelSummary.read(model.path)
+        figure = accuracy(summary)
     except ModelDirectoryError as error:
         return [name, "", "", "", "", "", path, on_one_line(f"{BROKEN}: {error}")]
     labels = on_one_line(", ".join(summary.labels))
     size = megabytes(summary.size_bytes)
-    return [name, summary.kind, labels, size, created(summary), accuracy(summary), path, ""]
+    return [name, summary.kind, labels, size, created(summary), figure, path, ""]
 
 
 @models_app.command("show")
@@ -124,6 +125,7 @@ def show_command(
         return
     from sentiment.cli.model_display import facts_for_people
 
+    summary.check_figures()
     facts = facts_for_people(summary)
     print_table(["", ""], [[name, on_one_line(value)] for name, value in facts.items() if value])
 

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from sentiment.config.fields import FIELDS, SECTIONS, alternatives, choices, section_of, takes_null, wanted
 from sentiment.config.overrides import Override
-from sentiment.config.schema import Config
+from sentiment.config.schema import MOST, Config
 from sentiment.config.wording import nearest, nearest_key, on_one_line, shown
 from sentiment.config.yaml_subset import NULL, SCALARS, YamlFault, compose, construct
 from sentiment.errors import ConfigError
@@ -187,6 +187,8 @@ def _unknown(key: str, *, dotted: bool) -> str:
 
 def _mismatch(value: object, wrong: object, field: FieldInfo) -> str:
     """Say what is wrong with a value; `wrong` is that item of it, or the value itself, that does not fit."""
+    if isinstance(wrong, int) and wrong > MOST and any(getattr(rule, "le", None) == MOST for rule in field.metadata):
+        return f"got {shown(value)}, wanted no more than {MOST}"
     text = f"got {shown(value)}, wanted {wanted(field)}"
     if isinstance(wrong, str) and (near := nearest(wrong, choices(field))):
         return f"{text}; did you mean {near}?"

@@ -7,7 +7,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from sentiment.config.schema import Config
+from sentiment.config.schema import MOST, Config
 
 _KINDS = {bool: "true or false", int: "an integer", float: "a number", str: "text"}
 _BOUNDS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
@@ -58,13 +58,13 @@ def choices(field: FieldInfo) -> tuple[str, ...]:
 
 
 def wanted(field: FieldInfo) -> str:
-    """Say what a field takes, as `an integer >= 1 or null`."""
+    """Say what a field takes, as `an integer >= 1 or null`; not the bound of whatever is counted."""
     kinds = [_wanted_kind(kind, choices(field)) for kind in alternatives(field.annotation)]
     bounds = [
         f"{sign} {getattr(rule, name):.12g}"
         for rule in field.metadata
         for name, sign in _BOUNDS.items()
-        if hasattr(rule, name)
+        if hasattr(rule, name) and getattr(rule, name) != MOST
     ]
     text = f"{' or '.join(kinds)} {' and '.join(bounds)}".rstrip()
     return f"{text} or null" if takes_null(field) else text

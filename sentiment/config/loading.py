@@ -50,18 +50,18 @@ def load_config(name_or_path: str, overrides: Sequence[Override] = ()) -> Resolv
     return ResolvedConfig(path.stem, config, origins)
 
 
-def parse_config(text: str, source: str, overrides: Sequence[Override] = ()) -> Config:
+def parse_config(text: str | bytes, source: str, overrides: Sequence[Override] = ()) -> Config:
     """Return the experiment that a YAML text describes.
 
     Args:
-        text: The YAML.
+        text: The YAML, or the bytes of a file of it.
         source: What errors call it, usually the path it was read from.
         overrides: Settings that replace those of the text; of two for one key the later one counts.
 
     Raises:
         ConfigError: the text is no YAML, or says something wrong.
     """
-    return _draft(text, source, overrides).build()
+    return _draft(_decode(text, source) if isinstance(text, bytes) else text, source, overrides).build()
 
 
 def config_description(name: str) -> str:
@@ -102,6 +102,10 @@ def _read(path: Path, source: str) -> str:
         raise _not_found(path, shown) from None
     except OSError as error:
         raise ConfigError(f"{shown}: cannot be read: {error.strerror}") from None
+    return _decode(content, shown)
+
+
+def _decode(content: bytes, shown: str) -> str:
     if len(content) > MAX_SIZE_BYTES:
         raise ConfigError(f"{shown}: more than {MAX_SIZE_BYTES // 1024} KiB, which no experiment needs; is it data?")
     try:

@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
 Weight = Annotated[float, Field(ge=0.0)]
 Seed = Annotated[int, Field(ge=0)]
+MOST = 2**31 - 1
+"""Of whatever is counted: more is a slip, and what computes with it may hold no more."""
 Pooling = Literal["last", "mean", "max", "attention"]
 
 OBJECTIVES = ("language_model", "autoencoder", "rating", "label")
@@ -29,7 +31,10 @@ class DataConfig(Section):
     validation_fraction: Fraction = Field(0.05, description="share of the training rows kept for validation")
     test_fraction: Fraction = Field(0.1, description="share kept for the test, where source brings no test split")
     max_training_rows: int | None = Field(
-        None, ge=2, description="training rows, drawn from all at random; null for all; the other splits stay whole"
+        None,
+        ge=2,
+        le=MOST,
+        description="training rows, drawn from all at random; null for all; the other splits stay whole",
     )
     split_seed: Seed = Field(0, description="seed of the split; independent of training.seed")
 
@@ -39,14 +44,16 @@ class TokenizerConfig(Section):
 
     kind: Literal["bpe", "unigram", "character", "jamo", "word"] = Field("bpe", description="what a token is")
     vocab_size: int = Field(16_000, ge=2, le=1_000_000, description="tokens at most")
-    min_frequency: int = Field(2, ge=1, description="occurrences that a token needs (bpe, character, jamo, word)")
+    min_frequency: int = Field(
+        2, ge=1, le=MOST, description="occurrences that a token needs (bpe, character, jamo, word)"
+    )
     unicode_form: Literal["NFC", "NFKC"] | None = Field("NFKC", description="Unicode normalisation")
     lowercase: bool = Field(True, description="fold letters to lower case")
     max_repeats: int | None = Field(
         3, ge=1, le=100, description="longer runs of one character are cut to this; null keeps them"
     )
     max_tokens: int = Field(
-        512, ge=1, description="tokens read at once; training cuts a longer text, prediction reads windows"
+        512, ge=1, le=MOST, description="tokens read at once; training cuts a longer text, prediction reads windows"
     )
     dropout: Fraction = Field(0.0, description="probability to skip a merge in training (bpe only)")
 
@@ -60,10 +67,10 @@ class TokenizerConfig(Section):
 class ModelConfig(Section):
     """The network: embedding, recurrent encoder, pooling, classes."""
 
-    embedding_size: int = Field(128, ge=1, description="numbers a token")
+    embedding_size: int = Field(128, ge=1, le=MOST, description="numbers a token")
     cell: Literal["rnn_tanh", "rnn_relu", "lstm", "gru"] = Field("lstm", description="the recurrent cell")
-    hidden_size: int = Field(128, ge=1, description="numbers of state a direction")
-    num_layers: int = Field(1, ge=1, description="recurrent layers, each reading the one below")
+    hidden_size: int = Field(128, ge=1, le=MOST, description="numbers of state a direction")
+    num_layers: int = Field(1, ge=1, le=MOST, description="recurrent layers, each reading the one below")
     bidirectional: bool = Field(True, description="read from both ends")
     pooling: tuple[Pooling, ...] = Field(
         ("last",), min_length=1, description="how states become one vector; several are concatenated"
@@ -104,10 +111,13 @@ class PretrainingConfig(Section):
     negatives: int | None = Field(
         1024,
         ge=1,
+        le=MOST,
         description="words that each true one is told from, sampled anew a step; null for all, which takes memory",
     )
-    max_tokens: int = Field(64, ge=1, description="tokens of a text that are read in pretraining; the rest is cut")
-    held_out_texts: int = Field(2000, ge=1, description="texts kept to measure perplexity on")
+    max_tokens: int = Field(
+        64, ge=1, le=MOST, description="tokens of a text that are read in pretraining; the rest is cut"
+    )
+    held_out_texts: int = Field(2000, ge=1, le=MOST, description="texts kept to measure perplexity on")
     report_interval_s: float = Field(900.0, gt=0.0, description="seconds between two reports within an epoch")
 
     @property
@@ -123,9 +133,10 @@ class TrainingConfig(Section):
     epochs: int = Field(
         5,
         ge=0,
+        le=MOST,
         description="passes over the training rows, at most; 0 leaves it at the fitted probe",
     )
-    batch_size: int = Field(256, ge=1, description="rows a step; all of one length")
+    batch_size: int = Field(256, ge=1, le=MOST, description="rows a step; all of one length")
     optimizer: Literal["adamw", "adam", "rmsprop", "sgd"] = Field("adamw", description="the optimiser")
     learning_rate: float = Field(2e-3, gt=0.0, description="its highest rate")
     weight_decay: float = Field(0.0, ge=0.0, description="decoupled for adamw, L2 for the others")
@@ -149,7 +160,9 @@ class TrainingConfig(Section):
     encoder_learning_rate_factor: float = Field(
         1.0, gt=0.0, description="rate of embedding and encoder over that of the layers above"
     )
-    frozen_epochs: int = Field(0, ge=0, description="first epochs in which embedding and encoder keep their weights")
+    frozen_epochs: int = Field(
+        0, ge=0, le=MOST, description="first epochs in which embedding and encoder keep their weights"
+    )
     probe: bool = Field(
         True, description="begin with an output layer that fits the encoder as it is, where one is started from"
     )
@@ -157,7 +170,9 @@ class TrainingConfig(Section):
     select_by: Literal["accuracy", "macro_f1", "log_loss"] = Field(
         "accuracy", description="the validation figure that tells the best epoch"
     )
-    patience: int | None = Field(None, ge=1, description="epochs without a better one before it stops; null for never")
+    patience: int | None = Field(
+        None, ge=1, le=MOST, description="epochs without a better one before it stops; null for never"
+    )
     calibrate: bool = Field(
         True, description="fit a temperature to the validation rows, so that 0.8 means right four times in five"
     )
@@ -168,7 +183,7 @@ class TrainingConfig(Section):
         "processor that knows it (AVX-512 BF16, AMX)",
     )
     seed: Seed = Field(0, description="seed of weights, order and noise")
-    threads: int | None = Field(None, ge=1, description="processor threads; all cores if null")
+    threads: int | None = Field(None, ge=1, le=MOST, description="processor threads; all cores if null")
 
 
 class ExportConfig(Section):

@@ -1,6 +1,5 @@
 """The door to generation: an encoder directory that writes texts."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from sentiment.generation.sampling import SamplingSettings, Written, sample
 from sentiment.generation.vocabulary import WritingRules, WrittenVocabulary
 from sentiment.generation.weights import WeightsFile
 from sentiment.model_dir import ENCODER, METRICS_FILE, TOKENIZER_FILE, ModelDirectory, locate_model
+from sentiment.model_dir.figures import Figures
 from sentiment.text import load_tokenizer
 
 MOST_AT_ONCE = 256
@@ -93,7 +93,7 @@ class TextGenerator:
                 f"{path}: an encoder without a language model; pretrain one with --set pretraining.language_model=1"
             )
         config = directory.config
-        tokenizer = load_tokenizer(directory.read(TOKENIZER_FILE).decode(), str(path / TOKENIZER_FILE))
+        tokenizer = load_tokenizer(directory.read(TOKENIZER_FILE), str(path / TOKENIZER_FILE))
         return cls(directory, weights, WrittenVocabulary(tokenizer, config.tokenizer.kind), config)
 
     def sample(
@@ -238,11 +238,7 @@ class TextGenerator:
 
 def _grades(directory: ModelDirectory) -> list[int]:
     """Return the grades of the ratings, ascending, as the metrics tell them."""
-    try:
-        metrics = json.loads(directory.read(METRICS_FILE))
-    except (ValueError, RecursionError):
-        metrics = None
-    grades = metrics.get("ratings") if isinstance(metrics, dict) else None
-    if not isinstance(grades, list) or len(grades) < 2 or not all(isinstance(grade, int) for grade in grades):
+    grades = Figures.read(directory).ratings
+    if grades is None or len(grades) < 2:
         raise ModelDirectoryError(f"{directory.path / METRICS_FILE}: does not tell the ratings; pretrain it again")
     return grades

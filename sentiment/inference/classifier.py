@@ -86,7 +86,7 @@ class Classifier:
 
         # Side by side: neither needs the other, and onnxruntime leaves the interpreter free.
         with Background(load_network) as loading:
-            tokenizer = load_tokenizer(read(TOKENIZER_FILE).decode(), str(directory.path / TOKENIZER_FILE))
+            tokenizer = load_tokenizer(read(TOKENIZER_FILE), str(directory.path / TOKENIZER_FILE))
             network = loading.result().prove(vocab_size=tokenizer.get_vocab_size())
         return cls(directory, tokenizer, network, threads)
 

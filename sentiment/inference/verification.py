@@ -26,7 +26,7 @@ def verify_model(path: Path) -> ModelDirectory:
     directory.verify()
     if directory.manifest.kind == ENCODER:
         _ = directory.config
-        load_tokenizer(directory.read(TOKENIZER_FILE).decode(), str(path / TOKENIZER_FILE))
+        load_tokenizer(directory.read(TOKENIZER_FILE), str(path / TOKENIZER_FILE))
         return directory
     (answer,) = Classifier.load(path, threads=1).predict([PROBE])
     if answer.label is None:

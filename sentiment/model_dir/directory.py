@@ -1,19 +1,26 @@
 """A model directory as its readers see it: every byte checked before it is used."""
 
 import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from io import BufferedReader
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from sentiment.errors import ModelDirectoryError
+from sentiment.files import UnreadableError, open_file, parse_json
 from sentiment.model_dir.known import called
-from sentiment.model_dir.manifest import CONFIG_FILE, ENCODER, FileRecord, Manifest
+from sentiment.model_dir.manifest import CONFIG_FILE, ENCODER, MAX_BYTES, METRICS_FILE, FileRecord, Manifest
 
 if TYPE_CHECKING:
     from sentiment.config import Config
 
+_MAX_METRICS = 4_000_000
+"""Values and keys; the confusion matrix of 1,900 classes has as many."""
 _COPY_AGAIN = "copy the directory again from where it is whole, or train it again"
 
 
@@ -78,36 +85,51 @@ class ModelDirectory:
         """
         from sentiment.config import parse_config
 
-        return parse_config(self.read(CONFIG_FILE).decode(), source=str(self.path / CONFIG_FILE))
+        return parse_config(self.read(CONFIG_FILE), source=str(self.path / CONFIG_FILE))
+
+    def metrics(self) -> dict[str, Any]:
+        """Read the figures of the training, unchecked but for being JSON; `Figures` checks them.
+
+        Raises:
+            ModelDirectoryError: The model was written without them, or the file is altered or no JSON object.
+        """
+        path = self.path / METRICS_FILE
+        try:
+            metrics = parse_json(self.read(METRICS_FILE), max_structure=_MAX_METRICS, allow_surrogates=True)
+        except UnreadableError as error:
+            raise ModelDirectoryError(f"{path}: {error}; train the model again") from error
+        if not isinstance(metrics, dict):
+            raise ModelDirectoryError(f"{path}: holds no JSON object; train the model again")
+        return metrics
 
     def read(self, name: str) -> bytes:
         """Read a file whole and compare it with the manifest.
 
         Raises:
-            ModelDirectoryError: The manifest does not list the file; it is missing, or truncated, or altered.
+            ModelDirectoryError: The manifest does not list the file, or one larger than any of this name; it is
+                missing, no regular file, truncated or altered.
         """
         record = self.manifest.files.get(name)
         path = self.path / name
         if record is None:
             raise ModelDirectoryError(f"{path}: the model was written without this file; train it again to have one")
-        # Asked first: opening a pipe would wait forever, and a wrong file may be larger than the memory.
-        _check_length(path, record)
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise _unreadable(path, error) from error
-        if FileRecord(len(content), hashlib.sha256(content).hexdigest()) != record:
-            raise ModelDirectoryError(f"{path}: altered (its SHA-256 is not the manifest's); {_COPY_AGAIN}")
+        if record.size_bytes > (most := MAX_BYTES.get(name, record.size_bytes)):
+            fault = f"has {record.size_bytes:,} bytes, and such a file at most {most:,}"
+            raise ModelDirectoryError(f"{path}: {fault}; {_COPY_AGAIN}")
+        with _open(path, record) as file:
+            content = file.read(record.size_bytes + 1)
+        _compare(path, FileRecord(len(content), hashlib.sha256(content).hexdigest()), record)
         return content
 
     def check_lengths(self) -> None:
-        """Compare the lengths of all files with the manifest, and read none.
+        """Open all files and compare their lengths with the manifest; read none.
 
         Raises:
             ModelDirectoryError: One is missing or has another length.
         """
         for name, record in self.manifest.files.items():
-            _check_length(self.path / name, record)
+            with _open(self.path / name, record):
+                pass
 
     def verify(self) -> None:
         """Compare every file with the manifest.
@@ -115,21 +137,33 @@ class ModelDirectory:
         Raises:
             ModelDirectoryError: One is missing, truncated or altered.
         """
-        for name in self.manifest.files:
-            self.read(name)
+        for name, record in self.manifest.files.items():
+            with _open(self.path / name, record) as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+                _compare(self.path / name, FileRecord(file.tell(), digest), record)
 
 
-def _check_length(path: Path, record: FileRecord) -> None:
+@contextmanager
+def _open(path: Path, record: FileRecord) -> Iterator[BufferedReader]:
+    """Open a file of the length that the manifest says."""
     try:
-        size_bytes = path.stat().st_size if path.is_file() else None
+        with open_file(path) as file:
+            _check_size(path, os.fstat(file.fileno()).st_size, record)
+            yield file
+    except UnreadableError as error:
+        raise ModelDirectoryError(f"{path}: {error}; {_COPY_AGAIN}") from error
+    except FileNotFoundError as error:
+        raise ModelDirectoryError(f"{path}: missing; {_COPY_AGAIN}") from error
     except OSError as error:
-        raise _unreadable(path, error) from error
-    if size_bytes is None:
-        raise ModelDirectoryError(f"{path}: missing; {_COPY_AGAIN}")
+        raise ModelDirectoryError(f"{path}: cannot be read ({error.strerror}); {_COPY_AGAIN}") from error
+
+
+def _check_size(path: Path, size_bytes: int, record: FileRecord) -> None:
     if size_bytes != record.size_bytes:
         fault = f"truncated or altered ({size_bytes:,} bytes, not {record.size_bytes:,})"
         raise ModelDirectoryError(f"{path}: {fault}; {_COPY_AGAIN}")
 
 
-def _unreadable(path: Path, error: OSError) -> ModelDirectoryError:
-    return ModelDirectoryError(f"{path}: cannot be read ({error.strerror}); {_COPY_AGAIN}")
+def _compare(path: Path, found: FileRecord, record: FileRecord) -> None:
+    if found != record:
+        raise ModelDirectoryError(f"{path}: altered (its SHA-256 is not the manifest's); {_COPY_AGAIN}")

@@ -5,11 +5,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import MAXYEAR, datetime
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from sentiment.errors import ModelDirectoryError
+from sentiment.files import parse_json, read_file
 
 FORMAT_VERSION = 1
 """The newest layout that this version writes and reads. Every older one stays readable."""
@@ -37,6 +38,15 @@ KNOWN_FILES = frozenset(
 )
 
 MAX_MANIFEST_BYTES = 16 * 2**20
+MAX_BYTES: Mapping[str, int] = {
+    CONFIG_FILE: 64 * 2**10,
+    TOKENIZER_FILE: 128 * 10**6,  # of a million tokens with their merges, some 80
+    METRICS_FILE: 64 * 2**20,  # the confusion matrix of 2,000 classes takes 40
+    ONNX_FILE: 2**31,  # no protobuf is larger
+}
+"""How large a file may be that is parsed; what is only hashed is read piece by piece."""
+MOST_TOKENS = 2**31 - 1
+"""Tokens that a model reads at once, at most."""
 _T = TypeVar("_T")
 _TRAIN_AGAIN = "train it again, or copy it again from where it is whole"
 
@@ -106,20 +116,9 @@ class Manifest:
         """
         path = directory / MANIFEST_FILE
         try:
-            if path.stat().st_size > MAX_MANIFEST_BYTES:
-                raise ModelDirectoryError(f"{path}: larger than any manifest; {_TRAIN_AGAIN}")
-            content = path.read_bytes()
+            return cls._parse(parse_json(read_file(path, MAX_MANIFEST_BYTES)))
         except OSError as error:
             raise _missing(directory, error) from error
-        try:
-            return cls._parse(json.loads(content))
-        except RecursionError as error:
-            raise ModelDirectoryError(f"{path}: not valid JSON (nested too deeply); {_TRAIN_AGAIN}") from error
-        except json.JSONDecodeError as error:
-            fault = f"not valid JSON (line {error.lineno}: {error.msg})"
-            raise ModelDirectoryError(f"{path}: {fault}; {_TRAIN_AGAIN}") from error
-        except UnicodeDecodeError as error:
-            raise ModelDirectoryError(f"{path}: not valid JSON (not UTF-8); {_TRAIN_AGAIN}") from error
         except _NewerFormatError as error:
             raise ModelDirectoryError(f"{path}: {error}; upgrade sentiment") from error
         except ValueError as error:
@@ -136,10 +135,10 @@ class Manifest:
             raise ValueError(f"format_version is {version}, and formats are counted from 1")
         kind = _field({"kind": CLASSIFIER} | fields, "kind", str)
         if kind not in REQUIRED_FILES:
-            raise ValueError(f"kind is {kind!r}, and there are {', '.join(REQUIRED_FILES)}")
+            raise ValueError(f"kind is {kind[:80]!r}, and there are {', '.join(REQUIRED_FILES)}")
         max_tokens = _field(fields, "max_tokens", int)
-        if max_tokens < 1:
-            raise ValueError(f"max_tokens is {max_tokens}, and a model reads 1 at least")
+        if not 1 <= max_tokens <= MOST_TOKENS:
+            raise ValueError(f"max_tokens is {max_tokens}, and a model reads 1 to {MOST_TOKENS}")
         return cls(
             labels=check_labels(_field(fields, "labels", list), kind),
             max_tokens=max_tokens,
@@ -212,9 +211,11 @@ def _parse_created(text: str) -> datetime:
     try:
         created = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"created is not an ISO 8601 time: {text!r}") from None
+        raise ValueError(f"created is not an ISO 8601 time: {text[:80]!r}") from None
     if created.tzinfo is None:
         raise ValueError(f"created has no time zone: {text!r}")
+    if not 1970 < created.year < MAXYEAR:  # the first and the last year that exist have no local time everywhere
+        raise ValueError(f"created is not a time of a model: {text!r}")
     return created
 
 
@@ -222,11 +223,11 @@ def _parse_files(files: dict[str, Any], kind: str) -> dict[str, FileRecord]:
     records = {}
     for name, fields in files.items():
         if not _is_plain_name(name):
-            raise ValueError(f"files names {name!r}, which is not the plain name of a file")
+            raise ValueError(f"files names {name[:80]!r}, which is not the plain name of a file")
         if not isinstance(fields, dict):
             raise ValueError(f"files: {name}: must be an object")
         size_bytes, sha256 = _field(fields, "size_bytes", int), _field(fields, "sha256", str)
-        if size_bytes < 0 or len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
+        if not 0 <= size_bytes < 2**63 or len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
             raise ValueError(f"files: {name}: the size or the SHA-256 is impossible")
         records[name] = FileRecord(size_bytes, sha256)
     for name in REQUIRED_FILES[kind]:

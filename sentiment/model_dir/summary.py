@@ -1,6 +1,5 @@
 """What is worth knowing about a model or an encoder before it is used, read from its directory without its weights."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,7 +57,7 @@ class ModelSummary:
             created=manifest.created,
             sentiment_version=manifest.sentiment_version,
             file_sizes={name: record.size_bytes for name, record in manifest.files.items()},
-            metrics=_read_metrics(directory) if METRICS_FILE in manifest.files else {},
+            metrics=directory.metrics() if METRICS_FILE in manifest.files else {},
         )
 
     @property
@@ -68,9 +67,18 @@ class ModelSummary:
 
     @property
     def validation_accuracy(self) -> float | None:
-        """Accuracy on the validation rows, 0 to 1; None where the metrics tell none."""
+        """Accuracy on the validation rows, 0 to 1; None where the metrics tell none.
+
+        Raises:
+            ModelDirectoryError: They tell what is no accuracy.
+        """
         accuracy = self.figure("validation", "accuracy")
-        return float(accuracy) if isinstance(accuracy, int | float) else None
+        if accuracy is None:
+            return None
+        if isinstance(accuracy, bool) or not isinstance(accuracy, int | float) or not 0 <= accuracy <= 1:
+            path = self.path / METRICS_FILE
+            raise ModelDirectoryError(f"{path}: 'validation.accuracy' is no number from 0 to 1; train the model again")
+        return float(accuracy)
 
     def figure(self, *keys: str) -> Any:
         """Look up one of the metrics, as `figure("data", "train", "name")`; None where there is none."""
@@ -78,6 +86,16 @@ class ModelSummary:
         for key in keys:
             value = value.get(key) if isinstance(value, Mapping) else None
         return value
+
+    def check_figures(self) -> None:
+        """Check the type of every figure that is told to people; a list of models, which tells one, need not.
+
+        Raises:
+            ModelDirectoryError: One is of a wrong type.
+        """
+        from sentiment.model_dir.figures import Figures  # brings pydantic
+
+        Figures.of(self.metrics, self.path / METRICS_FILE)
 
     def read_config(self) -> "Config":
         """Read the experiment that made the model.
@@ -87,14 +105,3 @@ class ModelSummary:
             ConfigError: It describes no experiment that this version knows.
         """
         return ModelDirectory.open(self.path, allow_encoder=True).config
-
-
-def _read_metrics(directory: ModelDirectory) -> Mapping[str, Any]:
-    try:
-        metrics = json.loads(directory.read(METRICS_FILE))
-    except (ValueError, RecursionError):
-        metrics = None
-    if not isinstance(metrics, dict):
-        path = directory.path / METRICS_FILE
-        raise ModelDirectoryError(f"{path}: holds no JSON object; train the model again")
-    return metrics

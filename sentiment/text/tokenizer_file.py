@@ -5,16 +5,17 @@ import sys
 from collections.abc import Mapping
 from itertools import chain
 from operator import itemgetter
-from typing import Final, NoReturn, cast
+from typing import Final, cast
 
 from tokenizers import Tokenizer
 
 from sentiment.errors import ModelDirectoryError
+from sentiment.files import check_json, refuse_constant
 from sentiment.text.normalization import is_known_component
-from sentiment.text.tokenizer_training import MAX_TOKEN_CHARACTERS, SPACE, UNKNOWN
+from sentiment.text.tokenizer_training import MAX_TOKEN_CHARACTERS, MAX_VOCAB_SIZE, SPACE, UNKNOWN
 
-# A million tokens with their merges take some 80 million characters.
-_MAX_CHARACTERS: Final = 128_000_000
+# A token takes two marks, a merge three.
+_MAX_STRUCTURE: Final = 5 * MAX_VOCAB_SIZE + 1_000
 _MAX_NORMALIZERS: Final = 16
 _TOKEN_LENGTHS: Final = frozenset(range(1, MAX_TOKEN_CHARACTERS + 1))
 
@@ -53,7 +54,7 @@ _MODEL_SETTINGS: Final[Mapping[str, Mapping[str, object]]] = {
 }
 
 
-def load_tokenizer(serialized: str, source: str) -> Tokenizer:
+def load_tokenizer(content: bytes, source: str) -> Tokenizer:
     """Load a tokenizer that `train_tokenizer` made.
 
     A foreign component, a foreign regular expression above all, could hang or crash the process. So the JSON is read
@@ -61,18 +62,18 @@ def load_tokenizer(serialized: str, source: str) -> Tokenizer:
     there is one, the library is given what was checked, written anew, and else the text as it is, in half the time.
 
     Args:
-        serialized: what `Tokenizer.to_str` gave.
+        content: what `Tokenizer.to_str` gave, in UTF-8.
         source: where it comes from, for messages.
 
     Raises:
-        ModelDirectoryError: it is no JSON, too long, or holds what `train_tokenizer` never writes.
+        ModelDirectoryError: it is no JSON, too much of it, or holds what `train_tokenizer` never writes.
     """
-    if len(serialized) > _MAX_CHARACTERS:
-        raise _error(source, f"has {len(serialized):,} characters, and a tokenizer at most {_MAX_CHARACTERS:,}")
     keys = _KeyCounter()
     try:
-        document = json.loads(serialized, parse_constant=_refuse_constant, object_pairs_hook=keys)
-    except (ValueError, RecursionError) as error:
+        check_json(content, _MAX_STRUCTURE)
+        serialized = content.decode()
+        document = json.loads(serialized, parse_constant=refuse_constant, object_pairs_hook=keys)
+    except ValueError as error:
         raise _error(source, f"is no JSON that can be read ({error})") from error
     fault = _find_fault(document)
     if fault is not None:
@@ -100,10 +101,6 @@ class _KeyCounter:
         content = dict(pairs)
         self.repeated |= len(content) < len(pairs)
         return content
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number of JSON")
 
 
 def _shown(value: object) -> str:
@@ -150,6 +147,8 @@ def _find_model_fault(model: object) -> str | None:
 def _find_ids_fault(vocab: object) -> str | None:
     if not isinstance(vocab, dict) or not set(map(type, vocab.values())) <= {int}:
         return "vocab is no table of tokens and ids"
+    if len(vocab) > MAX_VOCAB_SIZE:
+        return f"has {len(vocab):,} tokens, and a tokenizer at most {MAX_VOCAB_SIZE:,}"
     if sorted(vocab.values()) != list(range(len(vocab))):
         return f"the ids of the {len(vocab)} tokens are not 0 to {len(vocab) - 1}"
     if vocab.get(UNKNOWN) != 0:
@@ -158,6 +157,8 @@ def _find_ids_fault(vocab: object) -> str | None:
 
 
 def _find_scores_fault(vocab: object) -> str | None:
+    if isinstance(vocab, list) and len(vocab) > MAX_VOCAB_SIZE:
+        return f"has {len(vocab):,} tokens, and a tokenizer at most {MAX_VOCAB_SIZE:,}"
     if not isinstance(vocab, list) or not _are_pairs(vocab, (str,), (int, float)):
         return "vocab is no list of tokens and scores"
     if not all(abs(score) <= sys.float_info.max for _, score in vocab):  # isfinite fails for an int of 400 digits

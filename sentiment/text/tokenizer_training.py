@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 UNKNOWN: Final = "<unk>"
 SPACE: Final = "▁"
 MAX_TOKEN_CHARACTERS: Final = 32
+MAX_VOCAB_SIZE: Final = 1_000_000
 
 # Unigram training takes 1 s of processor time for some 60,000 characters of Korean, and little is learned from more.
 _UNIGRAM_CHARACTERS: Final = 1_500_000

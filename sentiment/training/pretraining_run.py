@@ -131,7 +131,7 @@ def resume_pretraining(
             raise TrainingError(f"{changed}: changed since the pretraining began; start it again with --force")
         torch.set_num_threads(record.threads)
         tokenizer_path = unfinished / TOKENIZER_FILE
-        tokenizer = load_tokenizer(tokenizer_path.read_text(encoding="utf-8"), str(tokenizer_path))
+        tokenizer = load_tokenizer(tokenizer_path.read_bytes(), str(tokenizer_path))
         preparation = prepare_pretraining(config, texts, tokenizer, observer.notify)
         run = _build(out, unfinished, config, record, texts, preparation)
         checkpoint = read_checkpoint(unfinished)

@@ -199,7 +199,7 @@ def resume_training(directory: Path, *, observer: Observer, export_settings: Seq
             raise TrainingError(f"{config.data.source}: changed since the training began; start it again with --force")
         torch.set_num_threads(record.threads)
         tokenizer_path = unfinished / TOKENIZER_FILE
-        tokenizer = load_tokenizer(tokenizer_path.read_text(encoding="utf-8"), str(tokenizer_path))
+        tokenizer = load_tokenizer(tokenizer_path.read_bytes(), str(tokenizer_path))
         preparation = prepare(config, splits, tokenizer, observer.notify, teacher)
         model, trainer = _build_trainer(config, preparation)
         checkpoint = read_checkpoint(unfinished)

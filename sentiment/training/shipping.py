@@ -1,6 +1,5 @@
 """The form in which a finished model or encoder comes with the package: small, with a card, and nothing left over."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any
@@ -76,7 +75,7 @@ def _write_texts(stage: Path, name: str, kind: str, config: Config, metrics: dic
 
 def _metrics(directory: ModelDirectory, report: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return the figures of the source, those of the report, and from which bytes they ship."""
-    metrics: dict[str, Any] = json.loads(directory.read(METRICS_FILE))
+    metrics = directory.metrics()
     if directory.manifest.kind != ENCODER:
         if report is None or report.get("model_sha256") != directory.fingerprint():
             raise ModelDirectoryError(

@@ -59,7 +59,7 @@ class StartingPoint:
                 f"{called(path)}: a model without {WEIGHTS_FILE}, which can only answer; "
                 f"start from an encoder, as in: sentiment train --from {SHIPPED_ENCODER}"
             )
-        tokenizer = load_tokenizer(directory.read(TOKENIZER_FILE).decode(), str(path / TOKENIZER_FILE))
+        tokenizer = load_tokenizer(directory.read(TOKENIZER_FILE), str(path / TOKENIZER_FILE))
         try:
             weights = {name: weight.float() for name, weight in load(directory.read(WEIGHTS_FILE)).items()}
         except SafetensorError as error:

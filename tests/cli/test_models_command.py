@@ -95,6 +95,66 @@ class TestList:
         assert lines["odd"][-2].startswith("broken: runs/odd/metrics.json: holds no JSON object")
         assert lines["without"][5:] == ["", "runs/without", "", "run"]
 
+    @pytest.mark.parametrize(
+        ("accuracy", "reason"),
+        [
+            (10**299, "'validation.accuracy' is no number from 0 to 1"),
+            (10**400, "holds an integer of 401 digits"),
+            (True, "'validation.accuracy' is no number from 0 to 1"),
+            ("0.9", "'validation.accuracy' is no number from 0 to 1"),
+            ([0.9], "'validation.accuracy' is no number from 0 to 1"),
+            (-0.1, "'validation.accuracy' is no number from 0 to 1"),
+        ],
+    )
+    def test_an_accuracy_that_is_none_breaks_no_other_line(
+        self, accuracy: object, reason: str, run_command: Run, runs: Path, write_model: WriteModel
+    ) -> None:
+        write_model(runs / "odd", metrics={"validation": {"accuracy": accuracy}})
+        lines = {line.split("\t")[0]: line.split("\t") for line in run_command("models", "list").stdout.splitlines()}
+        assert lines["odd"][-2].startswith(f"broken: runs/odd/metrics.json: {reason}; train the model again")
+        assert lines["measured"][5] == "0.8625"
+
+    @pytest.mark.parametrize(
+        "metrics",
+        [
+            {"data": {"train": {"name": 5}}},
+            {"data": []},
+            {"validation": {"accuracy_interval": [0.5]}},
+            {"validation": {"macro_f1": "high"}},
+            {"majority_class": {"validation_accuracy": 2}},
+            {"parameters": -1},
+            {"parameters": 10**250},
+            {"vocab_size": "many"},
+            {"training_seconds": 10**299},
+            {"training_seconds": "1"},
+            {"versions": ["a"]},
+            {"command": [1]},
+            {"command": "sentiment"},
+            {"started_from": "x"},
+            {"epochs": [1]},
+            {"epochs": [{"perplexity": "x"}]},
+            {"sources": 5},
+        ],
+    )
+    def test_show_tells_a_figure_of_a_wrong_type_in_a_line(
+        self, metrics: dict[str, Any], run_command: Run, runs: Path, write_model: WriteModel
+    ) -> None:
+        write_model(runs / "odd", metrics=metrics)
+        outcome = run_command("models", "show", "odd")
+        assert (outcome.exit_code, outcome.stdout) == (5, "")
+        assert outcome.stderr.startswith(f"error: runs/odd/metrics.json: '{next(iter(metrics))}")
+        assert outcome.stderr.endswith("; train the model again\n")
+        assert outcome.stderr.count("\n") == 1
+
+    def test_a_pipe_in_the_place_of_a_manifest_is_listed_as_broken(self, run_command: Run, runs: Path) -> None:
+        (runs / "piped").mkdir()
+        os.mkfifo(runs / "piped" / MANIFEST_FILE)
+        lines = {line.split("\t")[0]: line.split("\t") for line in run_command("models", "list").stdout.splitlines()}
+        assert lines["piped"][-2].startswith("broken: runs/piped/manifest.json: a pipe, not a regular file")
+        outcome = run_command("predict", "good")
+        assert outcome.exit_code == 0
+        assert "ignored runs/piped/manifest.json: a pipe, not a regular file" in outcome.stderr
+
     def test_a_terminal_gets_a_table(self, show_on_terminal: Callable[..., str], runs: Path) -> None:
         header, measured, *_ = show_on_terminal("models", "list").splitlines()
         assert header.split("  ")[0] == "name"

@@ -65,6 +65,15 @@ def test_one_pooling_needs_no_list() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        (
+            "tokenizer: {max_tokens: 2147483648}",
+            "my.yaml:1: tokenizer.max_tokens: got 2147483648, wanted no more than 2147483647",
+        ),
+        ("model: {hidden_size: 1" + "0" * 400 + "}", "my.yaml:1: model.hidden_size: got inf, wanted an integer >= 1"),
+        (
+            "model: {ngram_buckets: 2147483648}",
+            "my.yaml:1: model.ngram_buckets: got 2147483648, wanted an integer >= 1 and <= 16777216",
+        ),
         ("training:\n  epochs: true", "my.yaml:2: training.epochs: got true, wanted an integer >= 0"),
         ("training:\n  epochs: 16.0", "my.yaml:2: training.epochs: got 16.0, wanted an integer >= 0"),
         ("training:\n  epochs: 010", "my.yaml:2: training.epochs: got '010', wanted an integer >= 0"),

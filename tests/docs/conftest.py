@@ -19,7 +19,7 @@ def write_page_model(write_model: WriteModel) -> WriteModel:
 
     def write(path: Path) -> Path:
         write_model(path)
-        vocab = load_tokenizer((path / TOKENIZER_FILE).read_text(encoding="utf-8"), "test").get_vocab()
+        vocab = load_tokenizer((path / TOKENIZER_FILE).read_bytes(), "test").get_vocab()
         return write_model(path, graph=mean_of_characters(vocab), replace=True)
 
     return write

@@ -37,7 +37,7 @@ def classifier(shared_tiny_model_dir: Path) -> Classifier:
 
 
 def test_it_answers_as_the_graph_does(classifier: Classifier, shared_tiny_model_dir: Path) -> None:
-    tokenizer = load_tokenizer((shared_tiny_model_dir / TOKENIZER_FILE).read_text(), "test")
+    tokenizer = load_tokenizer((shared_tiny_model_dir / TOKENIZER_FILE).read_bytes(), "test")
     session = onnxruntime.InferenceSession(shared_tiny_model_dir / ONNX_FILE, providers=["CPUExecutionProvider"])
     text = "이 영화 정말 최고예요"
     input_ids = encode(tokenizer, [text], None).input_ids[np.newaxis].astype(np.int64)

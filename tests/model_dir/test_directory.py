@@ -1,8 +1,10 @@
 """A model directory is read with every byte checked."""
 
+import json
 import os
 import re
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sentiment.errors import ModelDirectoryError
-from sentiment.model_dir import FORMAT_VERSION, MANIFEST_FILE, ONNX_FILE, ModelDirectory
+from sentiment.config.schema import MOST
+from sentiment.errors import ConfigError, ModelDirectoryError
+from sentiment.model_dir import CONFIG_FILE, FORMAT_VERSION, MANIFEST_FILE, ONNX_FILE, FileRecord, ModelDirectory
+from sentiment.model_dir.manifest import MOST_TOKENS
 
 WriteModel = Callable[..., Path]
 Change = Callable[..., None]
@@ -38,7 +42,11 @@ def test_what_is_no_model_directory(tmp_path: Path) -> None:
         (b"[" * 100_000, "nested too deeply"),
         (b"[]", "holds no JSON object"),
         (b"{}", "format_version is missing"),
-        (b'{"format_version": ' + b"9" * 5_000 + b"}", "manifest.json: "),
+        (b'{"format_version": ' + b"9" * 5_000 + b"}", "manifest.json: holds an integer of 5,000 digits"),
+        (b'{"format_version": 1, "format_version": 1}', "holds the key 'format_version' twice"),
+        (rb'{"labels": ["a\ud800"]}', "half a surrogate pair"),
+        (b" " * (2**24 + 1), "manifest.json: has 16,777,217 bytes, and such a file at most 16,777,216"),
+        (b"[" + b"0," * 2**20, "manifest.json: holds more than the 1,000,000 values"),
     ],
 )
 def test_a_broken_manifest(tmp_path: Path, content: bytes, fault: str, write_minimal: WriteModel) -> None:
@@ -65,12 +73,18 @@ def test_a_broken_manifest(tmp_path: Path, content: bytes, fault: str, write_min
         ({"labels": ["", "b"]}, "labels must be strings, none empty"),
         ({"labels": [0, 1]}, "labels must be strings, none empty"),
         ({"max_tokens": 0}, "max_tokens is 0"),
+        ({"max_tokens": 2**31}, "max_tokens is 2147483648, and a model reads 1 to 2147483647"),
+        ({"max_tokens": 10**250}, "max_tokens is 1000"),
+        ({"kind": "x" * 10**6}, f"kind is '{'x' * 80}', and there are"),
+        ({"created": "0001-01-01T00:00:00+00:00"}, "created is not a time of a model"),
+        ({"created": "9999-12-31T23:59:59-12:00"}, "created is not a time of a model"),
         ({"created": "yesterday"}, "created is not an ISO 8601 time: 'yesterday'"),
         ({"created": "2026-01-01T00:00:00"}, "created has no time zone"),
         ({"files": []}, "files must be an object"),
         ({"files": {}}, "files does not list config.yaml"),
         ({"files": {ONNX_FILE: 5}}, "files: model.onnx: must be an object"),
         ({"files": {ONNX_FILE: {"size_bytes": -1, "sha256": "0" * 64}}}, "impossible"),
+        ({"files": {ONNX_FILE: {"size_bytes": 2**63, "sha256": "0" * 64}}}, "impossible"),
         ({"files": {ONNX_FILE: {"size_bytes": 5, "sha256": "xyz"}}}, "impossible"),
         ({"files": {ONNX_FILE: {"sha256": "0" * 64}}}, "size_bytes is missing"),
     ],
@@ -126,9 +140,43 @@ def test_a_missing_file_and_one_that_never_was(tmp_path: Path, write_minimal: Wr
         ModelDirectory.open(path).read("metrics.json")
 
 
-def test_a_pipe_in_the_place_of_a_file_does_not_hang(tmp_path: Path, write_minimal: WriteModel) -> None:
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir, lambda path: path.symlink_to(__file__)])
+@pytest.mark.parametrize("name", [MANIFEST_FILE, CONFIG_FILE, ONNX_FILE])
+def test_only_regular_files_are_opened(
+    tmp_path: Path, name: str, make: Callable[[Path], None], write_minimal: WriteModel
+) -> None:
     path = write_minimal(tmp_path / "model")
-    (path / ONNX_FILE).unlink()
-    os.mkfifo(path / ONNX_FILE)
-    with pytest.raises(ModelDirectoryError, match=r"model\.onnx: missing"):
+    (path / name).unlink()
+    make(path / name)
+    with pytest.raises(ModelDirectoryError, match=f"{name}: a (pipe|directory|symbolic link), not a regular file;"):
         ModelDirectory.open(path).verify()
+
+
+def test_a_link_to_a_whole_directory_is_followed(tmp_path: Path, write_minimal: WriteModel) -> None:
+    write_minimal(tmp_path / "model")
+    (tmp_path / "link").symlink_to("model")
+    ModelDirectory.open(tmp_path / "link").verify()
+
+
+def test_what_a_model_reads_at_once_is_bounded_alike_in_its_config() -> None:
+    assert MOST_TOKENS == MOST
+
+
+def test_a_file_larger_than_any_of_its_name_is_not_read(
+    tmp_path: Path, write_minimal: WriteModel, change_manifest: Change
+) -> None:
+    path = write_minimal(tmp_path / "model")
+    (path / CONFIG_FILE).write_bytes(b" " * 2**17)
+    records = json.loads((path / MANIFEST_FILE).read_text())["files"]
+    change_manifest(path, files=records | {CONFIG_FILE: asdict(FileRecord.of(path / CONFIG_FILE))})
+    with pytest.raises(ModelDirectoryError, match=r"config\.yaml: has 131,072 bytes, and such a file at most 65,536;"):
+        _ = ModelDirectory.open(path).config
+
+
+def test_a_config_that_is_not_utf_8(tmp_path: Path, write_minimal: WriteModel, change_manifest: Change) -> None:
+    path = write_minimal(tmp_path / "model")
+    (path / CONFIG_FILE).write_bytes(b"description: a\xff\n")
+    records = json.loads((path / MANIFEST_FILE).read_text())["files"]
+    change_manifest(path, files=records | {CONFIG_FILE: asdict(FileRecord.of(path / CONFIG_FILE))})
+    with pytest.raises(ConfigError, match=r"config\.yaml:1: not UTF-8 \(byte 0xff\)"):
+        _ = ModelDirectory.open(path).config

@@ -11,6 +11,7 @@ from tokenizers import Tokenizer
 from sentiment.config import TokenizerConfig
 from sentiment.errors import ModelDirectoryError
 from sentiment.text import encode, load_tokenizer, tokenizer_file, train_tokenizer
+from sentiment.text.tokenizer_training import MAX_VOCAB_SIZE
 
 KINDS = get_args(TokenizerConfig.model_fields["kind"].annotation)
 TEXTS = ["이 영화 정말 최고예요", "정말 별로였다 ㅋㅋㅋ 영화", "good film!! 정말 최고 영화"] * 5
@@ -35,7 +36,7 @@ def test_what_was_trained_is_loaded(kind: str, form: str, lowercase: bool, max_r
     )
     trained = train_tokenizer(TEXTS, config)
     for pretty in (False, True):
-        loaded = load_tokenizer(trained.to_str(pretty=pretty), "tokenizer.json")
+        loaded = load_tokenizer(trained.to_str(pretty=pretty).encode(), "tokenizer.json")
         assert loaded.to_str() == trained.to_str()
     texts = [*TEXTS, "처음 보는 龘 GOOD ㅋㅋㅋㅋㅋㅋ"]
     assert encode(loaded, texts, None).input_ids.tolist() == encode(trained, texts, None).input_ids.tolist()
@@ -120,7 +121,7 @@ def test_what_training_never_writes_is_refused(
     document = json.loads(serialized[kind])
     change(document)
     with pytest.raises(ModelDirectoryError) as caught:
-        load_tokenizer(json.dumps(document), "models/a/tokenizer.json")
+        load_tokenizer(json.dumps(document).encode(), "models/a/tokenizer.json")
     message = str(caught.value)
     assert message.startswith("models/a/tokenizer.json: ")
     assert fault in message
@@ -150,14 +151,34 @@ def test_what_training_never_writes_is_refused(
 def test_what_is_no_tokenizer_is_refused_in_one_line(text: str) -> None:
     begin = time.perf_counter()
     with pytest.raises(ModelDirectoryError, match=r"^t\.json: is no .*; restore the file or train the model again$"):
-        load_tokenizer(text, "t.json")
+        load_tokenizer(text.encode(), "t.json")
     assert time.perf_counter() - begin < 5
 
 
-def test_a_huge_file_is_refused_unread(monkeypatch: pytest.MonkeyPatch, serialized: dict[str, str]) -> None:
-    monkeypatch.setattr(tokenizer_file, "_MAX_CHARACTERS", 1000)
-    with pytest.raises(ModelDirectoryError, match=r"characters, and a tokenizer at most 1,000; restore"):
-        load_tokenizer(serialized["bpe"], "t.json")
+def test_a_vocabulary_larger_than_any_is_refused() -> None:
+    document = train_tokenizer(TEXTS, TokenizerConfig(kind="word", vocab_size=60)).to_str()
+    tokens = {"<unk>": 0} | {f"{number:x}": number for number in range(1, MAX_VOCAB_SIZE + 1)}
+    larger = json.dumps(json.loads(document) | {"model": json.loads(document)["model"] | {"vocab": tokens}})
+    with pytest.raises(
+        ModelDirectoryError, match=r"^t\.json: has 1,000,001 tokens, and a tokenizer at most 1,000,000;"
+    ):
+        load_tokenizer(larger.encode(), "t.json")
+    assert MAX_VOCAB_SIZE in [
+        bound.le for bound in TokenizerConfig.model_fields["vocab_size"].metadata if hasattr(bound, "le")
+    ]
+
+
+@pytest.mark.parametrize("content", [b'{"a":[' + b"[]," * 40_000_000, b'{"a":{' + b'"b":1,' * 20_000_000])
+def test_a_huge_file_is_refused_before_it_is_parsed(content: bytes) -> None:
+    begin = time.process_time()
+    with pytest.raises(ModelDirectoryError, match=r"holds more than the 5,001,000 values and keys of such a file"):
+        load_tokenizer(content, "t.json")
+    assert time.process_time() - begin < 3
+
+
+def test_what_is_no_utf_8_is_refused(serialized: dict[str, str]) -> None:
+    with pytest.raises(ModelDirectoryError, match=r"^t\.json: is no JSON that can be read \('utf-8' codec"):
+        load_tokenizer(serialized["bpe"].encode("utf-16"), "t.json")
 
 
 def test_a_panic_of_the_library_is_one_line(monkeypatch: pytest.MonkeyPatch, serialized: dict[str, str]) -> None:
@@ -171,7 +192,7 @@ def test_a_panic_of_the_library_is_one_line(monkeypatch: pytest.MonkeyPatch, ser
 
     monkeypatch.setattr(tokenizer_file, "Tokenizer", Panicking)
     with pytest.raises(ModelDirectoryError, match=r"^t\.json: was refused by tokenizers \(.*unwrap.*\); restore"):
-        load_tokenizer(serialized["bpe"], "t.json")
+        load_tokenizer(serialized["bpe"].encode(), "t.json")
 
 
 def test_an_interruption_is_not_taken_for_a_bad_file(
@@ -184,7 +205,7 @@ def test_an_interruption_is_not_taken_for_a_bad_file(
 
     monkeypatch.setattr(tokenizer_file, "Tokenizer", Interrupted)
     with pytest.raises(KeyboardInterrupt):
-        load_tokenizer(serialized["bpe"], "t.json")
+        load_tokenizer(serialized["bpe"].encode(), "t.json")
 
 
 @pytest.mark.parametrize("score", ["1e999", "-1e999", "1" + "0" * 400])
@@ -192,7 +213,7 @@ def test_a_score_that_no_number_holds_is_refused(serialized: dict[str, str], sco
     document = json.loads(serialized["unigram"])
     document["model"]["vocab"][1][1] = "SCORE"
     with pytest.raises(ModelDirectoryError, match=r"^t\.json: vocab is no list of tokens and scores"):
-        load_tokenizer(json.dumps(document).replace('"SCORE"', score), "t.json")
+        load_tokenizer(json.dumps(document).replace('"SCORE"', score).encode(), "t.json")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -200,7 +221,7 @@ def test_the_way_the_json_is_written_does_not_matter(serialized: dict[str, str],
     document = json.loads(serialized[kind])
     backwards = json.dumps(dict(reversed(document.items())), ensure_ascii=True, indent=1)
     for text in (backwards, json.dumps(document, ensure_ascii=False, separators=(" ,", " :\t"))):
-        assert load_tokenizer(text, "t.json").to_str() == serialized[kind]
+        assert load_tokenizer(text.encode(), "t.json").to_str() == serialized[kind]
 
 
 def test_a_key_that_stands_there_twice_is_read_once(serialized: dict[str, str]) -> None:
@@ -209,14 +230,14 @@ def test_a_key_that_stands_there_twice_is_read_once(serialized: dict[str, str]) 
     assert twice != serialized["bpe"]
     for blank in ("", " ", "  ", "\n", " \t"):
         spaced = twice.replace('"decoder":{', f'"decoder"{blank}:{{')
-        assert load_tokenizer(spaced, "t.json").to_str() == serialized["bpe"]
+        assert load_tokenizer(spaced.encode(), "t.json").to_str() == serialized["bpe"]
 
 
 def test_a_surrogate_in_the_vocabulary_is_refused(serialized: dict[str, str]) -> None:
     document = json.loads(serialized["word"])
     document["model"]["vocab"]["\ud800"] = len(document["model"]["vocab"])
     with pytest.raises(ModelDirectoryError, match=r"^t\.json: was refused by tokenizers"):
-        load_tokenizer(json.dumps(document), "t.json")
+        load_tokenizer(json.dumps(document).encode(), "t.json")
 
 
 @settings(deadline=None, max_examples=150)
@@ -227,7 +248,7 @@ def test_a_damaged_file_is_loaded_or_refused(serialized: dict[str, str], kind: s
     end = data.draw(st.integers(begin, min(len(text), begin + 20)))
     damaged = text[:begin] + data.draw(st.text(max_size=5)) + text[end:]
     try:
-        tokenizer = load_tokenizer(damaged, "t.json")
+        tokenizer = load_tokenizer(damaged.encode(), "t.json")
     except ModelDirectoryError:
         return
     encode(tokenizer, TEXTS, None)

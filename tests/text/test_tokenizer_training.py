@@ -110,7 +110,7 @@ def test_a_text_that_spells_unk_is_not_unknown(kind: str) -> None:
     texts = ["a<unk>b c<unk>d e<UNK>f", "a b c d e f < u n k >"] * 50
     tokenizer = train_tokenizer(texts, config_of(kind, vocab_size=60))
     assert 0 not in encode(tokenizer, ["a<unk>b <unk>"], None).input_ids
-    assert load_tokenizer(tokenizer.to_str(), "tokenizer.json").get_vocab() == tokenizer.get_vocab()
+    assert load_tokenizer(tokenizer.to_str().encode(), "tokenizer.json").get_vocab() == tokenizer.get_vocab()
 
 
 @pytest.mark.parametrize("kind", ["bpe", "unigram", "character", "jamo"])

@@ -1,0 +1,100 @@
+"""The figures in `metrics.json`: what of them is read again, and of which type it has to be."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sentiment.errors import ModelDirectoryError
+from sentiment.model_dir.directory import ModelDirectory
+from sentiment.model_dir.manifest import METRICS_FILE
+
+Count = Annotated[int, Field(ge=0, lt=2**63)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class _Part(BaseModel):
+    """Some of what an object of the file says; the rest is not looked at."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(strict=True, frozen=True, allow_inf_nan=False)
+
+
+class _RowCounts(_Part):
+    used: Count | None = None
+
+
+class _Rows(_Part):
+    name: str | None = None
+    sha256: str | None = None
+    counts: _RowCounts = _RowCounts()
+
+
+class _Data(_Part):
+    asked_source: str | None = None
+    is_fallback: bool | None = None
+    train: _Rows = _Rows()
+    validation: _Rows = _Rows()
+
+
+class _Validation(_Part):
+    accuracy: Share | None = None
+    accuracy_interval: Annotated[list[Share], Field(min_length=2, max_length=2)] | None = None
+    macro_f1: Share | None = None
+
+
+class _MajorityClass(_Part):
+    validation_accuracy: Share | None = None
+
+
+class _Origin(_Part):
+    path: str | None = None
+
+
+class Figures(_Part):
+    """What a training tells of itself, as far as anybody reads it again; None where it does not tell.
+
+    Attributes:
+        data: the rows that a classifier learned from.
+        ratings: the grades that an encoder learned, ascending.
+        epochs: figures of each epoch, by name.
+    """
+
+    data: _Data = _Data()
+    started_from: _Origin | None = None
+    validation: _Validation | None = None
+    majority_class: _MajorityClass | None = None
+    parameters: Count | None = None
+    vocab_size: Count | None = None
+    training_texts: Count | None = None
+    sources: dict[str, Any] | None = None
+    ratings: list[int] | None = None
+    epochs: list[dict[str, float | bool | None]] | None = None
+    training_seconds: Annotated[float, Field(ge=0.0, lt=2**63)] | None = None
+    seed: int | None = None
+    threads: Count | None = None
+    versions: dict[str, str] | None = None
+    command: list[str] | None = None
+
+    @classmethod
+    def read(cls, directory: ModelDirectory) -> Self:
+        """Read them from a model directory and check all that is read of them.
+
+        Raises:
+            ModelDirectoryError: the file is missing or altered, is no JSON object, or one of them is of a wrong type.
+        """
+        return cls.of(directory.metrics(), directory.path / METRICS_FILE)
+
+    @classmethod
+    def of(cls, metrics: Mapping[str, Any], path: Path) -> Self:
+        """Check what the file at `path` holds.
+
+        Raises:
+            ModelDirectoryError: a figure is of a wrong type, or one that cannot be.
+        """
+        try:
+            return cls.model_validate(metrics)
+        except ValidationError as error:
+            fault = error.errors(include_url=False)[0]
+            key = ".".join(map(str, fault["loc"]))[:80]
+            raise ModelDirectoryError(f"{path}: {key!r}: {fault['msg']}; train the model again") from error
