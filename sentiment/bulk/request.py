@@ -25,6 +25,9 @@ class BulkRequest:
         all_probabilities: Whether every class gets a column.
         rejects: Where broken rows go; None to stop at the first.
         resume: Whether to go on where a run for the same output was cut off.
+        force: Whether to replace files that stand at `output` and `rejects`; without `resume`, also to give up an
+            earlier run that was cut off.
+        in_place: Whether the output replaces the input; `output` is left out, or names the same file.
     """
 
     path: str
@@ -39,6 +42,8 @@ class BulkRequest:
     all_probabilities: bool = False
     rejects: Path | None = None
     resume: bool = False
+    force: bool = False
+    in_place: bool = False
 
     def column_names(self, labels: tuple[str, ...]) -> list[str]:
         """Return the names of the added columns."""

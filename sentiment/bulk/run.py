@@ -2,19 +2,23 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
 from sentiment.bulk.ahead import map_ahead
 from sentiment.bulk.answers import answer_cells
 from sentiment.bulk.counts import Counts
-from sentiment.bulk.files import Files, check_targets, finish_rejects
-from sentiment.bulk.journal import Entry, Journal
-from sentiment.bulk.paths import PartFile, journal_of, part_of
+from sentiment.bulk.files import Files
+from sentiment.bulk.journal import Beginning, Entry, Journal
+from sentiment.bulk.leftovers import finish_placed, is_placed, make_room, refuse_existing, refuse_in_the_way, take_up
+from sentiment.bulk.part_file import PartFile
+from sentiment.bulk.paths import journal_of, part_of
+from sentiment.bulk.progress import Progress, Report
 from sentiment.bulk.request import BulkRequest
 from sentiment.bulk.tables import BulkTable, Notify, Window, open_bulk_table
+from sentiment.bulk.targets import Targets
 from sentiment.errors import DataError, Interrupted, OutputError
 from sentiment.inference import Scores
 from sentiment.processor import available_cores
@@ -36,33 +40,6 @@ class Scorer(Protocol):
 
     def score(self, texts: list[str], batch_size: int) -> Scores:
         """Score texts; bit for bit the same for the same texts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run has come.
-
-    Attributes:
-        counts: Where the rows went.
-        fraction: Share of the input that is done; None where nobody can tell.
-        seconds: Since the run began, or went on.
-        rows_per_second: Of this run, rows of an earlier one aside.
-    """
-
-    counts: Counts
-    fraction: float | None
-    seconds: float
-    rows_per_second: float
-
-    @property
-    def seconds_left(self) -> float | None:
-        """How long the rest will take at this speed; None where nobody can tell."""
-        if not self.fraction or not self.rows_per_second:
-            return None
-        return self.counts.rows * (1 / self.fraction - 1) / self.rows_per_second
-
-
-Report = Callable[[Progress], None]
 
 
 def predict_table(request: BulkRequest, scorer: Scorer, *, stdout: BinaryIO, notify: Notify, report: Report) -> Counts:
@@ -88,28 +65,16 @@ def predict_table(request: BulkRequest, scorer: Scorer, *, stdout: BinaryIO, not
         OutputError: The output can't be written, or is unfinished and nobody said to resume.
         Interrupted: After Ctrl-C.
     """
-    check_targets(request)
-    run = _Run(request, scorer, report)
+    targets = Targets.of(request, stdout)
+    run = _Run(replace(request, output=targets.output, rejects=targets.rejects), targets, scorer, report)
     try:
-        if request.output is None:
-            return run.to_stream(open_bulk_table(request, scorer.labels, notify), stdout)
-        _refuse_unfinished(request, request.output)
-        with Journal.open(journal_of(request.output)) as journal:
-            return run.to_file(request.output, journal, notify)
+        if targets.output is None:
+            return run.to_stream(stdout, notify)
+        with Journal.open(journal_of(targets.output), targets.new_mode) as journal:
+            return run.to_file(targets.output, journal, notify)
     except KeyboardInterrupt:
-        again = "; go on with the same command and --resume" if request.output is not None else ""
+        again = "; go on with the same command and --resume" if targets.output is not None else ""
         raise Interrupted(f"stopped after {run.counts.rows:,} rows{again}") from None
-
-
-def _refuse_unfinished(request: BulkRequest, output: Path) -> None:
-    if request.resume:
-        return
-    for unfinished in (journal_of(output), part_of(output)):
-        if unfinished.exists():
-            raise OutputError(
-                f"{unfinished}: an earlier run for this output was cut off; go on with --resume, or delete it to start "
-                "anew"
-            )
 
 
 class _Answered(NamedTuple):
@@ -122,9 +87,10 @@ class _Answered(NamedTuple):
 class _Run:
     """What is done so far, and how to do the next window."""
 
-    def __init__(self, request: BulkRequest, scorer: Scorer, report: Report) -> None:
+    def __init__(self, request: BulkRequest, targets: Targets, scorer: Scorer, report: Report) -> None:
         self.counts = Counts()
         self._request = request
+        self._targets = targets
         self._scorer = scorer
         self._report = report
         self._records = 0
@@ -132,45 +98,40 @@ class _Run:
         self._rows_before = 0
         self._started = time.monotonic()
 
-    def to_stream(self, table: BulkTable, stdout: BinaryIO) -> Counts:
+    def to_stream(self, stdout: BinaryIO, notify: Notify) -> Counts:
         """Write the table to a stream."""
-        rejects = None if self._request.rejects is None else PartFile(self._request.rejects, None)
+        rejects, force = self._targets.rejects, self._request.force
+        if rejects is None:
+            return self._pour(open_bulk_table(self._request, self._scorer.labels, notify), stdout, None)
+        refuse_in_the_way(part_of(rejects))
+        refuse_existing(self._targets, force=force, in_place=False)
+        table = open_bulk_table(self._request, self._scorer.labels, notify)
+        file = PartFile.create(rejects, self._targets.new_mode)
         try:
-            stdout.write(table.head())
-            stdout.flush()
-            for window, answered in self._answered(table, table.windows()):
-                self._set_aside(table, window, rejects)
-                stdout.write(answered.content)
-                stdout.flush()
-                self._count(window, answered)
-                self._tell(table)
-            if rejects is not None:
-                rejects.finish()
+            self._pour(table, stdout, file)
+            file.place(may_replace=force)
         except BaseException:
-            if rejects is not None:
-                rejects.discard()
+            file.discard()
             raise
         return self.counts
 
     def to_file(self, output: Path, journal: Journal, notify: Notify) -> Counts:
         """Write the table to a file, from where the journal ends."""
-        is_placed = output.exists() and not part_of(output).exists()
-        if journal.last is not None and journal.last.is_complete and is_placed:
-            self._require_same(journal, self._asked())
-            finish_rejects(self._request)  # killed when only this was left to do
-            journal.remove()
-            return journal.last.counts
+        if self._request.resume and (last := journal.last) is not None and is_placed(output, last):
+            return self._end(output, journal, last)
+        allowed, last = take_up(self._request, output, self._targets, journal, notify)
+        table = open_bulk_table(self._request, self._scorer.labels, notify)
+        asked = self._asked() | table.settings
+        if last is not None:
+            self._require_same(journal, last, asked)
         files = None
         try:
-            table = open_bulk_table(self._request, self._scorer.labels, notify)
-            asked = self._asked() | table.settings
-            if journal.last is not None and part_of(output).exists():
-                self._require_same(journal, asked)
-            else:
-                journal.begin(asked)
-            files = Files(self._request, output, journal.last)
+            make_room(output, self._targets, journal, last)
+            if last is None:
+                journal.begin(replace(allowed, asked=asked))
+            files = Files(output, self._targets, last)
             self._fill(table, journal, files, notify)
-            files.finish(table)
+            self._finish(table, journal, files, allowed)
         except BaseException:
             if files is not None:
                 files.close()
@@ -179,25 +140,55 @@ class _Run:
                     files.discard()
                 journal.remove()
             raise
-        journal.remove()
+        return self.counts
+
+    def _pour(self, table: BulkTable, stdout: BinaryIO, rejects: PartFile | None) -> Counts:
+        stdout.write(table.head())
+        stdout.flush()
+        for window, answered in self._answered(table, table.windows()):
+            self._set_aside(table, window, rejects)
+            stdout.write(answered.content)
+            stdout.flush()
+            self._count(window, answered)
+            self._tell(table)
         return self.counts
 
     def _fill(self, table: BulkTable, journal: Journal, files: Files, notify: Notify) -> None:
+        """Write what every window puts into the unfinished output, each on the disk before the next."""
         windows = table.windows()
+        self._digest.update(table.header)
         if journal.last is None:
             files.output.write(files.packed(table.head()))
         else:
             self._skip(table, windows, journal.last)
             notify(f"{table.name}: going on after row {self.counts.rows:,}")
         for window, answered in self._answered(table, windows):
-            self._set_aside(table, window, files.rejects)
+            self._set_aside(table, window, files.rejects, is_kept=journal.last is not None)
             files.output.write(files.packed(answered.content))
             self._count(window, answered)
             files.sync()
             journal.append(self._entry(files))
             self._tell(table)
         files.sync()
-        journal.append(self._entry(files, is_complete=True))
+
+    def _finish(self, table: BulkTable, journal: Journal, files: Files, allowed: Beginning) -> None:
+        """Put the files in their places; a kill in the midst of it leaves what is needed to end it."""
+        whole = table.whole(files.output)
+        journal.append(replace(self._entry(files), output_sha256=whole.sha256))
+        whole.place(may_replace=allowed.force or self._targets.is_input)
+        if whole is not files.output:
+            files.output.discard()
+        if files.rejects is not None:
+            files.rejects.place(may_replace=allowed.force)
+        journal.remove()
+
+    def _end(self, output: Path, journal: Journal, last: Entry) -> Counts:
+        """End a run that was killed when its output stood in its place."""
+        self._require_same(journal, last, self._asked())
+        is_forced = self._request.force or (journal.beginning is not None and journal.beginning.force)
+        finish_placed(output, self._targets, last, may_replace=is_forced)
+        journal.remove()
+        return last.counts
 
     def _answered(self, table: BulkTable, windows: Iterator[Window]) -> "Iterator[tuple[Window, _Answered]]":
         """Yield every window with what it puts into the output.
@@ -217,17 +208,17 @@ class _Run:
             return ((window, answer(window)) for window in windows)
         return map_ahead(answer, windows, min(self._request.threads or available_cores(), MAX_WINDOWS_AT_ONCE))
 
-    def _set_aside(self, table: BulkTable, window: Window, rejects: PartFile | None) -> None:
-        """Write the broken rows of a window to their file, or stop at the first."""
+    def _set_aside(self, table: BulkTable, window: Window, rejects: PartFile | None, *, is_kept: bool = False) -> None:
+        """Write the broken rows of a window to their file, or stop at the first; `is_kept` says if rows before are."""
         if rejects is not None:
             rejects.write("".join(reject.to_json() for reject in window.rejects).encode())
         elif window.rejects:
             first = window.rejects[0]
-            has_other_bytes = first.text is None
+            anew, further = (" and start anew with --force", ", then go on with --resume") if is_kept else ("", "")
+            encoding = "" if first.text is not None else f"name the right encoding with --encoding{anew}, "
             raise DataError(
-                f"{table.name}:{first.line}: row {first.row:,} {first.reason}; "
-                f"{'name the right encoding with --encoding, ' if has_other_bytes else ''}mend it, or name a file for "
-                "broken rows with --rejects"
+                f"{table.name}:{first.line}: row {first.row:,} {first.reason}; {encoding}mend it, or name a file for "
+                f"broken rows with --rejects{further}"
             )
 
     def _count(self, window: Window, answered: "_Answered") -> None:
@@ -242,7 +233,7 @@ class _Run:
             self._digest.update(window.content)
         if self._records != last.records or self._digest.hexdigest() != last.input_sha256:
             raise OutputError(
-                f"{table.name}: the rows that were done before have changed; delete the unfinished output to start anew"
+                f"{table.name}: the header or rows that were done before have changed; start anew with --force"
             )
         self.counts = last.counts
         self._rows_before = last.counts.rows
@@ -253,10 +244,16 @@ class _Run:
         speed = (self.counts.rows - self._rows_before) / seconds if seconds else 0.0
         self._report(Progress(self.counts, table.fraction_read(), seconds, speed))
 
-    def _entry(self, files: Files, *, is_complete: bool = False) -> Entry:
-        rejects_bytes = 0 if files.rejects is None else files.rejects.size
+    def _entry(self, files: Files) -> Entry:
+        rejects = files.rejects
         return Entry(
-            self._records, self._digest.hexdigest(), files.output.size, rejects_bytes, self.counts, is_complete
+            records=self._records,
+            input_sha256=self._digest.hexdigest(),
+            part_bytes=files.output.size,
+            part_sha256=files.output.sha256,
+            rejects_bytes=0 if rejects is None else rejects.size,
+            rejects_sha256=hashlib.sha256().hexdigest() if rejects is None else rejects.sha256,
+            counts=self.counts,
         )
 
     def _asked(self) -> dict[str, object]:
@@ -267,12 +264,18 @@ class _Run:
             "batch_size": self._request.batch_size,
         }
 
-    def _require_same(self, journal: Journal, asked: dict[str, object]) -> None:
+    def _require_same(self, journal: Journal, last: Entry, asked: dict[str, object]) -> None:
+        beginning = journal.beginning
+        if beginning is None:
+            return
         for key, value in asked.items():
-            if (before := (journal.asked or {}).get(key)) != value:
+            if (before := beginning.asked.get(key)) != value:
                 raise OutputError(
                     f"{journal.path}: the run was begun with {key} {before!r}, now it is {value!r}; "
-                    "ask as before, or delete it to start anew"
+                    "ask as before, or start anew with --force"
                 )
-        if journal.last is not None and journal.last.rejects_bytes and self._request.rejects is None:
-            raise OutputError(f"{journal.path}: the run was begun with --rejects; name that file again")
+        rejects = self._targets.rejects
+        if beginning.rejects is not None and (
+            rejects is None or (last.rejects_bytes and not (part_of(rejects).exists() or rejects.exists()))
+        ):
+            raise OutputError(f"{journal.path}: the run was begun with --rejects {beginning.rejects}; name it again")

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-from sentiment.bulk.paths import PartFile, write_whole
+from sentiment.bulk.part_file import PartFile
+from sentiment.bulk.paths import output_error
 from sentiment.bulk.rejects import Reject
 from sentiment.bulk.request import BulkRequest
 from sentiment.errors import DataError
@@ -53,6 +54,8 @@ class BulkTable(Protocol):
     """A table that is answered window by window."""
 
     name: str
+    header: bytes
+    """What names its columns, to know it again."""
     settings: dict[str, object]
     """How it is read; a run that goes on must read it alike, and cut it into the same windows."""
 
@@ -65,8 +68,8 @@ class BulkTable(Protocol):
     def fraction_read(self) -> float | None:
         """Return the share that has been read; None where nobody can tell."""
 
-    def finish(self, output: PartFile) -> None:
-        """Put the output in its place; may be done again after a kill in the midst of it."""
+    def whole(self, unfinished: PartFile) -> PartFile:
+        """Return the whole output, synced, when the unfinished one holds what was rendered of every window."""
 
     @property
     def pauses(self) -> bool:
@@ -95,7 +98,8 @@ class StreamedBulk:
             self._column = find_text_column(self.name, table.columns, request.text_column, table.sample(), notify)
         elif request.text_column is not None:
             raise DataError(f"{self.name}: plain lines have no columns; leave --text-column out, or name the --format")
-        self._header = table.header(self._names)
+        self._head = table.encoding.mark + table.encoding.encode(table.header(self._names))
+        self.header = self._head
         self.settings: dict[str, object] = {
             "format": table.format.name,
             "encoding": table.encoding.codec,
@@ -122,16 +126,16 @@ class StreamedBulk:
 
     def head(self) -> bytes:
         """Return byte order mark and header."""
-        return self._table.encoding.mark + self._table.encoding.encode(self._header)
+        return self._head
 
     def fraction_read(self) -> float | None:
         """Return the share of the file's bytes."""
         source = self._table.source
         return source.bytes_read() / source.size_bytes if source.size_bytes else None
 
-    def finish(self, output: PartFile) -> None:
-        """Put the output in its place: it is whole."""
-        output.finish()
+    def whole(self, unfinished: PartFile) -> PartFile:
+        """Return the unfinished output: it is whole."""
+        return unfinished
 
     def _render(self, rows: Sequence[Row], answers: Answers) -> bytes:
         """Return the rows with their answers, and blank lines as they are."""
@@ -169,6 +173,7 @@ class StoredBulk:
         self._names = request.column_names(labels)
         refuse_taken_names(self.name, self._table.columns, self._names)
         self._column = self._find_column(request.text_column, notify)
+        self.header = json.dumps(list(self._table.columns)).encode()
         self._rows_read = 0
         self.settings: dict[str, object] = {
             "format": format_name,
@@ -192,16 +197,20 @@ class StoredBulk:
         """Return the share of the rows."""
         return self._rows_read / self._table.num_rows if self._table.num_rows else None
 
-    def finish(self, output: PartFile) -> None:
-        """Write the table with its answers; they are kept until it is whole."""
-
-        def write(whole: BinaryIO) -> None:
-            with output.part.open("rb") as lines:
-                self._table.write_answered(whole, self._names, map(json.loads, lines))
-
-        output.close()
-        write_whole(output.path, write)
-        output.discard()
+    def whole(self, unfinished: PartFile) -> PartFile:
+        """Write the table with its answers; they are kept until it is in its place."""
+        whole = unfinished.for_whole()
+        try:
+            self._table.write_answered(whole.file, self._names, map(json.loads, unfinished.lines()))
+            whole.measure()
+            whole.sync()
+        except OSError as error:
+            whole.discard()
+            raise output_error(whole.path, error) from error
+        except BaseException:
+            whole.discard()
+            raise
+        return whole
 
     def _find_column(self, wanted: str | None, notify: Notify) -> int:
         columns = self._table.columns

@@ -14,7 +14,9 @@ from sentiment.cli.predict_options import (
     ColumnPrefixOption,
     EncodingOption,
     FileOption,
+    ForceOption,
     FormatOption,
+    InPlaceOption,
     OutputOption,
     RejectsOption,
     ResumeOption,
@@ -43,6 +45,8 @@ def predict_command(
     ] = None,
     rejects: RejectsOption = None,
     resume: ResumeOption = False,
+    force: ForceOption = False,
+    in_place: InPlaceOption = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object a text; with --file, progress as JSON on stderr.")
     ] = False,
@@ -81,6 +85,8 @@ def predict_command(
         all_probabilities=all_probabilities,
         rejects=rejects,
         resume=resume,
+        force=force,
+        in_place=in_place,
     )
     predict_file(request, model, as_json=as_json)
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from sentiment.cli.given import given_parameters
+from sentiment.errors import OutputError
 
 Format = Literal["csv", "tsv", "jsonl", "lines", "parquet", "xlsx"]
 
@@ -54,10 +55,26 @@ RejectsOption = Annotated[
     typer.Option("--rejects", metavar="PATH", help="Where broken rows go, as JSONL.", show_default="stop at the first"),
 ]
 ResumeOption = Annotated[bool, typer.Option("--resume", help="Go on where a run for the same output was cut off.")]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Replace existing files, once the new are whole, and drop an unfinished run.")
+]
+InPlaceOption = Annotated[
+    bool, typer.Option("--in-place", help="Replace the --file itself by the table with answers, once it is whole.")
+]
 
 STANDARD_OUTPUT = Path("-")
 _LONGEST_NAME, _LONGEST_SUFFIX = 4096, len(".parquet.gz")
-_ONLY_WITH_FILE = ("output", "text_column", "sheet", "format_name", "column_prefix", "rejects", "resume")
+_ONLY_WITH_FILE = (
+    "output",
+    "text_column",
+    "sheet",
+    "format_name",
+    "column_prefix",
+    "rejects",
+    "resume",
+    "force",
+    "in_place",
+)
 
 
 def check_predict_options(context: typer.Context) -> None:
@@ -65,6 +82,7 @@ def check_predict_options(context: typer.Context) -> None:
 
     Raises:
         typer.BadParameter: The call is such a one.
+        OutputError: A folder is named where a file goes.
     """
     given = given_parameters(context)
     if "file" not in given:
@@ -82,8 +100,28 @@ def check_predict_options(context: typer.Context) -> None:
         _refuse_places(list(context.params["texts"] or []))
     elif "texts" in given:
         raise typer.BadParameter("goes without TEXT: name texts or a file", param_hint=given["file"])
-    elif "resume" in given and ("output" not in given or Path(context.params["output"]) == STANDARD_OUTPUT):
-        raise typer.BadParameter("goes with --output: only a file can be gone on with", param_hint=given["resume"])
+    else:
+        _check_targets(context, given)
+
+
+def _check_targets(context: typer.Context, given: dict[str, str]) -> None:
+    """Refuse names of folders, and options about files to be written where there are none."""
+    for name in ("output", "rejects"):
+        # A Path has lost the slash.
+        if name in given and str(context.params[name]).endswith(("/", "/.")):
+            raise OutputError(f"{context.params[name]}: is the name of a folder; name a file")
+    to_standard_output = "output" not in given or Path(context.params["output"]) == STANDARD_OUTPUT
+    if "in_place" in given:
+        if "output" in given and to_standard_output:
+            raise typer.BadParameter("goes without --output -", param_hint=given["in_place"])
+    elif "resume" in given and to_standard_output:
+        raise typer.BadParameter(
+            "goes with --output or --in-place: only a file can be gone on with", param_hint=given["resume"]
+        )
+    elif "force" in given and to_standard_output and "rejects" not in given:
+        raise typer.BadParameter(
+            "goes with --output, --rejects or --in-place: nothing else can be replaced", param_hint=given["force"]
+        )
 
 
 def _refuse_places(texts: list[str]) -> None:

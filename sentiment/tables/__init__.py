@@ -18,12 +18,13 @@ from sentiment.tables.opening import (
     open_stored_table,
     open_text_table,
 )
-from sentiment.tables.source import STANDARD_INPUT, ByteSource
+from sentiment.tables.source import GZIP_MAGIC, STANDARD_INPUT, ByteSource
 from sentiment.tables.stored import Cell, StoredTable
 from sentiment.tables.text_table import WINDOW_CHARACTERS, WINDOW_ROWS, Row, TextTable
 
 __all__ = [
     "FORMATS",
+    "GZIP_MAGIC",
     "MISPLACED_QUOTE",
     "STANDARD_INPUT",
     "STORED_FORMATS",

@@ -15,7 +15,7 @@ from sentiment.errors import DataError
 
 STANDARD_INPUT = "-"
 BLOCK_BYTES = 1 << 20
-_GZIP_MAGIC = b"\x1f\x8b"
+GZIP_MAGIC = b"\x1f\x8b"
 
 
 class ByteSource:
@@ -78,7 +78,7 @@ class ByteSource:
             DataError: They cannot be read, or are gzip that is damaged or cut short.
         """
         try:
-            if self._file.peek(len(_GZIP_MAGIC)).startswith(_GZIP_MAGIC):
+            if self._file.peek(len(GZIP_MAGIC)).startswith(GZIP_MAGIC):
                 unpacked = gzip.GzipFile(fileobj=self._file)
                 while block := unpacked.read1(BLOCK_BYTES):
                     yield block

@@ -18,7 +18,7 @@ from tests.bulk.conftest import Answer, ChecksumScorer, Run
 def split(answer: Answer, path: Path, **options: object) -> tuple[Run, list[dict[str, Any]]]:
     """Answer a file and return the run and its rejects."""
     rejects = path.with_suffix(".rejects")
-    run = answer(path, rejects=rejects, **options)
+    run = answer(path, rejects=rejects, force=True, **options)
     return run, [json.loads(line) for line in rejects.read_text().splitlines()]
 
 

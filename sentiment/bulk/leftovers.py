@@ -1,0 +1,149 @@
+"""What stands where a run wants to write: files that may not be replaced, and what an earlier run left unfinished."""
+
+import hashlib
+import os
+from pathlib import Path
+
+from sentiment.bulk.files import open_rejects
+from sentiment.bulk.journal import Beginning, Entry, Journal
+from sentiment.bulk.paths import output_error, part_of, refuse_held, whole_of
+from sentiment.bulk.request import BulkRequest
+from sentiment.bulk.tables import Notify
+from sentiment.bulk.targets import Targets
+from sentiment.errors import OutputError
+
+
+def refuse_existing(targets: Targets, *, force: bool, in_place: bool) -> None:
+    """Refuse to replace what nobody allowed to be replaced.
+
+    Raises:
+        OutputError: Something stands at the output or the rejects.
+    """
+    if targets.is_input and not in_place:
+        raise OutputError(f"{targets.output}: is the input itself; name another file, or replace it with --in-place")
+    if force:
+        return
+    for target in (None if targets.is_input else targets.output, targets.rejects):
+        if target is not None and os.path.lexists(target):
+            raise OutputError(f"{target}: exists already; name another file, or replace it with --force")
+
+
+def refuse_in_the_way(*side_files: Path) -> None:
+    """Refuse to touch what has the name of an unfinished file and isn't known to be one.
+
+    Raises:
+        OutputError: There is such a thing, or another run is at work on it.
+    """
+    for side_file in side_files:
+        if os.path.lexists(side_file):
+            refuse_held(side_file)
+            raise OutputError(
+                f"{side_file}: is in the way, perhaps left by a run that was killed; move it away, or delete it"
+            )
+
+
+def take_up(
+    request: BulkRequest, output: Path, targets: Targets, journal: Journal, notify: Notify
+) -> tuple[Beginning, Entry | None]:
+    """Decide what becomes of an earlier run: gone on with, given up, or neither, which is refused. Deletes nothing.
+
+    Returns:
+        What may be replaced, with nothing asked yet; and the state to go on from, None to start anew.
+
+    Raises:
+        OutputError: There is an unfinished run and nobody said what to do with it; or files stand where nobody allowed
+            them to be replaced.
+    """
+    earlier = journal.beginning
+    if earlier is not None and not (request.resume or request.force):
+        raise OutputError(
+            f"{journal.path}: an earlier run for this output was cut off; go on with --resume, or start anew with "
+            "--force"
+        )
+    refuse_in_the_way(*_unvouched(output, targets, earlier))
+    kept = earlier if request.resume else None
+    allowed = Beginning(
+        {},
+        force=request.force or (kept is not None and kept.force),
+        in_place=request.in_place or (kept is not None and kept.in_place),
+        rejects=None if request.rejects is None else str(request.rejects),
+    )
+    refuse_existing(targets, force=allowed.force, in_place=allowed.in_place)
+    last = journal.last if request.resume else None
+    if last is not None and not os.path.lexists(part_of(output)):
+        if last.output_sha256 is not None and os.path.lexists(output):
+            raise OutputError(
+                f"{part_of(output)}: is gone, and {output} is not what the run wrote; start anew with --force"
+            )
+        notify(f"{part_of(output)}: is gone; starting anew")
+        last = None
+    return allowed, last
+
+
+def make_room(output: Path, targets: Targets, journal: Journal, last: Entry | None) -> None:
+    """Delete what an earlier run left and this one has no use for.
+
+    Args:
+        output: Of both.
+        targets: Of this run.
+        journal: Of the earlier run.
+        last: The state to go on from; None to start anew.
+
+    Raises:
+        OutputError: It can't be deleted.
+    """
+    if journal.beginning is None:
+        return
+    _delete(whole_of(output))
+    if last is None:
+        _delete(part_of(output))
+        if targets.rejects is not None and journal.beginning.rejects is not None:
+            _delete(part_of(targets.rejects))
+
+
+def _unvouched(output: Path, targets: Targets, earlier: Beginning | None) -> list[Path]:
+    """Return where unfinished files will stand, and no journal says that those of an earlier run do."""
+    rejects = [] if targets.rejects is None else [part_of(targets.rejects)]
+    if earlier is None:
+        return [part_of(output), whole_of(output), *rejects]
+    return rejects if earlier.rejects is None else []
+
+
+def is_placed(output: Path, last: Entry) -> bool:
+    """Whether the output of a run that was killed at its very end stands in its place."""
+    return last.output_sha256 is not None and _sha256(output) == last.output_sha256
+
+
+def finish_placed(output: Path, targets: Targets, last: Entry, *, may_replace: bool) -> None:
+    """Do what a run has left to do when its output stands in its place.
+
+    Args:
+        output: In its place.
+        targets: Of the run.
+        last: Its last state.
+        may_replace: Whether the rejects may replace a file.
+
+    Raises:
+        OutputError: The rejects are gone, or can't be put in their place.
+    """
+    _delete(part_of(output), whole_of(output))
+    if targets.rejects is not None and _sha256(targets.rejects) != last.rejects_sha256:
+        open_rejects(targets.rejects, targets.new_mode, last).place(may_replace=may_replace)
+
+
+def _sha256(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise output_error(path, error) from error
+
+
+def _delete(*side_files: Path) -> None:
+    for side_file in side_files:
+        try:
+            side_file.unlink(missing_ok=True)
+        except OSError as error:
+            raise output_error(side_file, error) from error

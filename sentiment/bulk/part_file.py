@@ -1,0 +1,202 @@
+"""Files in the making: each stands under a name of its own, and takes its place when it is whole."""
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO, Self
+
+from sentiment.bulk.attributes import keep_attributes
+from sentiment.bulk.paths import lock, output_error, part_of, sync_folder, whole_of
+from sentiment.errors import OutputError
+
+_PRIVATE = 0o600
+_BLOCK_BYTES = 1 << 20
+
+
+class PartFile:
+    """A file in the making; `place` lets it take the place of its target.
+
+    It is locked while its run lives, and only what this run opened is ever renamed or deleted.
+
+    Attributes:
+        path: Where it stands.
+        target: Where it will stand.
+        size: Bytes written.
+    """
+
+    def __init__(self, path: Path, target: Path, mode: int, descriptor: int) -> None:
+        self.path = path
+        self.target = target
+        self.size = 0
+        self._mode = mode
+        self._digest = hashlib.sha256()
+        self._file = os.fdopen(descriptor, "r+b")
+        self._identity = os.fstat(descriptor)
+        try:
+            lock(descriptor, path)
+        except OutputError:
+            self._file.close()
+            raise
+
+    @classmethod
+    def create(cls, target: Path, mode: int) -> Self:
+        """Make an empty file at `<target>.part`, where nothing may stand, no link either.
+
+        Args:
+            target: Where it will stand.
+            mode: Permission bits, where it replaces nothing; until it replaces another, the file is private.
+
+        Raises:
+            OutputError: It can't be made.
+        """
+        return cls._create(part_of(target), target, mode)
+
+    @classmethod
+    def reopen(cls, target: Path, mode: int, size: int, sha256: str) -> Self:
+        """Open what an earlier run left at `<target>.part`, and cut off what it wrote after its last sound state.
+
+        Args:
+            target: Where it will stand.
+            mode: As for `create`, where nothing is kept.
+            size: Bytes to keep.
+            sha256: Their digest.
+
+        Raises:
+            OutputError: It can't be opened, or its first `size` bytes are others than the earlier run wrote.
+        """
+        path = part_of(target)
+        try:
+            if not size:  # nothing in it is known, so that it may be anybody's
+                path.unlink(missing_ok=True)
+                return cls.create(target, mode)
+            part = cls(path, target, mode, os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK))
+            if not part._holds(size, sha256):
+                part.close()
+                raise OutputError(f"{path}: does not hold what the earlier run wrote; start anew with --force")
+            os.ftruncate(part._file.fileno(), size)
+            part._file.seek(size)
+        except OSError as error:
+            raise output_error(path, error) from error
+        return part
+
+    def for_whole(self) -> Self:
+        """Make an empty file at `<target>.whole`, to be written from this one.
+
+        Raises:
+            OutputError: It can't be made.
+        """
+        return self._create(whole_of(self.target), self.target, self._mode)
+
+    @property
+    def sha256(self) -> str:
+        """Digest of all that was written."""
+        return self._digest.hexdigest()
+
+    @property
+    def file(self) -> BinaryIO:
+        """The file itself, for those who write at more than one place; `measure` must follow."""
+        return self._file
+
+    def measure(self) -> None:
+        """Find out size and digest of what was written to `file`.
+
+        Raises:
+            OSError: It can't be read.
+        """
+        self._file.seek(0)
+        digest = hashlib.file_digest(self._file, "sha256")
+        self.size, self._digest = self._file.tell(), digest
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield what was written, line by line."""
+        self._file.seek(0)
+        yield from self._file
+
+    def write(self, content: bytes) -> None:
+        """Append bytes."""
+        try:
+            self._file.write(content)
+        except OSError as error:
+            raise output_error(self.path, error) from error
+        self._digest.update(content)
+        self.size += len(content)
+
+    def sync(self) -> None:
+        """Return when all that was written is on the disk.
+
+        Raises:
+            OutputError: It can't be written, or another file stands there.
+        """
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise output_error(self.path, error) from error
+        if not self._stands():
+            raise OutputError(
+                f"{self.path}: was deleted or replaced while the run was at work; start anew with --force, and let it "
+                "stand"
+            )
+
+    def close(self) -> None:
+        """Leave the unfinished file where it is."""
+        with suppress(OSError):  # what a full disk refused is no part of a sound state
+            self._file.close()
+
+    def place(self, *, may_replace: bool) -> None:
+        """Put the file in its place, and return when that is on the disk.
+
+        Args:
+            may_replace: Whether it may take the place of a file that stands there; it gets the attributes of that.
+
+        Raises:
+            OutputError: It can't be done, or something stands there that may not be replaced.
+        """
+        self.sync()
+        try:
+            if os.path.lexists(self.target):
+                if not may_replace:
+                    raise OutputError(
+                        f"{self.target}: came to stand there while the run was at work; move it away and go on with "
+                        "--resume, or replace it with --resume --force"
+                    )
+                if stat.S_ISREG(self.target.lstat().st_mode):
+                    keep_attributes(self._file.fileno(), self.target)
+            self.path.replace(self.target)
+            sync_folder(self.target.parent)
+        except OSError as error:
+            raise output_error(self.target, error) from error
+        self.close()
+
+    def discard(self) -> None:
+        """Delete the unfinished file."""
+        if self._stands():
+            self.path.unlink(missing_ok=True)
+        self.close()
+
+    @classmethod
+    def _create(cls, path: Path, target: Path, mode: int) -> Self:
+        bits = _PRIVATE if os.path.lexists(target) else mode
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, bits)
+        except OSError as error:
+            raise output_error(path, error) from error
+        return cls(path, target, mode, descriptor)
+
+    def _holds(self, size: int, sha256: str) -> bool:
+        if not stat.S_ISREG(self._identity.st_mode) or self._identity.st_nlink > 1:
+            return False
+        while block := self._file.read(min(_BLOCK_BYTES, size - self.size)):
+            self._digest.update(block)
+            self.size += len(block)
+        return self.size == size and self.sha256 == sha256
+
+    def _stands(self) -> bool:
+        """Whether the file that was opened still has its name."""
+        try:
+            return os.path.samestat(self._identity, self.path.lstat())
+        except OSError:
+            return False

@@ -1,0 +1,174 @@
+"""Where a run writes: links are followed, and a place that is another file of the run as well is refused."""
+
+import os
+import stat
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import BinaryIO, Self
+
+from sentiment.bulk.paths import RESERVED_SUFFIXES, journal_of, output_error, part_of, whole_of
+from sentiment.bulk.request import BulkRequest
+from sentiment.errors import OutputError
+from sentiment.tables import GZIP_MAGIC, STANDARD_INPUT, STORED_FORMATS, format_of, format_of_suffix, is_packed
+
+_MOST_LINKS = 40
+"""As many as Linux follows."""
+
+
+@dataclass(frozen=True)
+class Targets:
+    """The files of a run when they are whole, no links among them.
+
+    Attributes:
+        output: The table with answers; None for standard output.
+        rejects: The broken rows; None to stop at the first.
+        is_input: Whether the output is the input, under whatever name.
+        new_mode: Permission bits of files that replace none: nobody may read them who may not read the input.
+    """
+
+    output: Path | None
+    rejects: Path | None
+    is_input: bool
+    new_mode: int
+
+    @classmethod
+    def of(cls, request: BulkRequest, stdout: BinaryIO) -> Self:
+        """Find out where the files of a run belong, and refuse before any work what can't be written after it.
+
+        Raises:
+            DataError: The format of the input can't be told.
+            OutputError: No file can stand there, its name promises another format than the input has, or two files of
+                the run would stand in one place.
+        """
+        source = _Place.of_input(request.path)
+        if request.in_place:
+            _check_in_place(request, source)
+        wanted = Path(request.path) if request.in_place and request.output is None else request.output
+        output = None if wanted is None else _checked(wanted)
+        rejects = None if request.rejects is None else _checked(request.rejects)
+        is_input = output is not None and _Place.at(output).is_same(source)
+        if output is not None:
+            _check_output(request, output, is_input=is_input)
+        elif _Place.behind(stdout).is_same(source):
+            raise OutputError("standard output: is the input itself; name the file to write with --output")
+        if rejects is not None:
+            _check_rejects(rejects, [source, _Place.behind(stdout) if output is None else _Place.at(output)])
+        for side_file in [*_side_files(output), *_side_files(rejects)]:
+            if _Place.at(side_file).is_same(source):
+                raise OutputError(f"{side_file}: is the input, and a run writes there as well; rename the input")
+        mode = 0o666 if source.status is None else source.status.st_mode & 0o666 | 0o600
+        return cls(output, rejects, is_input, mode)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """What tells whether two names mean one file: the path behind all links, and the file itself if there is one."""
+
+    real: str | None
+    status: os.stat_result | None
+
+    @classmethod
+    def at(cls, path: str | Path) -> Self:
+        real, status = None, None
+        with suppress(OSError, ValueError):
+            real = os.path.realpath(path)
+            status = Path(path).stat()
+        return cls(real, status if status is not None and stat.S_ISREG(status.st_mode) else None)
+
+    @classmethod
+    def behind(cls, stream: BinaryIO) -> Self:
+        """Return the file that a stream reads or writes, as the shell opens it for < and >."""
+        with suppress(OSError, ValueError):
+            status = os.fstat(stream.fileno())
+            return cls(None, status if stat.S_ISREG(status.st_mode) else None)
+        return cls(None, None)
+
+    @classmethod
+    def of_input(cls, path: str) -> Self:
+        return cls.behind(sys.stdin.buffer) if path == STANDARD_INPUT else cls.at(path)
+
+    def is_same(self, other: Self) -> bool:
+        if self.real is not None and self.real == other.real:
+            return True
+        return self.status is not None and other.status is not None and os.path.samestat(self.status, other.status)
+
+
+def _side_files(target: Path | None) -> list[Path]:
+    return [] if target is None else [part_of(target), journal_of(target), whole_of(target)]
+
+
+def _checked(target: Path) -> Path:
+    """Return where a file of this name is written to, as links say.
+
+    Raises:
+        OutputError: No regular file can stand there: there is a folder, a device or a pipe, or no folder around it; or
+            the name is one that unfinished files have.
+    """
+    try:
+        followed = _followed(target)
+        if followed.is_dir():
+            raise OutputError(f"{followed}: is a folder; name a file")
+        if not followed.parent.is_dir():
+            raise OutputError(f"{followed}: there is no folder {followed.parent}; make it first")
+        if os.path.lexists(followed) and not followed.is_file():
+            raise _special(followed)
+        for side_file in _side_files(followed):
+            with suppress(FileNotFoundError):
+                side_file.lstat()  # its name may be too long
+    except (OSError, ValueError) as error:  # ValueError: a NUL character, or half of a surrogate pair
+        raise output_error(target, error) from error
+    if followed.name.lower().endswith(RESERVED_SUFFIXES):
+        raise OutputError(f"{followed}: names with {followed.suffix} are for unfinished files; name another file")
+    return followed
+
+
+def _followed(target: Path) -> Path:
+    for hops in count():
+        if not target.is_symlink():
+            return target
+        # Such a link leads to what a process has open, as /dev/stdout does.
+        if hops == _MOST_LINKS or os.path.realpath(target.parent).startswith("/proc/"):
+            break
+        target = target.parent / target.readlink()
+    raise _special(target)
+
+
+def _special(path: Path) -> OutputError:
+    return OutputError(f"{path}: is no regular file and cannot be replaced by one; name another place")
+
+
+def _check_in_place(request: BulkRequest, source: _Place) -> None:
+    if request.path == STANDARD_INPUT:
+        raise OutputError("standard input: cannot be answered in place; name the file to write with --output")
+    path = Path(request.path)
+    if source.status is None:
+        if path.exists() and not path.is_dir():
+            raise OutputError(f"{path}: is no regular file; leave --in-place out, and name the file to write")
+        return  # whoever reads it says what is wrong
+    with suppress(OSError), path.open("rb") as file:
+        if file.read(len(GZIP_MAGIC)) == GZIP_MAGIC and not is_packed(request.path):
+            raise OutputError(f"{path}: is packed with gzip, and its name does not say so; let it end in .gz")
+
+
+def _check_output(request: BulkRequest, output: Path, *, is_input: bool) -> None:
+    if is_input and not (request.in_place or request.resume):  # a run that goes on asks its journal
+        raise OutputError(f"{output}: is the input itself; name another file, or replace it with --in-place")
+    if request.in_place and not is_input:
+        raise OutputError(f"{output}: is not the input; leave --in-place out, or --output")
+    format_name = format_of(request.path, request.format_name)
+    promised = format_of_suffix(str(output))
+    if format_name in STORED_FORMATS and is_packed(str(output)):
+        raise OutputError(f"{output}: {format_name} is not packed with gzip; leave .gz out")
+    if promised not in (None, format_name) and STORED_FORMATS & {promised, format_name}:
+        raise OutputError(
+            f"{output}: the table comes back as it came, in {format_name}, and this name says {promised}; end it as "
+            "the input's name ends"
+        )
+
+
+def _check_rejects(rejects: Path, others: list[_Place]) -> None:
+    if any(_Place.at(rejects).is_same(other) for other in others):
+        raise OutputError(f"{rejects}: is the input or the output as well; name another file for broken rows")
