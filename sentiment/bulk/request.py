@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentiment.inference import DEFAULT_BATCH_SIZE
+from sentiment.tables import TableOptions
 
 DEFAULT_PREFIX = "predicted_"
 
@@ -19,6 +20,8 @@ class BulkRequest:
         sheet: Title of the sheet of a workbook; None for the first visible one.
         format_name: One of `sentiment.tables.FORMATS`; None for what the name of the file says.
         encoding: Python's name of it; None to find out.
+        header_row: The line, or row of a sheet, that names the columns, from 1; None to find it.
+        max_record_characters: A longer row of a file of text is refused; None for the usual limit.
         column_prefix: Begins the names of the added columns.
         batch_size: Texts a batch, at most.
         threads: Windows that are answered at the same time; one for each core if None.
@@ -36,6 +39,8 @@ class BulkRequest:
     sheet: str | None = None
     format_name: str | None = None
     encoding: str | None = None
+    header_row: int | None = None
+    max_record_characters: int | None = None
     column_prefix: str = DEFAULT_PREFIX
     batch_size: int = DEFAULT_BATCH_SIZE
     threads: int | None = None
@@ -44,6 +49,11 @@ class BulkRequest:
     resume: bool = False
     force: bool = False
     in_place: bool = False
+
+    @property
+    def table_options(self) -> TableOptions:
+        """How the table is to be read."""
+        return TableOptions(self.format_name, self.encoding, self.sheet, self.header_row, self.max_record_characters)
 
     def column_names(self, labels: tuple[str, ...]) -> list[str]:
         """Return the names of the added columns."""

@@ -81,12 +81,16 @@ class StreamedBulk:
 
     def __init__(self, request: BulkRequest, labels: tuple[str, ...], notify: Notify) -> None:
         live = request.output is None
-        if request.sheet is not None:
-            raise DataError(f"{request.path}: only a workbook has sheets; leave --sheet out")
         if request.path == STANDARD_INPUT and request.format_name is None:
             notify("standard input: read as lines, one text a line (--format names another format)")
         self._table: TextTable = open_text_table(
-            request.path, format_=request.format_name, encoding=request.encoding, live=live, notify=notify
+            request.path,
+            format_=request.format_name,
+            encoding=request.encoding,
+            header_row=request.header_row,
+            max_record_characters=request.table_options.most_characters,
+            live=live,
+            notify=notify,
         )
         table = self._table
         self.name = table.name
@@ -163,8 +167,6 @@ class StoredBulk:
             raise DataError(f"standard input: {format_name} is read at more than one place; write it to a file first")
         if request.output is None:
             raise DataError(f"{request.path}: {format_name} is no stream; name the file to write with --output")
-        if request.encoding is not None:
-            raise DataError(f"{request.path}: {format_name} says itself how it is encoded; leave --encoding out")
         self._table: StoredTable = open_stored_table(Path(request.path), format_name, request.sheet)
         self.name = self._table.name
         if len(self._table.visible_sheets) > 1:
@@ -245,6 +247,7 @@ def open_bulk_table(request: BulkRequest, labels: tuple[str, ...], notify: Notif
         MissingExtraError: Its format needs a package that is not installed.
     """
     format_name = format_of(request.path, request.format_name)
+    request.table_options.check(request.path, format_name)
     if format_name in STORED_FORMATS:
         return StoredBulk(request, labels, format_name, notify)
     return StreamedBulk(request, labels, notify)

@@ -26,8 +26,19 @@ class DataConfig(Section):
 
     source: str = Field("nsmc", description="a named data set, a CSV, TSV, JSONL, XLSX or Parquet file, or hub:NAME")
     validation_source: str | None = Field(None, description="rows to validate on, instead of some of source")
-    text_column: str | None = Field(None, description="the column with the texts; found by its name if null")
-    label_column: str | None = Field(None, description="the column with the labels; found by its name if null")
+    text_column: str | None = Field(None, description="the column with the texts; auto-detected if null")
+    label_column: str | None = Field(None, description="the column with the labels; auto-detected if null")
+    format: Literal["csv", "tsv", "jsonl", "lines", "parquet", "xlsx"] | None = Field(
+        None, description="format of a file; by its name if null"
+    )
+    encoding: str | None = Field(None, description="encoding of a file of text, as cp949; auto-detected if null")
+    sheet: str | None = Field(None, description="sheet of a workbook; the first visible one if null")
+    header_row: int | None = Field(
+        None, ge=1, description="line or row of a file that names the columns, from 1; auto-detected if null"
+    )
+    max_record_characters: int | None = Field(
+        None, ge=1, description="longest row of a file of text that is read; null for 16,777,216"
+    )
     validation_fraction: Fraction = Field(0.05, description="share of the training rows kept for validation")
     test_fraction: Fraction = Field(0.1, description="share kept for the test, where source brings no test split")
     max_training_rows: int | None = Field(

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from sentiment.data.tables import Cells, to_cells
+from sentiment.data.tables import SAMPLE_ROWS, Cells, to_cells
 from sentiment.errors import DataError, DownloadError, MissingExtraError
+from sentiment.tables import Sample
 
 if TYPE_CHECKING:
     import datasets
@@ -13,6 +14,7 @@ PREFIX = "hub:"
 """What the name of a hub data set begins with: `hub:NAME` or `hub:NAME@CONFIG`."""
 
 _BATCH_ROWS = 1_000
+_TOLD_TYPES = {"string", "large_string", "bool", "int8", "int16", "int32", "int64", "float32", "float64"}
 
 
 class HubTable:
@@ -21,6 +23,13 @@ class HubTable:
     def __init__(self, dataset: "datasets.Dataset") -> None:
         self._dataset = dataset
         self.columns: list[str] = dataset.column_names
+
+    def sample(self) -> Sample:
+        """Return the cells of the first rows that are texts or numbers, None for others."""
+        told = [name for name in self.columns if getattr(self._dataset.features[name], "dtype", None) in _TOLD_TYPES]
+        rows = self._dataset.select_columns(told).with_format(None)[:SAMPLE_ROWS]
+        num_rows = min(SAMPLE_ROWS, len(self._dataset))
+        return list(zip(*(rows.get(name, [None] * num_rows) for name in self.columns), strict=True))
 
     def cells(self, text_column: str, label_column: str) -> Iterator[Cells | None]:
         """Yield text and label of each row; a class is called by its name, and class -1 is a missing label."""

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from sentiment.config import DataConfig
 from sentiment.data.columns import Columns
 from sentiment.data.download import Progress
-from sentiment.data.opening import OpenedSource, open_source
+from sentiment.data.opening import OpenedSource, is_file_name, open_source
 from sentiment.data.rows import LabelledTexts, label_names, rows_also_in
 from sentiment.data.splitting import classes_too_small, split_rows
 from sentiment.data.tables import read_table, require_rows
 from sentiment.errors import DataError, DownloadError
+from sentiment.tables import TableOptions
 
 FALLBACK_SOURCE = "sample"
 """What a training learns from where its default data set cannot be reached."""
@@ -54,6 +55,7 @@ def load_rows(
     text_column: str | None = None,
     label_column: str | None = None,
     split: str | None = None,
+    options: TableOptions | None = None,
     notify: Notify,
     progress: Progress | None = None,
 ) -> LabelledTexts:
@@ -61,9 +63,10 @@ def load_rows(
 
     Args:
         source: a named data set, a CSV, TSV, JSONL, XLSX or Parquet file, `hub:NAME` or `hub:NAME@CONFIG`.
-        text_column: None to find it by its name.
-        label_column: None to find it by its name.
+        text_column: None to find it.
+        label_column: None to find it.
         split: of a named or a hub data set; None for the test split where there is one, else all rows.
+        options: what somebody says of a file.
         notify: hears of downloads, of columns found, and of rows left out.
         progress: hears of the bytes of a download.
 
@@ -71,7 +74,7 @@ def load_rows(
         DataError: the rows cannot be had, or none can be used.
         MissingExtraError: reading them needs a package that is not installed.
     """
-    opened = open_source(source, notify, progress)
+    opened = open_source(source, options or TableOptions(), notify, progress)
     if split is None:
         split = opened.default_split()
     elif split not in opened.splits:
@@ -106,20 +109,41 @@ def load_splits(data: DataConfig, *, allow_fallback: bool, notify: Notify, progr
             f"WARNING: {error}. Training goes on with {FALLBACK_SOURCE!r}, the few sentences that ship with sentiment: "
             "good for a first look, not for use"
         )
-    fallback = {"source": FALLBACK_SOURCE, "text_column": None, "label_column": None}
-    return _load_splits(data.model_copy(update=fallback), notify, progress)
+    columns = {"text_column": None, "label_column": None}
+    fallback = with_options(data.model_copy(update={"source": FALLBACK_SOURCE, **columns}), TableOptions())
+    return _load_splits(fallback, notify, progress)
+
+
+def options_of(data: DataConfig) -> TableOptions:
+    """Return what an experiment says of its file."""
+    return TableOptions(data.format, data.encoding, data.sheet, data.header_row, data.max_record_characters)
+
+
+def with_options(data: DataConfig, options: TableOptions) -> DataConfig:
+    """Return an experiment that says this of its file."""
+    return data.model_copy(
+        update={
+            "format": options.format_name,
+            "encoding": options.encoding,
+            "sheet": options.sheet,
+            "header_row": options.header_row,
+            "max_record_characters": options.max_record_characters,
+        }
+    )
 
 
 def _load_splits(data: DataConfig, notify: Notify, progress: Progress | None) -> Splits:
     columns = Columns(data.text_column, data.label_column)
-    opened = open_source(data.source, notify, progress)
+    options, validation_options = _options_of_both(data)
+    opened = open_source(data.source, options, notify, progress)
     whole = require_rows(_read(opened, "train" if opened.splits else None, columns, notify))
     _require_classes(whole)
     test = _read_own_split(opened, "test", columns, notify)
     if data.validation_source is None:
         validation = _read_own_split(opened, "validation", columns, notify)
     else:
-        validation = _read_validation_source(data.validation_source, columns, notify, progress)
+        opened = open_source(data.validation_source, validation_options, notify, progress)
+        validation = _read_validation_source(opened, columns, notify)
     parts = split_rows(
         whole.texts,
         whole.labels,
@@ -141,6 +165,16 @@ def _load_splits(data: DataConfig, notify: Notify, progress: Progress | None) ->
     if test is None and len(parts.test):
         test = whole.select(f"{data.source} test", parts.test, with_unused=False)
     return Splits(train, validation, test, data)
+
+
+def _options_of_both(data: DataConfig) -> tuple[TableOptions, TableOptions]:
+    """Return what is said of the rows to learn from, and of those to validate on: the same, as far as it can be."""
+    options, validation = options_of(data), data.validation_source
+    if validation is None or not is_file_name(validation):
+        return options, TableOptions()
+    if not is_file_name(data.source):
+        return TableOptions(), options
+    return options, options.for_another(validation)
 
 
 def _drawn(rows: NDArray[np.int64], labels: Sequence[str], data: DataConfig) -> NDArray[np.int64]:
@@ -179,12 +213,11 @@ def _read_own_split(opened: OpenedSource, split: str, columns: Columns, notify: 
     return rows
 
 
-def _read_validation_source(source: str, columns: Columns, notify: Notify, progress: Progress | None) -> LabelledTexts:
-    opened = open_source(source, notify, progress)
+def _read_validation_source(opened: OpenedSource, columns: Columns, notify: Notify) -> LabelledTexts:
     split = "validation" if "validation" in opened.splits else opened.default_split()
     if split == "test":
         raise DataError(
-            f"{source}: cannot be validated on, as its test split is for reporting and never for choosing; "
+            f"{opened.name}: cannot be validated on, as its test split is for reporting and never for choosing; "
             "name a file, or leave data.validation_source out to keep some training rows for it"
         )
     return require_rows(_read(opened, split, columns, notify))

@@ -12,6 +12,7 @@ from sentiment.data.hub import PREFIX, open_hub
 from sentiment.data.sources import open_named_split, source_info, source_names
 from sentiment.data.tables import Table
 from sentiment.errors import DataError
+from sentiment.tables import TableOptions
 
 
 @dataclass(frozen=True)
@@ -50,14 +51,24 @@ def is_file_name(source: str) -> bool:
     return not source.startswith(PREFIX) and source not in source_names()
 
 
-def open_source(source: str, notify: Callable[[str], None], progress: Progress | None) -> OpenedSource:
+def open_source(
+    source: str, options: TableOptions, notify: Callable[[str], None], progress: Progress | None
+) -> OpenedSource:
     """Open a named data set, a file, or `hub:NAME`.
 
+    Args:
+        source: its name.
+        options: what somebody says of a file.
+        notify: hears what is found out about it.
+        progress: hears of the bytes of a download.
+
     Raises:
-        DataError: there is nothing by this name.
+        DataError: there is nothing by this name, or something is said of a file where there is none.
         DownloadError: the hub cannot be reached. A named data set is fetched only when a split is opened.
         MissingExtraError: a package is not installed.
     """
+    if not is_file_name(source):
+        options.refuse_all(source)
     if source.startswith(PREFIX):
         tables = open_hub(source)
         return OpenedSource(source, tuple(tables), lambda split: tables[split or "train"])
@@ -65,7 +76,7 @@ def open_source(source: str, notify: Callable[[str], None], progress: Progress |
         path = Path(source)
         if not path.suffix and not path.exists():
             raise _unknown(source)
-        return OpenedSource(source, (), lambda split: open_table(path, notify))  # noqa: ARG005
+        return OpenedSource(source, (), lambda split: open_table(path, options, notify))  # noqa: ARG005
     info = source_info(source)
     return OpenedSource(
         source,

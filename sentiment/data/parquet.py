@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sentiment.data.tables import Cells, to_cells
+from sentiment.data.tables import SAMPLE_ROWS, Cells, to_cells
 from sentiment.errors import DataError
+from sentiment.tables import Sample
 from sentiment.tables.parquet import is_text, not_text, open_parquet, unreadable_as_data_error, value_type
 
 if TYPE_CHECKING:
@@ -21,6 +22,19 @@ class ParquetTable:
         self._path = path
         self._file = open_parquet(path)
         self.columns: list[str] = self._file.schema_arrow.names
+
+    def sample(self) -> Sample:
+        """Return the cells of the first rows; None for what is neither text nor a number.
+
+        Raises:
+            DataError: the file is damaged.
+        """
+        places = [place for place, field in enumerate(self._file.schema_arrow) if _is_told(value_type(field.type))]
+        names = [self.columns[place] for place in places if self.columns.count(self.columns[place]) == 1]
+        with unreadable_as_data_error(str(self._path)):
+            batches = self._file.iter_batches(SAMPLE_ROWS, columns=names)
+            rows: list[dict[str, object]] = next((batch.to_pylist() for batch in batches), [])
+        return [[row.get(name) for name in self.columns] for row in rows]
 
     def cells(self, text_column: str, label_column: str) -> Iterator[Cells | None]:
         """Yield text and label of each row.
@@ -52,4 +66,9 @@ def _is_text_or_null(type_: "pa.DataType") -> bool:
 def _is_number(type_: "pa.DataType") -> bool:
     import pyarrow as pa
 
-    return any(is_kind(type_) for is_kind in (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean))
+    kinds = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_decimal)
+    return any(is_kind(type_) for is_kind in kinds)
+
+
+def _is_told(type_: "pa.DataType") -> bool:
+    return _is_text_or_null(type_) or _is_number(type_)

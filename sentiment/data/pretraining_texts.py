@@ -7,14 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.config import DataConfig
-from sentiment.data.columns import LABEL_NAMES, Columns, find_optional_label, find_text
+from sentiment.data.columns import Columns, find_optional_columns
 from sentiment.data.download import Progress
-from sentiment.data.loading import load_rows, load_splits
-from sentiment.data.opening import OpenedSource, open_source
+from sentiment.data.labels import normal_label
+from sentiment.data.loading import load_rows, load_splits, options_of, with_options
+from sentiment.data.opening import OpenedSource, is_file_name, open_source
 from sentiment.data.rows import LabelledTexts, RowCounts, grouping_key, sorted_labels
 from sentiment.data.sources import source_info, source_names
 from sentiment.errors import DataError, DownloadError
-from sentiment.tables import columns_called
+from sentiment.tables import TableOptions
 
 RESERVED_SOURCE = "nsmc"
 """The data set whose test texts no pretraining may read, whatever it reads else."""
@@ -97,7 +98,8 @@ def load_pretraining_texts(
     """
     if len(set(sources)) < len(sources):
         raise DataError(f"{', '.join(sources)}: a source is named twice; name each once")
-    read = {source: _read_source(source, data, notify, progress) for source in sources}
+    options = _options_by_source(sources, options_of(data))
+    read = {source: _read_source(source, with_options(data, options[source]), notify, progress) for source in sources}
     reserved = _reserved_texts(sources, notify, progress)
     reserved += [text for source in read.values() for text in source.test_texts]
     kept = {name: texts_apart_from(source.rows.texts, reserved) for name, source in read.items()}
@@ -109,8 +111,17 @@ def load_pretraining_texts(
     return _join(read, kept)
 
 
+def _options_by_source(sources: Sequence[str], options: TableOptions) -> dict[str, TableOptions]:
+    """Return what is said of each source: of the only file all of it, of each of several what can hold for it."""
+    files = [source for source in sources if is_file_name(source)]
+    if not files:
+        options.refuse_all(", ".join(sources))
+    by_file = {file: options if len(files) == 1 else options.for_another(file) for file in files}
+    return {source: by_file.get(source, TableOptions()) for source in sources}
+
+
 def _read_source(name: str, data: DataConfig, notify: Notify, progress: Progress | None) -> _Source:
-    opened = open_source(name, notify, progress)
+    opened = open_source(name, options_of(data), notify, progress)
     rows, has_ratings, trained_column = _read_rows(opened, Columns(data.text_column, data.label_column), notify)
     if not any(rows.labels):
         return _Source(rows, has_ratings)
@@ -135,32 +146,25 @@ def _read_source(name: str, data: DataConfig, notify: Notify, progress: Progress
 def _read_rows(opened: OpenedSource, wanted: Columns, notify: Notify) -> tuple[LabelledTexts, bool, str | None]:
     """Return the rows that hold a text, whether their labels are ratings, and the column a training would learn."""
     table = opened.open_split("train" if opened.splits else None)
-    text_column = opened.columns.text or find_text(opened.name, table.columns, wanted.text)
-    others = [name for name in table.columns if name != text_column]
-    label_column, is_rating = find_optional_label(opened.name, others, opened.columns.label or wanted.label)
-    named_as_labels = columns_called(others, LABEL_NAMES)
-    is_found_by_both = is_rating and wanted.label is None and len(named_as_labels) == 1
-    trained_column = named_as_labels[0] if is_found_by_both else label_column
+    columns = Columns(opened.columns.text or wanted.text, opened.columns.label or wanted.label)
+    found = find_optional_columns(opened.name, table.columns, columns, table.sample, notify)
     texts: list[str] = []
     labels: list[str] = []
     empty = malformed = 0
-    for row in table.cells(text_column, label_column or text_column):
+    for row in table.cells(found.text, found.label or found.text):
         if row is None:
             malformed += 1
         elif not row[0] or row[0].isspace():
             empty += 1
         else:
-            label = (row[1] or "").strip() if label_column else ""
+            label = normal_label(row[1] or "") if found.label else ""
             texts.append(row[0])
             labels.append(opened.renamed_labels.get(label, label))
     counts = RowCounts(len(texts) + empty + malformed, len(texts), empty, 0, malformed)
-    if not opened.columns.text:
-        found = f"labels from column {label_column!r}" if label_column else "no labels"
-        notify(f"{opened.name}: texts from column {text_column!r}, {found}")
     if left_out := counts.left_out():
         notify(f"{opened.name}: {left_out}")
-    rows = LabelledTexts(opened.name, texts, labels, counts, text_column, label_column or "")
-    return rows, is_rating, trained_column
+    rows = LabelledTexts(opened.name, texts, labels, counts, found.text, found.label or "")
+    return rows, found.has_ratings, found.trained
 
 
 def _reserved_texts(sources: Sequence[str], notify: Notify, progress: Progress | None) -> list[str]:

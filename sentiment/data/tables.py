@@ -1,15 +1,23 @@
 """A table as its reader gives it: the names of its columns, and two of them row by row."""
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
 from typing import Protocol
 
 from sentiment.data.columns import Columns, find_columns
+from sentiment.data.labels import label_notes, missing_labels, normal_label
 from sentiment.data.rows import LabelledTexts, RowCounts
 from sentiment.errors import DataError
+from sentiment.tables import Sample
 
 MAX_FOUND_LABELS = 100
 """A label column that nobody named may hold this many distinct labels; more look like the wrong column."""
+
+SAMPLE_ROWS = 50
+"""The first rows of a table, by which its columns are told."""
 
 _MIN_ROWS_TO_JUDGE = 10
 
@@ -24,6 +32,9 @@ class Table(Protocol):
     def columns(self) -> Sequence[str]:
         """The names, from left to right."""
 
+    def sample(self) -> Sample:
+        """Return the cells of the first rows, each as long as `columns`, without using them up."""
+
     def cells(self, text_column: str, label_column: str) -> Iterator[Cells | None]:
         """Yield text and label of each row, None where the row is malformed. Once only."""
 
@@ -31,7 +42,7 @@ class Table(Protocol):
 def to_cells(text: object, label: object) -> Cells | None:
     """Return the cells of a row of a typed format, or None if they hold neither text nor label.
 
-    A whole number, also one written as 1.0, becomes its digits; True and False become 1 and 0.
+    A number becomes its digits, and a boolean True or False, as in a file of text that Python writes.
     """
     if not isinstance(text, str | None):
         return None
@@ -39,9 +50,11 @@ def to_cells(text: object, label: object) -> Cells | None:
         case None | str():
             return text, label
         case bool() | int():
-            return text, str(int(label))
+            return text, str(label)
         case float():
             return text, None if math.isnan(label) else str(int(label)) if label.is_integer() else repr(label)
+        case Decimal():
+            return text, None if label.is_nan() else f"{label:f}"
         case _:
             return None
 
@@ -65,9 +78,11 @@ def read_table(
     Raises:
         DataError: a column is not there or looks wrong, or the table cannot be read to its end.
     """
-    columns = find_columns(name, table.columns, wanted, notify)
-    rows = _collect(name, table.cells(*columns), columns, renamed_labels or {})
+    columns = find_columns(name, table.columns, wanted, table.sample, notify)
+    rows = _without_missing(_collect(name, table.cells(*columns), columns, renamed_labels or {}))
     _check_labels(rows, is_named=wanted.label is not None)
+    for note in label_notes(Counter(rows.labels)):
+        notify(f"{name}: {note}")
     left_out = rows.counts.left_out()
     if left_out:
         notify(f"{name}: {left_out}")
@@ -80,7 +95,7 @@ def _collect(
     """Return the rows that hold a text and a label, and count the others."""
     texts: list[str] = []
     labels: list[str] = []
-    kept_labels = dict(renamed_labels)  # a label stands in memory once, not once a row
+    spelling: dict[str, str] = {}  # a label stands in memory once, not once a row
     empty = unlabelled = malformed = 0
     for row in cells:
         if row is None:
@@ -89,14 +104,30 @@ def _collect(
         text, label = row
         if not text or text.isspace():
             empty += 1
-        elif label is None or not (stripped := label.strip()):
+            continue
+        if label is not None and label not in spelling:
+            normal = normal_label(label)
+            spelling[label] = renamed_labels.get(normal, normal)
+        if label is None or not spelling[label]:
             unlabelled += 1
         else:
             texts.append(text)
-            labels.append(kept_labels.setdefault(stripped, stripped))
+            labels.append(spelling[label])
     read = len(texts) + empty + unlabelled + malformed
     counts = RowCounts(read, len(texts), empty, unlabelled, malformed)
     return LabelledTexts(name, texts, labels, counts, *columns)
+
+
+def _without_missing(rows: LabelledTexts) -> LabelledTexts:
+    """Return the rows but for those whose label stands for a missing one, which are counted as unlabelled."""
+    words = missing_labels(set(rows.labels))
+    if not words:
+        return rows
+    kept = [row for row, label in enumerate(rows.labels) if label not in words]
+    counts = rows.counts
+    counts = replace(counts, used=len(kept), unlabelled=counts.unlabelled + counts.used - len(kept))
+    texts, labels = [rows.texts[row] for row in kept], [rows.labels[row] for row in kept]
+    return replace(rows, texts=texts, labels=labels, counts=counts)
 
 
 def require_rows(rows: LabelledTexts) -> LabelledTexts:

@@ -2,7 +2,6 @@
 
 import hashlib
 import math
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.data.labels import normal_label
 from sentiment.errors import DataError
-from sentiment.tables import TEXT_NAMES, ByteSource, TextTable, columns_called, format_of, listed, open_text_table
+from sentiment.tables import TEXT, ByteSource, TextTable, columns_called, format_of, listed, open_text_table
 from sentiment.tables.parquet import is_text, not_text, open_parquet, unreadable_as_data_error
 
 _FORMATS = ("csv", "tsv", "jsonl", "parquet")
@@ -191,7 +191,7 @@ def _find_columns(name: str, columns: Sequence[str], labels: Sequence[str], text
         DataError: one is missing, or cannot be told from another.
     """
     keys = [_key(column) for column in columns]
-    text_names = [text_column] if _key(text_column) in keys else columns_called(columns, TEXT_NAMES)
+    text_names = [text_column] if _key(text_column) in keys else columns_called(columns, TEXT.usual)
     if len(text_names) != 1:
         found = f"the texts could be in {listed(text_names)}" if text_names else "no column holds the texts"
         raise DataError(f"{name}: {found}; call one {text_column!r}, as the training rows do")
@@ -215,8 +215,9 @@ def _find_columns(name: str, columns: Sequence[str], labels: Sequence[str], text
 
 
 def _key(column: str) -> str:
-    # macOS writes Hangul decomposed, and headers have stray blanks.
-    return unicodedata.normalize("NFC", column).strip()
+    """Return the name of a column with its label as all formats spell it."""
+    prefix, probability, label = column.rpartition(_PROBABILITY)
+    return prefix.strip() + probability + normal_label(label)
 
 
 def _number(cell: str) -> object:

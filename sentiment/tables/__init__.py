@@ -1,14 +1,20 @@
 """Tables of any format: rows out, and the same table with answers in."""
 
+from sentiment.tables.column_names import INVISIBLE, LABELS, TEXT, columns_called
 from sentiment.tables.columns import (
-    TEXT_NAMES,
-    columns_called,
+    FoundColumn,
+    Sample,
+    fasttext_fault,
     find_text_column,
+    is_rating,
     listed,
+    locate_labels,
+    locate_optional_labels,
+    locate_texts,
     named_column,
     refuse_taken_names,
 )
-from sentiment.tables.delimited import MISPLACED_QUOTE, UNCLOSED_QUOTE, Delimited
+from sentiment.tables.delimited import Delimited
 from sentiment.tables.opening import (
     FORMATS,
     STORED_FORMATS,
@@ -18,6 +24,9 @@ from sentiment.tables.opening import (
     open_stored_table,
     open_text_table,
 )
+from sentiment.tables.options import TableOptions
+from sentiment.tables.quoted_row import QUOTE_FAULTS
+from sentiment.tables.records import MAX_RECORD_CHARACTERS
 from sentiment.tables.source import GZIP_MAGIC, STANDARD_INPUT, ByteSource
 from sentiment.tables.stored import Cell, StoredTable
 from sentiment.tables.text_table import WINDOW_CHARACTERS, WINDOW_ROWS, Row, TextTable
@@ -25,25 +34,35 @@ from sentiment.tables.text_table import WINDOW_CHARACTERS, WINDOW_ROWS, Row, Tex
 __all__ = [
     "FORMATS",
     "GZIP_MAGIC",
-    "MISPLACED_QUOTE",
+    "INVISIBLE",
+    "LABELS",
+    "MAX_RECORD_CHARACTERS",
+    "QUOTE_FAULTS",
     "STANDARD_INPUT",
     "STORED_FORMATS",
-    "TEXT_NAMES",
-    "UNCLOSED_QUOTE",
+    "TEXT",
     "WINDOW_CHARACTERS",
     "WINDOW_ROWS",
     "ByteSource",
     "Cell",
     "Delimited",
+    "FoundColumn",
     "Row",
+    "Sample",
     "StoredTable",
+    "TableOptions",
     "TextTable",
     "columns_called",
+    "fasttext_fault",
     "find_text_column",
     "format_of",
     "format_of_suffix",
     "is_packed",
+    "is_rating",
     "listed",
+    "locate_labels",
+    "locate_optional_labels",
+    "locate_texts",
     "named_column",
     "open_stored_table",
     "open_text_table",

@@ -1,6 +1,7 @@
 """Which encoding a file of text is in, and a way into characters that leads back to the same bytes."""
 
 import codecs
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -20,7 +21,7 @@ class TextEncoding:
 
     Attributes:
         codec: Python's name of it.
-        mark: The byte order mark that the file begins with; b"" if there is none.
+        mark: The byte order mark that the file begins with, or several; b"" if there is none.
         origin: Why it was chosen, for people; empty for UTF-8, which needs no word.
     """
 
@@ -85,12 +86,20 @@ def choose_encoding(head: bytes, wanted: str | None, name: str) -> TextEncoding:
     Raises:
         DataError: The encoding that was named is none, or one whose characters have several spellings.
     """
-    marked = next(((mark, codec) for mark, codec in _BYTE_ORDER_MARKS.items() if head.startswith(mark)), None)
+    marked = _leading_marks(head)
     if wanted is not None:
         return _named(wanted, marked, name)
     if marked is not None:
         return TextEncoding(marked[1], marked[0], "" if marked[1] == "utf-8" else "its byte order mark says so")
     return _guessed(head)
+
+
+def _leading_marks(head: bytes) -> tuple[bytes, str] | None:
+    """Return the byte order mark that a file begins with, as often as it stands there, and its encoding."""
+    for mark, codec in _BYTE_ORDER_MARKS.items():
+        if marks := re.match(b"(?:%b)+" % re.escape(mark), head):
+            return marks[0], codec
+    return None
 
 
 def _guessed(head: bytes) -> TextEncoding:

@@ -4,8 +4,12 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sentiment.tables.records import Line, Record, records_of
+from sentiment.tables.records import Line, Record, is_blank_line, records_of
 from sentiment.tables.stored import Cell
+
+_BYTE_ORDER_MARK = "\ufeff"  # before the first row of each file that was joined
+MAX_BRACKETS = 1 << 18
+"""A row with more objects and lists in it is none that anybody keeps: they would fill the memory."""
 
 
 @dataclass(frozen=True)
@@ -34,16 +38,25 @@ class JsonLines:
 
 
 def _parse(raw: str, line_end: str, number: int) -> Record:
-    if not raw or raw.isspace():
+    if is_blank_line(raw):
         return Record(raw, line_end, None, None, number)
+    row, fault = _read_object(raw)
+    return Record(raw, line_end, row, fault, number)
+
+
+def _read_object(raw: str) -> tuple[dict[str, object] | None, str | None]:
+    """Return the object, or None and why there is none."""
+    if len(raw) > MAX_BRACKETS and raw.count("{") + raw.count("[") > MAX_BRACKETS:
+        return None, f"holds more than {MAX_BRACKETS:,} objects and lists"
+    fault = "is no JSON object"
     try:
-        row = json.loads(raw)
+        row = json.loads(raw if raw[0] != _BYTE_ORDER_MARK else raw[1:])
+        if isinstance(row, dict):
+            return row, None
     except RecursionError:
-        return Record(raw, line_end, None, "is nested too deeply for JSON", number)
+        fault = "is nested too deeply for JSON"
     except json.JSONDecodeError as error:
-        return Record(raw, line_end, None, f"is no JSON (character {error.colno}: {error.msg})", number)
+        fault = f"is no JSON (character {error.colno}: {error.msg})"
     except ValueError as error:  # a number of more than 4,300 digits
-        return Record(raw, line_end, None, f"is no JSON that can be read ({error})", number)
-    if not isinstance(row, dict):
-        return Record(raw, line_end, None, "is no JSON object", number)
-    return Record(raw, line_end, row, None, number)
+        fault = f"is no JSON that can be read ({error})"
+    return None, fault

@@ -1,20 +1,23 @@
 """From a path to a table: its encoding, its format, its header."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path, PurePath
 
 from sentiment.errors import DataError
-from sentiment.tables.columns import TEXT_NAMES, columns_called
-from sentiment.tables.delimited import csv_format, tsv_format
+from sentiment.tables.column_names import TEXT, columns_called
+from sentiment.tables.delimited import Delimited
+from sentiment.tables.dialects import csv_format, find_header, tsv_format
 from sentiment.tables.encodings import choose_encoding
 from sentiment.tables.json_lines import JsonLines
 from sentiment.tables.plain_lines import PlainLines
-from sentiment.tables.records import lines_of
+from sentiment.tables.records import MAX_RECORD_CHARACTERS, Record, lines_of
+from sentiment.tables.row_shape import RowShape
 from sentiment.tables.signatures import refuse_foreign
 from sentiment.tables.source import BLOCK_BYTES, STANDARD_INPUT, ByteSource, unreadable
 from sentiment.tables.stored import StoredTable
-from sentiment.tables.text_table import Format, TextTable
+from sentiment.tables.text_table import SAMPLE_ROWS, Format, TextTable
 
 FORMATS = ("csv", "tsv", "jsonl", "lines", "parquet", "xlsx")
 """Names that `--format` takes."""
@@ -85,6 +88,8 @@ def open_text_table(
     *,
     format_: str | Format | None = None,
     encoding: str | None = None,
+    header_row: int | None = None,
+    max_record_characters: int = MAX_RECORD_CHARACTERS,
     live: bool = False,
     notify: Notify,
 ) -> TextTable:
@@ -94,8 +99,11 @@ def open_text_table(
         path: Of the file, `-` for standard input; or bytes at hand.
         format_: A format, or its name among those of `FORMATS` that are text; None for what `format_of` says.
         encoding: Python's name of it; None to find out.
+        header_row: The line that names the columns, from 1; None to find it.
+        max_record_characters: A longer row is refused, as it would fill the memory.
         live: Whether a stream that pauses ends a window, as `TextTable.windows` has it.
-        notify: Hears of an encoding other than UTF-8, and of a delimiter other than the usual.
+        notify: Hears of an encoding other than UTF-8, of a delimiter other than the usual, and of lines above the
+            header.
 
     Raises:
         DataError: It is missing, unreadable or empty, or not what it should be.
@@ -109,13 +117,20 @@ def open_text_table(
         notify(f"{source.name}: read as {chosen.shown} ({chosen.origin})")
     head_text = next(chosen.decode([head], source.name))
     newline = "\r" if "\r" in head_text and "\n" not in head_text else "\n"
-    head_lines = _whole_lines(head_text, newline, source.name, is_whole=is_whole)
+    head_lines = _whole_lines(head_text, newline, source.name, max_record_characters, is_whole=is_whole)
     if format_ is None:
         format_ = format_of(str(path))
     if isinstance(format_, str):
-        format_ = _format(format_, head_lines, source.name, notify, is_whole=is_whole)
+        format_ = _format(format_, head_lines, header_row, source.name, notify, is_whole=is_whole)
+    header = None
+    if isinstance(format_, Delimited):
+        header = find_header(format_, head_lines, header_row, source.name, notify)
+        format_ = replace(format_, shape=_row_shape(format_, header, head_lines), max_characters=max_record_characters)
+    elif header_row is not None:
+        raise DataError(f"{source.name}: {format_.name} has no header; leave --header-row out")
     characters = chosen.decode(chain([head], blocks), source.name)
-    return TextTable(source, format_, chosen, format_.records(lines_of(characters, newline, source.name)))
+    records = format_.records(lines_of(characters, newline, source.name, max_record_characters))
+    return TextTable(source, format_, chosen, records, header_line=header and header.line, notify=notify)
 
 
 def _read_head(blocks: Iterator[bytes], source: ByteSource) -> tuple[bytes, bool]:
@@ -128,12 +143,14 @@ def _read_head(blocks: Iterator[bytes], source: ByteSource) -> tuple[bytes, bool
     return head, True
 
 
-def _whole_lines(text: str, newline: str, name: str, *, is_whole: bool) -> list[str]:
-    lines = [line for line in lines_of([text], newline, name) if line]
+def _whole_lines(text: str, newline: str, name: str, most: int, *, is_whole: bool) -> list[str]:
+    lines = [line for line in lines_of([text], newline, name, most) if line]
     return lines if is_whole or (lines and lines[-1].endswith(newline)) else lines[:-1]
 
 
-def _format(name: str, head_lines: list[str], source_name: str, notify: Notify, *, is_whole: bool) -> Format:
+def _format(
+    name: str, head_lines: list[str], header_row: int | None, source_name: str, notify: Notify, *, is_whole: bool
+) -> Format:
     first = next((line for line in head_lines if not line.isspace()), "")
     if name == _TEXT_OR_TABLE:
         is_table = _has_tabbed_columns(first, head_lines)
@@ -141,12 +158,13 @@ def _format(name: str, head_lines: list[str], source_name: str, notify: Notify, 
         notify(f"{source_name}: read as {'tab-separated values' if is_table else 'lines, one text a line'}")
     match name:
         case "csv":
-            format_ = csv_format(first)
+            format_ = csv_format(head_lines, header_row)
             if format_.delimiter != ",":
                 notify(f"{source_name}: the delimiter is {format_.delimiter!r}")
             return format_
         case "tsv":
-            return tsv_format(head_lines, is_whole=is_whole)
+            header = find_header(Delimited("tsv", "\t"), head_lines, header_row, source_name, lambda _line: None)
+            return tsv_format(head_lines[header.line - 1 :] if header else head_lines, is_whole=is_whole)
         case "jsonl":
             return JsonLines()
         case "lines":
@@ -155,13 +173,20 @@ def _format(name: str, head_lines: list[str], source_name: str, notify: Notify, 
             raise DataError(f"{source_name}: {name} is no format of text; name one with --format")
 
 
+def _row_shape(format_: Delimited, header: Record | None, head_lines: list[str]) -> RowShape | None:
+    """Return what the rows look like, as the first below the header tell."""
+    if header is None or header.cells is None:
+        return None
+    return RowShape.of(format_.delimiter, len(header.cells), head_lines[header.line : header.line + SAMPLE_ROWS])
+
+
 def _has_tabbed_columns(first: str, lines: list[str]) -> bool:
     """Whether lines are the rows of a table with tabs: a column has a name for texts, or all have as many tabs."""
     if "\t" not in first:
         return False
     tabs = [line.count("\t") for line in lines if not line.isspace()]
     is_even = len(tabs) > 1 and len(set(tabs)) == 1
-    return is_even or bool(columns_called(first.strip().split("\t"), TEXT_NAMES))
+    return is_even or bool(columns_called(first.strip().split("\t"), TEXT.usual))
 
 
 def open_stored_table(path: Path, format_name: str, sheet: str | None = None) -> StoredTable:

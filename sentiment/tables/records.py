@@ -6,8 +6,13 @@ from typing import NamedTuple
 from sentiment.errors import DataError
 from sentiment.tables.stored import Cell
 
-MAX_RECORD_CHARACTERS = 1 << 26
-"""A longer row is no row, but a file without line ends or a trick: it would fill the memory."""
+MAX_RECORD_CHARACTERS = 1 << 24
+"""A longer row is mostly no row, but a file without line ends or a trick: it would fill the memory."""
+
+LIMIT_OPTION = "--max-record-characters"
+"""How a larger row is allowed, for messages."""
+
+DOS_END_OF_FILE = "\x1a"
 
 Line = str | None
 """A line with its end; None where a stream has nothing more for the moment."""
@@ -18,7 +23,7 @@ class Record(NamedTuple):
 
     Attributes:
         raw: Every character of it, without the line end.
-        line_end: `\n`, `\r\n` or `\r`; empty where the file ends without one.
+        line_end: `\n`, `\r\n`, `\r\r\n` or `\r`; empty where the file ends without one.
         cells: By position, or by key where rows are objects; None where the row is broken or a blank line.
         fault: Why the row is broken; None if it isn't.
         line: Number of its first line, from 1.
@@ -41,13 +46,14 @@ class Record(NamedTuple):
         return self.cells is None and self.fault is None
 
 
-def lines_of(blocks: Iterable[str], newline: str, name: str) -> Iterator[Line]:
+def lines_of(blocks: Iterable[str], newline: str, name: str, most: int = MAX_RECORD_CHARACTERS) -> Iterator[Line]:
     r"""Cut blocks of characters into lines, each with its end; an empty block becomes None.
 
     Args:
         blocks: The characters of a file, in order.
         newline: `\n`, which ends `\r\n` as well, or `\r`.
         name: Of the file, for messages.
+        most: Characters that a line may have; one more block may be taken up before it is refused.
 
     Raises:
         DataError: A line is too long for any row.
@@ -65,9 +71,9 @@ def lines_of(blocks: Iterable[str], newline: str, name: str) -> Iterator[Line]:
             yield "".join(begun) + newline
             yield from (line + newline for line in others[:-1])
             begun, size = [others[-1]], len(others[-1])
-        if size > MAX_RECORD_CHARACTERS:
+        if size > most:
             raise DataError(
-                f"{name}: a line has more than {MAX_RECORD_CHARACTERS:,} characters; is this a file of text?"
+                f"{name}: a line has more than {most:,} characters; is this a file of text? {LIMIT_OPTION} allows more"
             )
     if last := "".join(begun):
         yield last
@@ -97,7 +103,15 @@ def shown(cell: Cell) -> str:
 
 
 def split_line_end(line: str) -> tuple[str, str]:
-    """Return a line without its end, and the end."""
+    r"""Return a line without its end, and the end: all of `\r\r\n`, which Python on Windows makes of `\r\n`."""
     if line.endswith("\n"):
-        return (line[:-2], "\r\n") if line.endswith("\r\n") else (line[:-1], "\n")
+        if not line.endswith("\r\n"):
+            return line[:-1], "\n"
+        raw = line[:-2].rstrip("\r")
+        return raw, line[len(raw) :]
     return (line[:-1], "\r") if line.endswith("\r") else (line, "")
+
+
+def is_blank_line(raw: str) -> bool:
+    """Whether a line holds nothing but white space, or the mark that DOS puts at the end of a text."""
+    return not raw or raw.isspace() or raw == DOS_END_OF_FILE

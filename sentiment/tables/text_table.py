@@ -2,12 +2,14 @@
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from sentiment.errors import DataError
+from sentiment.tables.column_names import exact_key
 from sentiment.tables.columns import refuse_taken_names
-from sentiment.tables.delimited import Delimited, named_separator
+from sentiment.tables.delimited import Delimited
+from sentiment.tables.dialects import named_separator
 from sentiment.tables.encodings import TextEncoding
 from sentiment.tables.json_lines import JsonLines
 from sentiment.tables.plain_lines import PlainLines
@@ -53,9 +55,24 @@ class TextTable:
     """
 
     def __init__(
-        self, source: ByteSource, format_: Format, encoding: TextEncoding, records: Iterator[Record | None]
+        self,
+        source: ByteSource,
+        format_: Format,
+        encoding: TextEncoding,
+        records: Iterator[Record | None],
+        *,
+        header_line: int | None,
+        notify: Callable[[str], None],
     ) -> None:
         """Read the header, if there is one.
+
+        Args:
+            source: The bytes it comes from.
+            format_: How rows stand in it.
+            encoding: How characters stand in it.
+            records: All of it.
+            header_line: The line in which the header begins; None for the first that holds something.
+            notify: Hears of a header that is repeated.
 
         Raises:
             DataError: There is no row at all, or the header is broken.
@@ -65,9 +82,13 @@ class TextTable:
         self.format = format_
         self.encoding = encoding
         self._records = records
+        self._header_line = header_line
+        self._notify = notify
+        self._has_repeated_header = False
         self._sample: list[Record | None] = []
         self._header: list[Record] = self._take_header(format_) if isinstance(format_, Delimited) else []
         self.columns = self._find_columns()
+        self._column_keys = list(map(exact_key, self.columns))
 
     def sample(self) -> list[Sequence[object]]:
         """Return the cells of the first rows that are sound, each as long as `columns`, without using them up.
@@ -96,10 +117,10 @@ class TextTable:
                 window.append(self._row(record, text_column, names))
                 characters += len(record.raw)
             if window and (record is None or len(window) == WINDOW_ROWS or characters >= WINDOW_CHARACTERS):
-                yield self._with_byte_faults(window)
+                yield self._with_late_faults(window)
                 window, characters = [], 0
         if window:
-            yield self._with_byte_faults(window)
+            yield self._with_late_faults(window)
 
     def header(self, names: Sequence[str]) -> str:
         """Return what stands above the rows, with the names of added columns; empty for formats without a header.
@@ -133,14 +154,14 @@ class TextTable:
                 raise DataError(f"{self.name}: {cell!r} cannot be a cell here; convert the table to CSV or JSONL")
 
     def _take_header(self, format_: Delimited) -> list[Record]:
-        """Take the rows as far as the header, which is the last of them: above it only blank lines, or a `sep=;`."""
+        """Take the rows as far as the header, the last of them: above it blank lines, titles, or a `sep=;`."""
         taken: list[Record] = []
         may_name_separator = format_.name == "csv"
         for record in self._records:
             if record is None:
                 continue
             taken.append(record)
-            if record.is_blank:
+            if record.is_blank or record.line < (self._header_line or 0):
                 continue
             if may_name_separator and named_separator(record.raw):
                 may_name_separator = False
@@ -189,16 +210,44 @@ class TextTable:
         if isinstance(cells, dict):
             return _object_row(record, cells, self.columns[text_column], names)
         if self.columns and len(cells) != len(self.columns):
-            fault = f"has {_counted(len(cells), 'field')}, and the header has {len(self.columns):,}"
-            return Row(record, None, fault)
-        return Row(record, cells[text_column], None)
+            return Row(record, None, self._wrong_width(len(cells)))
+        text = cells[text_column]
+        if self.columns and text.endswith(self.columns[text_column]) and self.repeats_header(record):
+            self._tell_repeated_header(record)
+            return Row(record, None, None)
+        return Row(record, text, None)
 
-    def _with_byte_faults(self, window: list[Row]) -> list[Row]:
-        """Return the rows, and as broken those whose bytes are not of the encoding."""
-        if self.encoding.can_encode("".join(row.record.raw for row in window)):
-            return window
-        fault = f"holds bytes that are not {self.encoding.shown}"
-        return [row if self.encoding.can_encode(row.record.raw) else Row(row.record, None, fault) for row in window]
+    def repeats_header(self, record: Record) -> bool:
+        """Whether a row is the header once more, as where files were joined."""
+        cells = record.cells
+        return (
+            isinstance(self.format, Delimited)
+            and isinstance(cells, Sequence)
+            and len(cells) == len(self._column_keys)
+            and all(exact_key(cell) == key for cell, key in zip(cells, self._column_keys, strict=True))
+        )
+
+    def _tell_repeated_header(self, record: Record) -> None:
+        if not self._has_repeated_header:
+            self._has_repeated_header = True
+            self._notify(f"{self.name}:{record.line}: the header once more; such rows are not read as texts")
+
+    def _wrong_width(self, width: int) -> str:
+        hint = " (one text a line is read with --format lines)" if len(self.columns) == 1 else ""
+        return f"has {_counted(width, 'field')}, and the header has {len(self.columns):,}{hint}"
+
+    def _with_late_faults(self, window: list[Row]) -> list[Row]:
+        """Return the rows, and as broken those that their characters tell to be so, which are looked at all at once."""
+        joined = "".join(row.record.raw for row in window)
+        if not self.encoding.can_encode(joined):
+            fault = f"holds bytes that are not {self.encoding.shown}"
+            window = [
+                row if self.encoding.can_encode(row.record.raw) else Row(row.record, None, fault) for row in window
+            ]
+        if "\r" in joined and isinstance(self.format, Delimited) and len(self.columns) == 1:
+            fault = "holds a carriage return outside quotes, which could be the end of a row"
+            window = [Row(row.record, None, fault) if _has_bare_return(row.record) else row for row in window]
+        return window
 
 
 def _object_row(record: Record, cells: dict[str, object], key: str, names: Sequence[str]) -> Row:
@@ -212,6 +261,10 @@ def _object_row(record: Record, cells: dict[str, object], key: str, names: Seque
     if isinstance(text, bool | int | float):
         return Row(record, json.dumps(text), None)
     return Row(record, None, "holds a list or an object where the text should be")
+
+
+def _has_bare_return(record: Record) -> bool:
+    return record.fault is None and "\r" in record.raw and not record.raw.lstrip("\ufeff").startswith('"')
 
 
 def _counted(number: int, noun: str) -> str:

@@ -72,7 +72,7 @@ def test_labels_of_json_are_strings(load: Load) -> None:
     values = [1, 2.0, True, 2.5, None, [1]]
     lines = "".join(json.dumps({"text": f"t{number}", "label": value}) + "\n" for number, value in enumerate(values))
     rows = load("rows.jsonl", lines + "no json\n")
-    assert rows.labels == ["1", "2", "1", "2.5"]
+    assert rows.labels == ["1", "2", "True", "2.5"]
     assert (rows.counts.unlabelled, rows.counts.malformed) == (1, 2)
 
 

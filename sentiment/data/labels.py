@@ -1,0 +1,87 @@
+"""How labels are spelled: alike in every format, and told where two of them look alike."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from sentiment.tables import INVISIBLE, listed
+
+_DELETED = dict.fromkeys(map(ord, INVISIBLE))
+_JOINERS = "\u200c\u200d"  # within a word or an emoji they have a meaning
+_DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]*")
+_FLOAT_DIGITS = 17
+_LEADING_ZEROS = re.compile(r"^([-+]?)0+(?=[0-9])")
+_BOOLEANS = {"true": "True", "false": "False"}
+_MISSING = frozenset({"nan", "n/a", "#n/a", "na", "<na>", "none", "null"})
+_SEPARATORS = re.compile(r"\s*[|;,/]\s*")
+
+
+def normal_label(label: str) -> str:
+    """Return a label as all formats spell it.
+
+    It is in NFC, without characters that cannot be seen, with single blanks. A number with decimals is written as
+    Python writes it, a whole one without them; true and false are True and False, whatever their case.
+    """
+    text = unicodedata.normalize("NFC", label).translate(_DELETED).strip(_JOINERS)
+    text = " ".join(text.split()).strip(_JOINERS)
+    if _DECIMAL.fullmatch(text) and len(text) <= _FLOAT_DIGITS + 3:
+        number = float(text)
+        return str(int(number)) if number.is_integer() else repr(number)
+    return _BOOLEANS.get(text.lower(), text)
+
+
+def known_spelling(labels: Iterable[str], known: Sequence[str]) -> dict[str, str]:
+    """Return labels of a table as a model spells them, for those that it knows.
+
+    A model may be older than one spelling for all formats: it then calls 1 what is 1.0 there, and 1 what is true.
+    """
+    spelling = {normal_label(label): label for label in known}
+    if set(labels) <= {"True", "False"} and spelling.keys() == {"0", "1"}:
+        return {"False": spelling["0"], "True": spelling["1"]}
+    return spelling
+
+
+def missing_labels(labels: Collection[str]) -> set[str]:
+    """Return the labels that stand for a missing value: NaN and the like where all others are numbers or booleans."""
+    words = {label for label in labels if label.casefold() in _MISSING}
+    others = set(labels) - words
+    return words if others and all(map(_is_number, others)) else set()
+
+
+def label_notes(rows_of_label: Counter[str]) -> Iterator[str]:
+    """Yield what people should know of labels: which look alike, like missing values, or like several in one."""
+    alike: dict[str, list[str]] = {}
+    for label in sorted(rows_of_label):
+        alike.setdefault(_look(label), []).append(label)
+    for group in alike.values():
+        if len(group) > 1:
+            yield f"labels {listed(group)} differ in case, width or zeros alone; each is a class of its own"
+    if words := sorted(label for label in rows_of_label if label.casefold() in _MISSING):
+        number = sum(rows_of_label[word] for word in words)
+        yield (
+            f"{listed(words)} is taken for a label, in {number:,} rows; leave the cell empty where there is none"
+            if len(words) == 1
+            else f"{listed(words)} are taken for labels, in {number:,} rows; leave cells empty where there is none"
+        )
+    if several := _composite(rows_of_label):
+        yield f"labels such as {listed(several[:3])} look like several in a cell; each is taken as one class"
+
+
+def _look(label: str) -> str:
+    return _LEADING_ZEROS.sub(r"\1", unicodedata.normalize("NFKC", label).casefold())
+
+
+def _composite(labels: Collection[str]) -> list[str]:
+    """Return the labels whose parts are labels as well, or parts of another one."""
+    parts_of = {label: parts for label in labels if len(parts := _SEPARATORS.split(label)) > 1 and all(parts)}
+    times = Counter(part for parts in parts_of.values() for part in set(parts))
+    return [label for label, parts in parts_of.items() if any(part in labels or times[part] > 1 for part in parts)]
+
+
+def _is_number(label: str) -> bool:
+    try:
+        float(label)
+    except ValueError:
+        return label in _BOOLEANS.values()
+    return True

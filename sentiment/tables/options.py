@@ -1,0 +1,82 @@
+"""What somebody says of a file, where its name and its first bytes do not tell."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sentiment.errors import DataError
+from sentiment.tables.opening import STORED_FORMATS, format_of_suffix
+from sentiment.tables.records import LIMIT_OPTION, MAX_RECORD_CHARACTERS
+
+_WITHOUT_HEADER = ("jsonl", "lines", "parquet")
+
+
+@dataclass(frozen=True)
+class TableOptions:
+    """How a file is to be read.
+
+    Attributes:
+        format_name: One of `sentiment.tables.FORMATS`; None for what the name of the file says.
+        encoding: Python's name of it; None to find out.
+        sheet: Title of the sheet of a workbook; None for the first visible one.
+        header_row: The line, or row of a sheet, that names the columns, from 1; None to find it.
+        max_record_characters: A longer row of a file of text is refused; None for the usual limit.
+    """
+
+    format_name: str | None = None
+    encoding: str | None = None
+    sheet: str | None = None
+    header_row: int | None = None
+    max_record_characters: int | None = None
+
+    @property
+    def most_characters(self) -> int:
+        """Characters that a row of a file of text may have."""
+        return MAX_RECORD_CHARACTERS if self.max_record_characters is None else self.max_record_characters
+
+    def refuse_all(self, name: str) -> None:
+        """Make sure that nothing is said of rows that do not come from a file that the user has.
+
+        Raises:
+            DataError: Something is.
+        """
+        for option, value in self._by_flag().items():
+            if value is not None:
+                raise DataError(f"{name}: is no file of yours, of which {option} could tell something; leave it out")
+
+    def for_another(self, path: str) -> "TableOptions":
+        """Return what holds for another file too, which may be of another format."""
+        told = format_of_suffix(path)
+        format_name = told or self.format_name
+        is_stored = format_name in STORED_FORMATS
+        return TableOptions(
+            format_name=None if told else self.format_name,
+            encoding=None if is_stored else self.encoding,
+            sheet=self.sheet if format_name == "xlsx" else None,
+            header_row=None if format_name in _WITHOUT_HEADER else self.header_row,
+            max_record_characters=None if is_stored else self.max_record_characters,
+        )
+
+    def check(self, name: str, format_name: str) -> None:
+        """Make sure that what is said has an effect on a file of this format.
+
+        Raises:
+            DataError: Something has none.
+        """
+        if self.sheet is not None and format_name != "xlsx":
+            raise DataError(f"{name}: only a workbook has sheets; leave --sheet out")
+        if self.header_row is not None and format_name in _WITHOUT_HEADER:
+            raise DataError(f"{name}: {format_name} has no header; leave --header-row out")
+        if format_name in STORED_FORMATS:
+            if self.encoding is not None:
+                raise DataError(f"{name}: {format_name} says itself how it is encoded; leave --encoding out")
+            if self.max_record_characters is not None:
+                raise DataError(f"{name}: {format_name} has limits of its own; leave {LIMIT_OPTION} out")
+
+    def _by_flag(self) -> Mapping[str, object]:
+        return {
+            "--format": self.format_name,
+            "--encoding": self.encoding,
+            "--sheet": self.sheet,
+            "--header-row": self.header_row,
+            LIMIT_OPTION: self.max_record_characters,
+        }

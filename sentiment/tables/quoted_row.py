@@ -1,0 +1,101 @@
+"""A row of CSV or TSV with quotes in it, taken up line by line until it is whole."""
+
+from collections.abc import Sequence
+
+from sentiment.tables.records import LIMIT_OPTION, Record, split_line_end
+
+UNCLOSED_QUOTE = "a quote opens a field here and is never closed"
+MISPLACED_QUOTE = "a quote opens a field here and closes in the middle of another"
+OVERLONG_QUOTE = f"a quote opens a field here and is not closed within the longest row ({LIMIT_OPTION})"
+QUOTE_FAULTS = frozenset({UNCLOSED_QUOTE, MISPLACED_QUOTE, OVERLONG_QUOTE})
+
+_BYTE_ORDER_MARK = "\ufeff"
+_LINE_COST = 64
+"""What a line takes in memory beside its characters."""
+
+
+class QuotedRow:
+    """Fields with a delimiter between, of which some are quoted.
+
+    Attributes:
+        lines: That were taken up, each with its end.
+        size: Their characters, and what the lines themselves take.
+        fault: Why the row is broken; None while it is not.
+    """
+
+    def __init__(self, delimiter: str, line: str) -> None:
+        self.lines: list[str] = []
+        self.size = 0
+        self.fault: str | None = None
+        self._delimiter = delimiter
+        self._fields: list[str] = []
+        self._open_field: list[str] | None = None
+        self.feed(line)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the row goes on in the next line."""
+        return self._open_field is not None and self.fault is None
+
+    def feed(self, line: str) -> None:
+        """Take up the next line."""
+        # Files that were joined have a byte order mark before the first row of each.
+        position = 1 if not self.lines and line.startswith(_BYTE_ORDER_MARK) else 0
+        self.lines.append(line)
+        self.size += len(line) + _LINE_COST
+        end = len(split_line_end(line)[0])
+        while True:
+            if self._open_field is not None:
+                closing = closing_quote(line, position)
+                if closing < 0:
+                    self._open_field.append(line[position:])
+                    return
+                self._open_field.append(line[position:closing])
+                self._fields.append("".join(self._open_field).replace('""', '"'))
+                position = closing + 1
+                if position < end and not line.startswith(self._delimiter, position):
+                    self.fault = MISPLACED_QUOTE
+                    return
+                self._open_field = None
+            elif line.startswith('"', position):
+                self._open_field = []
+                position += 1
+                continue
+            else:
+                stop = line.find(self._delimiter, position, end)
+                stop = end if stop < 0 else stop
+                self._fields.append(line[position:stop])
+                position = stop
+            if position >= end:
+                return
+            position += 1
+
+    def record(self, number: int) -> Record:
+        """Return the row, or its first line where it is broken."""
+        fault = self.fault or (None if self._open_field is None else UNCLOSED_QUOTE)
+        if fault is None:
+            raw, line_end = split_line_end("".join(self.lines))
+            return Record(raw, line_end, self._fields, None, number)
+        raw, line_end = split_line_end(self.lines[0])
+        return Record(raw, line_end, None, fault, number)
+
+    def lines_after(self) -> Sequence[str]:
+        """Return the lines that were taken up and are not of the row."""
+        return () if self._is_whole else self.lines[1:]
+
+    def num_lines(self) -> int:
+        """Return how many lines the row has."""
+        return len(self.lines) if self._is_whole else 1
+
+    @property
+    def _is_whole(self) -> bool:
+        return self._open_field is None and self.fault is None
+
+
+def closing_quote(line: str, position: int) -> int:
+    """Return where the next lone quote stands, or -1."""
+    while True:
+        position = line.find('"', position)
+        if position < 0 or not line.startswith('"', position + 1):
+            return position
+        position += 2
