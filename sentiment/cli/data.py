@@ -1,11 +1,22 @@
 """`sentiment data`."""
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sentiment.cli.console import notify, on_one_line, print_table, progress_bar
+from sentiment.cli.table_options import (
+    EncodingOption,
+    FormatOption,
+    HeaderRowOption,
+    LabelColumnOption,
+    MaxRecordCharactersOption,
+    SheetOption,
+    TextColumnOption,
+    table_options,
+)
 
 if TYPE_CHECKING:
     from sentiment.data import LabelledTexts, SourceInfo
@@ -46,8 +57,13 @@ def info_command(
             metavar="NAME|FILE", help="A named data set, a file, or hub:NAME.", autocompletion=complete_source
         ),
     ],
-    text_column: Annotated[str | None, typer.Option(metavar="C", help="The column with the texts.")] = None,
-    label_column: Annotated[str | None, typer.Option(metavar="C", help="The column with the labels.")] = None,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    sheet: SheetOption = None,
+    header_row: HeaderRowOption = None,
+    format_name: FormatOption = None,
+    encoding: EncodingOption = None,
+    max_record_characters: MaxRecordCharactersOption = None,
 ) -> None:
     """Print what a data set holds: rows, classes, faults, repeated and contradictory texts. Downloads no named one.
 
@@ -55,10 +71,13 @@ def info_command(
     """
     from sentiment.data import load_rows, source_info, source_names
 
+    options = table_options(format_name, encoding, sheet, header_row, max_record_characters)
+    read = partial(load_rows, text_column=text_column, label_column=label_column, options=options, notify=notify)
     if name not in source_names():
-        rows = load_rows(name, text_column=text_column, label_column=label_column, notify=notify)
+        rows = read(name)
         _print_figures({rows.name: rows})
         return
+    options.refuse_all(name)
     source = source_info(name)
     about = [["name", source.name], ["description", source.description]]
     about += [["licence", source.licence], ["homepage", source.homepage]]
@@ -70,12 +89,7 @@ def info_command(
         notify(f"{name} is {NOT_HERE}; {way}")
         return
     typer.echo()
-    _print_figures(
-        {
-            split: load_rows(name, text_column=text_column, label_column=label_column, split=split, notify=notify)
-            for split in source.splits
-        }
-    )
+    _print_figures({split: read(name, split=split) for split in source.splits})
 
 
 @data_app.command("download")

@@ -5,10 +5,27 @@ from typing import Annotated, Literal
 import typer
 
 from sentiment.cli.console import json_line, notify
+from sentiment.cli.given import given_parameters
 from sentiment.cli.models import ModelOption
+from sentiment.cli.table_options import (
+    EncodingOption,
+    FormatOption,
+    HeaderRowOption,
+    LabelColumnOption,
+    MaxRecordCharactersOption,
+    SheetOption,
+    TextColumnOption,
+    table_options,
+)
+
+_ONLY_WITH_DATA = (
+    *("text_column", "label_column"),
+    *("sheet", "header_row", "format_name", "encoding", "max_record_characters"),
+)
 
 
 def eval_command(
+    context: typer.Context,
     model: ModelOption = None,
     data: Annotated[
         str | None,
@@ -25,8 +42,13 @@ def eval_command(
             show_default="test; all rows of a file that the model was not trained on",
         ),
     ] = None,
-    text_column: Annotated[str | None, typer.Option(metavar="C", help="The column of --data with the texts.")] = None,
-    label_column: Annotated[str | None, typer.Option(metavar="C", help="The column of --data with the labels.")] = None,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    sheet: SheetOption = None,
+    header_row: HeaderRowOption = None,
+    format_name: FormatOption = None,
+    encoding: EncodingOption = None,
+    max_record_characters: MaxRecordCharactersOption = None,
     no_baseline: Annotated[
         bool, typer.Option("--no-baseline", help="Only the model's own figures: nothing else is read or fitted.")
     ] = False,
@@ -39,8 +61,9 @@ def eval_command(
 
     Example: sentiment eval --data sample --json
     """
-    if data is None and (text_column or label_column):
-        raise typer.BadParameter("the model's own data has its columns already; add --data", param_hint="--text-column")
+    given = given_parameters(context)
+    if data is None and (of_data := [given[name] for name in _ONLY_WITH_DATA if name in given]):
+        raise typer.BadParameter("is known of the model's own data already; add --data", param_hint=of_data[0])
     from sentiment.evaluation import evaluate
     from sentiment.model_dir import called, find_model
 
@@ -58,6 +81,7 @@ def eval_command(
         split=split,
         text_column=text_column,
         label_column=label_column,
+        options=table_options(format_name, encoding, sheet, header_row, max_record_characters),
         with_baselines=not no_baseline,
         scored=scored,
         notify=notify,

@@ -12,20 +12,24 @@ from sentiment.cli.models import ModelOption
 from sentiment.cli.predict_options import (
     STANDARD_OUTPUT,
     ColumnPrefixOption,
-    EncodingOption,
     FileOption,
     ForceOption,
-    FormatOption,
     InPlaceOption,
     OutputOption,
     RejectsOption,
     ResumeOption,
-    SheetOption,
-    TextColumnOption,
     TextsArgument,
     check_predict_options,
 )
 from sentiment.cli.predict_texts import TextPrinter, predict_pipe
+from sentiment.cli.table_options import (
+    EncodingOption,
+    FormatOption,
+    HeaderRowOption,
+    MaxRecordCharactersOption,
+    SheetOption,
+    TextColumnOption,
+)
 
 
 def predict_command(
@@ -35,8 +39,10 @@ def predict_command(
     output: OutputOption = None,
     text_column: TextColumnOption = None,
     sheet: SheetOption = None,
+    header_row: HeaderRowOption = None,
     format_name: FormatOption = None,
     encoding: EncodingOption = None,
+    max_record_characters: MaxRecordCharactersOption = None,
     column_prefix: ColumnPrefixOption = "predicted_",
     model: ModelOption = None,
     batch_size: Annotated[int, typer.Option(min=1, metavar="N", help="Texts a batch, at most.")] = 128,
@@ -79,6 +85,8 @@ def predict_command(
         sheet=sheet,
         format_name=format_name,
         encoding=encoding,
+        header_row=header_row,
+        max_record_characters=max_record_characters,
         column_prefix=column_prefix,
         batch_size=batch_size,
         threads=threads,

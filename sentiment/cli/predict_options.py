@@ -2,14 +2,12 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from sentiment.cli.given import given_parameters
 from sentiment.errors import OutputError
-
-Format = Literal["csv", "tsv", "jsonl", "lines", "parquet", "xlsx"]
 
 TextsArgument = Annotated[
     list[str] | None,
@@ -25,26 +23,6 @@ OutputOption = Annotated[
         metavar="PATH",
         help="Where the table with answers goes; - is standard output.",
         show_default="standard output",
-    ),
-]
-TextColumnOption = Annotated[
-    str | None,
-    typer.Option("--text-column", metavar="C", help="The column with the texts.", show_default="found and said"),
-]
-SheetOption = Annotated[
-    str | None,
-    typer.Option("--sheet", metavar="TITLE", help="The sheet of a workbook.", show_default="the first visible, said"),
-]
-FormatOption = Annotated[
-    Format | None, typer.Option("--format", help="Format of the table.", show_default="by the name of the file")
-]
-EncodingOption = Annotated[
-    str | None,
-    typer.Option(
-        "--encoding",
-        metavar="E",
-        help="Encoding of the table or the pipe, as cp949.",
-        show_default="found and said",
     ),
 ]
 ColumnPrefixOption = Annotated[
@@ -65,15 +43,8 @@ InPlaceOption = Annotated[
 STANDARD_OUTPUT = Path("-")
 _LONGEST_NAME, _LONGEST_SUFFIX = 4096, len(".parquet.gz")
 _ONLY_WITH_FILE = (
-    "output",
-    "text_column",
-    "sheet",
-    "format_name",
-    "column_prefix",
-    "rejects",
-    "resume",
-    "force",
-    "in_place",
+    *("output", "text_column", "sheet", "header_row", "format_name", "max_record_characters"),
+    *("column_prefix", "rejects", "resume", "force", "in_place"),
 )
 
 

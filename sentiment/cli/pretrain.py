@@ -1,6 +1,5 @@
 """`sentiment pretrain`."""
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +8,17 @@ import typer
 
 from sentiment.cli.config import ConfigArgument, SettingsOption
 from sentiment.cli.resuming import resume as resume_unfinished
+from sentiment.cli.table_options import (
+    EncodingOption,
+    FormatOption,
+    HeaderRowOption,
+    LabelColumnOption,
+    MaxRecordCharactersOption,
+    SheetOption,
+    TextColumnOption,
+    table_flags,
+    table_options,
+)
 from sentiment.cli.training_options import (
     ForceOption,
     ResumeOption,
@@ -29,6 +39,13 @@ def pretrain_command(
         list[str] | None,
         typer.Option("--data", metavar="SOURCE", help="Texts to read: a named data set or a file; may be repeated."),
     ] = None,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    sheet: SheetOption = None,
+    header_row: HeaderRowOption = None,
+    format_name: FormatOption = None,
+    encoding: EncodingOption = None,
+    max_record_characters: MaxRecordCharactersOption = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="The encoder directory to write.", show_default="runs/CONFIG")
     ] = None,
@@ -48,8 +65,13 @@ def pretrain_command(
     if resume is not None:
         result = resume_unfinished(context, "pretrain", resume, settings or [], free="export.weights=")
     else:
-        sources = json.dumps(data, ensure_ascii=False) if data else None
-        flags = {"--data": ("pretraining.sources", sources)}
+        options = table_options(format_name, encoding, sheet, header_row, max_record_characters)
+        flags = {
+            **table_flags(options),
+            "--data": ("pretraining.sources", data or None),
+            "--text-column": ("data.text_column", text_column),
+            "--label-column": ("data.label_column", label_column),
+        }
         result = _start(config, overrides(settings or [], flags, seed, threads), out, force)
     _print_result(result)
 

@@ -9,6 +9,17 @@ import typer
 from sentiment.cli.config import ConfigArgument, SettingsOption
 from sentiment.cli.models import complete_model_or_encoder
 from sentiment.cli.resuming import resume as resume_unfinished
+from sentiment.cli.table_options import (
+    EncodingOption,
+    FormatOption,
+    HeaderRowOption,
+    LabelColumnOption,
+    MaxRecordCharactersOption,
+    SheetOption,
+    TextColumnOption,
+    table_flags,
+    table_options,
+)
 from sentiment.cli.training_options import (
     ForceOption,
     ResumeOption,
@@ -52,8 +63,13 @@ def train_command(
     eval_data: Annotated[
         str | None, typer.Option("--eval-data", help="Rows to validate on, instead of some of --data.")
     ] = None,
-    text_column: Annotated[str | None, typer.Option("--text-column", help="The column with the texts.")] = None,
-    label_column: Annotated[str | None, typer.Option("--label-column", help="The column with the labels.")] = None,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    sheet: SheetOption = None,
+    header_row: HeaderRowOption = None,
+    format_name: FormatOption = None,
+    encoding: EncodingOption = None,
+    max_record_characters: MaxRecordCharactersOption = None,
     start_from: StartOption = None,
     teacher: TeacherOption = None,
     out: Annotated[
@@ -76,7 +92,9 @@ def train_command(
     if resume is not None:
         result = resume_unfinished(context, "train", resume, settings or [], free="export.")
     else:
+        options = table_options(format_name, encoding, sheet, header_row, max_record_characters)
         flags = {
+            **table_flags(options),
             "--data": ("data.source", data),
             "--eval-data": ("data.validation_source", eval_data),
             "--text-column": ("data.text_column", text_column),

@@ -36,7 +36,7 @@ def overrides(
     from sentiment.config import Override, parse_set_option
 
     every = {**flags, "--seed": ("training.seed", seed), "--threads": ("training.threads", threads)}
-    named = [Override(key, str(value), flag) for flag, (key, value) in every.items() if value is not None]
+    named = [Override(key, value, flag) for flag, (key, value) in every.items() if value is not None]
     return [parse_set_option(setting) for setting in settings] + named
 
 

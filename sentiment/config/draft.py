@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from sentiment.config.fields import FIELDS, SECTIONS, alternatives, choices, section_of, takes_null, wanted
-from sentiment.config.overrides import Override
+from sentiment.config.overrides import SET_OPTION, Override
 from sentiment.config.schema import MOST, Config
 from sentiment.config.wording import nearest, nearest_key, on_one_line, shown
 from sentiment.config.yaml_subset import NULL, SCALARS, YamlFault, compose, construct
@@ -101,7 +101,7 @@ class Draft:
             self._add_fault(f"{override.place}: {_unknown(override.key, dotted=True)}")
             return
         try:
-            value = _override_value(override.value, field)
+            value = _override_value(override, field)
         except YamlFault as fault:
             self._add_fault(f"{override.place}: not readable as YAML: {on_one_line(fault.problem)}")
             return
@@ -197,8 +197,13 @@ def _mismatch(value: object, wrong: object, field: FieldInfo) -> str:
     return text
 
 
-def _override_value(text: str, field: FieldInfo) -> object:
+def _override_value(override: Override, field: FieldInfo) -> object:
     """Read a value of the command line; a path or a column name needs no quotes, whatever it looks like."""
+    text = override.value
+    if not isinstance(text, str):
+        return text
+    if str in alternatives(field.annotation) and override.origin != SET_OPTION:
+        return text
     if str in alternatives(field.annotation) and not text.startswith(("'", '"')):
         is_null = takes_null(field) and SCALARS[NULL].match(text)
         return None if is_null else text

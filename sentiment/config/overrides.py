@@ -14,12 +14,13 @@ class Override:
 
     Attributes:
         key: The dotted key, as in `training.epochs`.
-        value: Its value as typed; read as YAML, except that a key that takes text takes this text.
+        value: Its value. A text is read as YAML, except that a key that takes text takes this text; only `--set` may
+            quote it, or say null.
         origin: The option it came from, as in `--set` or `--seed`.
     """
 
     key: str
-    value: str
+    value: object
     origin: str
 
     @property

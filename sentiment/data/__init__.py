@@ -1,6 +1,7 @@
 """Labelled texts from named data sets, files and the hub, split without a text in two parts."""
 
-from sentiment.data.loading import Splits, load_rows, load_splits
+from sentiment.data.labels import known_spelling, normal_label
+from sentiment.data.loading import Splits, load_rows, load_splits, options_of
 from sentiment.data.opening import is_file_name
 from sentiment.data.pretraining_texts import ABSENT, PretrainingTexts, load_pretraining_texts, texts_apart_from
 from sentiment.data.rows import LabelledTexts, RowCounts, grouping_key, label_names, rows_also_in, sorted_labels
@@ -25,10 +26,13 @@ __all__ = [
     "file_sha256",
     "grouping_key",
     "is_file_name",
+    "known_spelling",
     "label_names",
     "load_pretraining_texts",
     "load_rows",
     "load_splits",
+    "normal_label",
+    "options_of",
     "read_teacher",
     "rows_also_in",
     "sorted_labels",

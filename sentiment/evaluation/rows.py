@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Self
@@ -17,14 +17,17 @@ from sentiment.data import (
     Splits,
     classes_too_small,
     is_file_name,
+    known_spelling,
     load_rows,
     load_splits,
+    options_of,
     source_info,
     source_names,
 )
 from sentiment.errors import DataError, ModelDirectoryError
 from sentiment.metrics import ClassificationMetrics
 from sentiment.model_dir import METRICS_FILE, ModelDirectory
+from sentiment.tables import TableOptions
 
 CROSS_VALIDATION = "cross-validation"
 """In place of a split: rows that the model learned from, each answered by a fit on others when it was trained."""
@@ -42,16 +45,19 @@ class WantedRows:
         split: train, validation or test.
         text_column: the column with the texts.
         label_column: the column with the labels.
+        options: how a file is to be read.
     """
 
     source: str | None = None
     split: str | None = None
     text_column: str | None = None
     label_column: str | None = None
+    options: TableOptions = field(default_factory=TableOptions)
 
-    def names_columns_of(self, rows: LabelledTexts) -> bool:
-        """Tell whether the columns, where they are named, are those that rows were read from."""
-        return self.text_column in (None, rows.text_column) and self.label_column in (None, rows.label_column)
+    def is_read_alike(self, rows: LabelledTexts, trained: DataConfig) -> bool:
+        """Tell whether rows were read from the columns and in the way that are asked for, where any are."""
+        same_columns = self.text_column in (None, rows.text_column) and self.label_column in (None, rows.label_column)
+        return same_columns and self.options in (TableOptions(), options_of(trained))
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,7 @@ class TrainingOrigin:
         is_fallback: whether that could not be reached, so that the model learned from the sample instead.
         sha256: of the training and of the validation rows.
         cross_validation: what cross-validation found on them; None where none was made.
+        labels: as the model spells them.
     """
 
     config: DataConfig
@@ -71,6 +78,7 @@ class TrainingOrigin:
     is_fallback: bool
     sha256: tuple[str, str]
     cross_validation: ClassificationMetrics | None = None
+    labels: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, directory: ModelDirectory) -> Self:
@@ -85,7 +93,8 @@ class TrainingOrigin:
             data = metrics["data"]
             sha256 = data["train"]["sha256"], data["validation"]["sha256"]
             found = _Found.validate_python(metrics.get("cross_validation"))
-            origin = cls(directory.config.data, data["asked_source"], data["is_fallback"], sha256, found)
+            config, labels = directory.config.data, directory.labels
+            origin = cls(config, data["asked_source"], data["is_fallback"], sha256, found, labels)
         except (ValueError, KeyError, TypeError) as error:
             path = directory.path / METRICS_FILE
             raise ModelDirectoryError(f"{path}: does not tell what the model learned from; train it again") from error
@@ -105,7 +114,7 @@ class TrainingOrigin:
                 "name rows with --data"
             )
         splits = load_splits(self.config, allow_fallback=False, notify=notify)
-        if (splits.train.sha256, splits.validation.sha256) != self.sha256:
+        if self.sha256 not in (_digests(splits), _digests(splits, self.labels)):
             raise DataError(
                 f"{self.config.source}: not the rows that the model was trained on, they have changed since; "
                 "train it again, or name a file of other rows with --data"
@@ -159,14 +168,19 @@ def load_evaluation_rows(origin: TrainingOrigin, wanted: WantedRows, notify: Cal
     source = origin.config.source if wanted.source is None else wanted.source
     if _is_same_source(source, origin.config.source):
         splits = origin.load(notify)
-        if wanted.names_columns_of(splits.train):
+        if wanted.is_read_alike(splits.train, origin.config):
             if wanted.split is None and splits.test is None and origin.cross_validation is not None:
                 return EvaluationRows(splits.train, splits.source, CROSS_VALIDATION, _training_rows(splits, None))
             part = wanted.split or "test"
             return EvaluationRows(_choose(splits, part), splits.source, part, _training_rows(splits, part))
     split = wanted.split or _default_split(source)
     rows = load_rows(
-        source, text_column=wanted.text_column, label_column=wanted.label_column, split=split, notify=notify
+        source,
+        text_column=wanted.text_column,
+        label_column=wanted.label_column,
+        split=split,
+        options=wanted.options,
+        notify=notify,
     )
     return EvaluationRows(rows, source, split, None)
 
@@ -187,7 +201,8 @@ def number_labels(rows: LabelledTexts, labels: Sequence[str]) -> NDArray[np.int6
     Raises:
         DataError: if a row has a label that is not among them.
     """
-    numbers = {label: number for number, label in enumerate(labels)}
+    spelling = known_spelling(set(rows.labels), labels)
+    numbers = {label: labels.index(known) for label, known in spelling.items()}
     unknown = sorted(set(rows.labels) - numbers.keys())
     if unknown:
         raise DataError(
@@ -195,6 +210,16 @@ def number_labels(rows: LabelledTexts, labels: Sequence[str]) -> NDArray[np.int6
             "rename them, or name the right column with --label-column"
         )
     return np.array([numbers[label] for label in rows.labels], dtype=np.int64)
+
+
+def _digests(splits: Splits, labels: Sequence[str] = ()) -> tuple[str, str]:
+    """Return the digests of training and validation rows, their labels spelled as an older model has them."""
+    spelling = known_spelling({*splits.train.labels, *splits.validation.labels}, labels)
+    train, validation = (
+        replace(rows, labels=[spelling.get(label, label) for label in rows.labels]).sha256
+        for rows in (splits.train, splits.validation)
+    )
+    return train, validation
 
 
 def _is_same_source(source: str, trained: str) -> bool:

@@ -34,6 +34,7 @@ from sentiment.evaluation.rows import (
 from sentiment.inference import Classifier
 from sentiment.metrics import accuracy_interval, classification_metrics
 from sentiment.model_dir import ModelDirectory
+from sentiment.tables import TableOptions
 
 MAJORITY = "majority class"
 LINEAR = "character n-gram linear"
@@ -85,6 +86,7 @@ def evaluate(
     split: str | None = None,
     text_column: str | None = None,
     label_column: str | None = None,
+    options: TableOptions | None = None,
     threads: int | None = None,
     cache: Path | None = None,
     with_baselines: bool = True,
@@ -101,8 +103,9 @@ def evaluate(
         model: the model directory.
         data: a named data set, a file or hub:NAME; None for what the model was trained on.
         split: train, validation or test; None for test where there is one, else for all rows.
-        text_column: the column of `data` with the texts; found by its name if None.
-        label_column: the column of `data` with the labels; found by its name if None.
+        text_column: the column of `data` with the texts; auto-detected if None.
+        label_column: the column of `data` with the labels; auto-detected if None.
+        options: how `data` is to be read, where it is a file.
         threads: batches that run at the same time; one for each core if None.
         cache: the folder for the linear model and its answers; None for the user's cache folder.
         with_baselines: whether to make the baselines, which the model's training rows are read for.
@@ -121,7 +124,8 @@ def evaluate(
             f"WARNING: {origin.asked_source} could not be reached when {model} was trained; "
             f"it has only seen the small data set {origin.config.source}"
         )
-    chosen = load_evaluation_rows(origin, WantedRows(data, split, text_column, label_column), notify)
+    wanted = WantedRows(data, split, text_column, label_column, options or TableOptions())
+    chosen = load_evaluation_rows(origin, wanted, notify)
     answers = None
     if chosen.split == CROSS_VALIDATION and origin.cross_validation is not None:
         score = Score(origin.cross_validation, None)

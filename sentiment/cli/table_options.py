@@ -1,0 +1,74 @@
+"""The options that say how a file is to be read, alike in every command that reads one."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from sentiment.tables import TableOptions
+
+Format = Literal["csv", "tsv", "jsonl", "lines", "parquet", "xlsx"]
+
+TextColumnOption = Annotated[
+    str | None,
+    typer.Option("--text-column", metavar="C", help="The column with the texts.", show_default="auto-detected"),
+]
+LabelColumnOption = Annotated[
+    str | None,
+    typer.Option("--label-column", metavar="C", help="The column with the labels.", show_default="auto-detected"),
+]
+SheetOption = Annotated[
+    str | None,
+    typer.Option("--sheet", metavar="TITLE", help="The sheet of a workbook.", show_default="the first visible one"),
+]
+HeaderRowOption = Annotated[
+    int | None,
+    typer.Option(
+        "--header-row",
+        min=1,
+        metavar="N",
+        help="The line, or row of a sheet, with the names of the columns, from 1.",
+        show_default="auto-detected",
+    ),
+]
+FormatOption = Annotated[
+    Format | None, typer.Option("--format", help="Format of the file.", show_default="by its name")
+]
+EncodingOption = Annotated[
+    str | None,
+    typer.Option("--encoding", metavar="E", help="Encoding of a file of text, as cp949.", show_default="auto-detected"),
+]
+MaxRecordCharactersOption = Annotated[
+    int | None,
+    typer.Option(
+        "--max-record-characters",
+        min=1,
+        metavar="N",
+        help="The longest row of a file of text that is read.",
+        show_default="16,777,216",
+    ),
+]
+
+
+def table_options(
+    format_name: str | None,
+    encoding: str | None,
+    sheet: str | None,
+    header_row: int | None,
+    max_record_characters: int | None,
+) -> "TableOptions":
+    """Return what the options say of a file."""
+    from sentiment.tables import TableOptions
+
+    return TableOptions(format_name, encoding, sheet, header_row, max_record_characters)
+
+
+def table_flags(options: "TableOptions") -> dict[str, tuple[str, object]]:
+    """Return the keys of an experiment that the options set, and their values, by the option's name."""
+    return {
+        "--format": ("data.format", options.format_name),
+        "--encoding": ("data.encoding", options.encoding),
+        "--sheet": ("data.sheet", options.sheet),
+        "--header-row": ("data.header_row", options.header_row),
+        "--max-record-characters": ("data.max_record_characters", options.max_record_characters),
+    }
