@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Protocol
@@ -11,7 +11,7 @@ from sentiment.data.columns import Columns, find_columns
 from sentiment.data.labels import label_notes, missing_labels, normal_label
 from sentiment.data.rows import LabelledTexts, RowCounts
 from sentiment.errors import DataError
-from sentiment.tables import Sample
+from sentiment.tables import Sample, listed
 
 MAX_FOUND_LABELS = 100
 """A label column that nobody named may hold this many distinct labels; more look like the wrong column."""
@@ -79,7 +79,10 @@ def read_table(
         DataError: a column is not there or looks wrong, or the table cannot be read to its end.
     """
     columns = find_columns(name, table.columns, wanted, table.sample, notify)
-    rows = _without_missing(_collect(name, table.cells(*columns), columns, renamed_labels or {}))
+    rows = _collect(name, table.cells(*columns), columns, renamed_labels or {})
+    if missing := missing_labels(set(rows.labels)):
+        notify(f"{name}: {listed(sorted(missing))} counts as no label, as all others are numbers or booleans")
+        rows = _without(missing, rows)
     _check_labels(rows, is_named=wanted.label is not None)
     for note in label_notes(Counter(rows.labels)):
         notify(f"{name}: {note}")
@@ -118,12 +121,9 @@ def _collect(
     return LabelledTexts(name, texts, labels, counts, *columns)
 
 
-def _without_missing(rows: LabelledTexts) -> LabelledTexts:
+def _without(missing: Collection[str], rows: LabelledTexts) -> LabelledTexts:
     """Return the rows but for those whose label stands for a missing one, which are counted as unlabelled."""
-    words = missing_labels(set(rows.labels))
-    if not words:
-        return rows
-    kept = [row for row, label in enumerate(rows.labels) if label not in words]
+    kept = [row for row, label in enumerate(rows.labels) if label not in missing]
     counts = rows.counts
     counts = replace(counts, used=len(kept), unlabelled=counts.unlabelled + counts.used - len(kept))
     texts, labels = [rows.texts[row] for row in kept], [rows.labels[row] for row in kept]
