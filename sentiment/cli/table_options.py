@@ -45,7 +45,7 @@ MaxRecordCharactersOption = Annotated[
         min=1,
         metavar="N",
         help="The longest row of a file of text that is read.",
-        show_default="16,777,216",
+        show_default="67,108,864",
     ),
 ]
 

@@ -37,7 +37,7 @@ class DataConfig(Section):
         None, ge=1, description="line or row of a file that names the columns, from 1; auto-detected if null"
     )
     max_record_characters: int | None = Field(
-        None, ge=1, description="longest row of a file of text that is read; null for 16,777,216"
+        None, ge=1, description="longest row of a file of text that is read; null for 67,108,864"
     )
     validation_fraction: Fraction = Field(0.05, description="share of the training rows kept for validation")
     test_fraction: Fraction = Field(0.1, description="share kept for the test, where source brings no test split")

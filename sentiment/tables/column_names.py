@@ -9,6 +9,7 @@ INVISIBLE = "\ufeff\u200b\u2060\u00ad\u200e\u200f\u061c"
 """Characters without a width that get into names and labels by copying; byte order marks among them."""
 
 _WORD = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_NAME = re.compile(r"[\w\s()\[\].,:/·?*#&+-]+")  # and nothing of a page of the web or of JSON
 _NOT_OF_WORDS = re.compile(r"[\W_]+")
 _DELETED = dict.fromkeys(map(ord, INVISIBLE))
 
@@ -37,7 +38,7 @@ class ColumnNames:
         """Whether a name holds one of the words or nouns, and none that gives it another meaning."""
         name = exact_key(column)
         words = {word.casefold() for word in _WORD.findall(name)}
-        if words & self.other_words or any(noun in name for noun in self.other_nouns):
+        if not _NAME.fullmatch(name) or words & self.other_words or any(noun in name for noun in self.other_nouns):
             return False
         return bool(words & self.words) or any(noun in name for noun in self.nouns)
 

@@ -8,8 +8,8 @@ from sentiment.tables.records import Line, Record, is_blank_line, records_of
 from sentiment.tables.stored import Cell
 
 _BYTE_ORDER_MARK = "\ufeff"  # before the first row of each file that was joined
-MAX_BRACKETS = 1 << 18
-"""A row with more objects and lists in it is none that anybody keeps: they would fill the memory."""
+_MAX_WEIGHT = 1 << 22  # some 200 MB of memory at most
+_BRACKET_WEIGHT = 16
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ def _parse(raw: str, line_end: str, number: int) -> Record:
 
 def _read_object(raw: str) -> tuple[dict[str, object] | None, str | None]:
     """Return the object, or None and why there is none."""
-    if len(raw) > MAX_BRACKETS and raw.count("{") + raw.count("[") > MAX_BRACKETS:
-        return None, f"holds more than {MAX_BRACKETS:,} objects and lists"
+    if _BRACKET_WEIGHT * len(raw) > _MAX_WEIGHT and _weight(raw) > _MAX_WEIGHT:
+        return None, "holds too many values for one row"
     fault = "is no JSON object"
     try:
         row = json.loads(raw if raw[0] != _BYTE_ORDER_MARK else raw[1:])
@@ -60,3 +60,8 @@ def _read_object(raw: str) -> tuple[dict[str, object] | None, str | None]:
     except ValueError as error:  # a number of more than 4,300 digits
         fault = f"is no JSON that can be read ({error})"
     return None, fault
+
+
+def _weight(raw: str) -> int:
+    """Estimate what the values of a row take in memory, by the characters that they cannot do without."""
+    return _BRACKET_WEIGHT * (raw.count("{") + raw.count("[")) + raw.count('"') + raw.count(",")

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sentiment.errors import DataError
 from sentiment.tables.stored import Cell
 
-MAX_RECORD_CHARACTERS = 1 << 24
+MAX_RECORD_CHARACTERS = 1 << 26
 """A longer row is mostly no row, but a file without line ends or a trick: it would fill the memory."""
 
 LIMIT_OPTION = "--max-record-characters"
