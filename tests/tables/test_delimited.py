@@ -12,14 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentiment.errors import DataError
-from sentiment.tables import ByteSource, Row, TextTable, open_text_table
+from sentiment.tables import MAX_RECORD_CHARACTERS, ByteSource, Row, TextTable, open_text_table
 
 UNCLOSED = "a quote opens a field here and is never closed"
 
 
-def opened(content: str | bytes, format_: str = "csv", **options: int) -> TextTable:
+def opened(content: str | bytes, format_: str = "csv", max_record_characters: int = MAX_RECORD_CHARACTERS) -> TextTable:
     source = ByteSource.of(content.encode() if isinstance(content, str) else content, "rows")
-    return open_text_table(source, format_=format_, notify=lambda _line: None, **options)
+    return open_text_table(
+        source, format_=format_, max_record_characters=max_record_characters, notify=lambda _line: None
+    )
 
 
 def rows_of(table: TextTable) -> list[Row]:
