@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -167,7 +166,7 @@ class StoredBulk:
             raise DataError(f"standard input: {format_name} is read at more than one place; write it to a file first")
         if request.output is None:
             raise DataError(f"{request.path}: {format_name} is no stream; name the file to write with --output")
-        self._table: StoredTable = open_stored_table(Path(request.path), format_name, request.sheet)
+        self._table: StoredTable = open_stored_table(Path(request.path), format_name, request.sheet, notify=notify)
         self.name = self._table.name
         if len(self._table.visible_sheets) > 1:
             others = ", ".join(repr(title) for title in self._table.visible_sheets if title != self._table.sheet)
@@ -182,14 +181,21 @@ class StoredBulk:
             "sheet": self._table.sheet,
             "column": self._table.columns[self._column],
             "window_rows": WINDOW_ROWS,
+            "window_characters": WINDOW_CHARACTERS,
         }
 
     def windows(self) -> Iterator[Window]:
         """Yield its rows in order; once."""
-        cells = self._table.texts(self._column)
-        while texts := [text or "" for text in islice(cells, WINDOW_ROWS)]:
-            self._rows_read += len(texts)
-            yield Window(texts, [], len(texts), json.dumps(texts).encode(), _json_lines)
+        texts: list[str] = []
+        characters = 0
+        for text in self._table.texts(self._column):
+            texts.append(text or "")
+            characters += len(texts[-1])
+            if len(texts) == WINDOW_ROWS or characters >= WINDOW_CHARACTERS:
+                yield self._window(texts)
+                texts, characters = [], 0
+        if texts:
+            yield self._window(texts)
 
     def head(self) -> bytes:
         """Return nothing: answers have no header."""
@@ -214,21 +220,14 @@ class StoredBulk:
             raise
         return whole
 
+    def _window(self, texts: list[str]) -> Window:
+        self._rows_read += len(texts)
+        return Window(texts, [], len(texts), json.dumps(texts).encode(), _json_lines)
+
     def _find_column(self, wanted: str | None, notify: Notify) -> int:
         columns = self._table.columns
-        sample: list[list[object]] = [[None] * len(columns) for _ in range(SAMPLE_ROWS)]
-        if wanted is None:
-            for position in range(len(columns)):
-                for row, text in zip(sample, self._texts_or_none(position), strict=False):
-                    row[position] = text
+        sample = self._table.sample(SAMPLE_ROWS) if wanted is None else []
         return find_text_column(self.name, columns, wanted, sample, notify)
-
-    def _texts_or_none(self, position: int) -> Iterator[str | None]:
-        """Yield the first cells of a column, none where it can't hold texts."""
-        try:
-            yield from islice(self._table.texts(position), SAMPLE_ROWS)
-        except DataError:
-            return
 
 
 def _json_lines(answers: Answers) -> bytes:

@@ -1,7 +1,6 @@
 """Files of labelled rows: the suffix tells the format."""
 
 from collections.abc import Callable, Iterator
-from itertools import islice
 from pathlib import Path
 
 from sentiment.data.parquet import ParquetTable
@@ -13,14 +12,13 @@ from sentiment.tables import (
     Delimited,
     Row,
     Sample,
-    StoredTable,
     TableOptions,
     TextTable,
     fasttext_fault,
     format_of,
-    open_stored_table,
     open_text_table,
 )
+from sentiment.tables.xlsx import XlsxTable
 
 Notify = Callable[[str], None]
 
@@ -67,17 +65,16 @@ class LabelledTable:
         return row.text, cells[self.columns.index(label_column)]
 
 
-class LabelledStoredTable:
+class LabelledWorkbook:
     """The rows of a workbook's sheet, for two of its columns."""
 
-    def __init__(self, table: StoredTable) -> None:
+    def __init__(self, table: XlsxTable) -> None:
         self._table = table
         self.columns = table.columns
 
     def sample(self) -> Sample:
         """Return the cells of the first rows."""
-        texts = [islice(self._table.texts(column), SAMPLE_ROWS) for column in range(len(self.columns))]
-        return list(zip(*texts, strict=True))
+        return self._table.sample(SAMPLE_ROWS)
 
     def cells(self, text_column: str, label_column: str) -> Iterator[Cells | None]:
         """Yield text and label of each row, but for those that are the header once more. Once only.
@@ -85,8 +82,9 @@ class LabelledStoredTable:
         Raises:
             DataError: The file is damaged.
         """
-        text, label = (self._table.texts(self.columns.index(name)) for name in (text_column, label_column))
-        return (row for row in zip(text, label, strict=True) if row != (text_column, label_column))
+        columns = [self.columns.index(name) for name in (text_column, label_column)]
+        rows = ((text, label) for text, label in self._table.cells(columns))
+        return (row for row in rows if row != (text_column, label_column))
 
 
 def open_table(path: Path, options: TableOptions, notify: Notify) -> Table:
@@ -133,8 +131,8 @@ def _open_text(path: Path, format_name: str, options: TableOptions, notify: Noti
 
 def _open_workbook(path: Path, options: TableOptions, notify: Notify) -> Table:
     """Open a sheet, and say which it is where there are several and none is named."""
-    table = open_stored_table(path, "xlsx", options.sheet)
+    table = XlsxTable(path, options.sheet, notify)
     if len(table.visible_sheets) > 1 and options.sheet is None:
         others = ", ".join(repr(title) for title in table.visible_sheets if title != table.sheet)
         notify(f"{path}: sheet {table.sheet!r} (--sheet names another: {others})")
-    return LabelledStoredTable(table)
+    return LabelledWorkbook(table)

@@ -189,13 +189,14 @@ def _has_tabbed_columns(first: str, lines: list[str]) -> bool:
     return is_even or bool(columns_called(first.strip().split("\t"), TEXT.usual))
 
 
-def open_stored_table(path: Path, format_name: str, sheet: str | None = None) -> StoredTable:
+def open_stored_table(path: Path, format_name: str, sheet: str | None = None, *, notify: Notify) -> StoredTable:
     """Open a table in Parquet or XLSX.
 
     Args:
         path: Of the file.
         format_name: `parquet` or `xlsx`.
         sheet: Of a workbook; None for the first visible one.
+        notify: Hears of formulas whose values are not stored.
 
     Raises:
         DataError: It is missing, damaged or not what it should be; or a sheet is named of what has none.
@@ -211,4 +212,4 @@ def open_stored_table(path: Path, format_name: str, sheet: str | None = None) ->
         return ParquetTable(path)
     from sentiment.tables.xlsx import XlsxTable
 
-    return XlsxTable(path, sheet)
+    return XlsxTable(path, sheet, notify)

@@ -13,7 +13,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from inspect import signature
 from itertools import chain, islice
 from pathlib import Path
@@ -66,6 +66,27 @@ class ParquetTable:
         Raises:
             DataError: the column does not hold texts, or the file is damaged.
         """
+        rows = 0
+        for texts in self._batches(column, _TEXT_ROWS):
+            rows += len(texts)
+            yield from texts
+        self._check_num_rows(rows, self.num_rows)
+
+    def sample(self, num_rows: int) -> list[list[str | None]]:
+        """Return the first rows; a column that holds no text, or is damaged, is empty."""
+        rows: list[list[str | None]] = [[None] * len(self.columns) for _ in range(min(num_rows, self.num_rows))]
+        for column in range(len(self.columns)):
+            with suppress(DataError):
+                for row, text in zip(rows, next(self._batches(column, num_rows), ()), strict=False):
+                    row[column] = text
+        return rows
+
+    def _batches(self, column: int, num_rows: int) -> Iterator[list[str | None]]:
+        """Yield the texts of so many rows at once, or of fewer.
+
+        Raises:
+            DataError: the column does not hold texts, or the file is damaged.
+        """
         name, type_ = self.columns[column], self._schema.field(column).type
         if not is_text(type_):
             raise not_text(self.name, name, type_)
@@ -73,7 +94,7 @@ class ParquetTable:
         place = self.columns[:column].count(name)
         row = 0
         with unreadable_as_data_error(self.name):
-            for batch in self._file.iter_batches(_TEXT_ROWS, columns=[name]):
+            for batch in self._file.iter_batches(num_rows, columns=[name]):
                 indices = batch.schema.get_all_field_indices(name)
                 texts = batch.column(indices[place])
                 try:
@@ -85,8 +106,7 @@ class ParquetTable:
                         "write the column again as text"
                     ) from error
                 row += len(values)
-                yield from values
-        self._check_num_rows(row, self.num_rows)
+                yield values
 
     def write_answered(self, file: BinaryIO, names: Sequence[str], answers: Iterable[Sequence[Cell]]) -> None:
         """Write the table with one column more for each of `names`: texts as string, numbers as double.

@@ -40,6 +40,16 @@ class StoredTable(Protocol):
             DataError: the column holds no text, or the file is damaged.
         """
 
+    def sample(self, num_rows: int) -> list[list[str | None]]:
+        """Return the first rows, each as long as `columns`; None where a cell or a whole column holds no text.
+
+        Args:
+            num_rows: at most; there are fewer where rows are huge.
+
+        Raises:
+            DataError: the file is damaged.
+        """
+
     def write_answered(self, file: BinaryIO, names: Sequence[str], answers: Iterable[Sequence[Cell]]) -> None:
         """Write the table with one column more for each of `names`, every other cell as it is. Memory stays flat.
 

@@ -152,6 +152,19 @@ def test_a_workbook_holds_labelled_rows(load: Load, tmp_path: Path) -> None:
     assert (rows.counts.read, rows.counts.unlabelled) == (2, 1)
 
 
+def test_formulas_without_values_in_a_workbook_are_told(tmp_path: Path) -> None:
+    header = "<row><c t='str'><v>text</v></c><c t='str'><v>label</v></c></row>"
+    no_text = "<row><c><f>C2</f></c><c><v>1</v></c></row>"
+    no_label = "<row><c t='str'><v>좋다</v></c><c><f>C3</f><v/></c></row>" * 2
+    whole = "<row><c t='str'><v>좋다</v></c><c><f>1</f><v>1</v></c></row>"
+    path, notes = tmp_path / "rows.xlsx", list[str]()
+    path.write_bytes(zipped(workbook_parts(f"<sheetData>{header}{no_text}{no_label}{whole}</sheetData>")))
+    counts = load_rows(str(path), notify=notes.append).counts
+    assert (counts.used, counts.empty, counts.unlabelled) == (1, 1, 2)
+    told = "with a formula whose value is not stored count as empty; open the file in a spreadsheet program and save it"
+    assert notes[1:3] == [f"{path}: column 'text': 1 rows {told} first", f"{path}: column 'label': 2 rows {told} first"]
+
+
 class TestHub:
     """`hub:NAME`, with a stand-in for the function that would ask the network."""
 

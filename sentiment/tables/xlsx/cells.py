@@ -8,12 +8,21 @@ from sentiment.tables.stored import Cell
 from sentiment.tables.xlsx.escapes import escape_text, unescape_text
 from sentiment.tables.xlsx.faults import WorkbookFaultError
 
+_TEXT_TYPES = {"str", "inlineStr"}
+
 
 class StoredCell(NamedTuple):
-    """A cell as the sheet stores it: its type (`t`), and the text of its value; None if there is none."""
+    """A cell as the sheet stores it.
+
+    Attributes:
+        type: `t` of the format.
+        value: its text; None if there is none.
+        is_formula: whether a formula stands in it, too.
+    """
 
     type: str
     value: str | None
+    is_formula: bool = False
 
 
 class Strings(Protocol):
@@ -23,11 +32,21 @@ class Strings(Protocol):
         """Return a text, or raise LookupError."""
 
 
+def is_blank(cell: StoredCell) -> bool:
+    """Tell whether a cell has no value; an empty text is one."""
+    return cell.value is None or (cell.type not in _TEXT_TYPES and not cell.value.strip())
+
+
+def is_uncalculated(cell: StoredCell) -> bool:
+    """Tell whether a cell holds a formula and no value, as libraries write it that cannot calculate."""
+    return cell.is_formula and is_blank(cell)
+
+
 def shared_index(cell: StoredCell) -> int | None:
     """Return the number of the shared text that a cell shows; None if it shows another thing."""
-    if cell.type != "s" or cell.value is None:
+    if cell.type != "s" or is_blank(cell):
         return None
-    digits = cell.value.strip()
+    digits = (cell.value or "").strip()
     if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
         raise WorkbookFaultError(f"a cell shows the shared text {digits[:20]!r}; save the file again")
     return int(digits)
@@ -35,7 +54,7 @@ def shared_index(cell: StoredCell) -> int | None:
 
 def cell_text(cell: StoredCell, strings: Strings) -> str | None:
     """Return what a cell holds: a text, a number as it is written, TRUE or FALSE; None for an error or no value."""
-    if cell.value is None or cell.type == "e":
+    if cell.value is None or is_blank(cell) or cell.type == "e":
         return None
     if (index := shared_index(cell)) is not None:
         try:
@@ -44,12 +63,9 @@ def cell_text(cell: StoredCell, strings: Strings) -> str | None:
             raise WorkbookFaultError(
                 f"a cell shows the shared text {index}, which is missing; save the file again"
             ) from None
-    match cell.type:
-        case "b":
-            return "TRUE" if cell.value.strip() in {"1", "true"} else "FALSE"
-        case "str" | "inlineStr":
-            return unescape_text(cell.value)
-    return cell.value.strip()
+    if cell.type == "b":
+        return "TRUE" if cell.value.strip() in {"1", "true"} else "FALSE"
+    return unescape_text(cell.value) if cell.type in _TEXT_TYPES else cell.value.strip()
 
 
 def cell_xml(prefix: str, reference: str, value: Cell, style: str | None = None) -> str:

@@ -11,8 +11,6 @@ from sentiment.tables.xlsx.references import Area, column_letters, parse_area
 from sentiment.tables.xlsx.rows import Row, SheetParser
 from sentiment.tables.xlsx.survey import Survey
 
-_MAX_ROW_BYTES = 64 << 20
-
 _TAG = re.compile(rb"""<((?:[^\s/>:]+:)?)[^\s/>]+((?:"[^"]*"|'[^']*'|[^>"'])*)>""")
 _ATTRIBUTE = re.compile(rb"""\s+([^\s=]+)\s*=\s*("[^"]*"|'[^']*')""")
 
@@ -68,6 +66,8 @@ def insert_cells(
             is_dimension_done = True
             yield from _with_dimension(window, parser.dimension, survey.used._replace(last_column=columns[-1]))
         for row in parser.rows:
+            if row.number < survey.used.first_row:
+                continue
             answer = next(values, None)
             if answer is None:
                 raise ValueError(f"there are fewer answers than the {survey.num_rows:,} rows of the table")
@@ -75,8 +75,6 @@ def insert_cells(
             yield from _with_cells(window, row, columns, answer, style)
         parser.rows.clear()
         yield window.pass_until(parser.row.start if parser.row else parser.position)
-        if len(window) > _MAX_ROW_BYTES:
-            raise parser.hostile(f"has a row of more than {_MAX_ROW_BYTES >> 20} MiB")
     parser.feed(b"", is_final=True)
     yield window.pass_until(window.passed + len(window))
     if next(values, None) is not None:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
+from urllib.parse import unquote
 
 from sentiment.tables.xlsx.faults import WorkbookFaultError
 
@@ -73,7 +74,7 @@ class Package:
                 yield cls(file, members, zip_.comment, zip_, _by_part_name(members))
 
     def find(self, part: str) -> Member | None:
-        """Return the member that holds a part; upper and lower case do not count."""
+        """Return the member that holds a part; upper and lower case do not count, nor does percent-encoding."""
         return self._by_name.get(_part_name(part))
 
     def chunks(self, member: Member, max_bytes: int = MAX_PART_BYTES) -> Iterator[bytes]:
@@ -162,5 +163,5 @@ def _by_part_name(members: tuple[Member, ...]) -> dict[str, Member]:
 
 
 def _part_name(name: str) -> str:
-    """Return a name as parts are compared by: some programs write backslashes, and case is all one."""
-    return posixpath.normpath("/" + name.replace("\\", "/").lstrip("/")).casefold()
+    """Return a name as parts are compared by: some programs write backslashes or %20, and case is all one."""
+    return posixpath.normpath("/" + unquote(name).replace("\\", "/").lstrip("/")).casefold()

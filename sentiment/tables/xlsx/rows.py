@@ -10,6 +10,8 @@ from sentiment.tables.xlsx.faults import WorkbookFaultError
 from sentiment.tables.xlsx.names import ELEMENTS
 from sentiment.tables.xlsx.references import MAX_COLUMNS, MAX_ROWS, column_number
 
+_MAX_ROW_BYTES = 64 << 20
+
 
 class EmptyCell(NamedTuple):
     """A cell without a value: its column, the byte at which it begins, and its style."""
@@ -76,13 +78,24 @@ class SheetParser(CellTextMarkup):
         self._cell: dict[str, str] = {}
         self._cell_start = 0
         self._child = self._run = ""
-        self._is_used = self._has_value = False
+        self._is_used = self._has_value = self._has_formula = False
+        self._is_numbered = True
         self.keep(kept)
 
     def keep(self, kept: Collection[int] | None) -> None:
         """Want the cells of other columns from now on."""
         self._kept = kept
         self.expat.CharacterDataHandler = self.take if kept is None or kept else None
+
+    def feed(self, data: bytes, *, is_final: bool = False) -> None:
+        """Parse the next bytes, which are UTF-8.
+
+        Raises:
+            WorkbookFaultError: they are not well-formed, or hostile.
+        """
+        super().feed(data, is_final=is_final)
+        if self.row and self.position - self.row.start > _MAX_ROW_BYTES:
+            raise self.hostile(f"has a row of more than {_MAX_ROW_BYTES >> 20} MiB")
 
     def start(self, name: str, attributes: dict[str, str], /) -> None:
         """Take the start of an element."""
@@ -128,17 +141,28 @@ class SheetParser(CellTextMarkup):
             self.merges.append(attributes.get("ref", ""))
 
     def _start_row(self, attributes: dict[str, str]) -> None:
+        given = attributes.get("r")
+        self._is_numbered = given is not None
+        self._last_row = self._row_number(given)
+        self.row = Row(self._last_row, self.position, "spans" in attributes)
+        self._column = 0
+        self._is_behind_cells = False
+
+    def _row_number(self, given: str | None) -> int:
         number = self._last_row + 1
-        if (given := attributes.get("r")) is not None:
+        if given is not None:
             if not (given.isascii() and given.isdigit() and len(given) <= 7 and number <= int(given)):
                 raise self._damaged(f"row {given[:20]!r} after row {self._last_row}")
             number = int(given)
         if number > MAX_ROWS:
             raise self._damaged(f"more than {MAX_ROWS:,} rows")
-        self.row = Row(number, self.position, "spans" in attributes)
-        self._last_row = number
-        self._column = 0
-        self._is_behind_cells = False
+        return number
+
+    def _number_by_cell(self, row: Row, digits: str) -> None:
+        """Take the number of a row that has none from its first cell, which may stand further down."""
+        self._is_numbered = True
+        if digits and len(digits) <= 7 and int(digits) > row.number:
+            row.number = self._last_row = self._row_number(digits)
 
     def _end_row(self) -> None:
         row, self.row = self.row, None
@@ -154,6 +178,8 @@ class SheetParser(CellTextMarkup):
             known = self._columns.get(letters)
             if known is None:
                 known = self._columns[letters] = self._parse_column(letters, reference)
+            if self.row and not self._is_numbered:
+                self._number_by_cell(self.row, reference[len(letters) :])
             if known < column:
                 raise self._damaged(f"cell {reference[:20]!r} out of order")
             column = known
@@ -162,7 +188,7 @@ class SheetParser(CellTextMarkup):
         self._column = column
         self._is_cell = True
         self._is_kept = self._kept is None or column in self._kept
-        self._is_used = self._has_value = False
+        self._is_used = self._has_value = self._has_formula = False
         self._cell = attributes
         if column >= self._first_free:
             self._cell_start = self.position
@@ -181,6 +207,8 @@ class SheetParser(CellTextMarkup):
             if element in {"v", "is"}:
                 self._has_value = True
                 self.begin_text()
+            elif element == "f":
+                self._has_formula = True
         elif depth == 6:
             self._run = element or ""
             self.is_text = self._is_kept and element == "t" and self._child == "is"
@@ -202,7 +230,7 @@ class SheetParser(CellTextMarkup):
         row.last_used, row.last_style = column, self._cell.get("s")
         if self._is_kept:
             value = self.text() if self._has_value else None
-            row.cells[column] = StoredCell(self._cell.get("t", "n"), value)
+            row.cells[column] = StoredCell(self._cell.get("t", "n"), value, self._has_formula)
 
     def text_place(self) -> str:
         """Name the row of the cell."""

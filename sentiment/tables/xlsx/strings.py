@@ -1,9 +1,13 @@
 """The texts that cells share: a cell holds the number of its text."""
 
 import tempfile
+import weakref
 from array import array
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import IO
 
+from sentiment.errors import OutputError
 from sentiment.tables.xlsx.cell_text import CellTextMarkup
 from sentiment.tables.xlsx.escapes import unescape_text
 from sentiment.tables.xlsx.faults import WorkbookFaultError
@@ -56,24 +60,34 @@ def read_strings(part: str, chunks: Iterable[bytes]) -> Iterator[str]:
 
 
 class SharedStrings:
-    """Shared texts in a temporary file: memory holds eight bytes for each, however long they are. Close it."""
+    """Shared texts in a temporary file: memory holds eight bytes for each, however long they are."""
 
     def __init__(self, part: str, texts: Iterable[str]) -> None:
-        self._part = part
+        """Put the texts into the file, which is deleted with this object.
+
+        Args:
+            part: the name of the part they come from, for messages.
+            texts: in their order.
+
+        Raises:
+            WorkbookFaultError: there are too many.
+            OutputError: the file has no room.
+        """
         self._ends = array("Q", [0])
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115  (it lives as long as this object)
         try:
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115  (it lives as long as this object)
+            weakref.finalize(self, _discard, self._file)
             for text in texts:
                 if len(self._ends) > _MAX_STRINGS:
                     raise WorkbookFaultError(f"{part} holds more than {_MAX_STRINGS:,} texts; split the workbook")
                 self._ends.append(self._ends[-1] + self._file.write(text.encode()))
-        except BaseException:
-            self._file.close()
-            raise
-
-    def close(self) -> None:
-        """Delete the file."""
-        self._file.close()
+            self._file.flush()
+        except OSError as error:
+            folder = tempfile.tempdir or "the folder for temporary files"
+            raise OutputError(
+                f"{folder}: has no room for the texts of the workbook ({error.strerror}); "
+                "free some space there, or name another folder with TMPDIR"
+            ) from error
 
     def __getitem__(self, index: int) -> str:
         """Return a text.
@@ -88,6 +102,6 @@ class SharedStrings:
         return self._file.read(end - start).decode()
 
 
-def pick_strings(texts: Iterable[str], wanted: Collection[int]) -> dict[int, str]:
-    """Return only the texts of these numbers; the rest is parsed, to know early that it is whole."""
-    return {index: text for index, text in enumerate(texts) if index in wanted}
+def _discard(file: IO[bytes]) -> None:
+    with suppress(OSError):  # what a full disk did not take is tried once more
+        file.close()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sentiment.tables.xlsx.cells import StoredCell
+from sentiment.tables.xlsx.cells import StoredCell, is_blank
 from sentiment.tables.xlsx.faults import WorkbookFaultError
 from sentiment.tables.xlsx.markup import to_utf8
 from sentiment.tables.xlsx.references import Area, parse_area
@@ -15,7 +15,7 @@ class Survey:
     """What is known of a sheet once all of it was parsed.
 
     Attributes:
-        header: the cells of the first row with values, by column from 1.
+        header: the cells of the first row that holds more than blank cells, by column from 1.
         header_style: of its last cell.
         num_rows: with values, below the header.
         used: from the header to the last row, and from the first column to the last that has a value.
@@ -39,11 +39,13 @@ def survey_sheet(part: str, chunks: Iterable[bytes]) -> Survey:
     for chunk in to_utf8(chunks)[1]:
         parser.feed(chunk)
         for row in parser.rows:
+            last_column = max(last_column, row.last_used)
             if header is None:
+                if all(is_blank(cell) and not cell.is_formula for cell in row.cells.values()):
+                    continue
                 header = row
                 parser.keep(())
             last_row = row.number
-            last_column = max(last_column, row.last_used)
             num_rows += 1
         parser.rows.clear()
         for reference in parser.merges:
@@ -54,5 +56,5 @@ def survey_sheet(part: str, chunks: Iterable[bytes]) -> Survey:
         parser.merges.clear()
     parser.feed(b"", is_final=True)
     if header is None:
-        raise WorkbookFaultError("its first visible sheet is empty; put a header and rows into it")
+        raise WorkbookFaultError("its sheet is empty; put a header and rows into it, or name another sheet")
     return Survey(header.cells, header.last_style, num_rows - 1, Area(1, header.number, last_column, last_row))

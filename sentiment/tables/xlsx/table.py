@@ -1,23 +1,34 @@
 """A sheet of a workbook as a table whose texts are read and to which answers are added."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
 from sentiment.errors import DataError
 from sentiment.tables.stored import Cell
-from sentiment.tables.xlsx.cells import cell_text, shared_index
+from sentiment.tables.xlsx.cells import StoredCell, cell_text, is_uncalculated
 from sentiment.tables.xlsx.faults import WorkbookFaultError
 from sentiment.tables.xlsx.insertion import insert_cells
 from sentiment.tables.xlsx.markup import to_utf8, transcoded
 from sentiment.tables.xlsx.package import Package
 from sentiment.tables.xlsx.references import MAX_COLUMNS
-from sentiment.tables.xlsx.rows import SheetParser
-from sentiment.tables.xlsx.strings import SharedStrings, pick_strings, read_strings
+from sentiment.tables.xlsx.rows import Row, SheetParser
+from sentiment.tables.xlsx.strings import SharedStrings, read_strings
 from sentiment.tables.xlsx.survey import Survey, survey_sheet
 from sentiment.tables.xlsx.workbook import SheetParts, find_sheet
 from sentiment.tables.xlsx.zip_writing import write_package
+
+_SAMPLE_CHARACTERS = 1 << 22
+_CHARACTERS_PER_CELL = 64  # what a cell weighs, however short its text
+_MAX_HEADER_CHARACTERS = 1 << 22
+_CALCULATE = "open the file in a spreadsheet program and save it first"
+
+
+def _drop(_note: str) -> None:
+    """Hear a note and do nothing."""
 
 
 class XlsxTable:
@@ -33,43 +44,92 @@ class XlsxTable:
         visible_sheets: titles of all visible sheets of the workbook.
     """
 
-    def __init__(self, path: Path, sheet: str | None = None) -> None:
+    def __init__(self, path: Path, sheet: str | None = None, notify: Callable[[str], None] = _drop) -> None:
         """Read through the sheet that is called so, or through the first visible one.
+
+        Args:
+            path: of the file.
+            sheet: the title of a sheet; None for the first visible one.
+            notify: hears of formulas without values.
 
         Raises:
             DataError: the file is damaged, no workbook, or has no such sheet.
+            OutputError: there is no room for a temporary file.
         """
         self._path = path
         self._wanted = sheet
+        self._notify = notify
         self.name = str(path)
         with self._open() as (package, parts):
             self.sheet = parts.title
             self.visible_sheets = parts.visible
             self._survey = survey_sheet(parts.sheet.info.filename, package.chunks(parts.sheet))
-            self.columns: Sequence[str] = _header(package, parts, self._survey)
+            self._strings = _shared_strings(package, parts)
+            self.columns: Sequence[str] = _header(self._survey, self._strings)
         self.num_rows: int = self._survey.num_rows
+        if any(map(is_uncalculated, self._survey.header.values())):
+            self._notify(f"{self.name}: the header holds formulas whose values are not stored; {_CALCULATE}")
 
     def texts(self, column: int) -> Iterator[str | None]:
-        """Yield the text of every row in order: numbers as they are written, TRUE and FALSE, cached values of formulas.
+        """Yield the text of every row in order: numbers as they are written, TRUE and FALSE, stored values of formulas.
 
-        None stands for an empty cell, an error such as #N/A, and a formula whose value was never calculated.
+        None stands for an empty cell, an error such as #N/A, and a formula whose value is not stored; `notify` hears at
+        the end how many of these there are.
 
         Raises:
             DataError: the file is damaged.
         """
-        kept = column + 1
-        with self._open() as (package, parts), closing(_shared_strings(package, parts)) as strings:
-            parser = SheetParser(parts.sheet.info.filename, kept={kept})
-            is_header = True
-            for chunk in to_utf8(package.chunks(parts.sheet))[1]:
-                parser.feed(chunk)
-                for row in parser.rows:
-                    if not is_header:
-                        cell = row.cells.get(kept)
-                        yield cell_text(cell, strings) if cell else None
-                    is_header = False
-                parser.rows.clear()
-            parser.feed(b"", is_final=True)
+        return (text for (text,) in self.cells([column]))
+
+    def cells(self, columns: Sequence[int]) -> Iterator[list[str | None]]:
+        """Yield the texts of several columns row by row, each as `texts` has it.
+
+        Raises:
+            DataError: the file is damaged.
+        """
+        uncalculated = Counter[int]()
+        with self._open() as (package, parts):
+            for row in self._rows(package, parts, {column + 1 for column in columns}):
+                cells = [row.cells.get(column + 1) for column in columns]
+                texts = [cell and cell_text(cell, self._strings) for cell in cells]
+                if None in texts:
+                    uncalculated.update(column for column, cell in row.cells.items() if is_uncalculated(cell))
+                yield texts
+        for column, number in uncalculated.items():
+            self._notify(
+                f"{self.name}: column {self.columns[column - 1]!r}: {number:,} rows with a formula whose value is not "
+                f"stored count as empty; {_CALCULATE}"
+            )
+
+    def sample(self, num_rows: int) -> list[list[str | None]]:
+        """Return the first rows, of all columns; fewer where they are very wide or long.
+
+        Raises:
+            DataError: the file is damaged.
+        """
+        sample: list[list[str | None]] = []
+        room = _SAMPLE_CHARACTERS
+        with self._open() as (package, parts):
+            for row in islice(self._rows(package, parts, kept=None), num_rows):
+                texts: list[str | None] = [None] * len(self.columns)
+                for column, cell in row.cells.items():
+                    texts[column - 1] = _text_or_none(cell, self._strings)
+                    room -= _CHARACTERS_PER_CELL + len(texts[column - 1] or "")
+                    if room <= 0:
+                        return sample or [texts]
+                sample.append(texts)
+        return sample
+
+    def _rows(self, package: Package, parts: SheetParts, kept: Collection[int] | None) -> Iterator[Row]:
+        """Yield the rows below the header with the cells of some columns, counted from 1, or of all."""
+        parser = SheetParser(parts.sheet.info.filename, kept, first_free=self._survey.used.last_column + 1)
+        for chunk in to_utf8(package.chunks(parts.sheet))[1]:
+            parser.feed(chunk)
+            for row in parser.rows:
+                if row.number > self._survey.used.first_row:
+                    yield row
+            parser.rows.clear()
+        parser.feed(b"", is_final=True)
 
     def write_answered(self, file: BinaryIO, names: Sequence[str], answers: Iterable[Sequence[Cell]]) -> None:
         """Write the workbook with one column more for each of `names`, right of all others; the rest keeps its bytes.
@@ -100,15 +160,25 @@ class XlsxTable:
             raise DataError(f"{self.name}: {error}") from error
 
 
-def _header(package: Package, parts: SheetParts, survey: Survey) -> list[str]:
-    indices = {column: shared_index(cell) for column, cell in survey.header.items()}
-    wanted = {index for index in indices.values() if index is not None}
-    strings = {}
-    if parts.strings:
-        part = parts.strings.info.filename
-        strings = pick_strings(read_strings(part, package.chunks(parts.strings)), wanted)
-    cells = {column: cell_text(cell, strings) for column, cell in survey.header.items()}
-    return [cells.get(column) or "" for column in range(1, survey.used.last_column + 1)]
+def _header(survey: Survey, strings: SharedStrings) -> list[str]:
+    columns = [""] * survey.used.last_column
+    room = _MAX_HEADER_CHARACTERS
+    for column, cell in survey.header.items():
+        columns[column - 1] = cell_text(cell, strings) or ""
+        room -= len(columns[column - 1])
+        if room < 0:
+            raise WorkbookFaultError(
+                f"its header, row {survey.used.first_row}, holds more than {_MAX_HEADER_CHARACTERS:,} characters; "
+                "put a row with names of the columns above the rows"
+            )
+    return columns
+
+
+def _text_or_none(cell: StoredCell, strings: SharedStrings) -> str | None:
+    try:
+        return cell_text(cell, strings)
+    except WorkbookFaultError:  # no reason to refuse the file if it is another column than that of the texts
+        return None
 
 
 def _shared_strings(package: Package, parts: SheetParts) -> SharedStrings:

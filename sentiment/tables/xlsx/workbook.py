@@ -1,6 +1,7 @@
 """Which parts of a workbook hold the sheet that is meant and the texts that its sheets share."""
 
 import posixpath
+import unicodedata
 from dataclasses import dataclass
 
 from sentiment.tables.xlsx.faults import WorkbookFaultError
@@ -30,7 +31,7 @@ class SheetParts:
 
 
 def find_sheet(package: Package, wanted: str | None = None) -> SheetParts:
-    """Return the parts of the sheet that is called so, hidden or not, else of the first visible one.
+    """Return the parts of the sheet that is called so, hidden or not, or of the first visible one for None.
 
     Raises:
         WorkbookFaultError: the package is no workbook, or has no such sheet of cells.
@@ -44,15 +45,26 @@ def find_sheet(package: Package, wanted: str | None = None) -> SheetParts:
         if (target := related.get(sheet.relationship)) and target.kind == "worksheet"
     ]
     visible = tuple(sheet.title for sheet, _ in sheets if sheet.is_visible)
-    for sheet, part in sheets:
-        if sheet.title == wanted or (wanted is None and sheet.is_visible):
-            cells = package.find(part)
-            if cells is None:
-                raise WorkbookFaultError(f"lacks {part}, its sheet {sheet.title!r}; {_SAVE_AGAIN}")
-            return SheetParts(sheet.title, cells, package.find(strings) if strings else None, visible)
-    if wanted is not None:
-        raise WorkbookFaultError(f"has no sheet {wanted!r}; its sheets are {', '.join(map(repr, visible))}")
-    raise WorkbookFaultError(f"has no visible sheet of cells; show one, or {_SAVE_AGAIN}")
+    if wanted is None:
+        meant = [entry for entry in sheets if entry[0].is_visible]
+    else:
+        meant = [entry for entry in sheets if entry[0].title == wanted]
+        meant = meant or [entry for entry in sheets if _loose_title(entry[0].title) == _loose_title(wanted)]
+    if not meant and wanted is not None:
+        titles = ", ".join(map(repr, visible)) or "all hidden"
+        raise WorkbookFaultError(f"has no sheet {wanted!r}; its sheets are {titles}")
+    if not meant:
+        raise WorkbookFaultError(f"has no visible sheet of cells; show one, or {_SAVE_AGAIN}")
+    sheet, part = meant[0]
+    cells = package.find(part)
+    if cells is None:
+        raise WorkbookFaultError(f"lacks {part}, its sheet {sheet.title!r}; {_SAVE_AGAIN}")
+    return SheetParts(sheet.title, cells, package.find(strings) if strings else None, visible)
+
+
+def _loose_title(title: str) -> str:
+    # Excel takes titles that differ in case for one; macOS writes Hangul decomposed.
+    return unicodedata.normalize("NFC", title).strip().casefold()
 
 
 def _find_workbook(package: Package) -> tuple[str, Member]:
