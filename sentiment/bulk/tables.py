@@ -209,7 +209,7 @@ class StoredBulk:
         """Write the table with its answers; they are kept until it is in its place."""
         whole = unfinished.for_whole()
         try:
-            self._table.write_answered(whole.file, self._names, map(json.loads, unfinished.lines()))
+            self._table.write_answered(whole.file, self._names, map(json.loads, unfinished.lines()), self._column)
             whole.measure()
             whole.sync()
         except OSError as error:

@@ -108,7 +108,13 @@ class ParquetTable:
                 row += len(values)
                 yield values
 
-    def write_answered(self, file: BinaryIO, names: Sequence[str], answers: Iterable[Sequence[Cell]]) -> None:
+    def write_answered(
+        self,
+        file: BinaryIO,
+        names: Sequence[str],
+        answers: Iterable[Sequence[Cell]],
+        text_column: int = 0,  # noqa: ARG002  (rows have no filter here that would have to reach the answers)
+    ) -> None:
         """Write the table with one column more for each of `names`: texts as string, numbers as double.
 
         The type of a column is that of its first value. A column without any for long holds numbers, or texts if it is

@@ -50,13 +50,16 @@ class StoredTable(Protocol):
             DataError: the file is damaged.
         """
 
-    def write_answered(self, file: BinaryIO, names: Sequence[str], answers: Iterable[Sequence[Cell]]) -> None:
+    def write_answered(
+        self, file: BinaryIO, names: Sequence[str], answers: Iterable[Sequence[Cell]], text_column: int
+    ) -> None:
         """Write the table with one column more for each of `names`, every other cell as it is. Memory stays flat.
 
         Args:
             file: empty, open for writing and seekable; the caller syncs and renames it.
             names: of the new columns.
             answers: one for each text that `texts` yields, in its order; each as long as `names`.
+            text_column: the place of the column that was answered, from 0; who sorts by it is to sort the answers, too.
 
         Raises:
             DataError: the table has no room for the columns, or is damaged.

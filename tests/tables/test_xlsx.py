@@ -36,7 +36,7 @@ def rows(*texts: str, header: str = "text") -> str:
 
 def answered(table: XlsxTable, answers: Iterable[Sequence[Cell]], names: Sequence[str] = NAMES) -> bytes:
     buffer = io.BytesIO()
-    table.write_answered(buffer, names, answers)
+    table.write_answered(buffer, names, answers, text_column=0)
     return buffer.getvalue()
 
 
@@ -489,7 +489,7 @@ def test_memory_is_flat(write_workbook: WriteWorkbook) -> None:
         try:
             table = XlsxTable(path)
             assert sum(1 for _ in table.texts(0)) == num_rows
-            table.write_answered(file, NAMES, (("positive", 0.5) for _ in range(num_rows)))
+            table.write_answered(file, NAMES, (("positive", 0.5) for _ in range(num_rows)), text_column=0)
             peak = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()

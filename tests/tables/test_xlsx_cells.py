@@ -12,6 +12,7 @@ import pytest
 from sentiment.errors import DataError, OutputError
 from sentiment.tables.xlsx import XlsxTable
 from sentiment.tables.xlsx.package import Package
+from tests.tables.conftest import workbook_parts
 
 WriteWorkbook = Callable[..., Path]
 
@@ -68,7 +69,7 @@ def test_rows_of_empty_values_above_the_header(write_workbook: WriteWorkbook, tm
     )
     assert (table.columns, table.num_rows, list(table.texts(0))) == (["text", "", ""], 1, ["좋다"])
     with (tmp_path / "x.xlsx").open("w+b") as file:
-        table.write_answered(file, ["label"], [("p",)])
+        table.write_answered(file, ["label"], [("p",)], text_column=0)
     assert XlsxTable(tmp_path / "x.xlsx").columns == ["text", "", "", "label"]
 
 
@@ -82,7 +83,7 @@ def test_rows_and_cells_without_references(write_workbook: WriteWorkbook, tmp_pa
     table = XlsxTable(write_workbook(sheet(*rows), STRINGS))
     assert (list(table.texts(0)), list(table.texts(2))) == (["좋다", "좋다", "text"], [None, "7", "8"])
     with (tmp_path / "x.xlsx").open("w+b") as file:
-        table.write_answered(file, ["label"], [("a",), ("b",), ("c",)])
+        table.write_answered(file, ["label"], [("a",), ("b",), ("c",)], text_column=0)
     with Package.open(tmp_path / "x.xlsx") as package:
         member = package.find("xl/worksheets/sheet1.xml")
         assert member
@@ -113,6 +114,22 @@ def test_formulas_without_values_are_counted(write_workbook: WriteWorkbook) -> N
     notes.clear()
     assert [row for row in table.cells([1, 0, 0]) if row[0]] == [["1", None, None]]
     assert [note.split(" rows")[0] for note in sorted(notes)] == [f"{path}: column 'n': 1", f"{path}: column 'text': 2"]
+
+
+@pytest.mark.parametrize(
+    ("calculation", "texts", "num_notes"),
+    [('<calcPr fullCalcOnLoad="1"/>', [None, "0", "5"], 1), ('<calcPr calcId="1"/>', ["0", "0", "5"], 0)],
+)
+def test_zero_is_no_value_of_a_formula_that_was_never_calculated(
+    write_workbook: WriteWorkbook, calculation: str, texts: list[str | None], num_notes: int
+) -> None:
+    """XlsxWriter stores 0 for every formula, and that the workbook is to be calculated when it is opened."""
+    rows = "<row><c><f>B2</f><v>0</v></c></row><row><c><v>0</v></c></row><row><c><f>2+3</f><v>5</v></c></row>"
+    workbook = str(workbook_parts("")["xl/workbook.xml"]).replace("</sheets>", f"</sheets>{calculation}")
+    notes: list[str] = []
+    path = write_workbook(sheet(HEADER, rows), STRINGS, parts={"xl/workbook.xml": workbook})
+    assert list(XlsxTable(path, notify=notes.append).texts(0)) == texts
+    assert len(notes) == num_notes
 
 
 def test_formulas_without_values_in_the_header(write_workbook: WriteWorkbook) -> None:

@@ -37,9 +37,15 @@ def is_blank(cell: StoredCell) -> bool:
     return cell.value is None or (cell.type not in _TEXT_TYPES and not cell.value.strip())
 
 
-def is_uncalculated(cell: StoredCell) -> bool:
-    """Tell whether a cell holds a formula and no value, as libraries write it that cannot calculate."""
-    return cell.is_formula and is_blank(cell)
+def is_uncalculated(cell: StoredCell, *, is_calculated_on_opening: bool) -> bool:
+    """Tell whether a cell holds a formula and not its value: libraries that cannot calculate write none, or 0.
+
+    Args:
+        cell: to look at.
+        is_calculated_on_opening: whether the workbook says that formulas are to be calculated when it is opened.
+    """
+    is_zero = is_calculated_on_opening and cell.type == "n" and cell.value == "0"
+    return cell.is_formula and (is_zero or is_blank(cell))
 
 
 def shared_index(cell: StoredCell) -> int | None:

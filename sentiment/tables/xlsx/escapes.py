@@ -20,6 +20,11 @@ def unescape_text(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
+def escape_attribute(text: str) -> str:
+    """Return a text as the value of an attribute in double quotes, in which XML would turn other space into blanks."""
+    return escape_text(text).replace('"', "&quot;").replace("\t", "_x0009_").replace("\n", "_x000A_")
+
+
 def escape_text(text: str) -> str:
     """Return a text as XML within a cell; what XML cannot hold is escaped as spreadsheets do."""
     text = _LOOKS_ESCAPED.sub("_x005F_", text)

@@ -1,18 +1,16 @@
 """The XML of a sheet with cells added to its rows; every other byte is the one that was there."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from sentiment.tables.stored import Cell
 from sentiment.tables.xlsx.cells import cell_xml
-from sentiment.tables.xlsx.faults import WorkbookFaultError
+from sentiment.tables.xlsx.editing import attribute, edited_tag, tag_at
 from sentiment.tables.xlsx.references import Area, column_letters, parse_area
 from sentiment.tables.xlsx.rows import Row, SheetParser
 from sentiment.tables.xlsx.survey import Survey
-
-_TAG = re.compile(rb"""<((?:[^\s/>:]+:)?)[^\s/>]+((?:"[^"]*"|'[^']*'|[^>"'])*)>""")
-_ATTRIBUTE = re.compile(rb"""\s+([^\s=]+)\s*=\s*("[^"]*"|'[^']*')""")
+from sentiment.tables.xlsx.widening import wider
 
 
 class _Window:
@@ -38,16 +36,26 @@ class _Window:
 
     def tag_at(self, position: int) -> re.Match[bytes]:
         """Return the match of the tag that begins at this place; the parser has seen that there is one."""
-        match = _TAG.match(self._bytes, position - self._start)
-        if match is None:
-            raise WorkbookFaultError("its sheet has a tag that cannot be edited; save the file again")
-        return match
+        return tag_at(self._bytes, position - self._start)
 
 
 def insert_cells(
-    part: str, chunks: Iterable[bytes], survey: Survey, names: Sequence[str], answers: Iterable[Sequence[Cell]]
+    part: str,
+    survey: Survey,
+    filters: Mapping[Area, Area],
+    names: Sequence[str],
+    answers: Iterable[Sequence[Cell]],
+    chunks: Iterable[bytes],
 ) -> Iterator[bytes]:
     """Yield the sheet, in UTF-8, with a column for each of `names` to the right of the last one used.
+
+    Args:
+        part: its name, for messages.
+        survey: of the sheet.
+        filters: ranges of filters and of sorts, and what they become.
+        names: of the columns.
+        answers: one for each row.
+        chunks: of its XML, in UTF-8.
 
     Raises:
         WorkbookFaultError: the sheet is damaged, or other than it was.
@@ -74,6 +82,11 @@ def insert_cells(
             style = survey.header_style if row.number == survey.used.first_row else None
             yield from _with_cells(window, row, columns, answer, style)
         parser.rows.clear()
+        for position, ref in parser.filters:
+            if area := wider(ref, filters):
+                yield window.pass_until(position)
+                yield from _with_ref(window, window.tag_at(position), area)
+        parser.filters.clear()
         yield window.pass_until(parser.row.start if parser.row else parser.position)
     parser.feed(b"", is_final=True)
     yield window.pass_until(window.passed + len(window))
@@ -94,7 +107,7 @@ def _with_cells(
     if row.has_spans:
         # A hint for faster reading. Where it is wrong, Excel wants to repair the file; where it is absent, it does not.
         yield window.pass_until(row.start)
-        yield _edited_tag(tag, b"spans", None)
+        yield edited_tag(tag, {b"spans": None})
         window.passed += len(tag[0])
     styles = {cell.column: cell.style for cell in row.empty}
     cells = (
@@ -110,25 +123,16 @@ def _with_cells(
 def _with_dimension(window: _Window, position: int, used: Area) -> Iterator[bytes]:
     tag = window.tag_at(position)
     yield window.pass_until(position)
-    given = next((match[2][1:-1] for match in _ATTRIBUTE.finditer(tag[2]) if match[1] == b"ref"), b"")
-    if area := parse_area(given.decode()):
+    if area := parse_area(attribute(tag, b"ref")):
         used = Area(
             min(area.first_column, used.first_column),
             min(area.first_row, used.first_row),
             max(area.last_column, used.last_column),
             max(area.last_row, used.last_row),
         )
-    yield _edited_tag(tag, b"ref", str(used).encode())
+    yield from _with_ref(window, tag, used)
+
+
+def _with_ref(window: _Window, tag: re.Match[bytes], area: Area) -> Iterator[bytes]:
+    yield edited_tag(tag, {b"ref": str(area).encode()})
     window.passed += len(tag[0])
-
-
-def _edited_tag(tag: re.Match[bytes], attribute: bytes, value: bytes | None) -> bytes:
-    """Return a tag in which an attribute has another value, or is left out if that is None."""
-
-    def edited(match: re.Match[bytes]) -> bytes:
-        if match[1] != attribute:
-            return match[0]
-        return b"" if value is None else b' %s="%s"' % (attribute, value)
-
-    before = tag[0][: tag.start(2) - tag.start()]
-    return before + _ATTRIBUTE.sub(edited, tag[2]) + b">"

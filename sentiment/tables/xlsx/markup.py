@@ -2,7 +2,7 @@
 
 import codecs
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from xml.parsers import expat
 
@@ -11,6 +11,9 @@ from sentiment.tables.xlsx.faults import WorkbookFaultError
 _MAX_DEPTH = 256
 _MAX_TAG_BYTES = 4 << 20
 _MAX_NAMESPACE_CHARACTERS = 1_000
+Edit = Callable[[Iterator[bytes]], Iterable[bytes]]
+"""From the bytes of a part, in UTF-8, to others."""
+
 _ENCODINGS = {None, "utf-8", "utf8", "utf-16", "us-ascii", "ascii"}
 
 
@@ -108,6 +111,13 @@ def to_utf8(chunks: Iterable[bytes]) -> tuple[str, Iterator[bytes]]:
     else:
         return "utf-8", chain([beginning], rest)
     return encoding, transcoded(chain([beginning], rest), encoding, "utf-8")
+
+
+def edited(chunks: Iterable[bytes], edit: Edit) -> Iterator[bytes]:
+    """Yield a part that was edited in UTF-8 in the encoding that it had."""
+    encoding, as_utf8 = to_utf8(chunks)
+    pieces = edit(as_utf8)
+    yield from pieces if encoding == "utf-8" else transcoded(pieces, "utf-8", encoding)
 
 
 def transcoded(chunks: Iterable[bytes], source: str, target: str) -> Iterator[bytes]:

@@ -15,7 +15,8 @@ ELEMENTS = {
     for namespace in _MAIN
     for name in (
         *("workbook", "sheets", "sheet", "sst", "si", "r", "t", "rPh", "worksheet", "dimension", "sheetData"),
-        *("row", "c", "v", "f", "is", "mergeCells", "mergeCell"),
+        *("row", "c", "v", "f", "is", "mergeCells", "mergeCell", "autoFilter", "sortState"),
+        *("definedName", "calcPr", "table", "tableColumns", "tableColumn"),
     )
 }
 """The local name of each element that matters, by the name that expat gives it."""

@@ -20,6 +20,24 @@ class Area(NamedTuple):
     def __str__(self) -> str:
         return f"{column_letters(self.first_column)}{self.first_row}:{column_letters(self.last_column)}{self.last_row}"
 
+    def absolute(self) -> str:
+        """Return the reference with dollar signs."""
+        first, last = column_letters(self.first_column), column_letters(self.last_column)
+        return f"${first}${self.first_row}:${last}${self.last_row}"
+
+    def has_column(self, column: int) -> bool:
+        """Tell whether some of the cells stand in a column."""
+        return self.first_column <= column <= self.last_column
+
+    def overlaps(self, other: "Area") -> bool:
+        """Tell whether a cell belongs to both."""
+        return (
+            self.first_column <= other.last_column
+            and other.first_column <= self.last_column
+            and self.first_row <= other.last_row
+            and other.first_row <= self.last_row
+        )
+
 
 def column_letters(column: int) -> str:
     """Return the letters of a column: A for 1, XFD for 16,384."""

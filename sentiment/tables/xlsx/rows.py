@@ -52,7 +52,8 @@ class SheetParser(CellTextMarkup):
     Attributes:
         rows: that are complete; whoever feeds the parser takes them away.
         merges: references of merged cells, likewise.
-        dimension: the byte at which the tag begins that tells the used range, if there is one.
+        filters: at which byte the tag of a filter or of a sort begins, and its reference, likewise.
+        dimension: the byte at which the tag begins that tells the used range, if there is one above the rows.
         row: that is open.
     """
 
@@ -67,10 +68,12 @@ class SheetParser(CellTextMarkup):
         super().__init__(part)
         self.rows: list[Row] = []
         self.merges: list[str] = []
+        self.filters: list[tuple[int, str]] = []
         self.dimension: int | None = None
         self.row: Row | None = None
         self._first_free = first_free
         self._section: str | None = None
+        self._is_behind_rows = False
         self._last_row = 0
         self._column = 0
         self._columns: dict[str, int] = {}
@@ -132,13 +135,21 @@ class SheetParser(CellTextMarkup):
                 f"{self.part} is no sheet of cells; open the file in a spreadsheet program and save it again"
             )
         if depth == 2:
-            self._section = element
-            if element == "dimension":
-                self.dimension = self.position
+            self._start_section(element)
+        if element in {"autoFilter", "sortState"} and self._is_behind_rows:
+            self.filters.append((self.position, attributes.get("ref", "")))
         elif depth == 3 and element == "row" and self._section == "sheetData":
             self._start_row(attributes)
         elif depth == 3 and element == "mergeCell" and self._section == "mergeCells":
             self.merges.append(attributes.get("ref", ""))
+
+    def _start_section(self, element: str | None) -> None:
+        self._is_behind_rows = self._is_behind_rows or self._section == "sheetData"
+        self._section = element
+        if element == "sheetData" and self._is_behind_rows:
+            raise self._damaged("rows at two places")
+        if element == "dimension" and not self._is_behind_rows:
+            self.dimension = self.position
 
     def _start_row(self, attributes: dict[str, str]) -> None:
         given = attributes.get("r")
@@ -178,7 +189,7 @@ class SheetParser(CellTextMarkup):
             known = self._columns.get(letters)
             if known is None:
                 known = self._columns[letters] = self._parse_column(letters, reference)
-            if self.row and not self._is_numbered:
+            if not self._is_numbered and self.row:
                 self._number_by_cell(self.row, reference[len(letters) :])
             if known < column:
                 raise self._damaged(f"cell {reference[:20]!r} out of order")

@@ -19,12 +19,14 @@ class Survey:
         header_style: of its last cell.
         num_rows: with values, below the header.
         used: from the header to the last row, and from the first column to the last that has a value.
+        filters: references of the ranges of filters and of sorts.
     """
 
     header: dict[int, StoredCell]
     header_style: str | None
     num_rows: int
     used: Area
+    filters: tuple[str, ...]
 
 
 def survey_sheet(part: str, chunks: Iterable[bytes]) -> Survey:
@@ -36,6 +38,7 @@ def survey_sheet(part: str, chunks: Iterable[bytes]) -> Survey:
     parser = SheetParser(part, kept=None)
     header: Row | None = None
     last_row = last_column = num_rows = 0
+    filters: list[str] = []
     for chunk in to_utf8(chunks)[1]:
         parser.feed(chunk)
         for row in parser.rows:
@@ -54,7 +57,10 @@ def survey_sheet(part: str, chunks: Iterable[bytes]) -> Survey:
             if header and area and area.first_row <= last_row and header.number <= area.last_row:
                 last_column = max(last_column, area.last_column if area.first_column <= last_column else 0)
         parser.merges.clear()
+        filters += [ref for _, ref in parser.filters]
+        parser.filters.clear()
     parser.feed(b"", is_final=True)
     if header is None:
         raise WorkbookFaultError("its sheet is empty; put a header and rows into it, or name another sheet")
-    return Survey(header.cells, header.last_style, num_rows - 1, Area(1, header.number, last_column, last_row))
+    used = Area(1, header.number, last_column, last_row)
+    return Survey(header.cells, header.last_style, num_rows - 1, used, tuple(filters))

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -11,13 +12,16 @@ from sentiment.errors import DataError
 from sentiment.tables.stored import Cell
 from sentiment.tables.xlsx.cells import StoredCell, cell_text, is_uncalculated
 from sentiment.tables.xlsx.faults import WorkbookFaultError
+from sentiment.tables.xlsx.filter_names import with_wider_filters
 from sentiment.tables.xlsx.insertion import insert_cells
-from sentiment.tables.xlsx.markup import to_utf8, transcoded
+from sentiment.tables.xlsx.list_objects import read_list_objects, with_columns
+from sentiment.tables.xlsx.markup import Edit, edited, to_utf8
 from sentiment.tables.xlsx.package import Package
 from sentiment.tables.xlsx.references import MAX_COLUMNS
 from sentiment.tables.xlsx.rows import Row, SheetParser
 from sentiment.tables.xlsx.strings import SharedStrings, read_strings
 from sentiment.tables.xlsx.survey import Survey, survey_sheet
+from sentiment.tables.xlsx.widening import plan_widening
 from sentiment.tables.xlsx.workbook import SheetParts, find_sheet
 from sentiment.tables.xlsx.zip_writing import write_package
 
@@ -66,15 +70,17 @@ class XlsxTable:
             self._survey = survey_sheet(parts.sheet.info.filename, package.chunks(parts.sheet))
             self._strings = _shared_strings(package, parts)
             self.columns: Sequence[str] = _header(self._survey, self._strings)
+            self._list_objects = read_list_objects(package, parts.list_objects)
+            self._is_calculated_on_opening = parts.is_calculated_on_opening
         self.num_rows: int = self._survey.num_rows
-        if any(map(is_uncalculated, self._survey.header.values())):
+        if any(map(self._is_uncalculated, self._survey.header.values())):
             self._notify(f"{self.name}: the header holds formulas whose values are not stored; {_CALCULATE}")
 
     def texts(self, column: int) -> Iterator[str | None]:
         """Yield the text of every row in order: numbers as they are written, TRUE and FALSE, stored values of formulas.
 
-        None stands for an empty cell, an error such as #N/A, and a formula whose value is not stored; `notify` hears at
-        the end how many of these there are.
+        None stands for an empty cell, an error such as #N/A, one in the row of totals of a list object, and a formula
+        whose value is not stored; `notify` hears at the end how many of these there are.
 
         Raises:
             DataError: the file is damaged.
@@ -91,9 +97,9 @@ class XlsxTable:
         with self._open() as (package, parts):
             for row in self._rows(package, parts, {column + 1 for column in columns}):
                 cells = [row.cells.get(column + 1) for column in columns]
-                texts = [cell and cell_text(cell, self._strings) for cell in cells]
+                texts = [cell and self._text(cell) for cell in cells]
                 if None in texts:
-                    uncalculated.update(column for column, cell in row.cells.items() if is_uncalculated(cell))
+                    uncalculated.update(column for column, cell in row.cells.items() if self._is_uncalculated(cell))
                 yield texts
         for column, number in uncalculated.items():
             self._notify(
@@ -113,7 +119,8 @@ class XlsxTable:
             for row in islice(self._rows(package, parts, kept=None), num_rows):
                 texts: list[str | None] = [None] * len(self.columns)
                 for column, cell in row.cells.items():
-                    texts[column - 1] = _text_or_none(cell, self._strings)
+                    with suppress(WorkbookFaultError):  # in a column that may not be the one with the texts
+                        texts[column - 1] = self._text(cell)
                     room -= _CHARACTERS_PER_CELL + len(texts[column - 1] or "")
                     if room <= 0:
                         return sample or [texts]
@@ -122,17 +129,32 @@ class XlsxTable:
 
     def _rows(self, package: Package, parts: SheetParts, kept: Collection[int] | None) -> Iterator[Row]:
         """Yield the rows below the header with the cells of some columns, counted from 1, or of all."""
+        totals = [list_object for list_object in self._list_objects if list_object.has_totals]
         parser = SheetParser(parts.sheet.info.filename, kept, first_free=self._survey.used.last_column + 1)
         for chunk in to_utf8(package.chunks(parts.sheet))[1]:
             parser.feed(chunk)
             for row in parser.rows:
+                for list_object in totals:
+                    for column in [column for column in row.cells if list_object.is_totals(row.number, column)]:
+                        del row.cells[column]
                 if row.number > self._survey.used.first_row:
                     yield row
             parser.rows.clear()
         parser.feed(b"", is_final=True)
 
-    def write_answered(self, file: BinaryIO, names: Sequence[str], answers: Iterable[Sequence[Cell]]) -> None:
+    def _text(self, cell: StoredCell) -> str | None:
+        return None if self._is_uncalculated(cell) else cell_text(cell, self._strings)
+
+    def _is_uncalculated(self, cell: StoredCell) -> bool:
+        return is_uncalculated(cell, is_calculated_on_opening=self._is_calculated_on_opening)
+
+    def write_answered(
+        self, file: BinaryIO, names: Sequence[str], answers: Iterable[Sequence[Cell]], text_column: int
+    ) -> None:
         """Write the workbook with one column more for each of `names`, right of all others; the rest keeps its bytes.
+
+        Filters and list objects over the texts reach as far as the answers, so that who sorts by them keeps rows
+        whole; `notify` hears of those that cannot.
 
         Raises:
             DataError: the sheet has no room for the columns, or the file is damaged.
@@ -145,11 +167,18 @@ class XlsxTable:
                 "delete columns, or save the sheet as CSV"
             )
         with self._open() as (package, parts):
-            encoding, chunks = to_utf8(package.chunks(parts.sheet))
-            pieces = insert_cells(parts.sheet.info.filename, chunks, self._survey, names, answers)
-            if encoding != "utf-8":
-                pieces = transcoded(pieces, "utf-8", encoding)
-            write_package(package, file, parts.sheet, pieces)
+            plan = plan_widening(self._survey, self.columns, self._list_objects, text_column + 1, names)
+            for fault in plan.faults:
+                self._notify(f"{self.name}: {fault}")
+            sheet, workbook = parts.sheet.info.filename, parts.workbook.info.filename
+            edits: dict[str, Edit] = {sheet: partial(insert_cells, sheet, self._survey, plan.filters, names, answers)}
+            if plan.filters:
+                edits[workbook] = partial(with_wider_filters, workbook, parts.index, plan.filters)
+            for list_object, added in plan.list_objects:
+                edits[list_object.part] = partial(with_columns, list_object, added)
+            members = {member.info.filename: member for member in package.members}
+            replaced = {part: edited(package.chunks(members[part]), edit) for part, edit in edits.items()}
+            write_package(package, file, replaced)
 
     @contextmanager
     def _open(self) -> Iterator[tuple[Package, SheetParts]]:
@@ -172,13 +201,6 @@ def _header(survey: Survey, strings: SharedStrings) -> list[str]:
                 "put a row with names of the columns above the rows"
             )
     return columns
-
-
-def _text_or_none(cell: StoredCell, strings: SharedStrings) -> str | None:
-    try:
-        return cell_text(cell, strings)
-    except WorkbookFaultError:  # no reason to refuse the file if it is another column than that of the texts
-        return None
 
 
 def _shared_strings(package: Package, parts: SheetParts) -> SharedStrings:

@@ -22,12 +22,20 @@ class SheetParts:
         sheet: its rows.
         strings: the shared texts, if there are any.
         visible: titles of all visible sheets of cells.
+        list_objects: the parts that describe the list objects of the sheet.
+        workbook: what holds the sheets.
+        index: the place of the sheet among all of them, from 0.
+        is_calculated_on_opening: whether values of formulas are not to be trusted until a program has calculated them.
     """
 
     title: str
     sheet: Member
     strings: Member | None
     visible: tuple[str, ...]
+    list_objects: tuple[Member, ...]
+    workbook: Member
+    index: int
+    is_calculated_on_opening: bool
 
 
 def find_sheet(package: Package, wanted: str | None = None) -> SheetParts:
@@ -36,12 +44,16 @@ def find_sheet(package: Package, wanted: str | None = None) -> SheetParts:
     Raises:
         WorkbookFaultError: the package is no workbook, or has no such sheet of cells.
     """
-    workbook, member = _find_workbook(package)
-    related = _relationships(package, workbook)
+    part, workbook = _find_workbook(package)
+    related = _relationships(package, part)
+    if not related:
+        raise WorkbookFaultError(f"does not say which parts {part} has; {_SAVE_AGAIN}")
     strings = next((target.part for target in related.values() if target.kind == "sharedStrings"), None)
+    parser = _WorkbookParser(workbook.info.filename)
+    parser.feed_all(package.chunks(workbook, _MAX_BYTES))
     sheets = [
         (sheet, target.part)
-        for sheet in _sheets(package, member)
+        for sheet in parser.sheets
         if (target := related.get(sheet.relationship)) and target.kind == "worksheet"
     ]
     visible = tuple(sheet.title for sheet, _ in sheets if sheet.is_visible)
@@ -59,7 +71,17 @@ def find_sheet(package: Package, wanted: str | None = None) -> SheetParts:
     cells = package.find(part)
     if cells is None:
         raise WorkbookFaultError(f"lacks {part}, its sheet {sheet.title!r}; {_SAVE_AGAIN}")
-    return SheetParts(sheet.title, cells, package.find(strings) if strings else None, visible)
+    targets = [target.part for target in _relationships(package, part).values() if target.kind == "table"]
+    return SheetParts(
+        sheet.title,
+        cells,
+        package.find(strings) if strings else None,
+        visible,
+        tuple(member for target in targets if (member := package.find(target))),
+        workbook,
+        parser.sheets.index(sheet),
+        parser.is_calculated_on_opening,
+    )
 
 
 def _loose_title(title: str) -> str:
@@ -68,7 +90,7 @@ def _loose_title(title: str) -> str:
 
 
 def _find_workbook(package: Package) -> tuple[str, Member]:
-    targets = _relationships(package, "").values() if package.find("_rels/.rels") else ()
+    targets = _relationships(package, "").values()
     part = next((target.part for target in targets if target.kind == "officeDocument"), "")
     if part.casefold().endswith(".bin"):
         raise WorkbookFaultError(f"is an .xlsb file, whatever its name says; {_SAVE_AGAIN}")
@@ -104,11 +126,11 @@ class _Relationships(Markup):
 
 
 def _relationships(package: Package, part: str) -> dict[str, _Target]:
-    """Return what a part refers to, by id."""
+    """Return what a part refers to, by id; nothing if it has no list of that."""
     folder, name = posixpath.split(part)
     member = package.find(posixpath.join(folder, "_rels", f"{name}.rels"))
     if member is None:
-        raise WorkbookFaultError(f"does not say which parts {part} has; {_SAVE_AGAIN}")
+        return {}
     parser = _Relationships(member.info.filename, folder)
     parser.feed_all(package.chunks(member, _MAX_BYTES))
     return parser.targets
@@ -121,11 +143,12 @@ class _Sheet:
     is_visible: bool
 
 
-class _Sheets(Markup):
+class _WorkbookParser(Markup):
     def __init__(self, part: str) -> None:
         super().__init__(part)
         self._path: list[str | None] = []
         self.sheets: list[_Sheet] = []
+        self.is_calculated_on_opening = False
 
     def start(self, name: str, attributes: dict[str, str], /) -> None:
         self.depth += 1
@@ -134,13 +157,9 @@ class _Sheets(Markup):
             relationship = next((attributes[id_] for id_ in ID_ATTRIBUTES if id_ in attributes), "")
             is_visible = attributes.get("state", "visible") == "visible"
             self.sheets.append(_Sheet(attributes.get("name", ""), relationship, is_visible))
+        elif self._path == ["workbook", "calcPr"]:
+            self.is_calculated_on_opening = attributes.get("fullCalcOnLoad") in {"1", "true"}
 
     def end(self, _name: str, /) -> None:
         self.depth -= 1
         self._path.pop()
-
-
-def _sheets(package: Package, workbook: Member) -> list[_Sheet]:
-    parser = _Sheets(workbook.info.filename)
-    parser.feed_all(package.chunks(workbook, _MAX_BYTES))
-    return parser.sheets

@@ -1,9 +1,9 @@
-"""A zip file with one member replaced. The others are copied as they are packed, not unpacked and packed again."""
+"""A zip file with some members replaced. The others are copied as they are packed, not unpacked and packed again."""
 
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import BinaryIO
 
 from sentiment.tables.xlsx.faults import WorkbookFaultError
@@ -16,14 +16,13 @@ _VERSION = 20  # of the format: deflate and folders
 _KEPT_FLAGS = 0x0806  # how it was deflated, and names in UTF-8; sizes stand in front of the data, not behind them
 
 
-def write_package(package: Package, file: BinaryIO, replaced: Member, pieces: Iterable[bytes]) -> None:
-    """Write a package again with other content for one member.
+def write_package(package: Package, file: BinaryIO, replaced: Mapping[str, Iterable[bytes]]) -> None:
+    """Write a package again with other content for some members.
 
     Args:
         package: to copy from.
         file: empty, open for writing and seekable.
-        replaced: one of its members.
-        pieces: of the new content.
+        replaced: pieces of the new content, by the name of the member that gets it.
 
     Raises:
         WorkbookFaultError: it grows beyond what a workbook may be.
@@ -34,8 +33,8 @@ def write_package(package: Package, file: BinaryIO, replaced: Member, pieces: It
     for member in package.members:
         offset = file.tell()
         name = _encoded_name(member.info)
-        if member is replaced:
-            fields = _write_new(file, member.info, name, pieces)
+        if member.info.filename in replaced:
+            fields = _write_new(file, member.info, name, replaced[member.info.filename])
         else:
             info = member.info
             fields = _fields(info, info.compress_type, info.CRC, info.compress_size, info.file_size)

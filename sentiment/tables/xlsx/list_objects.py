@@ -1,0 +1,123 @@
+"""List objects: what spreadsheet programs call tables, ranges of a sheet with a filter and named columns.
+
+Source: ECMA-376 part 1, 18.5 (table, tableColumns, tableColumn).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sentiment.tables.xlsx.editing import Replacement, apply_edits, edit_tag, tag_at
+from sentiment.tables.xlsx.escapes import escape_attribute, unescape_text
+from sentiment.tables.xlsx.markup import Markup
+from sentiment.tables.xlsx.names import ELEMENTS
+from sentiment.tables.xlsx.package import Member, Package
+from sentiment.tables.xlsx.references import Area, parse_area
+
+_MAX_BYTES = 16 << 20
+_OWN_CELLS = "worksheet"
+
+
+class _ListObjectParser(Markup):
+    def __init__(self, part: str) -> None:
+        super().__init__(part)
+        self.attributes: dict[str, str] = {}
+        self.ranges: list[tuple[int, str]] = []
+        self.columns: list[dict[str, str]] = []
+        self.columns_start = self.columns_end = -1
+
+    def start(self, name: str, attributes: dict[str, str], /) -> None:
+        self.depth += 1
+        element = ELEMENTS.get(name)
+        if self.depth == 1 and element == "table":
+            self.attributes = attributes
+        if element in {"table", "autoFilter", "sortState"}:
+            self.ranges.append((self.position, attributes.get("ref", "")))
+        elif element == "tableColumns":
+            self.columns_start = self.position
+        elif element == "tableColumn":
+            self.columns.append(attributes)
+
+    def end(self, name: str, /) -> None:
+        self.depth -= 1
+        if ELEMENTS.get(name) == "tableColumns":
+            self.columns_end = self.position
+
+
+@dataclass(frozen=True)
+class ListObject:
+    """A list object of a sheet.
+
+    Attributes:
+        part: the name of the part that describes it.
+        name: as the user sees it.
+        area: its cells, from its header to its totals.
+        has_header: whether its first row holds the names of its columns.
+        has_totals: whether its last row holds totals.
+        is_linked: whether its cells come from a query or from XML.
+        column_names: from left to right.
+    """
+
+    part: str
+    name: str
+    area: Area
+    has_header: bool
+    has_totals: bool
+    is_linked: bool
+    column_names: tuple[str, ...]
+
+    def is_totals(self, row: int, column: int) -> bool:
+        """Tell whether a cell stands in the row of totals."""
+        return self.has_totals and row == self.area.last_row and self.area.has_column(column)
+
+
+def read_list_objects(package: Package, members: Sequence[Member]) -> list[ListObject]:
+    """Return the list objects that some parts describe; none for a part that tells no range.
+
+    Raises:
+        WorkbookFaultError: a part is damaged.
+    """
+    found = []
+    for member in members:
+        parser = _parsed(member.info.filename, package.chunks(member, _MAX_BYTES))
+        told = parser.attributes
+        if area := parse_area(told.get("ref", "")):
+            found.append(
+                ListObject(
+                    member.info.filename,
+                    unescape_text(told.get("displayName", told.get("name", ""))),
+                    area,
+                    told.get("headerRowCount", "1") != "0",
+                    told.get("totalsRowCount", "0") != "0",
+                    told.get("tableType", _OWN_CELLS) != _OWN_CELLS,
+                    tuple(unescape_text(column.get("name", "")) for column in parser.columns),
+                )
+            )
+    return found
+
+
+def with_columns(list_object: ListObject, names: Sequence[str], chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the description of a list object, in UTF-8, with columns of these names more at its right."""
+    content = b"".join(chunks)
+    parser = _parsed(list_object.part, [content])
+    edits = []
+    for position, ref in parser.ranges:
+        if area := parse_area(ref):
+            wider = area._replace(last_column=list_object.area.last_column + len(names))
+            # A sort may have been over some columns; what is sorted must be whole rows.
+            edits.append(edit_tag(content, position, {b"ref": str(wider).encode()}))
+    count = str(len(parser.columns) + len(names)).encode()
+    edits.append(edit_tag(content, parser.columns_start, {b"count": count}))
+    prefix = tag_at(content, parser.columns_start)[1].decode()
+    first_id = 1 + max((int(column["id"]) for column in parser.columns if column.get("id", "").isdecimal()), default=0)
+    added = "".join(
+        f'<{prefix}tableColumn id="{first_id + place}" name="{escape_attribute(name)}"/>'
+        for place, name in enumerate(names)
+    )
+    edits.append(Replacement(parser.columns_end, parser.columns_end, added.encode()))
+    yield apply_edits(content, edits)
+
+
+def _parsed(part: str, chunks: Iterable[bytes]) -> _ListObjectParser:
+    parser = _ListObjectParser(part)
+    parser.feed_all(chunks)
+    return parser

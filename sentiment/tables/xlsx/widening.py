@@ -1,0 +1,103 @@
+"""Filters and list objects that reach as far as the answers, so that who sorts by them keeps rows whole."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sentiment.tables.xlsx.list_objects import ListObject
+from sentiment.tables.xlsx.references import Area, column_letters, parse_area
+from sentiment.tables.xlsx.survey import Survey
+
+_TEXT_TYPES = {"s", "str", "inlineStr"}
+
+
+@dataclass(frozen=True)
+class Widening:
+    """What of a sheet becomes wider with it.
+
+    Attributes:
+        filters: the ranges of filters and of sorts, and what they become.
+        list_objects: with the names of the columns that each gets.
+        faults: why others stay as they are.
+    """
+
+    filters: dict[Area, Area] = field(default_factory=dict)
+    list_objects: list[tuple[ListObject, list[str]]] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+
+def plan_widening(
+    survey: Survey, header: Sequence[str], list_objects: Sequence[ListObject], text_column: int, names: Sequence[str]
+) -> Widening:
+    """Decide what is to reach as far as new columns: whatever is sorted with the texts, and nothing else.
+
+    Columns between a filter and the new ones come with it, as rows are to stay whole. Two list objects cannot overlap.
+
+    Args:
+        survey: of the sheet.
+        header: its columns, as long as it is wide.
+        list_objects: on the sheet.
+        text_column: where the texts are, from 1.
+        names: of the new columns.
+    """
+    plan = Widening()
+    last_column = len(header) + len(names)
+    answers = f"{column_letters(len(header) + 1)}:{column_letters(last_column)}"
+    for area in dict.fromkeys(filter(None, map(parse_area, survey.filters))):
+        if not area.has_column(text_column) or area.last_column >= last_column:
+            continue
+        if other := _between(area, last_column, list_objects):
+            plan.faults.append(_fault(f"the filter over {area}", answers, f"table {other.name!r} stands in between"))
+        else:
+            plan.filters[area] = area._replace(last_column=last_column)
+    for list_object in list_objects:
+        area = list_object.area
+        if not area.has_column(text_column) or area.last_column >= last_column:
+            continue
+        added = [*header[area.last_column :], *names]
+        if reason := _reason_to_stay(list_object, survey, list_objects, last_column, added):
+            plan.faults.append(_fault(f"table {list_object.name!r} over {area}", answers, reason))
+        else:
+            plan.list_objects.append((list_object, added))
+    return plan
+
+
+def _fault(what: str, answers: str, reason: str) -> str:
+    return (
+        f"{what} does not reach to the answers in {answers}, as {reason}; "
+        "sort all columns together, or the answers lose their rows"
+    )
+
+
+def _between(area: Area, last_column: int, list_objects: Sequence[ListObject]) -> ListObject | None:
+    """Return a list object in the way of an area that is to reach to a column."""
+    added = area._replace(first_column=area.last_column + 1, last_column=last_column)
+    return next((other for other in list_objects if other.area.overlaps(added)), None)
+
+
+def _reason_to_stay(
+    list_object: ListObject,
+    survey: Survey,
+    list_objects: Sequence[ListObject],
+    last_column: int,
+    added: Sequence[str],
+) -> str | None:
+    """Return why a list object cannot get columns of these names, which its header must hold as texts, each once."""
+    area = list_object.area
+    if other := _between(area, last_column, list_objects):
+        return f"table {other.name!r} stands in between"
+    if list_object.is_linked:
+        return "its columns are those of a source outside of the sheet"
+    if not list_object.has_header or area.first_row != survey.used.first_row:
+        return f"its header is not row {survey.used.first_row}"
+    between = range(area.last_column + 1, survey.used.last_column + 1)
+    has_titles = all(column in survey.header and survey.header[column].type in _TEXT_TYPES for column in between)
+    keys = [name.casefold() for name in (*list_object.column_names, *added)]
+    if not has_titles or "" in keys or len(set(keys)) < len(keys) or len(keys) != last_column - area.first_column + 1:
+        return "not every column up to them has a name of its own"
+    return None
+
+
+def wider(ref: str, filters: Mapping[Area, Area]) -> Area | None:
+    """Return what a range becomes; None if it stays."""
+    area = parse_area(ref)
+    return filters.get(area) if area else None
