@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from sentiment.errors import DataError
 from sentiment.tables.xlsx import XlsxTable
 from sentiment.tables.xlsx.references import column_letters
 from tests.tables.conftest import DECLARATION, MAIN, PACKAGE, RELATIONSHIPS, workbook_parts, zipped
@@ -302,6 +303,35 @@ def test_a_list_object_whose_part_is_missing(answer: Callable[..., Answered]) ->
     parts = with_list_objects(DATA, list_object("A1:C4", "id", "text", "n"))
     del parts["xl/tables/table1.xml"]
     assert answer(parts).notes == []
+
+
+@pytest.mark.parametrize(
+    ("parts", "fault"),
+    [
+        (lambda: with_list_objects(DATA, *[list_object("A1:C4", "id", "text", "n")] * 1_001), "more tables on a sheet"),
+        (lambda: with_list_objects(DATA, *[list_object("A1:C4", "id", " " * (9 << 20))] * 2), "more tables on a sheet"),
+        (lambda: with_list_objects(DATA, "<!DOCTYPE t><table/>"), "document type declaration"),
+        (lambda: with_list_objects(DATA, "<table"), "damaged XML"),
+        (lambda: workbook_parts(DATA + '<autoFilter ref="A1:C4"/>' * 1_001), "more than 1,000 filters"),
+        (lambda: workbook_parts(DATA + DATA), "rows at two places"),
+    ],
+)
+def test_what_no_program_writes_is_refused(tmp_path: Path, parts: Callable[[], Parts], fault: str) -> None:
+    (tmp_path / "rows.xlsx").write_bytes(zipped(parts()))
+    with pytest.raises(DataError, match=fault):
+        XlsxTable(tmp_path / "rows.xlsx")
+
+
+def test_odd_numbers_of_columns_are_no_hindrance(answer: Callable[..., Answered]) -> None:
+    described = list_object("A1:C4", "id", "text", "n").replace('id="2"', f'id="{"9" * 5_000}"').replace('id="3"', "")
+    done = answer(with_list_objects(DATA, described))
+    assert '<tableColumn id="2" name="predicted_label"/>' in done.parts["xl/tables/table1.xml"]
+
+
+def test_a_filter_above_the_rows_is_let_be(answer: Callable[..., Answered]) -> None:
+    done = answer(workbook_parts(f'<autoFilter ref="A1:C4"/>{DATA}<dimension ref="A1:C4"/>'))
+    assert done.parts[SHEET].count('ref="A1:C4"') == 2
+    assert done.notes == []
 
 
 @cache

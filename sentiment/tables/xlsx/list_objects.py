@@ -8,13 +8,16 @@ from dataclasses import dataclass
 
 from sentiment.tables.xlsx.editing import Replacement, apply_edits, edit_tag, tag_at
 from sentiment.tables.xlsx.escapes import escape_attribute, unescape_text
+from sentiment.tables.xlsx.faults import WorkbookFaultError
 from sentiment.tables.xlsx.markup import Markup
 from sentiment.tables.xlsx.names import ELEMENTS
 from sentiment.tables.xlsx.package import Member, Package
 from sentiment.tables.xlsx.references import Area, parse_area
 
 _MAX_BYTES = 16 << 20
+_MAX_LIST_OBJECTS = 1_000
 _OWN_CELLS = "worksheet"
+_ID_DIGITS = 10
 
 
 class _ListObjectParser(Markup):
@@ -65,18 +68,18 @@ class ListObject:
     is_linked: bool
     column_names: tuple[str, ...]
 
-    def is_totals(self, row: int, column: int) -> bool:
-        """Tell whether a cell stands in the row of totals."""
-        return self.has_totals and row == self.area.last_row and self.area.has_column(column)
-
 
 def read_list_objects(package: Package, members: Sequence[Member]) -> list[ListObject]:
     """Return the list objects that some parts describe; none for a part that tells no range.
 
     Raises:
-        WorkbookFaultError: a part is damaged.
+        WorkbookFaultError: a part is damaged, or there are more than anyone makes.
     """
     found = []
+    if len(members) > _MAX_LIST_OBJECTS or sum(member.info.file_size for member in members) > _MAX_BYTES:
+        raise WorkbookFaultError(
+            f"has more tables on a sheet than any program makes ({len(members):,}); do not trust the file"
+        )
     for member in members:
         parser = _parsed(member.info.filename, package.chunks(member, _MAX_BYTES))
         told = parser.attributes
@@ -108,7 +111,8 @@ def with_columns(list_object: ListObject, names: Sequence[str], chunks: Iterable
     count = str(len(parser.columns) + len(names)).encode()
     edits.append(edit_tag(content, parser.columns_start, {b"count": count}))
     prefix = tag_at(content, parser.columns_start)[1].decode()
-    first_id = 1 + max((int(column["id"]) for column in parser.columns if column.get("id", "").isdecimal()), default=0)
+    ids = [column.get("id", "") for column in parser.columns]
+    first_id = 1 + max((int(given) for given in ids if given.isdecimal() and len(given) <= _ID_DIGITS), default=0)
     added = "".join(
         f'<{prefix}tableColumn id="{first_id + place}" name="{escape_attribute(name)}"/>'
         for place, name in enumerate(names)

@@ -9,6 +9,8 @@ from sentiment.tables.xlsx.markup import to_utf8
 from sentiment.tables.xlsx.references import Area, parse_area
 from sentiment.tables.xlsx.rows import Row, SheetParser
 
+_MAX_FILTERS = 1_000
+
 
 @dataclass(frozen=True)
 class Survey:
@@ -59,6 +61,8 @@ def survey_sheet(part: str, chunks: Iterable[bytes]) -> Survey:
         parser.merges.clear()
         filters += [ref for _, ref in parser.filters]
         parser.filters.clear()
+        if len(filters) > _MAX_FILTERS:
+            raise parser.hostile(f"has more than {_MAX_FILTERS:,} filters")
     parser.feed(b"", is_final=True)
     if header is None:
         raise WorkbookFaultError("its sheet is empty; put a header and rows into it, or name another sheet")

@@ -1,6 +1,6 @@
 """A sheet of a workbook as a table whose texts are read and to which answers are added."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -17,7 +17,7 @@ from sentiment.tables.xlsx.insertion import insert_cells
 from sentiment.tables.xlsx.list_objects import read_list_objects, with_columns
 from sentiment.tables.xlsx.markup import Edit, edited, to_utf8
 from sentiment.tables.xlsx.package import Package
-from sentiment.tables.xlsx.references import MAX_COLUMNS
+from sentiment.tables.xlsx.references import MAX_COLUMNS, Area
 from sentiment.tables.xlsx.rows import Row, SheetParser
 from sentiment.tables.xlsx.strings import SharedStrings, read_strings
 from sentiment.tables.xlsx.survey import Survey, survey_sheet
@@ -129,14 +129,16 @@ class XlsxTable:
 
     def _rows(self, package: Package, parts: SheetParts, kept: Collection[int] | None) -> Iterator[Row]:
         """Yield the rows below the header with the cells of some columns, counted from 1, or of all."""
-        totals = [list_object for list_object in self._list_objects if list_object.has_totals]
+        totals = defaultdict[int, list[Area]](list)
+        for list_object in self._list_objects:
+            if list_object.has_totals:
+                totals[list_object.area.last_row].append(list_object.area)
         parser = SheetParser(parts.sheet.info.filename, kept, first_free=self._survey.used.last_column + 1)
         for chunk in to_utf8(package.chunks(parts.sheet))[1]:
             parser.feed(chunk)
             for row in parser.rows:
-                for list_object in totals:
-                    for column in [column for column in row.cells if list_object.is_totals(row.number, column)]:
-                        del row.cells[column]
+                for area in totals.get(row.number, ()):
+                    row.cells = {column: cell for column, cell in row.cells.items() if not area.has_column(column)}
                 if row.number > self._survey.used.first_row:
                     yield row
             parser.rows.clear()

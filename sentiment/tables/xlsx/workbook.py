@@ -77,7 +77,7 @@ def find_sheet(package: Package, wanted: str | None = None) -> SheetParts:
         cells,
         package.find(strings) if strings else None,
         visible,
-        tuple(member for target in targets if (member := package.find(target))),
+        tuple(member for target in dict.fromkeys(targets) if (member := package.find(target))),
         workbook,
         parser.sheets.index(sheet),
         parser.is_calculated_on_opening,
