@@ -1,9 +1,9 @@
-"""Sort a workbook by its filter in LibreOffice, and save it; for a Python that has UNO, such as the system's own.
+"""Sort workbooks by their filters in LibreOffice; for a Python that has UNO, such as the system's own.
 
-    python3 sort_in_libreoffice.py SOURCE TARGET COLUMN
+    python3 sort_in_libreoffice.py COLUMN WORKBOOK...
 
-sorts the range of the first filter or table of the first sheet, without its header, downwards by a column of it
-(counted from 0), and prints the range.
+sorts the range of the first filter or table on the first sheet of each, without its header, downwards by a column of it
+(counted from 0), saves the workbook in the folder `sorted` beside it, and prints the range.
 """
 
 import subprocess
@@ -19,7 +19,7 @@ uno: Any = import_module("uno")
 
 def main() -> None:
     """Start LibreOffice with a profile of its own, sort, and end it."""
-    source, target, column = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve(), int(sys.argv[3])
+    column, *workbooks = sys.argv[1:]
     with tempfile.TemporaryDirectory() as profile:
         pipe = f"pipe,name={Path(profile).name}"
         command = ("soffice", f"-env:UserInstallation={Path(profile).as_uri()}", "--headless", "--norestore")
@@ -27,7 +27,8 @@ def main() -> None:
         try:
             desktop = connected_desktop(pipe)
             try:
-                print(sort(desktop, source, target, column))
+                for workbook in workbooks:
+                    print(sort(desktop, Path(workbook).resolve(), int(column)))
             finally:
                 desktop.terminate()
         finally:
@@ -48,7 +49,7 @@ def connected_desktop(pipe: str) -> Any:
     raise SystemExit("LibreOffice does not answer")
 
 
-def sort(desktop: Any, source: Path, target: Path, column: int) -> str:
+def sort(desktop: Any, source: Path, column: int) -> str:
     """Sort the workbook's filtered range and return its reference."""
     document = desktop.loadComponentFromURL(source.as_uri(), "_blank", 0, (_property("Hidden", value=True),))
     unnamed = document.getPropertyValue("UnnamedDatabaseRanges")
@@ -60,6 +61,7 @@ def sort(desktop: Any, source: Path, target: Path, column: int) -> str:
     key.Field, key.IsAscending = column, False
     keys = uno.Any("[]com.sun.star.table.TableSortField", (key,))
     cells.sort((_property("SortFields", keys), _property("ContainsHeader", value=True)))
+    target = source.parent / "sorted" / source.name
     document.storeToURL(target.as_uri(), (_property("FilterName", "Calc MS Excel 2007 XML"),))
     reference = str(cells.AbsoluteName)
     document.close(True)

@@ -369,15 +369,16 @@ SORTED: dict[str, Callable[[], Parts]] = {
 
 
 @pytest.mark.skipif("not python_with_uno()", reason="LibreOffice with UNO is not installed")
-@pytest.mark.parametrize("kind", SORTED)
-def test_libreoffice_sorts_answers_with_their_rows(answer: Callable[..., Answered], tmp_path: Path, kind: str) -> None:
-    source, target = tmp_path / "answered.xlsx", tmp_path / "sorted.xlsx"
-    source.write_bytes(answer(SORTED[kind]() | {"[Content_Types].xml": CONTENT_TYPES}).content)
+def test_libreoffice_sorts_answers_with_their_rows(answer: Callable[..., Answered], tmp_path: Path) -> None:
+    workbooks = [tmp_path / f"{kind}.xlsx" for kind in SORTED]
+    for path, parts in zip(workbooks, SORTED.values(), strict=True):
+        path.write_bytes(answer(parts() | {"[Content_Types].xml": CONTENT_TYPES}).content)
     script = Path(__file__).with_name("sort_in_libreoffice.py")
-    command = [str(python_with_uno()), str(script), str(source), str(target), "0"]
+    command = [str(python_with_uno()), str(script), "0", *map(str, workbooks)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=200)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip().endswith("$A$1:$E$4")
-    rows = list(XlsxTable(target).cells([0, 1, 3, 4]))
+    assert [line.partition(".")[2] for line in done.stdout.split()] == ["$A$1:$E$4"] * len(SORTED)
     downwards = [("3", "보통"), ("2", "싫다"), ("1", "좋다")]
-    assert rows[:3] == [[number, text, f"label of {text}", "0.5"] for number, text in downwards]
+    for path in workbooks:
+        rows = list(XlsxTable(tmp_path / "sorted" / path.name).cells([0, 1, 3, 4]))
+        assert rows[:3] == [[number, text, f"label of {text}", "0.5"] for number, text in downwards]
