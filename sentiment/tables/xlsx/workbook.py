@@ -1,9 +1,9 @@
 """Which parts of a workbook hold the sheet that is meant and the texts that its sheets share."""
 
 import posixpath
-import unicodedata
 from dataclasses import dataclass
 
+from sentiment.tables.column_names import loose_key
 from sentiment.tables.xlsx.faults import WorkbookFaultError
 from sentiment.tables.xlsx.markup import Markup
 from sentiment.tables.xlsx.names import ELEMENTS, ID_ATTRIBUTES, RELATIONSHIP, relationship_kind
@@ -61,7 +61,7 @@ def find_sheet(package: Package, wanted: str | None = None) -> SheetParts:
         meant = [entry for entry in sheets if entry[0].is_visible]
     else:
         meant = [entry for entry in sheets if entry[0].title == wanted]
-        meant = meant or [entry for entry in sheets if _loose_title(entry[0].title) == _loose_title(wanted)]
+        meant = meant or [entry for entry in sheets if loose_key(entry[0].title) == loose_key(wanted)]
     if not meant and wanted is not None:
         titles = ", ".join(map(repr, visible)) or "all hidden"
         raise WorkbookFaultError(f"has no sheet {wanted!r}; its sheets are {titles}")
@@ -82,11 +82,6 @@ def find_sheet(package: Package, wanted: str | None = None) -> SheetParts:
         parser.sheets.index(sheet),
         parser.is_calculated_on_opening,
     )
-
-
-def _loose_title(title: str) -> str:
-    # Excel takes titles that differ in case for one; macOS writes Hangul decomposed.
-    return unicodedata.normalize("NFC", title).strip().casefold()
 
 
 def _find_workbook(package: Package) -> tuple[str, Member]:
