@@ -166,7 +166,9 @@ class StoredBulk:
             raise DataError(f"standard input: {format_name} is read at more than one place; write it to a file first")
         if request.output is None:
             raise DataError(f"{request.path}: {format_name} is no stream; name the file to write with --output")
-        self._table: StoredTable = open_stored_table(Path(request.path), format_name, request.sheet, notify=notify)
+        self._table: StoredTable = open_stored_table(
+            Path(request.path), format_name, request.sheet, header_row=request.header_row, notify=notify
+        )
         self.name = self._table.name
         if len(self._table.visible_sheets) > 1:
             others = ", ".join(repr(title) for title in self._table.visible_sheets if title != self._table.sheet)

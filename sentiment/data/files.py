@@ -131,7 +131,7 @@ def _open_text(path: Path, format_name: str, options: TableOptions, notify: Noti
 
 def _open_workbook(path: Path, options: TableOptions, notify: Notify) -> Table:
     """Open a sheet, and say which it is where there are several and none is named."""
-    table = XlsxTable(path, options.sheet, notify)
+    table = XlsxTable(path, options.sheet, notify, options.header_row)
     if len(table.visible_sheets) > 1 and options.sheet is None:
         others = ", ".join(repr(title) for title in table.visible_sheets if title != table.sheet)
         notify(f"{path}: sheet {table.sheet!r} (--sheet names another: {others})")

@@ -17,7 +17,7 @@ def header_position(rows: Sequence[Sequence[str]]) -> int:
     Args:
         rows: The cells of the first rows; blank lines are none.
     """
-    if any(map(names_a_column, rows[0])):
+    if not rows or any(map(names_a_column, rows[0])):
         return 0
     for position, cells in enumerate(rows[: MOST_TITLE_ROWS + 1]):
         if sum(bool(cell.strip()) for cell in cells) > 1:

@@ -189,14 +189,17 @@ def _has_tabbed_columns(first: str, lines: list[str]) -> bool:
     return is_even or bool(columns_called(first.strip().split("\t"), TEXT.usual))
 
 
-def open_stored_table(path: Path, format_name: str, sheet: str | None = None, *, notify: Notify) -> StoredTable:
+def open_stored_table(
+    path: Path, format_name: str, sheet: str | None = None, *, header_row: int | None = None, notify: Notify
+) -> StoredTable:
     """Open a table in Parquet or XLSX.
 
     Args:
         path: Of the file.
         format_name: `parquet` or `xlsx`.
         sheet: Of a workbook; None for the first visible one.
-        notify: Hears of formulas whose values are not stored.
+        header_row: Number of the row of a sheet that names the columns; None to find it.
+        notify: Hears of formulas whose values are not stored, and of titles above the header.
 
     Raises:
         DataError: It is missing, damaged or not what it should be; or a sheet is named of what has none.
@@ -212,4 +215,4 @@ def open_stored_table(path: Path, format_name: str, sheet: str | None = None, *,
         return ParquetTable(path)
     from sentiment.tables.xlsx import XlsxTable
 
-    return XlsxTable(path, sheet, notify)
+    return XlsxTable(path, sheet, notify, header_row)

@@ -136,3 +136,30 @@ def test_a_byte_that_does_not_fit_tells_of_the_encoding(answer: Answer, tmp_path
     with pytest.raises(DataError, match="not UTF-8; name the right encoding with --encoding"):
         answer(path)
     assert "très bon" in answer(path, encoding="latin-1").stdout.decode("latin-1")
+
+
+def sheet_below_titles(*, header: tuple[str, str]) -> str:
+    rows = {1: ("2026년 리뷰 모음",), 3: header, 4: ("정말 좋아요", "긍정"), 5: ("별로예요", "부정")}
+    cells = {
+        number: "".join(inline(f"{'AB'[place]}{number}", text) for place, text in enumerate(row))
+        for number, row in rows.items()
+    }
+    return "".join(f'<row r="{number}">{xml}</row>' for number, xml in cells.items())
+
+
+@pytest.mark.parametrize(("header", "option"), [(("text", "label"), None), (("느낌", "뭐"), 3)])
+def test_the_answers_of_a_sheet_stand_beside_the_header_below_its_titles(
+    answer: Answer, tmp_path: Path, header: tuple[str, str], option: int | None
+) -> None:
+    path, output = tmp_path / "rows.xlsx", tmp_path / "out.xlsx"
+    titled = f"<sheetData>{sheet_below_titles(header=header)}</sheetData>"
+    path.write_bytes(zipped(workbook_parts(f'{titled}<mergeCells><mergeCell ref="A1:B1"/></mergeCells>')))
+    run = answer(path, output=output, header_row=option)
+    assert run.counts.rows == 2
+    assert ("the columns are named in row 3" in "".join(run.notes)) == (option is None)
+    table = XlsxTable(output, header_row=3)
+    assert list(table.columns) == [*header, "predicted_label", "predicted_probability"]
+    assert list(table.texts(2)) == [SCORER.answer(text)[0] for text in ("정말 좋아요", "별로예요")]
+    assert XlsxTable(output, header_row=1).num_rows == 3
+    with pytest.raises(DataError, match="its row 2 is empty; name the row with the columns by --header-row"):
+        answer(path, output=tmp_path / "other.xlsx", header_row=2)

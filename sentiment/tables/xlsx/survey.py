@@ -1,6 +1,7 @@
 """A first look at a whole sheet: its header, how many rows follow, and how far to the right they reach."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sentiment.tables.xlsx.cells import StoredCell, is_blank
@@ -31,11 +32,27 @@ class Survey:
     filters: tuple[str, ...]
 
 
-def survey_sheet(part: str, chunks: Iterable[bytes]) -> Survey:
+def first_rows(part: str, chunks: Iterable[bytes], num_rows: int) -> list[Row]:
+    """Return the first rows of a sheet that hold more than blank cells; fewer where the first is plainly no title."""
+    parser = SheetParser(part, kept=None)
+    with suppress(WorkbookFaultError):  # told where all of the sheet is read
+        for chunk in to_utf8(chunks)[1]:
+            parser.feed(chunk)
+            if len(parser.rows) >= num_rows or (parser.rows and len(parser.rows[0].cells) > 1):
+                break
+    return [row for row in parser.rows if not _is_blank(row)][:num_rows]
+
+
+def survey_sheet(part: str, chunks: Iterable[bytes], header_row: int | None = None) -> Survey:
     """Parse a sheet from its beginning to its end.
 
+    Args:
+        part: its name, for messages.
+        chunks: its bytes.
+        header_row: number of the row that names the columns; None for the first that holds more than blank cells.
+
     Raises:
-        WorkbookFaultError: it is damaged, hostile, or has no values.
+        WorkbookFaultError: it is damaged, hostile, has no values, or none in that row.
     """
     parser = SheetParser(part, kept=None)
     header: Row | None = None
@@ -46,7 +63,7 @@ def survey_sheet(part: str, chunks: Iterable[bytes]) -> Survey:
         for row in parser.rows:
             last_column = max(last_column, row.last_used)
             if header is None:
-                if all(is_blank(cell) and not cell.is_formula for cell in row.cells.values()):
+                if row.number < (header_row or 1) or _is_blank(row):
                     continue
                 header = row
                 parser.keep(())
@@ -64,7 +81,13 @@ def survey_sheet(part: str, chunks: Iterable[bytes]) -> Survey:
         if len(filters) > _MAX_FILTERS:
             raise parser.hostile(f"has more than {_MAX_FILTERS:,} filters")
     parser.feed(b"", is_final=True)
+    if header_row is not None and (header is None or header.number != header_row):
+        raise WorkbookFaultError(f"its row {header_row} is empty; name the row with the columns by --header-row")
     if header is None:
         raise WorkbookFaultError("its sheet is empty; put a header and rows into it, or name another sheet")
     used = Area(1, header.number, last_column, last_row)
     return Survey(header.cells, header.last_style, num_rows - 1, used, tuple(filters))
+
+
+def _is_blank(row: Row) -> bool:
+    return all(is_blank(cell) and not cell.is_formula for cell in row.cells.values())

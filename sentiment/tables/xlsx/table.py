@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sentiment.errors import DataError
+from sentiment.tables.header import MOST_TITLE_ROWS, header_position
 from sentiment.tables.stored import Cell
 from sentiment.tables.xlsx.cells import StoredCell, cell_text, is_uncalculated
 from sentiment.tables.xlsx.faults import WorkbookFaultError
@@ -20,7 +21,7 @@ from sentiment.tables.xlsx.package import Package
 from sentiment.tables.xlsx.references import MAX_COLUMNS, Area
 from sentiment.tables.xlsx.rows import Row, SheetParser
 from sentiment.tables.xlsx.strings import SharedStrings, read_strings
-from sentiment.tables.xlsx.survey import Survey, survey_sheet
+from sentiment.tables.xlsx.survey import Survey, first_rows, survey_sheet
 from sentiment.tables.xlsx.widening import plan_widening
 from sentiment.tables.xlsx.workbook import SheetParts, find_sheet
 from sentiment.tables.xlsx.zip_writing import write_package
@@ -48,13 +49,20 @@ class XlsxTable:
         visible_sheets: titles of all visible sheets of the workbook.
     """
 
-    def __init__(self, path: Path, sheet: str | None = None, notify: Callable[[str], None] = _drop) -> None:
+    def __init__(
+        self,
+        path: Path,
+        sheet: str | None = None,
+        notify: Callable[[str], None] = _drop,
+        header_row: int | None = None,
+    ) -> None:
         """Read through the sheet that is called so, or through the first visible one.
 
         Args:
             path: of the file.
             sheet: the title of a sheet; None for the first visible one.
-            notify: hears of formulas without values.
+            notify: hears of formulas without values, and of titles above the header.
+            header_row: number of the row that names the columns; None to find it.
 
         Raises:
             DataError: the file is damaged, no workbook, or has no such sheet.
@@ -67,14 +75,27 @@ class XlsxTable:
         with self._open() as (package, parts):
             self.sheet = parts.title
             self.visible_sheets = parts.visible
-            self._survey = survey_sheet(parts.sheet.info.filename, package.chunks(parts.sheet))
             self._strings = _shared_strings(package, parts)
+            self._is_calculated_on_opening = parts.is_calculated_on_opening
+            part = parts.sheet.info.filename
+            if header_row is None:
+                header_row = self._row_below_titles(first_rows(part, package.chunks(parts.sheet), MOST_TITLE_ROWS + 1))
+            self._survey = survey_sheet(part, package.chunks(parts.sheet), header_row)
             self.columns: Sequence[str] = _header(self._survey, self._strings)
             self._list_objects = read_list_objects(package, parts.list_objects)
-            self._is_calculated_on_opening = parts.is_calculated_on_opening
         self.num_rows: int = self._survey.num_rows
         if any(map(self._is_uncalculated, self._survey.header.values())):
             self._notify(f"{self.name}: the header holds formulas whose values are not stored; {_CALCULATE}")
+
+    def _row_below_titles(self, rows: Sequence[Row]) -> int | None:
+        """Return the number of the header where titles stand above it, and say so."""
+        position = 0
+        with suppress(WorkbookFaultError):  # told where the whole sheet is read
+            position = header_position([[self._text(cell) or "" for cell in row.cells.values()] for row in rows])
+        if not position:
+            return None
+        self._notify(f"{self.name}: the columns are named in row {rows[position].number} (--header-row names another)")
+        return rows[position].number
 
     def texts(self, column: int) -> Iterator[str | None]:
         """Yield the text of every row in order: numbers as they are written, TRUE and FALSE, stored values of formulas.
