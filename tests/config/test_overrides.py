@@ -92,6 +92,17 @@ def test_the_fault_of_another_option_names_it_and_the_key() -> None:
         load_config("bilstm", [Override("training.seed", "-1", "--seed")])
 
 
+@pytest.mark.parametrize("text", ['"리뷰"', "'a'", "null", "~", "true", "[a]", '"q".csv', "*a", "a: b", "1"])
+def test_a_text_of_another_option_is_no_yaml(text: str) -> None:
+    override = Override("data.label_column", text, "--label-column")
+    assert load_config("bilstm", [override]).config.data.label_column == text
+
+
+def test_sources_of_another_option_are_no_yaml() -> None:
+    override = Override("pretraining.sources", ["a, b.csv", "null"], "--data")
+    assert load_config("pretrain", [override]).config.pretraining.sources == ("a, b.csv", "null")
+
+
 @pytest.mark.parametrize("text", ["training.epochs", "", "=3", " =3"])
 def test_without_key_or_equals_sign_they_are_refused(text: str) -> None:
     with pytest.raises(ConfigError) as caught:
