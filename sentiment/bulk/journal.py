@@ -11,6 +11,7 @@ from typing import Any, Self
 from sentiment.bulk.counts import Counts
 from sentiment.bulk.paths import lock, output_error, sync_folder
 from sentiment.errors import OutputError
+from sentiment.files import UnreadableError, parse_json
 
 JOURNAL_VERSION = 2
 _MAX_LINE_BYTES = 16 << 20
@@ -190,8 +191,8 @@ def _stands(descriptor: int, path: Path) -> bool:
 def _parsed(line: bytes) -> dict[str, Any]:
     """Return the object that a whole line holds; an empty one if it holds none."""
     try:
-        values = json.loads(line) if line.endswith(b"\n") else None
-    except (ValueError, RecursionError):
+        values = parse_json(line) if line.endswith(b"\n") else None
+    except UnreadableError:
         values = None
     return values if isinstance(values, dict) else {}
 

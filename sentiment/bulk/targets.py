@@ -126,13 +126,14 @@ def _checked(target: Path) -> Path:
 
 
 def _followed(target: Path) -> Path:
+    followed = target
     for hops in count():
-        if not target.is_symlink():
-            return target
+        if not followed.is_symlink():
+            return followed
         # Such a link leads to what a process has open, as /dev/stdout does.
-        if hops == _MOST_LINKS or os.path.realpath(target.parent).startswith("/proc/"):
+        if hops == _MOST_LINKS or os.path.realpath(followed.parent).startswith("/proc/"):
             break
-        target = target.parent / target.readlink()
+        followed = followed.parent / followed.readlink()
     raise _special(target)
 
 

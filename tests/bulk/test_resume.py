@@ -122,7 +122,7 @@ def test_a_finished_output_stays_until_the_next_is_whole(answer: Answer, table: 
         ({"batch_size": 7}, "begun with batch_size 128, now it is 7"),
         ({"column_prefix": "p_"}, "begun with column_names"),
         ({"text_column": "id"}, "begun with column 'text', now it is 'id'"),
-        ({"rejects": None}, "begun with --rejects .*out.rejects; name it again"),
+        ({"rejects": None}, r"begun with --rejects .*out\.rejects; name it again"),
     ],
 )
 def test_only_the_same_run_can_be_gone_on_with(

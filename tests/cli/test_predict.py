@@ -178,7 +178,7 @@ def test_any_text_gives_a_line_and_an_object(run_command: Run, texts: list[str])
         (["--resume"], "--resume: goes with --file; --file - reads"),
         (["--encoding", "cp949", "good film"], "--encoding: goes without TEXT: only a file or a pipe has"),
         (["--file", "rows.csv", "good film"], "--file: goes without TEXT: name texts or a file"),
-        (["--file", "rows.csv", "--resume"], "--resume: goes with --output: only a file can be"),
+        (["--file", "rows.csv", "--resume"], "--resume: goes with --output or --in-place: only"),
     ],
 )
 def test_an_option_without_effect_is_refused(run_command: Run, arguments: list[str], told: str) -> None:

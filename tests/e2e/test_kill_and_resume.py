@@ -87,7 +87,7 @@ class Job:
 
     def finish(self) -> str:
         """Go on to the end, and see that all is as if nothing had happened."""
-        ended = self.command.run([*self.arguments("stopped"), "--resume"], self.folder)
+        ended = self.command.run([*self.arguments("stopped"), "--resume", "--force"], self.folder)
         assert ended.returncode == 0, ended.stderr
         assert self.output.read_bytes() == (self.folder / f"whole.{self.suffix}").read_bytes()
         assert (self.folder / "stopped.rejects").read_bytes() == (self.folder / "whole.rejects").read_bytes()
@@ -145,7 +145,7 @@ def test_stopped_in_every_way(job: Job) -> None:
     assert code == -signal.SIGKILL
     refused = job.command.run(job.arguments("stopped"), job.folder)
     assert refused.returncode == 7
-    assert "go on with --resume, or delete it to start anew" in refused.stderr.splitlines()[-1]
+    assert "go on with --resume, or start anew with --force" in refused.stderr.splitlines()[-1]
     code, stderr = job.stop(job.start("--resume"), signal.SIGINT, 2, 0.02)
     assert code == 130
     last = stderr.splitlines()[-1]

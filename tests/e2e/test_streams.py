@@ -147,7 +147,7 @@ def test_a_bar_on_a_terminal_and_none_elsewhere(table: Path, command: "Command",
     assert quiet.stderr.splitlines()[-1] == last
     assert "\x1b" not in quiet.stderr
     assert "rows/s" not in quiet.stderr
-    shown = show(arguments, table.parent, environment)
+    shown = show([*arguments, "--force"], table.parent, environment)
     assert re.search(r"rows\.csv .*\d+%.*rows/s.*\d:\d\d:\d\d", shown)
     assert shown.rstrip().endswith(last)
     # The bar is wiped out before the last line is written.
