@@ -14,6 +14,7 @@ import signal
 import stat
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -94,13 +95,10 @@ def outcomes(folder: Path, request: BulkRequest, resumed: BulkRequest) -> Iterat
 
 def _import_once(name: str) -> None:
     """Import here what every fork would import again."""
-    import sentiment.tables.xlsx
-
+    import_module("sentiment.tables.xlsx")
     if name.endswith(".parquet"):
-        import pyarrow as pa
-        import pyarrow.parquet
-
-        pa.array(["text"])  # looks for pandas
+        import_module("pyarrow.parquet")
+        import_module("pyarrow").array(["text"])  # looks for pandas
 
 
 def main() -> None:
@@ -108,6 +106,7 @@ def main() -> None:
     sentiment.tables.text_table.WINDOW_ROWS = sentiment.bulk.tables.WINDOW_ROWS = 4  # type: ignore[attr-defined]
     folder, name, *options = sys.argv[1:]
     _import_once(name)
+    os.fsync = lambda _: None  # the kernel outlives these kills, and a disk is slow
     in_place, force = "--in-place" in options, "--force" in options
     output = None if in_place else Path(f"out{''.join(Path(name).suffixes)}")
 

@@ -23,8 +23,8 @@ def write_table(path: Path) -> None:
         case [".parquet"]:
             pq.write_table(pa.table({"text": TEXTS}), path)
         case [".xlsx"]:
-            rows = "".join(f'<row><c t="inlineStr"><is><t>{text}</t></is></c></row>' for text in ["text", *TEXTS])
-            path.write_bytes(zipped(workbook_parts(f"<sheetData>{rows}</sheetData>")))
+            cells = "".join(f'<row><c t="inlineStr"><is><t>{text}</t></is></c></row>' for text in ["text", *TEXTS])
+            path.write_bytes(zipped(workbook_parts(f"<sheetData>{cells}</sheetData>")))
         case suffixes:
             rows = (f"{number},{text}\n" if number % 4 else "broken\n" for number, text in enumerate(TEXTS))
             content = ("id,text\n" + "".join(rows)).encode()
