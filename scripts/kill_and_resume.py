@@ -70,7 +70,7 @@ def is_equal_after_kill(table: Path, whole: Path, model: str, after_s: float) ->
     arguments = command(table, output, model)
     was_killed = kill(arguments, after_s)
     rows = rows_done(output)
-    run([*arguments, "--resume"])
+    run([*arguments, "--resume", "--force"])
     names = {path.name for path in table.parent.iterdir()}
     left_over = names - {file.name + end for file in (table, whole, output) for end in ("", ".rejects")}
     is_equal = content(output) == content(whole) and not left_over

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Literal
 
 import typer
 
-from sentiment.cli.training_options import refuse_other_choices
+from sentiment.cli.training_options import overrides, refuse_other_choices
 
 if TYPE_CHECKING:
     from sentiment.training import TrainingResult
+
+_THREADS = "training.threads="
 
 
 def resume(
@@ -22,18 +24,17 @@ def resume(
         verb: The command.
         path_or_name: What `--resume` said.
         settings: What every `--set` said.
-        free: How settings begin that the weights do not depend on, and that may be changed therefore.
+        free: How settings begin that the weights do not depend on, and that may be changed therefore, as may threads.
 
     Raises:
         typer.BadParameter: Something is asked for that the training did not begin with.
     """
     from sentiment.cli.training_display import training_display
-    from sentiment.config import parse_set_option
     from sentiment.model_dir import locate_unfinished
 
-    refuse_other_choices(context, [setting for setting in settings if not setting.startswith(free)])
+    refuse_other_choices(context, [setting for setting in settings if not setting.startswith((free, _THREADS))])
     directory = locate_unfinished(path_or_name)
-    export_settings = [parse_set_option(setting) for setting in settings]
+    changes = overrides(settings, {}, seed=None, threads=context.params["threads"])
     with training_display() as observer:
         from sentiment.training import folder_of, resume_pretraining, resume_training
 
@@ -42,4 +43,4 @@ def resume(
         if folder != Path.cwd():
             directory = directory.resolve()
         with chdir(folder):  # relative paths of the training's files begin there
-            return go_on(directory, observer=observer, export_settings=export_settings)
+            return go_on(directory, observer=observer, settings=changes)

@@ -41,13 +41,13 @@ def overrides(
 
 
 def refuse_other_choices(context: typer.Context, settings: Sequence[str]) -> None:
-    """A training goes on as it began: refuse these settings, and every other option beside --resume.
+    """A training goes on as it began: refuse these settings, and every option beside --resume but --threads.
 
     Raises:
         typer.BadParameter: There are some.
     """
     given = given_parameters(context)
-    others = [shown for name, shown in given.items() if name not in {"resume", "settings"}]
+    others = [shown for name, shown in given.items() if name not in {"resume", "settings", "threads"}]
     others += [f"--set {setting}" for setting in settings]
     if others:
         raise typer.BadParameter(

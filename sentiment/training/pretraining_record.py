@@ -8,7 +8,7 @@ from sentiment.data import PretrainingTexts
 from sentiment.nn import PretrainingNetwork
 from sentiment.training.loop import Progress
 from sentiment.training.pretraining_preparation import PretrainingPreparation
-from sentiment.training.record import environment
+from sentiment.training.record import environment, shown_threads
 from sentiment.training.reports import shown_figures
 from sentiment.training.unfinished import TrainingRecord
 
@@ -85,7 +85,7 @@ def encoder_card(out: Path, config: Config, metrics: dict[str, Any]) -> str:
         f"- Objectives and their weights: {learned}",
         f"- Texts: {'; '.join(read)}",
         f"- {len(metrics['epochs'])} epoch(s) of {metrics['training_texts']:,} texts, seed {metrics['seed']}, "
-        f"{metrics['threads']} threads, {metrics['training_seconds']:,.0f} s",
+        f"{shown_threads(metrics)} threads, {metrics['training_seconds']:,.0f} s",
         f"- On {metrics['held_out_texts']:,} held-out texts (perplexity a token, full softmax): "
         f"{shown_figures(figures)}",
         "",

@@ -45,6 +45,7 @@ from sentiment.training.unfinished import (
     hold,
     new_unfinished,
     read_record,
+    record_changes,
     remove_unfinished,
     write_record,
 )
@@ -100,15 +101,13 @@ def start_pretraining(
         return _finish(_build(out, unfinished, config, record, texts, preparation), observer)
 
 
-def resume_pretraining(
-    directory: Path, *, observer: Observer, export_settings: Sequence[Override] = ()
-) -> TrainingResult:
-    """Go on with an unfinished pretraining, to the same weights as if it had never stopped.
+def resume_pretraining(directory: Path, *, observer: Observer, settings: Sequence[Override] = ()) -> TrainingResult:
+    """Go on with an unfinished pretraining, to the same weights as if it had never stopped, unless with other threads.
 
     Args:
         directory: the encoder directory it was to write, or its `.unfinished` sibling.
         observer: hears of it.
-        export_settings: keys of the section `export` to change; the weights do not depend on them.
+        settings: keys to change: of the section `export`, on which the weights do not depend, or `training.threads`.
 
     Raises:
         TrainingError: nothing is unfinished there, or the data has changed meanwhile.
@@ -119,12 +118,10 @@ def resume_pretraining(
     with hold(unfinished):
         record = read_record(unfinished, VERB)
         check_out(out, replace=record.replace)
-        config = parse_config(record.config, str(unfinished), export_settings)
+        config = parse_config(record.config, str(unfinished), settings)
         _check_config(config)
         check_precision(config.training)
-        if export_settings:
-            record = record.changed(config, export_settings)
-            write_record(unfinished, record)
+        record = record_changes(unfinished, record, config, settings, observer.notify)
         texts = load_pretraining_texts(config.pretraining.sources, config.data, observer.notify)
         if texts.sha256 != record.data_sha256:
             changed = next(name for name, digest in texts.sha256.items() if digest != record.data_sha256.get(name))

@@ -86,12 +86,18 @@ def training_metrics(
     return metrics
 
 
+def shown_threads(metrics: Mapping[str, Any]) -> str:
+    """Tell the number of threads of a training, and those that it went on from."""
+    return " after ".join(str(number) for number in (metrics["threads"], *reversed(metrics["earlier_threads"])))
+
+
 def environment(config: Config, record: TrainingRecord) -> dict[str, Any]:
     """Tell on what, and how, a training was run, as JSON values."""
     return {
         "peak_memory_bytes": _peak_memory_bytes(),
         "seed": config.training.seed,
         "threads": record.threads,
+        "earlier_threads": record.earlier_threads or [],
         "command": record.command,
         "python": platform.python_version(),
         "platform": platform.platform(),
@@ -119,7 +125,7 @@ def model_card(name: str, config: Config, metrics: dict[str, Any], export: Expor
         f"pooling {' + '.join(model.pooling)}{ngrams}; {metrics['parameters']:,} parameters",
         f"- Tokens: {config.tokenizer.kind}, {metrics['vocab_size']:,} of them",
         f"- Trained on {data['train']['counts']['used']:,} rows of {data['train']['name']}, "
-        f"seed {metrics['seed']}, {metrics['threads']} threads, {metrics['training_seconds']:,.0f} s",
+        f"seed {metrics['seed']}, {shown_threads(metrics)} threads, {metrics['training_seconds']:,.0f} s",
     ]
     if metrics["started_from"] is not None:
         lines.append(f"- Started from the weights of {metrics['started_from']['path']}")

@@ -50,6 +50,7 @@ from sentiment.training.unfinished import (
     hold,
     new_unfinished,
     read_record,
+    record_changes,
     remove_unfinished,
     write_record,
 )
@@ -171,13 +172,13 @@ def _write_beginning(run: _Run) -> None:
     write_record(run.unfinished, run.record)
 
 
-def resume_training(directory: Path, *, observer: Observer, export_settings: Sequence[Override] = ()) -> TrainingResult:
-    """Go on with an unfinished training, to the same weights as if it had never stopped.
+def resume_training(directory: Path, *, observer: Observer, settings: Sequence[Override] = ()) -> TrainingResult:
+    """Go on with an unfinished training, to the same weights as if it had never stopped, unless with other threads.
 
     Args:
         directory: the model directory it was to write, or its `.unfinished` sibling.
         observer: hears of it.
-        export_settings: keys of the section `export` to change; the weights do not depend on them.
+        settings: keys to change: of the section `export`, on which the weights do not depend, or `training.threads`.
 
     Raises:
         TrainingError: nothing is unfinished there, or the data or the teacher's answers have changed meanwhile.
@@ -188,11 +189,9 @@ def resume_training(directory: Path, *, observer: Observer, export_settings: Seq
     with hold(unfinished):
         record = read_record(unfinished)
         check_out(out, replace=record.replace)
-        config = parse_config(record.config, str(unfinished), export_settings)
+        config = parse_config(record.config, str(unfinished), settings)
         check_precision(config.training)
-        if export_settings:
-            record = record.changed(config, export_settings)
-            write_record(unfinished, record)
+        record = record_changes(unfinished, record, config, settings, observer.notify)
         splits = load_splits(config.data, allow_fallback=False, notify=observer.notify)
         teacher = _same_teacher(record, splits, observer)
         if _fingerprints(splits, teacher) != record.data_sha256:

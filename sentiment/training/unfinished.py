@@ -14,6 +14,7 @@ from typing import Any, Self
 from sentiment.config import Config, Override, dump_config
 from sentiment.errors import OutputError, TrainingError
 from sentiment.model_dir import check_out, out_path, unfinished_path
+from sentiment.processor import available_cores
 
 RECORD_FILE = "training.json"
 RECORD_VERSION = 1
@@ -29,7 +30,7 @@ class TrainingRecord:
         config: the resolved config as YAML.
         data_sha256: of each split's source, by the split's name.
         asked_source: the data set that was wanted; another than the config's if it could not be reached.
-        threads: the processor threads it began with.
+        threads: the processor threads it runs with.
         replace: whether an existing model may be replaced.
         command: the command line.
         verb: the command of `sentiment` that began it, and can go on with it.
@@ -37,6 +38,7 @@ class TrainingRecord:
         teacher: the file of the teacher's answers and its SHA-256; None without a teacher.
         cross_validation: the metrics of the fitted output layer on the training rows, where it is what is trained.
         folder: where the command ran, which relative paths of the config begin at.
+        earlier_threads: the processor threads that it ran with before it went on with others; None if it never did.
     """
 
     config: str
@@ -50,11 +52,18 @@ class TrainingRecord:
     teacher: dict[str, str] | None = None
     cross_validation: dict[str, Any] | None = None
     folder: str | None = None
+    earlier_threads: list[int] | None = None
 
     def changed(self, config: Config, settings: Sequence[Override]) -> Self:
         """Return the record of a training that goes on with other settings; its command line gets them too."""
         options = [option for setting in settings for option in ("--set", f"{setting.key}={setting.value}")]
-        return replace(self, config=dump_config(config), command=[*self.command, *options])
+        threads, earlier = self.threads, self.earlier_threads
+        if any(setting.key == "training.threads" for setting in settings):
+            threads = config.training.threads or available_cores()
+        if threads != self.threads:
+            earlier = [*(earlier or []), self.threads]
+        command = [*self.command, *options]
+        return replace(self, config=dump_config(config), command=command, threads=threads, earlier_threads=earlier)
 
 
 def check_startable(out: Path, *, replace: bool) -> None:
@@ -141,6 +150,33 @@ def write_record(directory: Path, record: TrainingRecord) -> None:
         temporary.replace(directory / RECORD_FILE)
     except OSError as error:
         raise OutputError(f"{directory}: cannot be written: {error.strerror}") from error
+
+
+def record_changes(
+    directory: Path, record: TrainingRecord, config: Config, settings: Sequence[Override], notify: Callable[[str], None]
+) -> TrainingRecord:
+    """Write down that a training goes on with other settings, and say what that does to its weights.
+
+    Args:
+        directory: of its state.
+        record: of what it was asked before.
+        config: with the settings.
+        settings: that changed; none if it goes on as it was.
+        notify: hears of it.
+
+    Raises:
+        OutputError: the directory cannot be written to.
+    """
+    if not settings:
+        return record
+    changed = record.changed(config, settings)
+    write_record(directory, changed)
+    if changed.threads != record.threads:
+        notify(
+            f"going on with threads: {changed.threads} instead of {record.threads}; the weights may differ in their "
+            "last bits from those of a training that never stopped"
+        )
+    return changed
 
 
 def read_record(directory: Path, verb: str = "train") -> TrainingRecord:

@@ -106,7 +106,7 @@ def main() -> None:
     sentiment.tables.text_table.WINDOW_ROWS = sentiment.bulk.tables.WINDOW_ROWS = 4  # type: ignore[attr-defined]
     folder, name, *options = sys.argv[1:]
     _import_once(name)
-    os.fsync = lambda _: None  # the kernel outlives these kills, and a disk is slow
+    setattr(os, "fsync", lambda _: None)  # noqa: B010  (the kernel outlives these kills, and a disk is slow)
     in_place, force = "--in-place" in options, "--force" in options
     output = None if in_place else Path(f"out{''.join(Path(name).suffixes)}")
 

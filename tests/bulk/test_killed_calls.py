@@ -34,12 +34,9 @@ def write_table(path: Path) -> None:
 @pytest.mark.parametrize(
     ("suffix", "option"),
     [
+        (".csv", "--new"),
         (".csv.gz", "--new"),
-        *(
-            (suffix, option)
-            for suffix in (".csv", ".xlsx", ".parquet")
-            for option in ("--new", "--force", "--in-place")
-        ),
+        *((suffix, option) for suffix in (".csv", ".xlsx", ".parquet") for option in ("--force", "--in-place")),
     ],
 )
 def test_every_kill_is_gone_on_from(tmp_path: Path, suffix: str, option: str) -> None:

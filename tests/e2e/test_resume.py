@@ -88,9 +88,26 @@ def test_a_pretraining_that_was_stopped(folder: Path, command: "Command") -> Non
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130, stderr
     assert "go on with: sentiment pretrain --resume parts" in stderr.splitlines()[-1]
-    finished = command.run_here(["pretrain", "--resume", "parts"], folder)
+    finished = command.run_here(["pretrain", "--resume", "parts", "--threads", "1"], folder)
     assert finished.returncode == 0, finished.stderr
+    assert "instead of" not in finished.stderr
     assert fingerprints(folder / "parts") == fingerprints(folder / "whole")
+
+
+@pytest.mark.parametrize("option", [["--threads", "2"], ["--set", "training.threads=2"]])
+def test_threads_may_change(folder: Path, command: "Command", option: list[str]) -> None:
+    process = command.start(["train", "small.yaml", "--data", "sample", "--out", "threads"], folder)
+    wait_for_checkpoint(folder / "threads.unfinished", 0, random.Random(2))
+    process.kill()
+    process.communicate(timeout=60)
+    finished = command.run_here(["train", "--resume", "threads", *option], folder)
+    assert finished.returncode == 0, finished.stderr
+    assert "going on with threads: 2 instead of 1; the weights may differ in their last bits" in finished.stderr
+    metrics = json.loads((folder / "threads" / "metrics.json").read_text())
+    assert (metrics["threads"], metrics["earlier_threads"]) == (2, [1])
+    assert metrics["command"][-2:] == ["--set", "training.threads=2"]
+    assert "2 after 1 threads" in (folder / "threads" / "README.md").read_text()
+    shutil.rmtree(folder / "threads")
 
 
 def test_a_training_from_a_model_goes_on_when_that_is_gone(folder: Path, command: "Command") -> None:
