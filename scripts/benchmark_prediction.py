@@ -126,7 +126,17 @@ def compare_tables(model: Path, num_rows: int, rounds: int, fasttext: str | None
         bare = BareRuntime(model, texts)
         bare_speeds: list[float] = []
         our_speeds: list[float] = []
-        command = [sys.executable, "-m", "sentiment", "predict", "--file", str(table), "--output", str(output)]
+        command = [
+            sys.executable,
+            "-m",
+            "sentiment",
+            "predict",
+            "--file",
+            str(table),
+            "--output",
+            str(output),
+            "--force",
+        ]
         for _ in range(rounds):
             bare_speeds.append(bare.rows_per_second())
             our_speeds.append(num_rows / wall_seconds([*command, "--model", str(model)]))
@@ -209,7 +219,16 @@ def compare_memory(model: Path, sizes: Sequence[int]) -> None:
             # In a process of its own: a child counts the memory of its parent as its own until it begins.
             with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
                 pool.submit(write_table_only, table, num_rows).result()
-            command = ["predict", "--file", str(table), "--output", f"{folder}/answered.csv", "--model", str(model)]
+            command = [
+                "predict",
+                "--file",
+                str(table),
+                "--output",
+                f"{folder}/answered.csv",
+                "--force",
+                "--model",
+                str(model),
+            ]
             process = subprocess.Popen([sys.executable, "-m", "sentiment", *command], stderr=subprocess.DEVNULL)
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)

@@ -25,7 +25,6 @@ CALLS = {
     "rename": "/^rename",
     "unlink": "/^unlink",
     "ftruncate": "ftruncate",
-    "any of them": "fsync,fdatasync,/^rename,/^unlink,ftruncate",
 }
 TEXTS = ("이 영화 정말 최고예요", "배우가 아깝다", "돈이 아까워요", "배송이 빨라서 좋았어요", "두 번은 못 보겠다")
 SIGKILL_EXIT_CODES = {-9, 137}
@@ -95,13 +94,12 @@ def run(command: list[str], folder: Path) -> int:
 
 
 def kills(job: Job, start: Path, expected: dict[str, bytes], calls: str) -> Iterator[bool]:
-    """Yield, for each call of a kind, whether a run that was killed there went on to the files of an undisturbed one."""
+    """Yield, for each call of a kind, whether a run that was killed there went on to the files of a whole one."""
     for number in count(1):
         with tempfile.TemporaryDirectory(dir=start.parent) as name:
             folder = Path(name)
             shutil.copy(start / job.table, folder)
             inject = f"inject={calls}:signal=SIGKILL:when={number}"
-            # Which file a thread of the model's own opens and closes is of no interest.
             code = run(["strace", "-f", "-o", "/dev/null", "-e", inject, *job.command()], folder)
             if code not in SIGKILL_EXIT_CODES:
                 if code or files(folder) != expected:
