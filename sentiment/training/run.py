@@ -32,6 +32,7 @@ from sentiment.training.agreement import of_all_lengths
 from sentiment.training.building import build_classifier
 from sentiment.training.calibration import calibrate
 from sentiment.training.checkpoint import read_checkpoint, write_checkpoint
+from sentiment.training.choice import validation_advice
 from sentiment.training.classification import ClassificationTask
 from sentiment.training.curves import draw_curves
 from sentiment.training.distillation import Teacher
@@ -120,6 +121,8 @@ def start_training(
     check_precision(config.training)
     allow_fallback = resolved.origins["data.source"] == "default"
     splits = load_splits(config.data, allow_fallback=allow_fallback, notify=observer.notify)
+    if config.training.epochs and (advice := validation_advice(splits)):
+        observer.notify(advice)
     teacher = Teacher.read(teacher_path, splits, observer.notify) if teacher_path is not None else None
     used = config.model_copy(update={"data": splits.read_as})
     record = TrainingRecord(

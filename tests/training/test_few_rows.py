@@ -10,13 +10,13 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
-from sentiment.config import Override, TokenizerConfig
-from sentiment.data import ABSENT
+from sentiment.config import DataConfig, Override, TokenizerConfig
+from sentiment.data import ABSENT, LabelledTexts, RowCounts, Splits
 from sentiment.errors import DownloadError
 from sentiment.inference import Classifier
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import TokenSequences, encode, train_tokenizer
-from sentiment.training.choice import choose_experiment
+from sentiment.training.choice import choose_experiment, validation_advice
 from sentiment.training.polarity import fit_polarity, polarity_tensors, stored_polarity
 from sentiment.training.pooled import pooled_vectors
 from sentiment.training.probe import fit_probe
@@ -145,14 +145,13 @@ def check_cross_validation(told: str, run_command: Callable[..., Any]) -> None:
     shown = run_command("models", "show", "few").stdout
     assert f"cross-validation\taccuracy {found['accuracy']:.2%} (" in shown
     assert f"좋음: precision {figures[0]}, recall {figures[1]}, F1 {figures[2]}, 10 rows" in shown
-    for source in ([], ["--data", "my.csv"]):
-        measured = run_command("eval", "--model", "few", *source)
-        assert measured.exit_code == 0
-        assert "20 rows; the model learned from all of them, so these are the figures of cross-val" in measured.stdout
-        assert "No baselines: the model learned from all of these rows" in measured.stdout
-        report = json.loads(run_command("eval", "--model", "few", "--json", *source).stdout)
-        assert report["data"]["split"] == "cross-validation"
-        assert {name: report[name] for name in found} == found
+    measured = run_command("eval", "--model", "few")
+    assert measured.exit_code == 0
+    assert "20 rows; the model learned from all of them, so these are the figures of cross-val" in measured.stdout
+    assert "No baselines: the model learned from all of these rows" in measured.stdout
+    report = json.loads(run_command("eval", "--model", "few", "--data", "my.csv", "--json").stdout)
+    assert report["data"]["split"] == "cross-validation"
+    assert {name: report[name] for name in found} == found
     assert json.loads(run_command("eval", "--model", "few", "--split", "train", "--json").stdout)["n"] == 20
     assert run_command("eval", "--model", "few", "--split", "test").exit_code == 4
 
@@ -197,3 +196,85 @@ def test_some_rows_and_no_choice_give_a_model(
     assert refused.exit_code == 3
     assert "training.probe: false learns nothing from the rows, with training.epochs 0" in refused.stderr
     assert not Path("runs/few-2.unfinished").exists()
+
+
+SIZES = """\
+tokenizer: {vocab_size: 300}
+model: {embedding_size: 8, hidden_size: 8}
+training: {epochs: 1, threads: 1}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ("a,1\nb,0\n", "('0' has 1, '1' has 1); all rows of such a class are learned from"),
+        ("a,1\nb,0\nc,1\n", "('0' has 1, '1' has 2); all rows of such a class are learned from"),
+        ("a,1\nA,1\na ,1\n" + "b,0\n" * 10, "('0' has 1, '1' has 1); all rows of such a class are learned from"),
+        ("😀,1\n😡,0\n😀😀,1\n😡😡,0\n", "('0' has 2, '1' has 2); all rows of such a class are learned from"),
+    ],
+    ids=["two rows", "three rows", "two texts again and again", "emoji"],
+)
+def test_classes_too_small_to_split_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_command: Callable[..., Any], rows: str, told: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("tiny.yaml").write_text(SIZES, encoding="utf-8")
+    Path("my.csv").write_text("text,label\n" + rows, encoding="utf-8")
+    trained = run_command("train", "./tiny.yaml", "--data", "my.csv")
+    assert trained.exit_code == 0, trained.stderr
+    assert f"my.csv: it takes 3 different texts of a class to keep one back {told}" in trained.stderr
+    assert "my.csv: too few rows to validate on, 0, to choose an epoch by" in trained.stderr
+    assert "best so far" not in trained.stderr
+    measured = run_command("eval", "--model", "tiny")
+    assert measured.exit_code == 4
+    last = measured.stderr.splitlines()[-1]
+    assert last.startswith("error: my.csv: the training kept no test rows of it, as it takes 3 different texts")
+    assert "test_fraction" not in measured.stderr
+
+
+@pytest.mark.parametrize(
+    ("rows", "fault"),
+    [
+        ("", "holds no rows"),
+        ("a,1\n", "all labels are '1'"),
+        ("a,1\nb,1\nc,1\n", "all labels are '1'"),
+        ("\u200b,1\n\u2800,0\n\u200b\u200b,1\n", "no text is left after normalisation"),
+        ("a,\nb,\n", "no row can be used"),
+    ],
+    ids=["no row", "one row", "one class", "nothing visible", "no label"],
+)
+def test_rows_that_teach_nothing_are_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_command: Callable[..., Any], rows: str, fault: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("my.csv").write_text("text,label\n" + rows, encoding="utf-8")
+    refused = run_command("train", "quick", "--data", "my.csv")
+    assert refused.exit_code == 4
+    assert fault in refused.stderr.splitlines()[-1]
+    assert not Path("runs").exists()
+
+
+def rows_of(number: int, **choices: Any) -> Splits:
+    texts = [f"글 {row}" for row in range(number)]
+    labels = [str(row % 2) for row in range(number)]
+    labelled = LabelledTexts("", texts, labels, RowCounts(number, number), "text", "label")
+    return Splits(labelled, labelled, None, DataConfig(source="내 글.csv", **choices))
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 49])
+def test_too_few_rows_to_validate_on_get_an_advice(number: int) -> None:
+    assert validation_advice(rows_of(number, text_column="it's")) == (
+        f"내 글.csv: too few rows to validate on, {number}, to choose an epoch by or to tell how good the model is; "
+        "add rows, or learn from all of them: sentiment train --from korean-reviews --data '내 글.csv' "
+        """--text-column 'it'"'"'s'"""
+    )
+    own = validation_advice(rows_of(number, validation_source="v.csv"))
+    assert own is not None
+    assert own.startswith("v.csv: too few rows")
+    assert own.endswith("name more with --eval-data")
+
+
+def test_enough_rows_and_rows_that_nobody_wanted_get_none() -> None:
+    assert validation_advice(rows_of(50)) is None
+    assert validation_advice(rows_of(0, validation_fraction=0.0)) is None
