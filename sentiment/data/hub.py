@@ -68,6 +68,10 @@ def open_hub(source: str) -> Mapping[str, HubTable]:
         raise DownloadError(f"{source}: the hub cannot be reached ({_first_line(error)})") from error
     except (OSError, ValueError, DatasetsError) as error:
         raise DataError(f"{source}: cannot be loaded ({_first_line(error)}); check its name on the hub") from error
+    except RuntimeError as error:  # it brings a program of its own, which datasets does not run
+        raise DataError(
+            f"{source}: cannot be loaded ({_first_line(error)}); choose a data set that is stored as files"
+        ) from error
     finally:
         if shows_bars:
             datasets.enable_progress_bars()

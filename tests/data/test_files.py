@@ -196,6 +196,19 @@ class TestHub:
         with pytest.raises(DataError, match=f"hub:someone/reviews: .*{error}"):
             load_rows("hub:someone/reviews", notify=lambda _: None)
 
+    def test_a_program_that_comes_with_the_rows_is_not_run(self, tmp_path: Path) -> None:
+        pytest.importorskip("datasets")
+        ran, brought = tmp_path / "ran", tmp_path / "mine"
+        brought.mkdir()
+        (brought / "mine.py").write_text(f"open({str(ran)!r}, 'w')\n")
+        (brought / "data.csv").write_text("text,label\n좋다,1\n나쁘다,0\n", encoding="utf-8")
+        with pytest.raises(
+            DataError, match=r"mine: cannot be loaded \(.*mine\.py\); choose .* stored as files"
+        ) as caught:
+            load_rows(f"hub:{brought}", notify=lambda _: None)
+        assert len(str(caught.value).splitlines()) == 1
+        assert not ran.exists()
+
     def test_without_the_package_the_extra_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(__import__("sys").modules, "datasets", None)
         with pytest.raises(MissingExtraError, match=r"datasets is not installed.*sentiment\[train\]"):
