@@ -15,9 +15,9 @@ def __getattr__(name: str) -> Any:
 
         return getattr(inference, name)
     if name == "__version__":
-        from importlib.metadata import version
+        from sentiment.distribution import installed_version
 
-        return version("sentiment")
+        return installed_version()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -13,6 +13,8 @@ SentimentError
 1 is a bug (with its traceback), 2 a usage error.
 """
 
+from sentiment.distribution import DISTRIBUTION
+
 
 class SentimentError(Exception):
     """A fault that the user can mend. Its message is one line: what, where, what to do."""
@@ -60,7 +62,7 @@ class MissingExtraError(SentimentError):
     exit_code = 8
 
     def __init__(self, package: str, extra: str) -> None:
-        super().__init__(f"{package} is not installed; this needs: pip install 'sentiment[{extra}]'")
+        super().__init__(f"{package} is not installed; this needs: pip install '{DISTRIBUTION}[{extra}]'")
 
 
 class Interrupted(SentimentError):  # noqa: N818  (it is the user's wish, not a fault)

@@ -21,6 +21,7 @@ from sentiment.cli.models import models_app
 from sentiment.cli.predict import predict_command
 from sentiment.cli.pretrain import pretrain_command
 from sentiment.cli.train import train_command
+from sentiment.distribution import installed_version
 from sentiment.errors import OutputError, SentimentError
 
 __all__ = ["app", "entry", "main"]
@@ -92,9 +93,7 @@ app.add_typer(data_app, name="data")
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
-
-        typer.echo(f"sentiment {version('sentiment')}")
+        typer.echo(f"sentiment {installed_version()}")
         raise typer.Exit
 
 

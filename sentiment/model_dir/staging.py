@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sentiment.distribution import installed_version
 from sentiment.errors import ModelDirectoryError, OutputError
 from sentiment.model_dir.manifest import (
     CLASSIFIER,
@@ -129,7 +130,7 @@ def _seal(staging: Path, labels: tuple[str, ...], kind: str) -> None:
     manifest = Manifest(
         labels=labels,
         max_tokens=parse_config(config_path.read_text(encoding="utf-8"), str(config_path)).tokenizer.max_tokens,
-        sentiment_version=_installed_version(),
+        sentiment_version=installed_version(),
         created=datetime.now(UTC),
         files={path.name: FileRecord.of(path) for path in staging.iterdir()},
         kind=kind,
@@ -205,12 +206,3 @@ def _sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _installed_version() -> str:
-    from importlib.metadata import PackageNotFoundError, version  # its parser of e-mail would slow every prediction
-
-    try:
-        return version("sentiment")
-    except PackageNotFoundError:
-        return "unknown"

@@ -11,6 +11,7 @@ import numpy as np
 
 from sentiment.config import Config
 from sentiment.data import ABSENT, LabelledTexts, Splits
+from sentiment.distribution import installed_version
 from sentiment.metrics import classification_metrics
 from sentiment.nn import RecurrentClassifier
 from sentiment.training.calibration import Calibration
@@ -21,7 +22,7 @@ from sentiment.training.loop import Progress
 from sentiment.training.preparation import Preparation
 from sentiment.training.unfinished import TrainingRecord
 
-VERSIONS_OF = ("sentiment", "torch", "numpy", "tokenizers", "onnxruntime")
+LIBRARIES = ("torch", "numpy", "tokenizers", "onnxruntime")
 
 
 def training_metrics(
@@ -101,7 +102,7 @@ def environment(config: Config, record: TrainingRecord) -> dict[str, Any]:
         "command": record.command,
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "versions": {package: version(package) for package in VERSIONS_OF},
+        "versions": {"sentiment": installed_version()} | {library: version(library) for library in LIBRARIES},
     }
 
 

@@ -96,7 +96,7 @@ def test_the_version(run_command: Run) -> None:
     from importlib.metadata import version
 
     outcome = run_command("--version")
-    assert (outcome.exit_code, outcome.stdout) == (0, f"sentiment {version('sentiment')}\n")
+    assert (outcome.exit_code, outcome.stdout) == (0, f"sentiment {version('recurrent-sentiment')}\n")
 
 
 def break_predict(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:

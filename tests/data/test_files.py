@@ -211,5 +211,5 @@ class TestHub:
 
     def test_without_the_package_the_extra_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(__import__("sys").modules, "datasets", None)
-        with pytest.raises(MissingExtraError, match=r"datasets is not installed.*sentiment\[train\]"):
+        with pytest.raises(MissingExtraError, match=r"datasets is not installed.*recurrent-sentiment\[train\]"):
             load_rows("hub:someone/reviews", notify=lambda _: None)

@@ -142,7 +142,7 @@ def test_no_pyarrow(folder: Path, run_command: Callable[..., Any], monkeypatch: 
     outcome = run_command("predict", "--file", "rows.parquet", "--output", "answered")
     assert outcome.exit_code == 8
     assert outcome.stderr.splitlines()[-1] == (
-        "error: pyarrow is not installed; this needs: pip install 'sentiment[tables]'"
+        "error: pyarrow is not installed; this needs: pip install 'recurrent-sentiment[tables]'"
     )
 
 

@@ -207,5 +207,5 @@ def test_an_interrupted_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest
 
 def test_without_scikit_learn_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sklearn.linear_model", None)
-    with pytest.raises(MissingExtraError, match=r"sentiment\[eval\]"):
+    with pytest.raises(MissingExtraError, match=r"pip install 'recurrent-sentiment\[eval\]'"):
         linear_probabilities(TRAINING, UNSEEN, LinearSettings(), Notes())

@@ -292,7 +292,7 @@ def test_arrow_schema_lists_the_new_columns(path: Path) -> None:
 
 def test_missing_package_names_the_extra(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
-    with pytest.raises(MissingExtraError, match=r"pip install 'sentiment\[tables\]'"):
+    with pytest.raises(MissingExtraError, match=r"pip install 'recurrent-sentiment\[tables\]'"):
         ParquetTable(path)
 
 

@@ -18,4 +18,4 @@ def test_a_missing_package_is_one_line_that_names_the_extra(package: str) -> Non
     )
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert ended.returncode == 8
-    assert ended.stderr == f"error: {package} is not installed; this needs: pip install 'sentiment[train]'\n"
+    assert ended.stderr == f"error: {package} is not installed; this needs: pip install 'recurrent-sentiment[train]'\n"
