@@ -1,104 +1,106 @@
-"""Draw the README's pictures: what a terminal shows of a real training and of real predictions.
+"""Draw the README's pictures: what a terminal shows of real predictions and of a real training.
 
-    pip install pyte && python scripts/terminal_pictures.py --model runs/bilstm
+    python scripts/terminal_pictures.py prediction
+    SENTIMENT_DATA=... python scripts/terminal_pictures.py training
 
-Commands run on a pseudo-terminal; the screen is drawn as SVG, the training's while its bar is at work.
+The command of a picture runs as it stands there, on a pseudo-terminal in an empty folder, so that the model that ships
+answers; the training is stopped in its second epoch, while its bar is at work.
 """
 
 import argparse
 import os
 import pty
 import re
-import select
-import signal
+import shlex
+import subprocess
 import sys
-import time
-from collections.abc import Callable
+import tempfile
+from collections.abc import Sequence
 from io import StringIO
-from itertools import groupby
 from pathlib import Path
 
-import pyte
 from rich.console import Console
 from rich.text import Text
 
 ROOT = Path(__file__).parent.parent
-COLUMNS, ROWS = 120, 24
-TEXTS = (
+COLUMNS = 120
+SCREENFUL = 8_192  # bytes that the last lines take, with their colours
+PREDICTION = (
+    "predict",
     "이 영화 정말 최고예요",
-    "배우가 아깝다 시나리오가 엉망",
+    "배우가 아깝다",
     "기대 안 했는데 나쁘지 않네요",
-    "ㅋㅋㅋㅋ 돈 주고 볼 건 아님",
-    "",
+    "ㅋㅋ 돈 주고 볼 건 아님",
 )
+TRAINING = ("train", "quick")
+SECOND_EPOCH = re.compile(r"epoch 2/\d.* 7\d%.*reviews/s.*\d:\d\d:\d\d")
+NEVER = re.compile(r"(?!)")
 
 
-def screen_of(arguments: list[str], until: Callable[[str], bool]) -> list[Text]:
-    """Run the command on a pseudo-terminal until it ends or shows what is waited for; return the lines shown."""
-    screen = pyte.Screen(COLUMNS, ROWS)
-    stream = pyte.ByteStream(screen)
-    child, terminal = pty.fork()
-    if child == 0:
-        os.environ |= {"COLUMNS": str(COLUMNS), "LINES": str(ROWS), "TERM": "xterm-256color"}
-        os.execvp(sys.executable, [sys.executable, "-m", "sentiment", *arguments])
-    while True:
-        if select.select([terminal], [], [], 0.2)[0]:
+def terminal_output(arguments: Sequence[str], until: re.Pattern[str] = NEVER) -> str:
+    """Run `sentiment` on a pseudo-terminal until it ends, or has written what `until` finds; return what it wrote."""
+    environment = {name: value for name, value in os.environ.items() if name not in {"SENTIMENT_MODEL", "NO_COLOR"}}
+    environment |= {"COLUMNS": str(COLUMNS), "TERM": "xterm-256color"}
+    command = [sys.executable, "-m", "sentiment", *arguments]
+    ours, theirs = pty.openpty()
+    written = b""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        subprocess.Popen(command, cwd=folder, env=environment, stdin=theirs, stdout=theirs, stderr=theirs) as process,
+    ):
+        os.close(theirs)
+        while not until.search(written[-SCREENFUL:].decode(errors="replace")):
             try:
-                stream.feed(os.read(terminal, 65_536))
-            except OSError:  # the command has ended
+                piece = os.read(ours, 65_536)
+            except OSError:  # how Linux tells that the command has ended
                 break
-        if until("\n".join(screen.display)):
-            time.sleep(0.3)
-            os.kill(child, signal.SIGTERM)
-            break
-    os.waitpid(child, 0)
-    lines = [_line(screen, number) for number in range(ROWS)]
-    while lines and not lines[-1].plain.strip():
-        lines.pop()
-    return lines
+            if not piece:
+                break
+            written += piece
+        process.kill()
+    os.close(ours)
+    return written.decode(errors="replace")
 
 
-def _line(screen: pyte.Screen, number: int) -> Text:
-    cells = [screen.buffer[number][column] for column in range(COLUMNS)]
-    # Neighbours of one style make one run: the picture stays small, and its text can be copied.
-    runs = groupby(cells, key=lambda cell: f"{'bold ' if cell.bold else ''}{_rich_colour(cell.fg)}")
-    line = Text.assemble(*(("".join(cell.data for cell in run), style) for style, run in runs))
-    line.rstrip()
-    return line
+def screen(output: str) -> list[Text]:
+    """Return the lines that a terminal ends up with: of a bar that was drawn again and again, the last state."""
+    return [Text.from_ansi(line.rstrip("\r").rpartition("\r")[2]) for line in output.rstrip().split("\n")]
 
 
-def _rich_colour(name: str) -> str:
-    """Translate pyte's name of a colour: a word, or six hexadecimal digits."""
-    if len(name) == 6 and all(digit in "0123456789abcdef" for digit in name):
-        return f"#{name}"
-    return {"brown": "yellow", "default": "default"}.get(name, name.replace("bright", "bright_"))
-
-
-def draw(path: Path, title: str, command: str, lines: list[Text]) -> None:
-    """Write what a terminal shows after a prompt as SVG."""
+def draw(path: Path, arguments: Sequence[str], lines: list[Text]) -> None:
+    """Write as SVG what a terminal shows after a prompt and the command."""
     console = Console(record=True, width=COLUMNS, file=StringIO())
-    console.print(Text(f"$ {command}", style="bold"))
+    words = [word if word == shlex.quote(word) else f'"{word}"' for word in arguments]
+    console.print(Text(f"$ sentiment {' '.join(words)}", style="bold"))
     for line in lines:
         console.print(line, soft_wrap=True)
-    path.write_text(console.export_svg(title=title, unique_id=path.stem), encoding="utf-8")
-    print(path)
+    svg = console.export_svg(title=f"sentiment {arguments[0]}", unique_id=path.stem)
+    path.write_text("\n".join(line.rstrip() for line in svg.splitlines()) + "\n", encoding="utf-8")
+
+
+def draw_prediction(folder: Path) -> Path:
+    """Draw `prediction.svg` into the folder."""
+    path = folder / "prediction.svg"
+    draw(path, PREDICTION, screen(terminal_output(PREDICTION)))
+    return path
+
+
+def draw_training(folder: Path) -> Path:
+    """Draw `training.svg` into the folder."""
+    path = folder / "training.svg"
+    draw(path, TRAINING, screen(terminal_output(TRAINING, until=SECOND_EPOCH)))
+    return path
 
 
 def main() -> None:
-    """Draw both pictures."""
+    """Draw the pictures that are named."""
+    pictures = {"prediction": draw_prediction, "training": draw_training}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", required=True, help="the model directory to predict with")
-    parser.add_argument("--config", default="quick", help="the experiment to watch; it is stopped in its last epoch")
+    parser.add_argument("pictures", nargs="+", choices=pictures)
     parser.add_argument("--out", type=Path, default=ROOT / "docs")
     arguments = parser.parse_args()
-    predicted = screen_of(["predict", *TEXTS, "--model", arguments.model], lambda _: False)
-    quoted = " ".join(f'"{text}"' for text in TEXTS)
-    draw(arguments.out / "prediction.svg", "sentiment predict", f"sentiment predict {quoted}", predicted)
-    trained = screen_of(
-        ["train", arguments.config, "--out", "runs/picture", "--force"],
-        lambda shown: re.search(r"epoch 1:.*epoch 2/\d.* 7\d%.*reviews/s", shown, re.DOTALL) is not None,
-    )
-    draw(arguments.out / "training.svg", "sentiment train", f"sentiment train {arguments.config}", trained)
+    for name in arguments.pictures:
+        print(pictures[name](arguments.out))
 
 
 if __name__ == "__main__":
