@@ -77,11 +77,11 @@ def _classifier_lines(name: str, config: Config, metrics: Mapping[str, Any]) -> 
     return [
         f"# {name}",
         "",
-        f"Says whether a short Korean text is {' or '.join(metrics['labels'])}: the model that answers where no other "
-        "is named.",
+        f"Classifies short Korean texts as {' or '.join(metrics['labels'])}: the model that is used where no other "
+        "is given.",
         "",
-        f"한국어 글의 감정({', '.join(metrics['labels'])})을 가려내는 모델입니다. {test['data']['name']} "
-        f"{test['n']:,}건에서 정확도 {test['accuracy']:.2%}.",
+        f"짧은 한국어 글의 감성({', '.join(metrics['labels'])})을 분류하는 모델입니다. {test['data']['name']} "
+        f"{test['n']:,}행에서 측정한 정확도는 {test['accuracy']:.2%}입니다.",
         "",
         '    sentiment predict "이 영화 정말 최고예요"',
         "",
@@ -130,8 +130,8 @@ def _encoder_lines(name: str, config: Config, metrics: Mapping[str, Any]) -> lis
     return [
         *encoder_card(Path(name), config, dict(metrics)).rstrip().splitlines(),
         "",
-        f"한국어 영화평 {metrics['training_texts']:,}건으로 미리 학습한 인코더입니다. "
-        "분류하려면 자신의 자료로 학습하세요:",
+        f"한국어 영화 리뷰 {metrics['training_texts']:,}건으로 사전학습한 인코더입니다. "
+        "분류기로 사용하려면 직접 준비한 데이터로 파인튜닝하세요:",
         "",
         f"    sentiment train --from {name} --data my.csv",
         "",

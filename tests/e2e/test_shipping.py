@@ -100,7 +100,7 @@ def test_cards_tell_the_figures_of_the_record(built: Path) -> None:
     assert f"| accuracy | {report['accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%}) |" in card
     assert f"| ECE | {report['ece']:.4f} |" in card
     assert f"{report['baselines']['character n-gram linear']['metrics']['accuracy']:.2%}" in card
-    assert f"{report['n']}건에서 정확도 {report['accuracy']:.2%}" in card
+    assert f"{report['n']}행에서 측정한 정확도는 {report['accuracy']:.2%}입니다" in card
     for name in (CLASSIFIER, ENCODER):
         directory = ModelDirectory.open(built / "into" / name, allow_encoder=True)
         card = directory.read("README.md").decode()
