@@ -103,7 +103,7 @@ def _root(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Train a recurrent text classifier, measure it, and ask it.
+    """Train, evaluate and run recurrent text classifiers.
 
     Example: sentiment train quick && sentiment predict "이 영화 정말 최고예요"
     """

@@ -49,11 +49,11 @@ def generate_command(
     gap_tokens: GapTokensOption = 3,
     as_json: JsonOption = False,
 ) -> None:
-    """Let an encoder write: texts like those it was pretrained on, sampled word by word, one a line.
+    """Generate texts like those an encoder was pretrained on, sampled word by word, one per line.
 
-    It shows what the language model knows; what it writes need be neither true nor good. --label doesn't steer the
-    words: it samples M times as many texts and keeps each with a chance in proportion to its label's probability, which
-    is printed before it. So a rare label may come out weak; raise --candidates then.
+    They show what the language model has learned, and need be neither true nor good. --label doesn't influence the
+    words: M times as many texts are sampled, and each is kept with a chance in proportion to its label's probability,
+    which is printed before it. So a rare label may come out weak; raise --candidates then.
 
     Example: sentiment generate --prompt "이 영화는" --n 5
 

@@ -9,11 +9,9 @@ import typer
 from sentiment.cli.models import complete_model, complete_model_or_encoder
 
 PromptOption = Annotated[
-    str | None, typer.Option(metavar="TEXT", help="Go on from here; a space at its end asks for a new word.")
+    str | None, typer.Option(metavar="TEXT", help="How the texts begin; a space at its end starts a new word.")
 ]
-FillOption = Annotated[
-    str | None, typer.Option(metavar="TEXT", help="Fill the gaps, each marked by _, from both of their sides.")
-]
+FillOption = Annotated[str | None, typer.Option(metavar="TEXT", help="Fill the gaps of this text, each marked by _.")]
 LabelOption = Annotated[
     str | None,
     typer.Option(
@@ -35,32 +33,35 @@ ClassifierOption = Annotated[
     str | None,
     typer.Option(
         metavar="DIR|NAME",
-        help="The model that judges --label.",
+        help="The model whose probabilities --label goes by.",
         show_default="the encoder's ratings",
         autocompletion=complete_model,
     ),
 ]
-NumberOption = Annotated[int, typer.Option("--n", min=1, metavar="N", help="Texts.")]
-SeedOption = Annotated[int, typer.Option(min=0, metavar="N", help="Of the draws: the same gives the same texts.")]
+NumberOption = Annotated[int, typer.Option("--n", min=1, metavar="N", help="Number of texts.")]
+SeedOption = Annotated[int, typer.Option(min=0, metavar="N", help="Random seed: the same seed gives the same texts.")]
 TemperatureOption = Annotated[
-    float, typer.Option(min=0.01, metavar="T", help="Below 1 prefers likely words, 1 draws as believed.")
+    float, typer.Option(min=0.01, metavar="T", help="Below 1 prefers likely words; 1 leaves probabilities as they are.")
 ]
 TopKOption = Annotated[
-    int | None, typer.Option(min=1, metavar="K", help="Draw among the K likeliest words.", show_default="all")
+    int | None, typer.Option(min=1, metavar="K", help="Draw among the K most likely words.", show_default="all")
 ]
 TopPOption = Annotated[
-    float, typer.Option(min=0.0, max=1.0, metavar="P", help="Draw among the likeliest words of this share.")
+    float,
+    typer.Option(
+        min=0.0, max=1.0, metavar="P", help="Draw among the most likely words that together have this probability."
+    ),
 ]
 BeamOption = Annotated[
     int | None,
-    typer.Option(min=1, metavar="WIDTH", help="Search the likeliest texts instead of sampling; WIDTH >= --n."),
+    typer.Option(min=1, metavar="WIDTH", help="Search for the most likely texts instead of sampling; WIDTH >= --n."),
 ]
 CandidatesOption = Annotated[
     int, typer.Option(min=1, metavar="M", help="Texts sampled for each one that --label keeps.")
 ]
-MaxTokensOption = Annotated[int, typer.Option(min=1, metavar="N", help="Tokens written at most.")]
-GapTokensOption = Annotated[int, typer.Option(min=1, max=8, metavar="K", help="Tokens of a gap, at most.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object a text.")]
+MaxTokensOption = Annotated[int, typer.Option(min=1, metavar="N", help="Tokens per text, at most.")]
+GapTokensOption = Annotated[int, typer.Option(min=1, max=8, metavar="K", help="Tokens per gap, at most.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object per text.")]
 
 _ALWAYS = {"model", "n", "as_json"}
 _SAMPLING = {"prompt", "max_tokens", "seed", "temperature", "top_k", "top_p"}

@@ -113,7 +113,7 @@ def show_command(
         bool, typer.Option("--json", help="Print one JSON object, with all of the config and the metrics.")
     ] = False,
 ) -> None:
-    """Tell what a model is: classes, network, size, what it learned from, how good it was, and with which versions.
+    """Describe a model: classes, network, size, what it learned from, how good it was, and with which versions.
 
     Example: sentiment models show --json
     """
@@ -132,9 +132,9 @@ def show_command(
 
 @models_app.command("verify")
 def verify_command(model: ModelArgument = None) -> None:
-    """Compare every byte of a model with its manifest, load it and ask it; exit code 5 if anything is wrong.
+    """Compare every byte of a model with its manifest, load it and run it; exit code 5 if anything is wrong.
 
-    An encoder answers nothing: its bytes are compared, and its config and tokenizer read.
+    An encoder gives no answers: its bytes are compared, and its config and tokenizer are read.
 
     Example: sentiment models verify
     """

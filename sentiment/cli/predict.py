@@ -45,7 +45,7 @@ def predict_command(
     max_record_characters: MaxRecordCharactersOption = None,
     column_prefix: ColumnPrefixOption = "predicted_",
     model: ModelOption = None,
-    batch_size: Annotated[int, typer.Option(min=1, metavar="N", help="Texts a batch, at most.")] = 128,
+    batch_size: Annotated[int, typer.Option(min=1, metavar="N", help="Texts per batch, at most.")] = 128,
     threads: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Processor threads.", show_default="all cores")
     ] = None,
@@ -54,13 +54,13 @@ def predict_command(
     force: ForceOption = False,
     in_place: InPlaceOption = False,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object a text; with --file, progress as JSON on stderr.")
+        bool, typer.Option("--json", help="Print one JSON object per text; with --file, progress as JSON on stderr.")
     ] = False,
     all_probabilities: Annotated[
-        bool, typer.Option("--all-probabilities", help="Tell the probability of every class.")
+        bool, typer.Option("--all-probabilities", help="Print the probability of every class.")
     ] = False,
 ) -> None:
-    """Say what texts feel: the label and its probability.
+    """Classify texts: print the label and its probability.
 
     One TEXT gets a line for people; several, and a pipe, get a table on a terminal, and otherwise a line each: label,
     probability, text, with tabs between. A --file comes back as the same table with two columns more, every other byte

@@ -11,7 +11,7 @@ from sentiment.errors import OutputError
 
 TextsArgument = Annotated[
     list[str] | None,
-    typer.Argument(metavar="TEXT", help="What to classify; left out, one text a line is read from a pipe."),
+    typer.Argument(metavar="TEXT", help="Texts to classify; without any, one text per line is read from a pipe."),
 ]
 FileOption = Annotated[
     str | None, typer.Option("--file", metavar="PATH", help="A table to classify row by row; - reads standard input.")
@@ -25,19 +25,17 @@ OutputOption = Annotated[
         show_default="standard output",
     ),
 ]
-ColumnPrefixOption = Annotated[
-    str, typer.Option("--column-prefix", metavar="P", help="Begins the names of the added columns.")
-]
+ColumnPrefixOption = Annotated[str, typer.Option("--column-prefix", metavar="P", help="Prefix of the added columns.")]
 RejectsOption = Annotated[
     Path | None,
     typer.Option("--rejects", metavar="PATH", help="Where broken rows go, as JSONL.", show_default="stop at the first"),
 ]
-ResumeOption = Annotated[bool, typer.Option("--resume", help="Go on where a run for the same output was cut off.")]
+ResumeOption = Annotated[bool, typer.Option("--resume", help="Continue an interrupted run with the same output.")]
 ForceOption = Annotated[
-    bool, typer.Option("--force", help="Replace existing files, once the new are whole, and drop an unfinished run.")
+    bool, typer.Option("--force", help="Replace existing files, once the new ones are complete, and drop an unfinished run.")
 ]
 InPlaceOption = Annotated[
-    bool, typer.Option("--in-place", help="Replace the --file itself by the table with answers, once it is whole.")
+    bool, typer.Option("--in-place", help="Replace --file itself with the table with answers, once that is complete.")
 ]
 
 STANDARD_OUTPUT = Path("-")

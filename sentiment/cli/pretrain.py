@@ -55,7 +55,7 @@ def pretrain_command(
     force: ForceOption = False,
     resume: ResumeOption = None,
 ) -> None:
-    """Teach an encoder the language of many texts, labelled or not; sentiment train --from makes a classifier of it.
+    """Pretrain an encoder on many texts, labelled or not; sentiment train --from makes a classifier of it.
 
     Texts that equal a test text of NSMC are never read. Ctrl-C ends the running step, writes a checkpoint and exits
     with 130; --resume goes on to the very same weights.

@@ -38,7 +38,7 @@ StartOption = Annotated[
         "--from",
         metavar="DIR|NAME",
         help="Start from an encoder of sentiment pretrain, from korean-reviews, which ships with it, or from "
-        "a model; the name of a finished run will do.",
+        "a model, given by its directory or by the name of a finished run.",
         autocompletion=complete_model_or_encoder,
     ),
 ]
@@ -83,7 +83,7 @@ def train_command(
 ) -> None:
     """Train a classifier and write it to a model directory.
 
-    With --from and no CONFIG, the number of rows chooses: few (to 500), finetune_few (to 20,000) or finetune.
+    With --from and no CONFIG, the number of rows decides: few (up to 500), finetune_few (up to 20,000) or finetune.
 
     Ctrl-C ends the running step, writes a checkpoint and exits with 130; --resume goes on to the very same weights.
 

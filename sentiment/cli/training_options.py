@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 SeedOption = Annotated[int | None, typer.Option("--seed", help="Same as --set training.seed=N.")]
 ThreadsOption = Annotated[int | None, typer.Option("--threads", help="Same as --set training.threads=N.")]
-ForceOption = Annotated[bool, typer.Option("--force", help="Replace what stands at --out, once the new is whole.")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace what is at --out, once the new model is complete.")]
 ResumeOption = Annotated[
     str | None,
-    typer.Option("--resume", metavar="DIR|NAME", help="Go on with the unfinished training of DIR, or of a run."),
+    typer.Option("--resume", metavar="DIR|NAME", help="Continue the unfinished training in DIR, or of a run."),
 ]
 
 
