@@ -32,7 +32,7 @@ RejectsOption = Annotated[
 ]
 ResumeOption = Annotated[bool, typer.Option("--resume", help="Continue an interrupted run with the same output.")]
 ForceOption = Annotated[
-    bool, typer.Option("--force", help="Replace existing files, once the new ones are complete, and drop an unfinished run.")
+    bool, typer.Option("--force", help="Replace files that exist, once the new ones are whole; drop an unfinished run.")
 ]
 InPlaceOption = Annotated[
     bool, typer.Option("--in-place", help="Replace --file itself with the table with answers, once that is complete.")
