@@ -1,6 +1,7 @@
 """Which parts of a workbook hold the sheet that is meant and the texts that its sheets share."""
 
 import posixpath
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sentiment.tables.column_names import loose_key
@@ -44,30 +45,20 @@ def find_sheet(package: Package, wanted: str | None = None) -> SheetParts:
     Raises:
         WorkbookFaultError: the package is no workbook, or has no such sheet of cells.
     """
-    part, workbook = _find_workbook(package)
-    related = _relationships(package, part)
+    workbook_part, workbook = _find_workbook(package)
+    related = _relationships(package, workbook_part)
     if not related:
-        raise WorkbookFaultError(f"does not say which parts {part} has; {_SAVE_AGAIN}")
+        raise WorkbookFaultError(f"does not say which parts {workbook_part} has; {_SAVE_AGAIN}")
     strings = next((target.part for target in related.values() if target.kind == "sharedStrings"), None)
     parser = _WorkbookParser(workbook.info.filename)
     parser.feed_all(package.chunks(workbook, _MAX_BYTES))
-    sheets = [
-        (sheet, target.part)
+    parts = {
+        sheet: target.part
         for sheet in parser.sheets
         if (target := related.get(sheet.relationship)) and target.kind == "worksheet"
-    ]
-    visible = tuple(sheet.title for sheet, _ in sheets if sheet.is_visible)
-    if wanted is None:
-        meant = [entry for entry in sheets if entry[0].is_visible]
-    else:
-        meant = [entry for entry in sheets if entry[0].title == wanted]
-        meant = meant or [entry for entry in sheets if loose_key(entry[0].title) == loose_key(wanted)]
-    if not meant and wanted is not None:
-        titles = ", ".join(map(repr, visible)) or "all hidden"
-        raise WorkbookFaultError(f"has no sheet {wanted!r}; its sheets are {titles}")
-    if not meant:
-        raise WorkbookFaultError(f"has no visible sheet of cells; show one, or {_SAVE_AGAIN}")
-    sheet, part = meant[0]
+    }
+    sheet = _meant_sheet(list(parts), wanted)
+    part = parts[sheet]
     cells = package.find(part)
     if cells is None:
         raise WorkbookFaultError(f"lacks {part}, its sheet {sheet.title!r}; {_SAVE_AGAIN}")
@@ -76,12 +67,28 @@ def find_sheet(package: Package, wanted: str | None = None) -> SheetParts:
         sheet.title,
         cells,
         package.find(strings) if strings else None,
-        visible,
+        tuple(sheet.title for sheet in parts if sheet.is_visible),
         tuple(member for target in dict.fromkeys(targets) if (member := package.find(target))),
         workbook,
         parser.sheets.index(sheet),
         parser.is_calculated_on_opening,
     )
+
+
+def _meant_sheet(sheets: Sequence["_Sheet"], wanted: str | None) -> "_Sheet":
+    """Return the sheet of this title, else one whose title differs in case or form; for None the first visible one."""
+    visible = [sheet for sheet in sheets if sheet.is_visible]
+    if wanted is None:
+        if not visible:
+            raise WorkbookFaultError(f"has no visible sheet of cells; show one, or {_SAVE_AGAIN}")
+        return visible[0]
+    by_title = {sheet.title: sheet for sheet in reversed(sheets)}
+    by_key = {loose_key(sheet.title): sheet for sheet in reversed(sheets)}
+    found = by_title.get(wanted) or by_key.get(loose_key(wanted))
+    if found is None:
+        titles = ", ".join(repr(sheet.title) for sheet in visible) or "all hidden"
+        raise WorkbookFaultError(f"has no sheet {wanted!r}; its sheets are {titles}")
+    return found
 
 
 def _find_workbook(package: Package) -> tuple[str, Member]:
