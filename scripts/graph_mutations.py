@@ -19,7 +19,7 @@ class Message:
 
     def __init__(self, content: bytes, depth: int = 0) -> None:
         self.fields: list[Field] = []
-        for key, value in read_fields(content):
+        for key, value in read_fields(content, most=len(content)):
             number, wire_type = key >> 3, key & 7
             nested = value if isinstance(value, int) else _nested(bytes(value), wire_type, depth)
             self.fields.append((number, wire_type, nested))

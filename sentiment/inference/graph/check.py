@@ -3,13 +3,22 @@
 from sentiment.inference.graph.facts import Call, Facts, facts_of
 from sentiment.inference.graph.faults import GraphError, shown
 from sentiment.inference.graph.ledger import WORK_PER_ELEMENT, WORK_PER_NODE, Ledger
-from sentiment.inference.graph.messages import FLOAT, INT64, ITEM_BYTES, Graph, Model, Node, Value, read_model
+from sentiment.inference.graph.messages import (
+    FLOAT,
+    INT64,
+    ITEM_BYTES,
+    MAX_NODES,
+    Graph,
+    Model,
+    Node,
+    Value,
+    read_model,
+)
 from sentiment.inference.graph.operators import OPSET, RULES, multiplications, scratch, touched
 from sentiment.inference.graph.sizes import BATCH, ONE, TIME, Size
 
 MAX_BYTES = 2**31 - 1
 """What onnxruntime reads of one file, at most."""
-MAX_NODES = 2_000
 IR_VERSIONS = range(7, 11)
 
 INPUT, OUTPUT = "input_ids", "logits"
@@ -44,8 +53,8 @@ def _check_versions(model: Model) -> None:
     if model.ir_version not in IR_VERSIONS:
         raise GraphError(f"it is of version {model.ir_version} of ONNX's format, and exports are of 8")
     if model.opsets != (("", OPSET),):
-        told = ", ".join(f"{shown(domain) or 'ai.onnx'} {version}" for domain, version in model.opsets) or "none"
-        raise GraphError(f"it uses the operator sets {told}, and exports use ai.onnx {OPSET} alone")
+        told = ", ".join(f"{domain or 'ai.onnx'} {version}" for domain, version in model.opsets) or "none"
+        raise GraphError(f"it uses the operator sets {shown(told)}, and exports use ai.onnx {OPSET} alone")
 
 
 def _check_ends(graph: Graph) -> None:
@@ -152,7 +161,10 @@ def _check_value(call: Call, value: Value, facts: Facts) -> None:
     """Compare what a body says of its inputs and outputs with what they are."""
     if value.element_type not in (None, facts.element_type):
         call.refuse(f"has a body whose {shown(value.name)!r} is of another type than it gets")
-    if value.dims is not None and len(value.dims) != facts.rank:
+    if value.dims is None:
+        return
+    told = zip(value.dims, facts.dims, strict=False)
+    if len(value.dims) != facts.rank or any(dim is not None and not size.is_exactly(dim) for dim, size in told):
         call.refuse(f"has a body whose {shown(value.name)!r} has other dimensions than it gets")
 
 

@@ -14,6 +14,12 @@ ITEM_BYTES = {FLOAT: 4, UINT8: 1, INT8: 1, INT16: 2, INT32: 4, INT64: 8, BOOL: 1
 """What the elements of a tensor may be. BOOL is computed and never stored."""
 
 MAX_RANK = 8
+MAX_NODES = 2_000
+MAX_TENSORS = 2_000
+MAX_FIELDS = 128
+"""Of a message that is no graph; the longest is a node that joins many tensors."""
+MAX_ATTRIBUTES = 8
+"""Of a node."""
 MAX_BODY_DEPTH = 1
 """Graphs within graphs: a Scan has a body, which has none."""
 
@@ -158,7 +164,7 @@ def read_model(content: memoryview) -> Model:
     return Model(fields.get("ir_version", 0), opsets, _graph(fields["graph"], depth=0))
 
 
-def _parse(message: bytes | memoryview, fields: _Fields, what: str) -> dict[str, Any]:
+def _parse(message: bytes | memoryview, fields: _Fields, what: str, most: int = MAX_FIELDS) -> dict[str, Any]:
     """Return the fields of a message by their names, those that may be repeated as lists.
 
     Parsers differ in what they make of a single field that stands twice, and of a field of an unexpected type. So both
@@ -166,7 +172,7 @@ def _parse(message: bytes | memoryview, fields: _Fields, what: str) -> dict[str,
     """
     found: dict[str, Any] = {}
     try:
-        for key, value in read_fields(message):
+        for key, value in read_fields(message, most):
             name, is_repeated = fields[key]
             if is_repeated:
                 found.setdefault(name, []).append(value)
@@ -192,7 +198,9 @@ def _text(content: bytes | memoryview, what: str) -> str:
 def _graph(content: bytes | memoryview, depth: int) -> Graph:
     if depth > MAX_BODY_DEPTH:
         raise GraphError("it has graphs within graphs within graphs")
-    fields = _parse(content, _GRAPH, "a graph")
+    fields = _parse(content, _GRAPH, "a graph", MAX_NODES + MAX_TENSORS + MAX_FIELDS)
+    if len(fields.get("node", ())) > MAX_NODES:
+        raise GraphError(f"it has more than {MAX_NODES:,} nodes")
     _text(fields.get("name", b""), "a graph's name")
     return Graph(
         tuple(_node(each, depth) for each in fields.get("node", ())),
@@ -214,6 +222,8 @@ def _node(content: bytes | memoryview, depth: int) -> Node:
     if not any(outputs):
         raise GraphError(f"a node ({shown(operator)}) gives nothing")
     attributes: dict[str, Attribute] = {}
+    if len(fields.get("attribute", ())) > MAX_ATTRIBUTES:
+        raise GraphError(f"a node ({shown(operator)}) has more than {MAX_ATTRIBUTES} attributes")
     for each in fields.get("attribute", ()):
         key, value = _attribute(each, depth)
         if key in attributes:

@@ -11,20 +11,26 @@ class WireFormatError(ValueError):
     """The bytes are no message; its message follows the name of what they should be."""
 
 
-def read_fields(message: bytes | memoryview) -> list[tuple[int, int | bytes | memoryview]]:
+def read_fields(message: bytes | memoryview, most: int) -> list[tuple[int, int | bytes | memoryview]]:
     """Return the key and the value of every field, in their order.
 
     A key is the number of the field, whatever it is, times 8, plus its wire type. The value is an int of 0 to 2**64 - 1
     for a varint, and else a slice of `message`. A message within the message is such a slice: it is read by calling
     this again, so nothing here recurses.
 
+    Args:
+        message: The bytes.
+        most: Fields that it may have; a list of many takes far more memory than the bytes.
+
     Raises:
-        WireFormatError: A field is cut off, or has a wire type that there isn't.
+        WireFormatError: A field is cut off, or has a wire type that there isn't, or there are too many.
     """
     fields: list[tuple[int, int | bytes | memoryview]] = []
     position, end = 0, len(message)
     try:
         while position < end:
+            if len(fields) == most:
+                raise WireFormatError(f"has more than {most:,} fields")
             # A key, a length and a number have nearly always one byte: no call is made for it.
             key = message[position]
             position += 1
@@ -43,13 +49,11 @@ def read_fields(message: bytes | memoryview) -> list[tuple[int, int | bytes | me
             else:
                 stop = position + _WIDTHS[wire_type]
             if stop > end:
-                break
+                raise WireFormatError("is cut off or altered")
             fields.append((key, message[position:stop]))
             position = stop
     except (IndexError, KeyError):
         raise WireFormatError("is cut off or altered") from None
-    if position != end:
-        raise WireFormatError("is cut off or altered")
     return fields
 
 
