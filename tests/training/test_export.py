@@ -10,8 +10,10 @@ import onnx
 import pytest
 import torch
 
+from sentiment.config import config_names, load_config
 from sentiment.config.schema import Pooling
 from sentiment.errors import TrainingError
+from sentiment.inference.graph import check_graph, operators
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import TokenSequences
 from sentiment.training.agreement import (
@@ -21,7 +23,8 @@ from sentiment.training.agreement import (
     of_all_lengths,
 )
 from sentiment.training.classification import LabelledSequences, predict_probabilities
-from sentiment.training.export import Export, ValidationChange, check_accuracy, export_onnx, write_onnx
+from sentiment.training.export import OPSET, Export, ValidationChange, check_accuracy, export_onnx, write_onnx
+from sentiment.training.quantization import quantize_onnx
 
 CELLS = ("rnn_tanh", "rnn_relu", "lstm", "gru")
 KINDS = get_args(Pooling)
@@ -29,6 +32,8 @@ SUBSETS = [chosen for size in range(1, len(KINDS) + 1) for chosen in combination
 
 Build = Callable[..., RecurrentClassifier]
 Draw = Callable[[Sequence[int]], TokenSequences]
+
+VOCAB_SIZE = 100
 
 LARGE_ENOUGH = {"embedding_size": 64, "hidden_size": 66}
 """Sizes at which the matrices of tokens, of each cell and of the attention are worth int8."""
@@ -103,6 +108,22 @@ def test_states_that_overflow_are_one_clear_line(tmp_path: Path, build_network: 
     export_onnx(model, path)
     with pytest.raises(TrainingError, match="a text of 2,000 tokens gets scores that are no numbers"):
         check_agreement(model, path, draw_sequences([5, 2_000]))
+
+
+@pytest.mark.parametrize("name", config_names())
+def test_every_experiment_makes_a_graph_that_is_let_in(tmp_path: Path, name: str, draw_sequences: Draw) -> None:
+    """As float32 and as int8, with few tokens: a small file beside what its network does comes closest to the bounds."""
+    config = load_config(name).config.model.model_copy(update={"ngram_buckets": 1_000})
+    model = RecurrentClassifier(config, VOCAB_SIZE, 2, torch.ones(VOCAB_SIZE, 40, dtype=torch.int16)).eval()
+    export_onnx(model, tmp_path / "float32.onnx")
+    quantize_onnx(tmp_path / "float32.onnx", tmp_path / "int8.onnx")
+    for precision in ("float32", "int8"):
+        assert check_graph((tmp_path / f"{precision}.onnx").read_bytes()) == 2
+        exported_probabilities(model, tmp_path / f"{precision}.onnx", draw_sequences([1, 9]))
+
+
+def test_the_operators_of_the_exports_are_those_of_one_version() -> None:
+    assert OPSET == operators.OPSET
 
 
 class TestRowsOfAllLengths:
