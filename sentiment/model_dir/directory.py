@@ -68,7 +68,7 @@ class ModelDirectory:
 
     def fingerprint(self) -> str:
         """Return a SHA-256 over the manifest, and so over every file of the model."""
-        return hashlib.sha256(self.manifest.to_json().encode()).hexdigest()
+        return self.manifest.fingerprint()
 
     @property
     def max_tokens(self) -> int:

@@ -15,6 +15,10 @@ from sentiment.files import parse_json, read_file
 FORMAT_VERSION = 1
 """The newest layout that this version writes and reads. Every older one stays readable."""
 
+FORMAT_MINOR = 1
+"""Of format 1: what older versions of sentiment read as well. From 1 on the manifest has a checksum of its own."""
+FORMAT_MINOR_KEY, CHECKSUM_KEY = "format_minor", "checksum"
+
 CONFIG_FILE = "config.yaml"
 TOKENIZER_FILE = "tokenizer.json"
 WEIGHTS_FILE = "model.safetensors"
@@ -93,9 +97,18 @@ class Manifest:
     files: Mapping[str, FileRecord]
     kind: str = CLASSIFIER
 
+    def fingerprint(self) -> str:
+        """Return a SHA-256 over all that it says, and so over every file of the model."""
+        return hashlib.sha256(_rendered(self._fields()).encode()).hexdigest()
+
     def to_json(self) -> str:
-        """Render as it is stored: indented, in a fixed order of keys, with a newline at its end."""
-        fields = {
+        """Render as it is stored: indented, in a fixed order of keys, with its checksum and a newline at its end."""
+        version, *others = self._fields().items()
+        fields = dict([version, (FORMAT_MINOR_KEY, FORMAT_MINOR), *others])
+        return _rendered(fields | {CHECKSUM_KEY: manifest_checksum(fields)})
+
+    def _fields(self) -> dict[str, Any]:
+        return {
             "format_version": FORMAT_VERSION,
             "sentiment_version": self.sentiment_version,
             "created": self.created.isoformat(),
@@ -104,7 +117,6 @@ class Manifest:
             "max_tokens": self.max_tokens,
             "files": {name: asdict(record) for name, record in sorted(self.files.items())},
         }
-        return json.dumps(fields, ensure_ascii=False, indent=2) + "\n"
 
     @classmethod
     def read(cls, directory: Path) -> Self:
@@ -133,6 +145,7 @@ class Manifest:
             raise _NewerFormatError(f"format {version} is newer than the {FORMAT_VERSION} that this version reads")
         if version < 1:
             raise ValueError(f"format_version is {version}, and formats are counted from 1")
+        _check_checksum(fields)
         kind = _field({"kind": CLASSIFIER} | fields, "kind", str)
         if kind not in REQUIRED_FILES:
             raise ValueError(f"kind is {kind[:80]!r}, and there are {', '.join(REQUIRED_FILES)}")
@@ -147,6 +160,28 @@ class Manifest:
             files=_parse_files(_field(fields, "files", dict), kind),
             kind=kind,
         )
+
+
+def manifest_checksum(fields: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of the fields of a manifest but the checksum, however they are spaced, ordered and escaped."""
+    covered = {key: value for key, value in fields.items() if key != CHECKSUM_KEY}
+    canonical = json.dumps(covered, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _check_checksum(fields: dict[str, Any]) -> None:
+    """Compare the checksum with all other fields, known or not.
+
+    The minor version at the head of the file tells that a checksum stands at its end: no single cut loses both.
+    """
+    if not _field({FORMAT_MINOR_KEY: 0} | fields, FORMAT_MINOR_KEY, int) and CHECKSUM_KEY not in fields:
+        return
+    if _field(fields, CHECKSUM_KEY, str) != manifest_checksum(fields):
+        raise ValueError("altered (its checksum is not that of its content)")
+
+
+def _rendered(fields: Mapping[str, Any]) -> str:
+    return json.dumps(fields, ensure_ascii=False, indent=2) + "\n"
 
 
 class _NewerFormatError(ValueError):

@@ -108,6 +108,62 @@ def test_a_name_that_leads_elsewhere_is_refused(
         ModelDirectory.open(path)
 
 
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"checksum": None}, "checksum is missing"),
+        ({"checksum": "0" * 64}, r"altered \(its checksum is not that of its content\)"),
+        ({"checksum": 5}, "checksum must be a string"),
+        ({"format_minor": True}, "format_minor must be an integer"),
+    ],
+)
+def test_a_manifest_without_its_checksum(
+    tmp_path: Path, changes: dict[str, Any], fault: str, write_minimal: WriteModel, change_manifest: Change
+) -> None:
+    path = write_minimal(tmp_path / "model")
+    change_manifest(path, **changes)
+    with pytest.raises(ModelDirectoryError, match=rf"manifest\.json: {fault}; train it again, or copy it again"):
+        ModelDirectory.open(path)
+
+
+def test_a_manifest_of_an_older_version_has_none(
+    tmp_path: Path, write_minimal: WriteModel, change_manifest: Change
+) -> None:
+    path = write_minimal(tmp_path / "model")
+    manifest, fingerprint = ModelDirectory.open(path).manifest, ModelDirectory.open(path).fingerprint()
+    change_manifest(path, format_minor=None, checksum=None)
+    assert ModelDirectory.open(path).manifest == manifest
+    assert ModelDirectory.open(path).fingerprint() == fingerprint
+
+
+def test_what_a_later_version_adds_is_covered_and_ignored(
+    tmp_path: Path, write_minimal: WriteModel, change_manifest: Change
+) -> None:
+    path = write_minimal(tmp_path / "model")
+    change_manifest(path, format_minor=2, outputs=["logits"])
+    assert ModelDirectory.open(path).labels == ("negative", "positive")
+    manifest = (path / MANIFEST_FILE).read_text()
+    (path / MANIFEST_FILE).write_text(manifest.replace('"logits"', '"hidden"'))
+    with pytest.raises(ModelDirectoryError, match="its checksum is not that of its content"):
+        ModelDirectory.open(path)
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=st.data())
+def test_a_cut_or_an_altered_byte_in_a_manifest_changes_nothing_in_silence(
+    tmp_path_factory: pytest.TempPathFactory, write_minimal: WriteModel, data: st.DataObject
+) -> None:
+    path = write_minimal(tmp_path_factory.mktemp("models") / "model")
+    manifest, content = ModelDirectory.open(path).manifest, (path / MANIFEST_FILE).read_bytes()
+    begin = data.draw(st.integers(0, len(content) - 1))
+    end = data.draw(st.integers(begin, len(content)))
+    (path / MANIFEST_FILE).write_bytes(content[:begin] + data.draw(st.binary(max_size=2)) + content[end:])
+    try:
+        assert ModelDirectory.open(path).manifest == manifest
+    except ModelDirectoryError as error:
+        assert "\n" not in str(error)
+
+
 def test_a_truncated_file(tmp_path: Path, write_minimal: WriteModel) -> None:
     path = write_minimal(tmp_path / "model")
     (path / ONNX_FILE).write_bytes(b"grap")
