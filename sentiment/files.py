@@ -1,13 +1,16 @@
 """Files that anybody may have written: opened once, looked at before they are read, and JSON parsed within limits."""
 
+import hashlib
 import json
 import os
 import re
 import stat
+from collections.abc import Mapping
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
+CHECKSUM_KEY: Final = "checksum"
 MAX_DEPTH: Final = 32
 """Levels of nested JSON; no file of ours has more than eight."""
 MAX_STRUCTURE: Final = 1_000_000
@@ -148,6 +151,12 @@ def check_json(content: bytes, max_structure: int = MAX_STRUCTURE) -> None:
     # JSON that is cut off leaves brackets without a partner, and a parser goes as deep as there are opening ones.
     if b"[]" in brackets or brackets.count(b"[") > MAX_DEPTH:
         raise UnreadableError(f"nested too deeply (more than {MAX_DEPTH} levels)")
+
+
+def checksum_of(fields: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a JSON object but its key `checksum`, however it is spaced, ordered and escaped."""
+    covered = {key: value for key, value in fields.items() if key != CHECKSUM_KEY}
+    return hashlib.sha256(json.dumps(covered, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def refuse_constant(name: str) -> NoReturn:

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.errors import ModelDirectoryError
+from sentiment.files import UnreadableError
 from sentiment.model_dir import WEIGHTS_FILE, ModelDirectory
+from sentiment.model_dir.safetensors_header import check_safetensors
 
 _REMEDY = "copy the directory again from where it is whole, or pretrain it again"
 
@@ -37,9 +39,11 @@ class WeightsFile:
         from safetensors.numpy import load
 
         path = directory.path / WEIGHTS_FILE
+        content = directory.read(WEIGHTS_FILE)
         try:
-            tensors = load(directory.read(WEIGHTS_FILE))
-        except (SafetensorError, KeyError, TypeError, ValueError) as error:  # the last three: numbers numpy has not
+            check_safetensors(content)
+            tensors = load(content)
+        except (SafetensorError, UnreadableError) as error:
             raise ModelDirectoryError(f"{path}: not readable ({error}); {_REMEDY}") from error
         return cls(path, tensors)
 

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from sentiment.errors import ModelDirectoryError
-from sentiment.files import parse_json, read_file
+from sentiment.files import CHECKSUM_KEY, checksum_of, parse_json, read_file
 
 FORMAT_VERSION = 1
 """The newest layout that this version writes and reads. Every older one stays readable."""
 
 FORMAT_MINOR = 1
 """Of format 1: what older versions of sentiment read as well. From 1 on the manifest has a checksum of its own."""
-FORMAT_MINOR_KEY, CHECKSUM_KEY = "format_minor", "checksum"
+FORMAT_MINOR_KEY = "format_minor"
 
 CONFIG_FILE = "config.yaml"
 TOKENIZER_FILE = "tokenizer.json"
@@ -105,7 +105,7 @@ class Manifest:
         """Render as it is stored: indented, in a fixed order of keys, with its checksum and a newline at its end."""
         version, *others = self._fields().items()
         fields = dict([version, (FORMAT_MINOR_KEY, FORMAT_MINOR), *others])
-        return _rendered(fields | {CHECKSUM_KEY: manifest_checksum(fields)})
+        return _rendered(fields | {CHECKSUM_KEY: checksum_of(fields)})
 
     def _fields(self) -> dict[str, Any]:
         return {
@@ -162,13 +162,6 @@ class Manifest:
         )
 
 
-def manifest_checksum(fields: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of the fields of a manifest but the checksum, however they are spaced, ordered and escaped."""
-    covered = {key: value for key, value in fields.items() if key != CHECKSUM_KEY}
-    canonical = json.dumps(covered, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
-
-
 def _check_checksum(fields: dict[str, Any]) -> None:
     """Compare the checksum with all other fields, known or not.
 
@@ -176,7 +169,7 @@ def _check_checksum(fields: dict[str, Any]) -> None:
     """
     if not _field({FORMAT_MINOR_KEY: 0} | fields, FORMAT_MINOR_KEY, int) and CHECKSUM_KEY not in fields:
         return
-    if _field(fields, CHECKSUM_KEY, str) != manifest_checksum(fields):
+    if _field(fields, CHECKSUM_KEY, str) != checksum_of(fields):
         raise ValueError("altered (its checksum is not that of its content)")
 
 

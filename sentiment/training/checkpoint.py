@@ -6,17 +6,32 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import torch
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
 from sentiment.errors import OutputError, TrainingError
+from sentiment.files import CHECKSUM_KEY, UnreadableError, checksum_of
+from sentiment.model_dir.safetensors_header import check_safetensors
+from sentiment.training.state_files import (
+    RECORD_FILE,
+    START_AGAIN,
+    first_fault,
+    read_state,
+    read_state_object,
+    write_synced,
+)
 
 STATE_FILE = "state.json"
-CHECKPOINT_VERSION = 1
+CHECKPOINT_VERSION = 2
+MAX_STATE_BYTES = 64 * 2**20
+MAX_TENSOR_BYTES = 2**36
+
+_Digest = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 
 
 @dataclass(frozen=True)
@@ -34,11 +49,16 @@ class Checkpoint:
     best: Mapping[str, Tensor]
 
 
-def write_checkpoint(directory: Path, checkpoint: Checkpoint) -> None:
+def write_checkpoint(directory: Path, checkpoint: Checkpoint, training_id: str) -> None:
     """Write a checkpoint; whatever happens meanwhile, the directory holds a complete one, old or new.
 
     Tensors go to files of their own, named after their content; `state.json`, replaced last and at once, points to
-    them with SHA-256 sums, since safetensors has none.
+    them, and has a checksum of its own.
+
+    Args:
+        directory: of the training's state.
+        checkpoint: to be written.
+        training_id: of the training whose it is.
 
     Raises:
         OutputError: the directory cannot be written to.
@@ -46,11 +66,13 @@ def write_checkpoint(directory: Path, checkpoint: Checkpoint) -> None:
     try:
         state = {
             "checkpoint_version": CHECKPOINT_VERSION,
+            "training_id": training_id,
             "progress": checkpoint.progress,
             "tensors": _write_tensors(directory, checkpoint.tensors),
             "best": _write_tensors(directory, checkpoint.best),
         }
-        _write_synced(directory / STATE_FILE, json.dumps(state, indent=1).encode())
+        content = json.dumps(state | {CHECKSUM_KEY: checksum_of(state)}, indent=1)
+        write_synced(directory / STATE_FILE, content.encode())
         _sync_directory(directory)
         for path in directory.glob("*.safetensors"):
             if path.stem not in (state["tensors"], state["best"]):
@@ -59,24 +81,39 @@ def write_checkpoint(directory: Path, checkpoint: Checkpoint) -> None:
         raise OutputError(f"{directory}: the checkpoint cannot be written: {error.strerror}") from error
 
 
-def read_checkpoint(directory: Path) -> Checkpoint | None:
+def read_checkpoint(directory: Path, training_id: str) -> Checkpoint | None:
     """Read the last checkpoint, or None where a training stopped before its first.
 
+    Args:
+        directory: of the training's state.
+        training_id: of the training that goes on.
+
     Raises:
-        TrainingError: it is truncated, altered, or of another version.
+        TrainingError: it is truncated, altered, of another version or of another training.
     """
     path = directory / STATE_FILE
-    if not path.exists():
+    if not os.path.lexists(path):
         return None
     try:
-        state = json.loads(path.read_bytes())
-        if state["checkpoint_version"] != CHECKPOINT_VERSION:
-            raise TrainingError(f"{path}: checkpoint version {state['checkpoint_version']} is not {CHECKPOINT_VERSION}")
-        return Checkpoint(
-            state["progress"], _read_tensors(directory, state["tensors"]), _read_tensors(directory, state["best"])
+        state = _State.model_validate(
+            read_state_object(path, MAX_STATE_BYTES, "checkpoint_version", CHECKPOINT_VERSION)
         )
-    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
-        raise TrainingError(f"{path}: not a readable checkpoint ({error}); start the training again") from error
+    except ValidationError as error:
+        raise TrainingError(f"{path}: not a readable checkpoint ({first_fault(error)}); {START_AGAIN}") from error
+    if state.training_id != training_id:
+        raise TrainingError(f"{path}: of another training than {RECORD_FILE} beside it; {START_AGAIN}")
+    return Checkpoint(state.progress, _read_tensors(directory, state.tensors), _read_tensors(directory, state.best))
+
+
+class _State(BaseModel):
+    """What `state.json` holds."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    training_id: str
+    progress: dict[str, Any]
+    tensors: _Digest
+    best: _Digest
 
 
 def _write_tensors(directory: Path, tensors: Mapping[str, Tensor]) -> str:
@@ -84,25 +121,20 @@ def _write_tensors(directory: Path, tensors: Mapping[str, Tensor]) -> str:
     digest = hashlib.sha256(content).hexdigest()
     path = directory / f"{digest}.safetensors"
     if not path.exists():
-        _write_synced(path, content)
+        write_synced(path, content)
     return digest
 
 
 def _read_tensors(directory: Path, digest: str) -> dict[str, Tensor]:
     path = directory / f"{digest}.safetensors"
-    content = path.read_bytes()
+    content = read_state(path, MAX_TENSOR_BYTES)
     if hashlib.sha256(content).hexdigest() != digest:
-        raise TrainingError(f"{path}: truncated or altered; start the training again")
-    return load(content)
-
-
-def _write_synced(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.part")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+        raise TrainingError(f"{path}: truncated or altered; {START_AGAIN}")
+    try:
+        check_safetensors(content)
+        return load(content)
+    except (UnreadableError, SafetensorError) as error:
+        raise TrainingError(f"{path}: not readable ({error}); {START_AGAIN}") from error
 
 
 def _sync_directory(directory: Path) -> None:

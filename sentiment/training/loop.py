@@ -6,11 +6,12 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from math import isfinite
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from torch import Tensor, nn
 
 from sentiment.config import TrainingConfig
@@ -18,11 +19,15 @@ from sentiment.errors import TrainingError
 from sentiment.text import TokenSequences, equal_length_batches
 from sentiment.training.checkpoint import Checkpoint, optimizer_tensors, restore_optimizer
 from sentiment.training.optimization import RATE_FACTOR, WeightAverage, build_optimizer, freeze_encoder, learning_rate
-from sentiment.training.reports import EpochReport, Figures, Report, StepReport
+from sentiment.training.reports import OWN_FIGURES, EpochReport, Figures, Report, StepReport
+from sentiment.training.state_files import START_AGAIN, first_fault
 
 # A loss that stays above this multiple of a guess's is not noise but divergence.
 DIVERGED_LOSS_FACTOR = 5.0
 DIVERGENCE_MEMORY = 0.98
+
+_Count = Annotated[int, Field(ge=0, lt=2**63, strict=True)]
+_Number = Annotated[float, Field(strict=True)]
 
 
 class Task(Protocol):
@@ -65,14 +70,16 @@ class Progress:
         history: a report of each epoch.
     """
 
-    epoch: int = 0
-    batch: int = 0
-    step: int = 0
-    rows_seen: int = 0
-    loss_sum: float = 0.0
-    smoothed_loss: float | None = None
-    seconds: float = 0.0
-    best_epoch: int = 0
+    __pydantic_config__ = ConfigDict(extra="forbid")  # for what is read
+
+    epoch: _Count = 0
+    batch: _Count = 0
+    step: _Count = 0
+    rows_seen: _Count = 0
+    loss_sum: _Number = 0.0
+    smoothed_loss: _Number | None = None
+    seconds: _Number = 0.0
+    best_epoch: _Count = 0
     history: tuple[dict[str, Any], ...] = ()
 
 
@@ -236,13 +243,32 @@ class Trainer:
                 if name.startswith("optimizer/")
             }
             restore_optimizer(self.optimizer, optimizer)
-            progress = dict(checkpoint.progress)
-            self.progress = Progress(**(progress | {"history": tuple(progress["history"])}))
+            self.progress = _checked_progress(checkpoint.progress)
+            _check_shapes(checkpoint.best, self.weights() if checkpoint.best or self.progress.best_epoch else {})
+        except ValidationError as error:
+            raise TrainingError(f"not a readable checkpoint ({first_fault(error)}); {START_AGAIN}") from error
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
-            raise TrainingError(
-                f"the checkpoint does not fit the network ({error}); start the training again"
-            ) from error
+            raise TrainingError(f"the checkpoint does not fit the network ({error}); {START_AGAIN}") from error
         self.best = dict(checkpoint.best)
+
+
+def _checked_progress(values: Mapping[str, Any]) -> Progress:
+    """Make progress of JSON values; a ValueError says what is wrong with them."""
+    progress: Progress = TypeAdapter(Progress).validate_python(values)
+    if not progress.best_epoch <= progress.epoch == len(progress.history):
+        raise ValueError(f"{len(progress.history)} reports of {progress.epoch} epochs")
+    for report in progress.history:
+        if not all(isinstance(value, int | float | None) for value in report.values()) or any(
+            report.get(key) is None for key in OWN_FIGURES
+        ):
+            raise ValueError("a report that no epoch gives")
+    return progress
+
+
+def _check_shapes(found: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:
+    ours, theirs = ({name: tensor.shape for name, tensor in tensors.items()} for tensors in (found, wanted))
+    if ours != theirs:
+        raise ValueError("the best weights so far are of another network")
 
 
 def _noise_seed(seed: int, step: int) -> int:

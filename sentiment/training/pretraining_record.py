@@ -9,10 +9,8 @@ from sentiment.nn import PretrainingNetwork
 from sentiment.training.loop import Progress
 from sentiment.training.pretraining_preparation import PretrainingPreparation
 from sentiment.training.record import environment, shown_threads
-from sentiment.training.reports import shown_figures
+from sentiment.training.reports import OWN_FIGURES, shown_figures
 from sentiment.training.unfinished import TrainingRecord
-
-_OWN_FIGURES = ("epoch", "training_loss", "seconds", "is_best")
 
 
 def pretraining_metrics(
@@ -66,7 +64,7 @@ def encoder_card(out: Path, config: Config, metrics: dict[str, Any]) -> str:
     model = config.model
     direction = "both directions" if model.bidirectional else "one direction"
     learned = ", ".join(f"{name} {weight:g}" for name, weight in config.pretraining.objectives.items())
-    figures = {name: value for name, value in metrics["epochs"][-1].items() if name not in _OWN_FIGURES}
+    figures = {name: value for name, value in metrics["epochs"][-1].items() if name not in OWN_FIGURES}
     read = [
         f"{source['texts']:,} of {name}, of which {source['left_out_as_test_texts']:,} equal a test text and were left "
         "out"

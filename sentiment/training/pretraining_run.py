@@ -25,7 +25,6 @@ from sentiment.model_dir import (
 )
 from sentiment.nn import PretrainingNetwork
 from sentiment.processor import available_cores
-from sentiment.text import load_tokenizer
 from sentiment.training.checkpoint import read_checkpoint
 from sentiment.training.loop import Trainer
 from sentiment.training.polarity import fit_polarity, polarity_tensors
@@ -45,9 +44,11 @@ from sentiment.training.unfinished import (
     hold,
     new_unfinished,
     read_record,
+    read_tokenizer,
     record_changes,
     remove_unfinished,
     write_record,
+    write_tokenizer,
 )
 from sentiment.training.unread_keys import TRAINING_ALONE, refuse_unfit, refuse_unread
 from sentiment.training.weights import write_weights
@@ -96,7 +97,7 @@ def start_pretraining(
     torch.set_num_threads(record.threads)
     preparation = prepare_pretraining(config, texts, None, observer.notify)
     with new_unfinished(out, replace=replace_existing) as unfinished:
-        (unfinished / TOKENIZER_FILE).write_text(preparation.tokenizer.to_str(), encoding="utf-8")
+        record = write_tokenizer(unfinished, preparation.tokenizer, record)
         write_record(unfinished, record)
         return _finish(_build(out, unfinished, config, record, texts, preparation), observer)
 
@@ -127,11 +128,9 @@ def resume_pretraining(directory: Path, *, observer: Observer, settings: Sequenc
             changed = next(name for name, digest in texts.sha256.items() if digest != record.data_sha256.get(name))
             raise TrainingError(f"{changed}: changed since the pretraining began; start it again with --force")
         torch.set_num_threads(record.threads)
-        tokenizer_path = unfinished / TOKENIZER_FILE
-        tokenizer = load_tokenizer(tokenizer_path.read_bytes(), str(tokenizer_path))
-        preparation = prepare_pretraining(config, texts, tokenizer, observer.notify)
+        preparation = prepare_pretraining(config, texts, read_tokenizer(unfinished, record), observer.notify)
         run = _build(out, unfinished, config, record, texts, preparation)
-        checkpoint = read_checkpoint(unfinished)
+        checkpoint = read_checkpoint(unfinished, record.id)
         if checkpoint is not None:
             run.trainer.restore(checkpoint)
         observer.notify(f"going on with {out} after step {run.trainer.progress.step:,}")
@@ -187,7 +186,8 @@ def _finish(run: _Run, observer: Observer) -> TrainingResult:
     """Pretrain to the end, write the encoder directory, and clear the unfinished one away."""
     told = Observer(_between_epochs(run, observer), observer.notify)
     with stop_requests() as stop:
-        train_to_the_end(run.trainer, run.unfinished, stop, told, resume_command=f"sentiment {VERB} --resume {run.out}")
+        command = f"sentiment {VERB} --resume {run.out}"
+        train_to_the_end(run.trainer, run.unfinished, run.record.id, stop, told, resume_command=command)
         result = _write_encoder(run)
     remove_unfinished(run.unfinished)
     return result
@@ -257,6 +257,7 @@ def _write_encoder(run: _Run) -> TrainingResult:
         )
         (stage / TOKENIZER_FILE).write_text(run.preparation.tokenizer.to_str(), encoding="utf-8")
         (stage / CONFIG_FILE).write_text(dump_config(run.config), encoding="utf-8")
-        (stage / METRICS_FILE).write_text(metrics_json(metrics), encoding="utf-8")
-        (stage / README_FILE).write_text(encoder_card(run.out, run.config, metrics), encoding="utf-8")
+        (stage / METRICS_FILE).write_text(metrics_json(metrics), "utf-8", "backslashreplace")
+        card = encoder_card(run.out, run.config, metrics)
+        (stage / README_FILE).write_text(card, "utf-8", "backslashreplace")
     return TrainingResult(run.out, metrics)

@@ -29,6 +29,10 @@ class StepReport:
     learning_rate: float
 
 
+OWN_FIGURES = ("epoch", "training_loss", "seconds", "is_best")
+"""What the report of every epoch tells beside the figures of its validation."""
+
+
 @dataclass(frozen=True, slots=True)
 class EpochReport:
     """One pass over the training rows, and the validation after it.

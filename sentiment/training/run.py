@@ -27,11 +27,11 @@ from sentiment.model_dir import (
 from sentiment.nn import RecurrentClassifier
 from sentiment.processor import available_cores
 from sentiment.tables import listed
-from sentiment.text import encode, load_tokenizer
+from sentiment.text import encode
 from sentiment.training.agreement import of_all_lengths
 from sentiment.training.building import build_classifier
 from sentiment.training.calibration import calibrate
-from sentiment.training.checkpoint import read_checkpoint, write_checkpoint
+from sentiment.training.checkpoint import STATE_FILE, read_checkpoint, write_checkpoint
 from sentiment.training.choice import validation_advice
 from sentiment.training.classification import ClassificationTask
 from sentiment.training.curves import draw_curves
@@ -45,15 +45,18 @@ from sentiment.training.record import metrics_json, model_card, training_metrics
 from sentiment.training.session import Observer, train_to_the_end
 from sentiment.training.signals import stop_requests
 from sentiment.training.start import StartingPoint
+from sentiment.training.state_files import START_AGAIN
 from sentiment.training.unfinished import (
     TrainingRecord,
     check_startable,
     hold,
     new_unfinished,
     read_record,
+    read_tokenizer,
     record_changes,
     remove_unfinished,
     write_record,
+    write_tokenizer,
 )
 from sentiment.training.unread_keys import EPOCHS_ALONE, PRETRAINING_ALONE, refuse_unread
 from sentiment.training.weights import write_weights
@@ -169,10 +172,10 @@ def _refuse_unread(resolved: ResolvedConfig, *, is_from_random: bool, has_teache
 
 def _write_beginning(run: _Run) -> None:
     """Write what a training goes on from, so that its starting point is not needed again."""
-    (run.unfinished / TOKENIZER_FILE).write_text(run.preparation.tokenizer.to_str(), encoding="utf-8")
-    if run.record.started_from is not None:
-        write_checkpoint(run.unfinished, run.trainer.checkpoint())
-    write_record(run.unfinished, run.record)
+    record = write_tokenizer(run.unfinished, run.preparation.tokenizer, run.record)
+    if record.started_from is not None:
+        write_checkpoint(run.unfinished, run.trainer.checkpoint(), record.id)
+    write_record(run.unfinished, record)
 
 
 def resume_training(directory: Path, *, observer: Observer, settings: Sequence[Override] = ()) -> TrainingResult:
@@ -200,13 +203,13 @@ def resume_training(directory: Path, *, observer: Observer, settings: Sequence[O
         if _fingerprints(splits, teacher) != record.data_sha256:
             raise TrainingError(f"{config.data.source}: changed since the training began; start it again with --force")
         torch.set_num_threads(record.threads)
-        tokenizer_path = unfinished / TOKENIZER_FILE
-        tokenizer = load_tokenizer(tokenizer_path.read_bytes(), str(tokenizer_path))
-        preparation = prepare(config, splits, tokenizer, observer.notify, teacher)
+        preparation = prepare(config, splits, read_tokenizer(unfinished, record), observer.notify, teacher)
         model, trainer = _build_trainer(config, preparation)
-        checkpoint = read_checkpoint(unfinished)
+        checkpoint = read_checkpoint(unfinished, record.id)
         if checkpoint is not None:
             trainer.restore(checkpoint)
+        elif record.started_from is not None:
+            raise TrainingError(f"{unfinished / STATE_FILE}: missing; {START_AGAIN}")
         observer.notify(f"going on with {out} after step {trainer.progress.step:,}")
         return _finish(_Run(out, unfinished, config, record, splits, preparation, model, trainer, teacher), observer)
 
@@ -283,7 +286,7 @@ def _finish(run: _Run, observer: Observer) -> TrainingResult:
     """Train to the end, write the model directory, and clear the unfinished one away."""
     resume_command = f"sentiment train --resume {run.out}"
     with stop_requests() as stop:
-        train_to_the_end(run.trainer, run.unfinished, stop, observer, resume_command=resume_command)
+        train_to_the_end(run.trainer, run.unfinished, run.record.id, stop, observer, resume_command=resume_command)
         result = _write_model(run, observer)
     remove_unfinished(run.unfinished)
     return result
@@ -316,9 +319,9 @@ def _write_model(run: _Run, observer: Observer) -> TrainingResult:
         (stage / CONFIG_FILE).write_text(dump_config(run.config), encoding="utf-8")
         if history:
             (stage / CURVES_FILE).write_bytes(draw_curves(history, best_epoch))
-        (stage / METRICS_FILE).write_text(metrics_json(metrics), encoding="utf-8")
+        (stage / METRICS_FILE).write_text(metrics_json(metrics), "utf-8", "backslashreplace")
         card = model_card(run.out.name, run.config, metrics, export, calibration)
-        (stage / README_FILE).write_text(card, encoding="utf-8")
+        (stage / README_FILE).write_text(card, "utf-8", "backslashreplace")
     return TrainingResult(run.out, metrics)
 
 

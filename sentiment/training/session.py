@@ -26,13 +26,14 @@ class Observer:
 
 
 def train_to_the_end(
-    trainer: Trainer, unfinished: Path, stop: StopRequest, observer: Observer, *, resume_command: str
+    trainer: Trainer, unfinished: Path, training_id: str, stop: StopRequest, observer: Observer, *, resume_command: str
 ) -> None:
     """Take all steps that are left, with a checkpoint every `training.checkpoint_interval_s`, and one at the end.
 
     Args:
         trainer: stands anywhere.
         unfinished: the directory for its checkpoints.
+        training_id: which they carry.
         stop: is looked at after each step.
         observer: hears of each.
         resume_command: what to type to go on.
@@ -45,8 +46,8 @@ def train_to_the_end(
     for report in trainer.run():
         observer.report(report)
         if stop.received or time.monotonic() - written >= trainer.config.checkpoint_interval_s:
-            write_checkpoint(unfinished, trainer.checkpoint())
+            write_checkpoint(unfinished, trainer.checkpoint(), training_id)
             written = time.monotonic()
         if stop.received:
             raise Interrupted(f"stopped after step {trainer.progress.step:,}; go on with: {resume_command}")
-    write_checkpoint(unfinished, trainer.checkpoint())
+    write_checkpoint(unfinished, trainer.checkpoint(), training_id)

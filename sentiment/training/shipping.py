@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
-from safetensors.torch import load
-
 from sentiment.config import Config, dump_config
 from sentiment.errors import ModelDirectoryError, OutputError
 from sentiment.model_dir import (
@@ -22,7 +20,7 @@ from sentiment.model_dir import (
 )
 from sentiment.training.record import metrics_json
 from sentiment.training.shipped_cards import shipped_card
-from sentiment.training.weights import write_weights
+from sentiment.training.weights import read_weights, write_weights
 
 MAX_BYTES = 10_000_000
 """Of a directory that ships, its manifest aside."""
@@ -53,8 +51,8 @@ def ship(source: Path, target: Path, report: Mapping[str, Any] | None = None) ->
         (stage / TOKENIZER_FILE).write_bytes(directory.read(TOKENIZER_FILE))
         if kind == ENCODER:
             config = config.model_copy(update={"export": config.export.model_copy(update={"weights": "float16"})})
-            weights = {name: weight.float() for name, weight in load(directory.read(WEIGHTS_FILE)).items()}
-            write_weights(stage / WEIGHTS_FILE, weights, "float16", "train it with another seed or a smaller rate")
+            remedy = "train it with another seed or a smaller rate"
+            write_weights(stage / WEIGHTS_FILE, read_weights(directory), "float16", remedy)
         else:
             (stage / ONNX_FILE).write_bytes(directory.read(ONNX_FILE))
         _write_texts(stage, target.name, kind, config, metrics)

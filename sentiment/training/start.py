@@ -6,18 +6,18 @@ from pathlib import Path
 
 import tokenizers
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load
 from torch import Tensor
 
 from sentiment.config import Config, ResolvedConfig, flatten
 from sentiment.errors import ConfigError, ModelDirectoryError
 from sentiment.model_dir import SHIPPED_ENCODER, TOKENIZER_FILE, WEIGHTS_FILE, ModelDirectory, called
 from sentiment.nn import RecurrentClassifier
+from sentiment.nn.encoder import GATES
 from sentiment.text import load_tokenizer
 from sentiment.training.optimization import ENCODER_PREFIXES
 from sentiment.training.polarity import stored_polarity
 from sentiment.training.readout import Direction
+from sentiment.training.weights import read_weights
 
 FREE_KEYS = frozenset(
     {"tokenizer.dropout", "tokenizer.max_tokens", "model.pooling", "model.character_ngrams", "model.ngram_buckets"}
@@ -60,10 +60,8 @@ class StartingPoint:
                 f"start from an encoder, as in: sentiment train --from {SHIPPED_ENCODER}"
             )
         tokenizer = load_tokenizer(directory.read(TOKENIZER_FILE), str(path / TOKENIZER_FILE))
-        try:
-            weights = {name: weight.float() for name, weight in load(directory.read(WEIGHTS_FILE)).items()}
-        except SafetensorError as error:
-            raise ModelDirectoryError(f"{path / WEIGHTS_FILE}: not readable ({error}); train it again") from error
+        weights = read_weights(directory)
+        _check_sizes(path / WEIGHTS_FILE, weights, directory.config, tokenizer.get_vocab_size())
         digest = directory.manifest.files[WEIGHTS_FILE].sha256
         return cls(path, directory.config, directory.labels, tokenizer, weights, digest)
 
@@ -173,3 +171,20 @@ class StartingPoint:
             if weight is not None:
                 parameter.copy_(weight)
         return taken
+
+
+def _check_sizes(path: Path, weights: Mapping[str, Tensor], config: Config, vocab_size: int) -> None:
+    """Refuse weights that are not of the config's sizes before a network of these, however large, is made.
+
+    Raises:
+        ModelDirectoryError: they are not.
+    """
+    model = config.model
+    rows = GATES[model.cell] * model.hidden_size
+    wanted = {
+        "embedding.weight": (vocab_size, model.embedding_size),
+        f"encoder.layers.{model.num_layers - 1}.weight_hh": (rows, model.hidden_size),
+    }
+    for name, shape in wanted.items():
+        if name not in weights or tuple(weights[name].shape) != shape:
+            raise ModelDirectoryError(f"{path}: holds no {name} that fits its config; train it again")

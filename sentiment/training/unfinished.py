@@ -1,23 +1,38 @@
 """The directory of a training that has not ended: `<out>.unfinished`, a sibling of the model to come."""
 
 import fcntl
+import hashlib
 import json
 import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from tokenizers import Tokenizer
 
 from sentiment.config import Config, Override, dump_config
 from sentiment.errors import OutputError, TrainingError
-from sentiment.model_dir import check_out, out_path, unfinished_path
+from sentiment.files import CHECKSUM_KEY, checksum_of
+from sentiment.model_dir import TOKENIZER_FILE, check_out, out_path, unfinished_path
+from sentiment.model_dir.manifest import MAX_BYTES
 from sentiment.processor import available_cores
+from sentiment.text import load_tokenizer
+from sentiment.training.state_files import (
+    RECORD_FILE,
+    START_AGAIN,
+    first_fault,
+    read_state,
+    read_state_object,
+    write_synced,
+)
 
-RECORD_FILE = "training.json"
-RECORD_VERSION = 1
+RECORD_VERSION = 2
+MAX_RECORD_BYTES = 64 * 2**20
 _BEFORE_THE_RECORD = re.compile(r"tokenizer\.json|state\.json|[0-9a-f]{64}\.safetensors|\..+\.part")
 """Names of what stands in the directory before there is a record to go on with."""
 
@@ -39,12 +54,16 @@ class TrainingRecord:
         cross_validation: the metrics of the fitted output layer on the training rows, where it is what is trained.
         folder: where the command ran, which relative paths of the config begin at.
         earlier_threads: the processor threads that it ran with before it went on with others; None if it never did.
+        id: of this training alone; its checkpoints carry it.
+        tokenizer_sha256: of the file with its tokenizer; empty until that is written.
     """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # for what is read
 
     config: str
     data_sha256: dict[str, str]
     asked_source: str
-    threads: int
+    threads: Annotated[int, Field(ge=1, le=2**16)]
     replace: bool
     command: list[str]
     verb: str = "train"
@@ -53,6 +72,8 @@ class TrainingRecord:
     cross_validation: dict[str, Any] | None = None
     folder: str | None = None
     earlier_threads: list[int] | None = None
+    id: str = field(default_factory=lambda: os.urandom(16).hex())
+    tokenizer_sha256: str = ""
 
     def changed(self, config: Config, settings: Sequence[Override]) -> Self:
         """Return the record of a training that goes on with other settings; its command line gets them too."""
@@ -137,19 +158,42 @@ def _was_never_recorded(directory: Path) -> bool:
     return all(map(_BEFORE_THE_RECORD.fullmatch, names))
 
 
-def write_record(directory: Path, record: TrainingRecord) -> None:
-    """Write the record of a training that begins.
+def write_tokenizer(directory: Path, tokenizer: Tokenizer, record: TrainingRecord) -> TrainingRecord:
+    """Write the tokenizer of a training that begins, and return the record that tells it from any other.
 
     Raises:
         OutputError: the directory cannot be written to.
     """
-    try:
-        content = json.dumps({"record_version": RECORD_VERSION} | asdict(record), ensure_ascii=False, indent=1)
-        temporary = directory / f".{RECORD_FILE}.part"
-        temporary.write_text(content, encoding="utf-8")
-        temporary.replace(directory / RECORD_FILE)
-    except OSError as error:
-        raise OutputError(f"{directory}: cannot be written: {error.strerror}") from error
+    content = tokenizer.to_str().encode()
+    with _failures_as_output_errors(directory):
+        write_synced(directory / TOKENIZER_FILE, content)
+    return replace(record, tokenizer_sha256=hashlib.sha256(content).hexdigest())
+
+
+def read_tokenizer(directory: Path, record: TrainingRecord) -> Tokenizer:
+    """Read the tokenizer of a training that goes on.
+
+    Raises:
+        TrainingError: it is missing or altered.
+        ModelDirectoryError: it is none that a training writes.
+    """
+    path = directory / TOKENIZER_FILE
+    content = read_state(path, MAX_BYTES[TOKENIZER_FILE])
+    if hashlib.sha256(content).hexdigest() != record.tokenizer_sha256:
+        raise TrainingError(f"{path}: truncated or altered; {START_AGAIN}")
+    return load_tokenizer(content, str(path))
+
+
+def write_record(directory: Path, record: TrainingRecord) -> None:
+    """Write the record of a training that begins, after all that going on needs beside it.
+
+    Raises:
+        OutputError: the directory cannot be written to.
+    """
+    fields = {"record_version": RECORD_VERSION} | asdict(record)
+    content = json.dumps(fields | {CHECKSUM_KEY: checksum_of(fields)}, ensure_ascii=False, indent=1)
+    with _failures_as_output_errors(directory):
+        write_synced(directory / RECORD_FILE, content.encode("utf-8", "backslashreplace"))
 
 
 def record_changes(
@@ -187,19 +231,18 @@ def read_record(directory: Path, verb: str = "train") -> TrainingRecord:
         verb: the command that wants to go on with it.
 
     Raises:
-        TrainingError: there is none, or not one of this version, or of another command.
+        TrainingError: there is none, or it is altered, not one of this version, or of another command.
     """
     path = directory / RECORD_FILE
+    if not os.path.lexists(path):
+        raise TrainingError(f"{directory}: no unfinished training is there; --resume takes the --out of one")
+    values = read_state_object(path, MAX_RECORD_BYTES, "record_version", RECORD_VERSION)
     try:
-        if not path.is_file():
-            raise TrainingError(f"{directory}: no unfinished training is there; --resume takes the --out of one")
-        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        version = values.pop("record_version")
-        if version != RECORD_VERSION:
-            raise TrainingError(f"{path}: version {version} is not {RECORD_VERSION}; start the training again")
-        record = TrainingRecord(**values)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise TrainingError(f"{path}: not a readable record ({error}); start the training again") from error
+        record = TypeAdapter(TrainingRecord).validate_python(values)
+    except ValidationError as error:
+        raise TrainingError(f"{path}: not a readable record ({first_fault(error)}); {START_AGAIN}") from error
+    if record.teacher is not None and record.teacher.keys() != {"path", "sha256"}:
+        raise TrainingError(f"{path}: not a readable record (teacher); {START_AGAIN}")
     if record.verb != verb:
         raise TrainingError(
             f"{directory}: not begun by {verb}; go on with: sentiment {record.verb} --resume {out_path(directory)}"
@@ -224,6 +267,14 @@ def folder_of(directory: Path, verb: str, notify: Callable[[str], None]) -> Path
     if folder is not None:
         notify(f"{folder}, where the training began, is gone; its files are looked for here")
     return Path.cwd()
+
+
+@contextmanager
+def _failures_as_output_errors(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"{directory}: cannot be written: {error.strerror}") from error
 
 
 def remove_unfinished(directory: Path) -> None:

@@ -5,13 +5,37 @@ from pathlib import Path
 from typing import Literal
 
 import torch
-from safetensors.torch import save
+from safetensors import SafetensorError
+from safetensors.torch import load, save
 from torch import Tensor
 
-from sentiment.errors import TrainingError
-from sentiment.model_dir import WEIGHTS_FILE
+from sentiment.errors import ModelDirectoryError, TrainingError
+from sentiment.files import UnreadableError
+from sentiment.model_dir import WEIGHTS_FILE, ModelDirectory
+from sentiment.model_dir.safetensors_header import check_safetensors
 
 Precision = Literal["float32", "float16"]
+
+
+def read_weights(directory: ModelDirectory) -> dict[str, Tensor]:
+    """Read the weights of a model or an encoder, by name, as float32.
+
+    Raises:
+        ModelDirectoryError: the file is missing or altered, or holds what `write_weights` does not write.
+    """
+    path = directory.path / WEIGHTS_FILE
+    content = directory.read(WEIGHTS_FILE)
+    try:
+        check_safetensors(content)
+        weights = load(content)
+    except (SafetensorError, UnreadableError) as error:
+        raise ModelDirectoryError(f"{path}: not readable ({error}); train it again") from error
+    for name, weight in weights.items():
+        if weight.dtype not in (torch.float32, torch.float16):
+            raise ModelDirectoryError(f"{path}: {name} is {weight.dtype}, not float32 or float16; train it again")
+        if not weight.isfinite().all():
+            raise ModelDirectoryError(f"{path}: {name} holds what is no number; train it again")
+    return {name: weight.float() for name, weight in weights.items()}
 
 
 def write_weights(path: Path, weights: Mapping[str, Tensor], precision: Precision, remedy: str) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from sentiment.files import checksum_of
 from sentiment.model_dir import CONFIG_FILE, MANIFEST_FILE, ONNX_FILE, TOKENIZER_FILE, staged_model_dir
-from sentiment.model_dir.manifest import manifest_checksum
 
 
 def write(path: Path, *, tokenizer: str = "old", replace: bool = False) -> Path:
@@ -24,7 +24,7 @@ def change(path: Path, **changes: Any) -> None:
     fields = json.loads((path / MANIFEST_FILE).read_text()) | changes
     kept = {key: value for key, value in fields.items() if value is not None}
     if "checksum" not in changes:
-        kept["checksum"] = manifest_checksum(kept)
+        kept["checksum"] = checksum_of(kept)
     (path / MANIFEST_FILE).write_text(json.dumps(kept))
 
 

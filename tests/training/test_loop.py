@@ -97,15 +97,15 @@ def test_a_training_that_was_stopped_ends_with_the_same_bits(
     directory: Path = tmp_path_factory.mktemp("checkpoints")
     for stop in (stop_after, second_stop):
         stopped = trainer(config)
-        checkpoint = read_checkpoint(directory)
+        checkpoint = read_checkpoint(directory, "id")
         if checkpoint is not None:
             stopped.restore(checkpoint)
         for count, _ in enumerate(stopped.run(), start=1):
             if count == stop:
                 break
-        write_checkpoint(directory, stopped.checkpoint())
+        write_checkpoint(directory, stopped.checkpoint(), "id")
     resumed = trainer(config)
-    checkpoint = read_checkpoint(directory)
+    checkpoint = read_checkpoint(directory, "id")
     assert checkpoint is not None
     resumed.restore(checkpoint)
     assert ended(resumed) == undisturbed(config)
@@ -275,8 +275,8 @@ def replace_config(**changes: object) -> TrainingConfig:
 
 
 def test_a_checkpoint_of_another_network_is_refused(tmp_path: Path) -> None:
-    write_checkpoint(tmp_path, trainer().checkpoint())
-    checkpoint = read_checkpoint(tmp_path)
+    write_checkpoint(tmp_path, trainer().checkpoint(), "id")
+    checkpoint = read_checkpoint(tmp_path, "id")
     assert checkpoint is not None
     tensors = {name: tensor for name, tensor in checkpoint.tensors.items() if "embedding" not in name}
     with pytest.raises(TrainingError, match="does not fit the network"):

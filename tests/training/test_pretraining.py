@@ -95,9 +95,9 @@ def test_one_that_was_stopped_ends_with_the_same_bits(
             break
     with stopped.answering():  # to look at it in between changes nothing
         stopped.task.validate()
-    write_checkpoint(directory, stopped.checkpoint())
+    write_checkpoint(directory, stopped.checkpoint(), "id")
     resumed, _, _ = trainer(config)
-    checkpoint = read_checkpoint(directory)
+    checkpoint = read_checkpoint(directory, "id")
     assert checkpoint is not None
     resumed.restore(checkpoint)
     assert finish(resumed) == finish(trainer(config)[0])

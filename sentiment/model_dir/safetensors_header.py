@@ -1,0 +1,52 @@
+"""The header of a safetensors file, looked at before the library sees it: of what it knows, readers know a part."""
+
+from itertools import pairwise
+from math import prod
+from typing import Any, Final
+
+from sentiment.files import UnreadableError, parse_json
+
+MAX_HEADER_BYTES: Final = 16 * 2**20
+MAX_DIMENSIONS: Final = 8
+_LENGTH_BYTES: Final = 8
+_NUMBER_BYTES: Final = {"F64": 8, "F32": 4, "F16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U8": 1, "BOOL": 1}
+"""The numbers that torch and numpy both have."""
+
+
+def check_safetensors(content: bytes) -> None:
+    """Check that the tensors of a file lie side by side in it, and hold numbers that every reader has.
+
+    Raises:
+        UnreadableError: They do not, or the header is too long or not valid JSON.
+    """
+    length = int.from_bytes(content[:_LENGTH_BYTES], "little")
+    begin = _LENGTH_BYTES + length
+    if length > MAX_HEADER_BYTES or begin > len(content):
+        raise UnreadableError(f"its header would be {length:,} bytes long")
+    header = parse_json(content[_LENGTH_BYTES:begin])
+    if not isinstance(header, dict):
+        raise UnreadableError("its header is no JSON object")
+    header.pop("__metadata__", None)
+    spans = sorted([(0, 0), *(_span(name, tensor) for name, tensor in header.items())])
+    if any(end != next_begin for (_, end), (next_begin, _) in pairwise(spans)) or spans[-1][1] != len(content) - begin:
+        raise UnreadableError("its tensors overlap, or leave a gap")
+
+
+def _span(name: str, tensor: Any) -> tuple[int, int]:
+    """Return where a tensor begins and ends, in bytes behind the header."""
+    where = f"tensor {name[:80]!r}"
+    if not isinstance(tensor, dict) or tensor.keys() != {"dtype", "shape", "data_offsets"}:
+        raise UnreadableError(f"{where} is not described by dtype, shape and data_offsets")
+    dtype, shape, offsets = tensor["dtype"], tensor["shape"], tensor["data_offsets"]
+    if not isinstance(dtype, str) or dtype not in _NUMBER_BYTES:
+        raise UnreadableError(f"{where} holds {str(dtype)[:20]!r}, and there are {', '.join(_NUMBER_BYTES)}")
+    if not _are_sizes(shape) or len(shape) > MAX_DIMENSIONS or not _are_sizes(offsets) or len(offsets) != 2:
+        raise UnreadableError(f"{where} has an impossible shape or place")
+    begin, end = offsets
+    if end - begin != prod(shape) * _NUMBER_BYTES[dtype]:
+        raise UnreadableError(f"{where} is not as long as its shape")
+    return begin, end
+
+
+def _are_sizes(values: Any) -> bool:
+    return isinstance(values, list) and all(type(value) is int and 0 <= value < 2**48 for value in values)

@@ -1,0 +1,71 @@
+"""The files of a training that has not ended: written whole or not at all, and read only as they were written."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from sentiment.errors import TrainingError
+from sentiment.files import CHECKSUM_KEY, UnreadableError, checksum_of, parse_json, read_file
+
+RECORD_FILE = "training.json"
+"""Tells that a training can be gone on with."""
+START_AGAIN = "start the training again with --force"
+_MAX_STRUCTURE = 4_000_000
+"""Values and keys; the figures of cross-validation hold a confusion matrix."""
+
+
+def write_synced(path: Path, content: bytes) -> None:
+    """Put a file in its place at once, when it is on the disk; OSError where that fails."""
+    temporary = path.with_name(f".{path.name}.part")
+    with temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def read_state(path: Path, max_bytes: int) -> bytes:
+    """Read a file of a training's state.
+
+    Raises:
+        TrainingError: it is missing, no regular file, or too large.
+    """
+    try:
+        return read_file(path, max_bytes)
+    except UnreadableError as error:
+        raise TrainingError(f"{path}: {error}; {START_AGAIN}") from error
+    except OSError as error:
+        raise TrainingError(f"{path}: cannot be read ({error.strerror}); {START_AGAIN}") from error
+
+
+def read_state_object(path: Path, max_bytes: int, version_key: str, version: int) -> dict[str, Any]:
+    """Read a JSON object of a training's state, and return it without its version and its checksum.
+
+    Raises:
+        TrainingError: it cannot be read, is of another version, or is not what was written.
+    """
+    try:
+        fields = parse_json(
+            read_state(path, max_bytes), max_structure=_MAX_STRUCTURE, allow_nan=True, allow_surrogates=True
+        )
+    except UnreadableError as error:
+        raise TrainingError(f"{path}: {error}; {START_AGAIN}") from error
+    if not isinstance(fields, dict):
+        raise TrainingError(f"{path}: holds no JSON object; {START_AGAIN}")
+    found = fields.get(version_key)
+    if type(found) is int and 0 < found != version:
+        raise TrainingError(
+            f"{path}: version {found} is not {version}; go on with the version of sentiment that began it, "
+            f"or {START_AGAIN}"
+        )
+    if found != version or fields.get(CHECKSUM_KEY) != checksum_of(fields):
+        raise TrainingError(f"{path}: altered (its checksum is not that of its content); {START_AGAIN}")
+    return {key: value for key, value in fields.items() if key not in (version_key, CHECKSUM_KEY)}
+
+
+def first_fault(error: ValidationError) -> str:
+    """Say in a line what is wrong first."""
+    fault = error.errors(include_url=False)[0]
+    return f"{'.'.join(map(str, fault['loc']))[:80]!r}: {fault['msg']}"
