@@ -254,7 +254,7 @@ def _choose(splits: Splits, split: str) -> LabelledTexts:
 def _why_none(splits: Splits, split: str) -> str:
     data, train = splits.read_as, splits.train
     if not (data.test_fraction if split == "test" else data.validation_fraction):
-        return f"as data.{split}_fraction is 0"
+        return f"as its experiment keeps none back (data.{split}_fraction is 0)"
     if small := classes_too_small(train.texts, train.labels):
         return f"as {small}"
     return "as its texts repeat too often"

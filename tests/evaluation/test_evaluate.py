@@ -278,7 +278,7 @@ def test_changed_training_rows_are_not_taken_for_the_old_ones(trained: Any, writ
 
 def test_no_test_split_is_an_error(train: Train) -> None:
     trained = train(test_fraction=0.0)
-    with pytest.raises(DataError, match=r"kept no test rows of it, as data\.test_fraction is 0; .*--data"):
+    with pytest.raises(DataError, match=r"kept no test rows of it, as its experiment keeps none back \(data\.test_fraction is 0\); .*--data"):
         measure(trained.model)
     assert measure(trained.model, split="validation").data.split == "validation"
 
