@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sentiment.config import Config, ModelConfig
-    from sentiment.metrics import ClassificationMetrics
     from sentiment.model_dir import ModelSummary
 
 
@@ -61,7 +60,7 @@ def facts_for_people(summary: "ModelSummary") -> dict[str, str]:
 
 
 def _classifier_facts(summary: "ModelSummary") -> dict[str, str]:
-    figure, cross_validation = summary.figure, _measured(summary, "cross_validation")
+    figure = summary.figure
     fallback = _filled("; {} could not be reached", figure("data", "asked_source"))
     return {
         "reads": f"{summary.max_tokens:,} tokens at once, a longer text in several windows",
@@ -69,8 +68,8 @@ def _classifier_facts(summary: "ModelSummary") -> dict[str, str]:
         "trained on": _rows(summary, "train") + (fallback if figure("data", "is_fallback") else ""),
         "validated on": _rows(summary, "validation"),
         "validation": _validation(summary),
-        "cross-validation": _cross_validation(cross_validation),
-        "of each class": _of_each_class(_measured(summary, "validation") or cross_validation),
+        "cross-validation": _cross_validation(summary),
+        "of each class": _of_each_class(summary),
     }
 
 
@@ -115,32 +114,20 @@ def _validation(summary: "ModelSummary") -> str:
     ) + _filled("; the most frequent class alone {:.2%}", summary.figure("majority_class", "validation_accuracy"))
 
 
-def _measured(summary: "ModelSummary", how: str) -> "ClassificationMetrics | None":
-    """Return what `validation` or `cross_validation` found; None where the metrics don't tell all of it."""
-    from pydantic import TypeAdapter, ValidationError
-
-    from sentiment.metrics import ClassificationMetrics
-
-    try:
-        return TypeAdapter(ClassificationMetrics).validate_python(summary.figure(how))
-    except ValidationError:
-        return None
+def _cross_validation(summary: "ModelSummary") -> str:
+    low, high = summary.figure("cross_validation", "accuracy_interval") or (None, None)
+    accuracy, macro_f1, n = (summary.figure("cross_validation", name) for name in ("accuracy", "macro_f1", "n"))
+    return _filled(
+        "accuracy {:.2%} (95 % interval {:.2%} to {:.2%}), macro F1 {:.4f}", accuracy, low, high, macro_f1
+    ) + (_filled("; {:,} rows, each answered by a fit on others", n))
 
 
-def _cross_validation(found: "ClassificationMetrics | None") -> str:
-    if found is None:
-        return ""
-    low, high = found.accuracy_interval
-    return (
-        f"accuracy {found.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%}), macro F1 {found.macro_f1:.4f}; "
-        f"{found.n:,} rows, each answered by a fit on others"
-    )
-
-
-def _of_each_class(found: "ClassificationMetrics | None") -> str:
-    per_class = {} if found is None else found.per_class
+def _of_each_class(summary: "ModelSummary") -> str:
+    """Tell of each class what validation found, or else cross-validation."""
+    per_class = summary.figure("validation", "per_class") or summary.figure("cross_validation", "per_class") or {}
     return "; ".join(
-        f"{name}: precision {one.precision:.4f}, recall {one.recall:.4f}, F1 {one.f1:.4f}, {one.support:,} rows"
+        f"{name}: precision {one['precision']:.4f}, recall {one['recall']:.4f}, F1 {one['f1']:.4f}, "
+        f"{one['support']:,} rows"
         for name, one in per_class.items()
     )
 

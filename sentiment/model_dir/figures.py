@@ -37,10 +37,19 @@ class _Data(_Part):
     validation: _Rows = _Rows()
 
 
+class _ClassFigures(_Part):
+    precision: Share
+    recall: Share
+    f1: Share
+    support: Count
+
+
 class _Validation(_Part):
+    n: Count | None = None
     accuracy: Share | None = None
     accuracy_interval: Annotated[list[Share], Field(min_length=2, max_length=2)] | None = None
     macro_f1: Share | None = None
+    per_class: dict[str, _ClassFigures] | None = None
 
 
 class _MajorityClass(_Part):
@@ -63,6 +72,7 @@ class Figures(_Part):
     data: _Data = _Data()
     started_from: _Origin | None = None
     validation: _Validation | None = None
+    cross_validation: _Validation | None = None
     majority_class: _MajorityClass | None = None
     parameters: Count | None = None
     vocab_size: Count | None = None
