@@ -134,6 +134,9 @@ class TestList:
             {"epochs": [1]},
             {"epochs": [{"perplexity": "x"}]},
             {"sources": 5},
+            {"cross_validation": {"accuracy": "x"}},
+            {"validation": {"per_class": {"positive": 5}}},
+            {"cross_validation": {"per_class": {"positive": {"precision": 1.0, "recall": 1.0, "f1": 2, "support": 1}}}},
         ],
     )
     def test_show_tells_a_figure_of_a_wrong_type_in_a_line(
