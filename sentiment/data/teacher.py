@@ -10,8 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.data.labels import normal_label
+from sentiment.data.parquet import ParquetTable
 from sentiment.errors import DataError
-from sentiment.tables import TEXT, ByteSource, TextTable, columns_called, format_of, listed, open_text_table
+from sentiment.tables import (
+    TEXT,
+    ByteSource,
+    Sample,
+    TableOptions,
+    TextTable,
+    columns_called,
+    format_of,
+    listed,
+    locate_texts,
+    open_text_table,
+)
 from sentiment.tables.parquet import is_text, not_text, open_parquet, unreadable_as_data_error
 
 _FORMATS = ("csv", "tsv", "jsonl", "parquet")
@@ -43,7 +55,13 @@ class TeacherAnswers:
     num_unanswered: int
 
 
-def read_teacher(path: Path, labels: Sequence[str], text_column: str, notify: Callable[[str], None]) -> TeacherAnswers:
+def read_teacher(
+    path: Path,
+    labels: Sequence[str],
+    text_column: str,
+    notify: Callable[[str], None],
+    options: TableOptions | None = None,
+) -> TeacherAnswers:
     """Read the answers of a teacher from a CSV, TSV, JSONL or Parquet file.
 
     The column of a label is called like the label, or `probability_<label>`, or that after a prefix that all labels
@@ -54,19 +72,29 @@ def read_teacher(path: Path, labels: Sequence[str], text_column: str, notify: Ca
         path: of the file.
         labels: the classes that are learned.
         text_column: name of the column with the texts, as the training rows have it; where the file has none of that
-            name, a usual one will do.
+            name, it is found as in any table.
         notify: hears of an encoding or a delimiter that is not the usual.
+        options: what is said of files.
 
     Raises:
         DataError: the file cannot be read, a column is missing or there twice, or an answer is no distribution.
         MissingExtraError: it is Parquet, and pyarrow is not installed.
     """
     collected = _Collected(str(path), labels)
-    format_name = _format(path)
+    options = options or TableOptions()
+    format_name = _format(path, options)
     if format_name == "parquet":
         rows = _parquet_rows(path, labels, text_column)
     else:
-        rows = _text_rows(open_text_table(str(path), format_=format_name, notify=notify), labels, text_column)
+        table = open_text_table(
+            str(path),
+            format_=format_name,
+            encoding=options.encoding,
+            header_row=options.header_row,
+            max_record_characters=options.most_characters,
+            notify=notify,
+        )
+        rows = _text_rows(table, labels, text_column)
     for row in rows:
         collected.add(*row)
     return collected.finish()
@@ -136,9 +164,9 @@ class _Collected:
         return TeacherAnswers(self._name, list(self._row_of), probabilities, self._num_rows, self._num_unanswered)
 
 
-def _format(path: Path) -> str:
+def _format(path: Path, options: TableOptions) -> str:
     _require_file(path)
-    name = "tsv" if path.suffix.lower() == ".txt" else format_of(str(path))
+    name = "tsv" if path.suffix.lower() == ".txt" else format_of(str(path), options.format_name)
     if name not in _FORMATS:
         raise DataError(f"{path}: {name} is not read as a teacher's answers; write them as CSV, TSV, JSONL or Parquet")
     return name
@@ -152,11 +180,11 @@ def _require_file(path: Path) -> None:
 
 
 def _text_rows(table: TextTable, labels: Sequence[str], text_column: str) -> Iterator[_Answer]:
-    text, columns = _find_columns(table.name, table.columns, labels, text_column)
+    text, columns = _find_columns(table.name, table.columns, labels, text_column, table.sample())
     names = [table.columns[column] for column in columns]
     for rows in table.windows(text, ()):
         for row in rows:
-            if row.record.is_blank:
+            if row.record.is_blank or table.repeats_header(row.record):
                 continue
             where = f"{table.name}:{row.record.line}"
             cells = row.record.cells
@@ -171,7 +199,7 @@ def _text_rows(table: TextTable, labels: Sequence[str], text_column: str) -> Ite
 def _parquet_rows(path: Path, labels: Sequence[str], text_column: str) -> Iterator[_Answer]:
     file, name = open_parquet(path), str(path)
     schema = file.schema_arrow
-    text, columns = _find_columns(name, schema.names, labels, text_column)
+    text, columns = _find_columns(name, schema.names, labels, text_column, ParquetTable(path).sample())
     if not is_text(schema.field(text).type):
         raise not_text(name, schema.names[text], schema.field(text).type)
     names = [schema.names[text], *(schema.names[column] for column in columns)]
@@ -184,17 +212,16 @@ def _parquet_rows(path: Path, labels: Sequence[str], text_column: str) -> Iterat
                 yield f"{name}: row {row:,}", answered, answer
 
 
-def _find_columns(name: str, columns: Sequence[str], labels: Sequence[str], text_column: str) -> tuple[int, list[int]]:
+def _find_columns(
+    name: str, columns: Sequence[str], labels: Sequence[str], text_column: str, sample: Sample
+) -> tuple[int, list[int]]:
     """Return the place of the texts, and of each label's probabilities.
 
     Raises:
         DataError: one is missing, or cannot be told from another.
     """
     keys = [_key(column) for column in columns]
-    text_names = [text_column] if _key(text_column) in keys else columns_called(columns, TEXT.usual)
-    if len(text_names) != 1:
-        found = f"the texts could be in {listed(text_names)}" if text_names else "no column holds the texts"
-        raise DataError(f"{name}: {found}; call one {text_column!r}, as the training rows do")
+    text_name = text_column if _key(text_column) in keys else _found_texts(name, columns, text_column, sample)
     endings = [_PROBABILITY + _key(label) for label in labels]
     prefixes = dict.fromkeys(key.removesuffix(endings[0]) for key in keys if key.endswith(endings[0]))
     schemes = [[_key(label) for label in labels], *([prefix + ending for ending in endings] for prefix in prefixes)]
@@ -206,12 +233,21 @@ def _find_columns(name: str, columns: Sequence[str], labels: Sequence[str], text
             f"{name}: not every label has a column; there have to be {listed([*endings])}, and there are "
             f"{listed(columns)}"
         )
-    wanted = [_key(text_names[0]), *whole[0]]
+    wanted = [_key(text_name), *whole[0]]
     if len(set(wanted)) < len(wanted):
-        raise DataError(f"{name}: column {text_names[0]!r} would hold texts and probabilities; rename it")
+        raise DataError(f"{name}: column {text_name!r} would hold texts and probabilities; rename it")
     if repeated := [key for key in wanted if keys.count(key) > 1]:
         raise DataError(f"{name}: more than one column is called {repeated[0]!r}; rename all but one")
     return keys.index(wanted[0]), [keys.index(key) for key in wanted[1:]]
+
+
+def _found_texts(name: str, columns: Sequence[str], text_column: str, sample: Sample) -> str:
+    try:
+        return columns[locate_texts(name, columns, None, sample).position]
+    except DataError:
+        usual = columns_called(columns, TEXT.usual)
+        found = f"the texts could be in {listed(usual)}" if usual else "no column holds the texts"
+        raise DataError(f"{name}: {found}; call one {text_column!r}, as the training rows do") from None
 
 
 def _key(column: str) -> str:

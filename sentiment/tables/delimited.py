@@ -52,17 +52,18 @@ class Delimited:
         """Yield every row, blank lines among them; None where `lines` has None."""
         again: deque[str] = deque()
         number = 1
+        delimiter, quoting, most_fields = self.delimiter, self.quoting, MAX_FIELDS
         while True:
             line = again.popleft() if again else next(lines, "")
             if line is None:
                 yield None
             elif not line:
                 return
-            elif len(line) > MAX_FIELDS and line.count(self.delimiter) >= MAX_FIELDS:
-                yield Record(*split_line_end(line), None, f"has more than {MAX_FIELDS:,} fields", number)
+            elif len(line) > most_fields and line.count(delimiter) >= most_fields:
+                yield Record(*split_line_end(line), None, f"has more than {most_fields:,} fields", number)
                 number += 1
-            elif self.quoting and '"' in line:
-                quoted = QuotedRow(self.delimiter, line)
+            elif quoting and '"' in line:
+                quoted = QuotedRow(delimiter, line)
                 while quoted.is_open:
                     line = again.popleft() if again else next(lines, "")
                     if line is None:
@@ -72,12 +73,16 @@ class Delimited:
                     else:
                         quoted.feed(line)
                         self._check_reach(quoted)
-                again.extendleft(reversed(quoted.lines_after()))
-                yield self._record(quoted, number)
-                number += quoted.num_lines()
+                if quoted.is_whole:
+                    yield quoted.record(number)
+                    number += len(quoted.lines)
+                else:
+                    again.extendleft(reversed(quoted.lines[1:]))
+                    yield self._broken(quoted, number)
+                    number += 1
             else:
                 raw, line_end = split_line_end(line)
-                cells = raw.split(self.delimiter)
+                cells = raw.split(delimiter)
                 yield Record(raw, line_end, None if len(cells) == 1 and is_blank_line(raw) else cells, None, number)
                 number += 1
 
@@ -88,9 +93,10 @@ class Delimited:
         elif quoted.is_open and quoted.size > self.max_characters:
             quoted.fault = OVERLONG_QUOTE
 
-    def _record(self, quoted: QuotedRow, number: int) -> Record:
+    def _broken(self, quoted: QuotedRow, number: int) -> Record:
+        """Return the first line of a row whose quotes are wrong: as a row of TSV, where it can be one without them."""
         record = quoted.record(number)
-        if record.fault and self.name == "tsv" and self.shape is not None and self.shape.fits(record.raw):
+        if self.name == "tsv" and self.shape is not None and self.shape.fits(record.raw):
             return record._replace(cells=record.raw.split(self.delimiter), fault=None)
         return record
 

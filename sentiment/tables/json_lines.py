@@ -4,10 +4,9 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sentiment.tables.records import Line, Record, is_blank_line, records_of
+from sentiment.tables.records import BYTE_ORDER_MARK, Line, Record, is_blank_line, records_of
 from sentiment.tables.stored import Cell
 
-_BYTE_ORDER_MARK = "\ufeff"  # before the first row of each file that was joined
 _MAX_WEIGHT = 1 << 22  # some 200 MB of memory at most
 _BRACKET_WEIGHT = 16
 
@@ -50,7 +49,7 @@ def _read_object(raw: str) -> tuple[dict[str, object] | None, str | None]:
         return None, "holds too many values for one row"
     fault = "is no JSON object"
     try:
-        row = json.loads(raw if raw[0] != _BYTE_ORDER_MARK else raw[1:])
+        row = json.loads(raw if raw[0] != BYTE_ORDER_MARK else raw[1:])
         if isinstance(row, dict):
             return row, None
     except RecursionError:

@@ -1,15 +1,12 @@
 """A row of CSV or TSV with quotes in it, taken up line by line until it is whole."""
 
-from collections.abc import Sequence
-
-from sentiment.tables.records import LIMIT_OPTION, Record, split_line_end
+from sentiment.tables.records import BYTE_ORDER_MARK, LIMIT_OPTION, Record, split_line_end
 
 UNCLOSED_QUOTE = "a quote opens a field here and is never closed"
 MISPLACED_QUOTE = "a quote opens a field here and closes in the middle of another"
 OVERLONG_QUOTE = f"a quote opens a field here and is not closed within the longest row ({LIMIT_OPTION})"
 QUOTE_FAULTS = frozenset({UNCLOSED_QUOTE, MISPLACED_QUOTE, OVERLONG_QUOTE})
 
-_BYTE_ORDER_MARK = "\ufeff"
 _LINE_COST = 64
 """What a line takes in memory beside its characters."""
 
@@ -39,8 +36,7 @@ class QuotedRow:
 
     def feed(self, line: str) -> None:
         """Take up the next line."""
-        # Files that were joined have a byte order mark before the first row of each.
-        position = 1 if not self.lines and line.startswith(_BYTE_ORDER_MARK) else 0
+        position = 1 if not self.lines and line.startswith(BYTE_ORDER_MARK) else 0
         self.lines.append(line)
         self.size += len(line) + _LINE_COST
         end = len(split_line_end(line)[0])
@@ -70,26 +66,18 @@ class QuotedRow:
                 return
             position += 1
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every quote that opens a field closes it."""
+        return self._open_field is None and self.fault is None
+
     def record(self, number: int) -> Record:
         """Return the row, or its first line where it is broken."""
-        fault = self.fault or (None if self._open_field is None else UNCLOSED_QUOTE)
-        if fault is None:
+        if self.is_whole:
             raw, line_end = split_line_end("".join(self.lines))
             return Record(raw, line_end, self._fields, None, number)
         raw, line_end = split_line_end(self.lines[0])
-        return Record(raw, line_end, None, fault, number)
-
-    def lines_after(self) -> Sequence[str]:
-        """Return the lines that were taken up and are not of the row."""
-        return () if self._is_whole else self.lines[1:]
-
-    def num_lines(self) -> int:
-        """Return how many lines the row has."""
-        return len(self.lines) if self._is_whole else 1
-
-    @property
-    def _is_whole(self) -> bool:
-        return self._open_field is None and self.fault is None
+        return Record(raw, line_end, None, self.fault or UNCLOSED_QUOTE, number)
 
 
 def closing_quote(line: str, position: int) -> int:

@@ -12,6 +12,9 @@ MAX_RECORD_CHARACTERS = 1 << 26
 LIMIT_OPTION = "--max-record-characters"
 """How a larger row is allowed, for messages."""
 
+BYTE_ORDER_MARK = "\ufeff"
+"""Stands before the first row of each file where files were joined."""
+
 DOS_END_OF_FILE = "\x1a"
 
 Line = str | None

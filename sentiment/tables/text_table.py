@@ -13,7 +13,7 @@ from sentiment.tables.dialects import named_separator
 from sentiment.tables.encodings import TextEncoding
 from sentiment.tables.json_lines import JsonLines
 from sentiment.tables.plain_lines import PlainLines
-from sentiment.tables.records import Record
+from sentiment.tables.records import BYTE_ORDER_MARK, Record
 from sentiment.tables.source import ByteSource
 from sentiment.tables.stored import Cell
 
@@ -84,6 +84,7 @@ class TextTable:
         self._records = records
         self._header_line = header_line
         self._notify = notify
+        self._header_texts: tuple[str, ...] = ()
         self._has_repeated_header = False
         self._sample: list[Record | None] = []
         self._header: list[Record] = self._take_header(format_) if isinstance(format_, Delimited) else []
@@ -110,6 +111,9 @@ class TextTable:
             text_column: Position in `columns`; 0 for plain lines.
             names: Of the columns to be added, which no object may hold.
         """
+        if isinstance(self.format, Delimited):
+            name = self.columns[text_column]
+            self._header_texts = (name, BYTE_ORDER_MARK + name)
         window: list[Row] = []
         characters = 0
         for record in self._all_records():
@@ -212,7 +216,7 @@ class TextTable:
         if self.columns and len(cells) != len(self.columns):
             return Row(record, None, self._wrong_width(len(cells)))
         text = cells[text_column]
-        if self.columns and text.endswith(self.columns[text_column]) and self.repeats_header(record):
+        if text in self._header_texts and self.repeats_header(record):
             self._tell_repeated_header(record)
             return Row(record, None, None)
         return Row(record, text, None)
@@ -264,7 +268,7 @@ def _object_row(record: Record, cells: dict[str, object], key: str, names: Seque
 
 
 def _has_bare_return(record: Record) -> bool:
-    return record.fault is None and "\r" in record.raw and not record.raw.lstrip("\ufeff").startswith('"')
+    return record.fault is None and "\r" in record.raw and not record.raw.lstrip(BYTE_ORDER_MARK).startswith('"')
 
 
 def _counted(number: int, noun: str) -> str:

@@ -13,7 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.config import TrainingConfig
-from sentiment.data import ABSENT, Splits, TeacherAnswers, file_sha256, label_names, read_teacher, texts_apart_from
+from sentiment.data import (
+    ABSENT,
+    Splits,
+    TeacherAnswers,
+    file_sha256,
+    label_names,
+    options_of,
+    read_teacher,
+    texts_apart_from,
+)
 from sentiment.errors import DataError
 
 
@@ -56,7 +65,8 @@ class Teacher:
         """
         labels = label_names(splits.train.labels)
         sha256 = file_sha256(path)
-        answers = read_teacher(path, labels, splits.train.text_column, notify)
+        options = options_of(splits.read_as).for_another(str(path))
+        answers = read_teacher(path, labels, splits.train.text_column, notify, options)
         reserved = splits.validation.texts + (splits.test.texts if splits.test is not None else [])
         kept = texts_apart_from(answers.texts, reserved)
         if not len(kept):

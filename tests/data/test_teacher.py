@@ -159,3 +159,13 @@ def test_what_is_no_file_of_answers(tmp_path: Path) -> None:
             read(tmp_path / name)
     with pytest.raises(DataError, match="no such file"):
         file_sha256(tmp_path / "none.csv")
+
+
+def test_texts_are_found_and_labels_spelled_as_in_any_table(tmp_path: Path) -> None:
+    path = tmp_path / "teacher.csv"
+    path.write_text(
+        "2026년 답\n\nid,구매자리뷰,probability_1.0,probability_TRUE\n1,정말 좋아요,0.25,0.75\n"
+        "id,구매자리뷰,probability_1.0,probability_TRUE\n2,별로예요,1,0\n"
+    )
+    answers = read(path, labels=("1", "True"))
+    assert (answers.texts, answers.probabilities.tolist()) == (["정말 좋아요", "별로예요"], [[0.25, 0.75], [1.0, 0.0]])
