@@ -9,6 +9,7 @@ from sentiment.tables import INVISIBLE, listed
 
 _DELETED = dict.fromkeys(map(ord, INVISIBLE))
 _JOINERS = "\u200c\u200d"  # within a word or an emoji they have a meaning
+_BLANKS = re.compile(r"[^\S\t\n\r\v\f]+")  # no-break and ideographic ones look like others
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]*")
 _FLOAT_DIGITS = 17
 _LEADING_ZEROS = re.compile(r"^([-+]?)0+(?=[0-9])")
@@ -24,7 +25,7 @@ def normal_label(label: str) -> str:
     Python writes it, a whole one without them; true and false are True and False, whatever their case.
     """
     text = unicodedata.normalize("NFC", label).translate(_DELETED).strip(_JOINERS)
-    text = " ".join(text.split()).strip(_JOINERS)
+    text = _BLANKS.sub(" ", text).strip().strip(_JOINERS)
     if _DECIMAL.fullmatch(text) and len(text) <= _FLOAT_DIGITS + 3:
         number = float(text)
         return str(int(number)) if number.is_integer() else repr(number)
