@@ -1,5 +1,6 @@
 """Weights stored as float16: half the bytes, nearly the same numbers, and none that it cannot hold."""
 
+import json
 import re
 from pathlib import Path
 
@@ -10,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import load_file
 
-from sentiment.errors import TrainingError
-from sentiment.training.weights import write_weights
+from sentiment.errors import ModelDirectoryError, TrainingError
+from sentiment.model_dir import ENCODER, WEIGHTS_FILE, ModelDirectory, staged_model_dir
+from sentiment.training.weights import read_weights, write_weights
 
 LARGEST = 65_504.0
 
@@ -43,3 +45,61 @@ def test_what_float16_cannot_hold_is_refused(tmp_path: Path, value: float, told:
     assert str(caught.value).endswith("; the remedy")
     assert not (tmp_path / "file").exists()
     write_weights(tmp_path / "file", weights, "float32", "")
+
+
+def tensor_file(tensors: dict[str, dict[str, object]], data: bytes) -> bytes:
+    header = json.dumps(tensors).encode()
+    return len(header).to_bytes(8, "little") + header + data
+
+
+def entry(dtype: str, shape: list[int], begin: int, end: int) -> dict[str, object]:
+    return {"dtype": dtype, "shape": shape, "data_offsets": [begin, end]}
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        *[
+            (
+                tensor_file({"a": entry(dtype, [8], 0, size)}, bytes(size)),
+                f"tensor 'a' holds '{dtype}', and there are F64",
+            )
+            for dtype, size in [("F8_E8M0", 8), ("F8_E4M3", 8), ("F4", 4), ("F6_E2M3", 6), ("BF16", 16), ("C64", 64)]
+        ],
+        (tensor_file({"a": entry("F32", [1], 0, 4)}, np.float32(np.nan).tobytes()), "a holds what is no number"),
+        (tensor_file({"a": entry("F32", [1], 0, 4)}, np.float32(np.inf).tobytes()), "a holds what is no number"),
+        (tensor_file({"a": entry("F16", [1], 0, 2)}, np.float16(np.inf).tobytes()), "a holds what is no number"),
+        (tensor_file({"a": entry("I64", [1], 0, 8)}, bytes(8)), "a is torch.int64, not float32 or float16"),
+        (tensor_file({"a": entry("F32", [2**40], 0, 4)}, bytes(4)), "tensor 'a' is not as long as its shape"),
+        (tensor_file({"a": entry("F32", [-1], 0, 4)}, bytes(4)), "tensor 'a' has an impossible shape or place"),
+        (tensor_file({"a": entry("F32", [1] * 9, 0, 4)}, bytes(4)), "tensor 'a' has an impossible shape or place"),
+        (tensor_file({"a": entry("F32", [1], 4, 8)}, bytes(8)), "its tensors overlap, or leave a gap"),
+        (tensor_file({"a": entry("F32", [1], 0, 4), "b": entry("F32", [1], 0, 4)}, bytes(4)), "its tensors overlap"),
+        (tensor_file({"a": entry("F32", [1], 0, 4)}, bytes(9)), "its tensors overlap, or leave a gap"),
+        (tensor_file({"a": {"dtype": "F32"}}, b""), "tensor 'a' is not described by dtype, shape and data_offsets"),
+        (b"", "its header would be 0 bytes long"),
+        (b"\xff" * 20, "its header would be 18,446,744,073,709,551,615 bytes long"),
+        ((2).to_bytes(8, "little") + b"[]", "its header is no JSON object"),
+        ((10**6).to_bytes(8, "little") + b"[" * 10**6, "nested too deeply"),
+    ],
+)
+def test_a_file_that_no_training_writes_is_refused_in_a_line(tmp_path: Path, content: bytes, fault: str) -> None:
+    with staged_model_dir(tmp_path / "encoder", labels=(), replace=False, kind=ENCODER) as stage:
+        (stage / "config.yaml").write_text("")
+        (stage / "tokenizer.json").write_text("")
+        (stage / WEIGHTS_FILE).write_bytes(content)
+    directory = ModelDirectory.open(tmp_path / "encoder", allow_encoder=True)
+    with pytest.raises(ModelDirectoryError, match=rf"model\.safetensors: .*({fault}).*; train it again$") as caught:
+        read_weights(directory)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_was_written_is_read_as_float32(tmp_path: Path) -> None:
+    weights = {"a": torch.tensor([[1.5, -2.0]]), "b": torch.zeros(0), "c": torch.tensor(3.0)}
+    with staged_model_dir(tmp_path / "encoder", labels=(), replace=False, kind=ENCODER) as stage:
+        (stage / "config.yaml").write_text("")
+        (stage / "tokenizer.json").write_text("")
+        write_weights(stage / WEIGHTS_FILE, weights, "float16", "")
+    read = read_weights(ModelDirectory.open(tmp_path / "encoder", allow_encoder=True))
+    assert read.keys() == weights.keys()
+    assert all(torch.equal(read[name], weights[name]) and read[name].dtype == torch.float32 for name in weights)
