@@ -101,13 +101,16 @@ def _delete(message: Message, _all: list[Message], rng: random.Random) -> None:
 
 
 def _double(message: Message, _all: list[Message], rng: random.Random) -> None:
+    field = rng.choice(message.fields)
     times = rng.choice((1, 1, 1, 3, 1_000))
-    message.fields += [rng.choice(message.fields)] * times
+    message.fields += [field] * min(times, 1 + 2**20 // len(_encoded(*field)))
 
 
 def _move(message: Message, everything: list[Message], rng: random.Random) -> None:
     target = rng.choice(everything)
-    target.fields.insert(rng.randrange(len(target.fields) + 1), rng.choice(message.fields))
+    number, wire_type, value = rng.choice(message.fields)
+    moved = value.encode() if isinstance(value, Message) else value  # it may be what holds the target
+    target.fields.insert(rng.randrange(len(target.fields) + 1), (number, wire_type, moved))
 
 
 def _shuffle(message: Message, _all: list[Message], rng: random.Random) -> None:
@@ -116,6 +119,8 @@ def _shuffle(message: Message, _all: list[Message], rng: random.Random) -> None:
 
 def _swap(message: Message, everything: list[Message], rng: random.Random) -> None:
     other = rng.choice(everything)
+    if any(each is message for each in other.walk()) or any(each is other for each in message.walk()):
+        return
     message.fields, other.fields = other.fields, message.fields
 
 

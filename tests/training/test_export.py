@@ -112,7 +112,7 @@ def test_states_that_overflow_are_one_clear_line(tmp_path: Path, build_network: 
 
 @pytest.mark.parametrize("name", config_names())
 def test_every_experiment_makes_a_graph_that_is_let_in(tmp_path: Path, name: str, draw_sequences: Draw) -> None:
-    """As float32 and as int8, with few tokens: a small file beside its network's work comes closest to the bounds."""
+    """As float32 and as int8. With few tokens, the file is small beside what its network does, and the bounds near."""
     config = load_config(name).config.model.model_copy(update={"ngram_buckets": 1_000})
     model = RecurrentClassifier(config, VOCAB_SIZE, 2, torch.ones(VOCAB_SIZE, 40, dtype=torch.int16)).eval()
     export_onnx(model, tmp_path / "float32.onnx")
