@@ -95,7 +95,7 @@ class Delimited:
 
     def _broken(self, quoted: QuotedRow, number: int) -> Record:
         """Return the first line of a row whose quotes are wrong: as a row of TSV, where it can be one without them."""
-        record = quoted.record(number)
+        record = quoted.broken_record(number)
         if self.name == "tsv" and self.shape is not None and self.shape.fits(record.raw):
             return record._replace(cells=record.raw.split(self.delimiter), fault=None)
         return record

@@ -72,12 +72,12 @@ class QuotedRow:
         return self._open_field is None and self.fault is None
 
     def record(self, number: int) -> Record:
-        """Return the row, or its first line where it is broken."""
-        if self.is_whole:
-            raw, line_end = split_line_end("".join(self.lines))
-            return Record(raw, line_end, self._fields, None, number)
-        raw, line_end = split_line_end(self.lines[0])
-        return Record(raw, line_end, None, self.fault or UNCLOSED_QUOTE, number)
+        """Return the row, which is whole."""
+        return Record(*split_line_end("".join(self.lines)), self._fields, None, number)
+
+    def broken_record(self, number: int) -> Record:
+        """Return the first line of the row, which is broken."""
+        return Record(*split_line_end(self.lines[0]), None, self.fault or UNCLOSED_QUOTE, number)
 
 
 def closing_quote(line: str, position: int) -> int:

@@ -89,6 +89,7 @@ class TextTable:
         self._sample: list[Record | None] = []
         self._header: list[Record] = self._take_header(format_) if isinstance(format_, Delimited) else []
         self.columns = self._find_columns()
+        self._width = len(self.columns) or 1  # plain lines have one field
         self._column_keys = list(map(exact_key, self.columns))
 
     def sample(self) -> list[Sequence[object]]:
@@ -213,7 +214,7 @@ class TextTable:
             return Row(record, None, record.fault)
         if isinstance(cells, dict):
             return _object_row(record, cells, self.columns[text_column], names)
-        if self.columns and len(cells) != len(self.columns):
+        if len(cells) != self._width:
             return Row(record, None, self._wrong_width(len(cells)))
         text = cells[text_column]
         if text in self._header_texts and self.repeats_header(record):
