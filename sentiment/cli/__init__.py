@@ -2,18 +2,21 @@
 
 import errno
 import io
+import itertools
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 from typer.core import TyperGroup
 
+from sentiment.cli.command import CommandApp, UsageError, description
 from sentiment.cli.config import config_app
-from sentiment.cli.console import on_one_line
+from sentiment.cli.console import notify_json, on_one_line
 from sentiment.cli.data import data_app
 from sentiment.cli.eval import eval_command
 from sentiment.cli.generate import generate_command
@@ -29,6 +32,7 @@ __all__ = ["app", "entry", "main"]
 BROKEN_PIPE_EXIT_CODE = 141
 """128 and SIGPIPE, as the shell reports of any program whose reader left."""
 
+STANDARD_OUTPUT = "standard output"
 _WRITE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 EXIT_CODES = (
@@ -37,35 +41,49 @@ EXIT_CODES = (
 )
 
 
-class _PipeAwareGroup(TyperGroup):
-    """Ends quietly when the reader of standard output leaves, as after `| head`."""
+class _UsageError(SentimentError):
+    """A usage error for a program."""
+
+    exit_code = 2
+
+
+class _RootGroup(TyperGroup):
+    """Ends quietly when the reader of standard output leaves, as after `| head`, and in one line at other faults."""
 
     def make_context(self, *arguments: Any, **options: Any) -> Any:
         """Read the command line; --help and --version print already here."""
-        with _output_faults():
+        with _told_faults():
             return super().make_context(*arguments, **options)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command and flush what it printed."""
-        with _output_faults():
+        with _told_faults():
             result = super().invoke(ctx)
             sys.stdout.flush()
             return result
 
 
 @contextmanager
-def _output_faults() -> Iterator[None]:
-    """End quietly where nobody reads any more, and with one line where nothing can be written."""
+def _told_faults() -> Iterator[None]:
+    """End quietly where nobody reads any more, and with one line where nothing can be written or a word is wrong."""
     try:
         yield
     except BrokenPipeError:
         _drop_output()
         raise typer.Exit(BROKEN_PIPE_EXIT_CODE) from None
     except OSError as error:
-        if error.errno not in _WRITE_ERRORS or error.filename is not None:
+        if error.errno not in _WRITE_ERRORS:
             raise
-        _drop_output()
-        raise OutputError(f"standard output: cannot be written ({error.strerror}); free some space") from error
+        if error.filename == STANDARD_OUTPUT:
+            _drop_output()
+        place = error.filename or f"a file, perhaps a temporary one in {tempfile.gettempdir()}"
+        raise OutputError(f"{place}: cannot be written ({error.strerror}); free some space") from error
+    except UsageError as error:
+        if _is_for_a_program():
+            raise _UsageError(error.format_message()) from None
+        if type(error).__name__ != "NoArgsIsHelpError":  # which is the help, in many lines
+            error.message = on_one_line(error.message)
+        raise
 
 
 def _drop_output() -> None:
@@ -73,9 +91,14 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-app = typer.Typer(
+def _is_for_a_program() -> bool:
+    """Whether --json is asked for, in a command line that need not be a right one."""
+    return "--json" in itertools.takewhile(lambda word: word != "--", sys.argv[1:])
+
+
+app = CommandApp(
     name="sentiment",
-    cls=_PipeAwareGroup,
+    cls=_RootGroup,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
@@ -97,7 +120,6 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
@@ -109,25 +131,67 @@ def _root(
     """
 
 
-def _replace_closed_streams() -> None:
-    """Open standard streams that the caller closed, as some schedulers do, to nowhere."""
+app.callback(help=description(_root))(_root)
+
+
+class _StandardOutput(io.FileIO):
+    """Tells of a failed write that it was here: the error of a system call doesn't say where."""
+
+    def write(self, content: Any, /) -> Any:
+        """Write, as a file does."""
+        try:
+            return super().write(content)
+        except OSError as error:
+            error.filename = STANDARD_OUTPUT
+            raise
+
+
+def _prepare_streams() -> None:
+    """Open standard streams that the caller closed, as some schedulers do, to nowhere; let any text be printed."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115  (as long as the process)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal without Hangul gets \\uac00, not a crash
+            stream.reconfigure(errors="backslashreplace")
+    sys.stdout = _telling_where(sys.stdout)
+
+
+def _telling_where(stream: TextIO) -> TextIO:
+    """Write to the same file as a stream, in the same way, through `_StandardOutput`; others than files stay."""
+    buffer: Any = getattr(stream, "buffer", None)  # a file itself where Python was told to buffer nothing
+    if not isinstance(stream, io.TextIOWrapper) or not isinstance(getattr(buffer, "raw", buffer), io.FileIO):
+        return stream
+    file: Any = _StandardOutput(stream.fileno(), "w", closefd=False)
+    return io.TextIOWrapper(
+        file if isinstance(buffer, io.FileIO) else io.BufferedWriter(file),
+        stream.encoding,
+        stream.errors,
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )
+
+
+def _forget_impossible_sizes() -> None:
+    """Take a terminal of no columns, as some programs tell, for one whose size isn't known."""
+    for name in ("COLUMNS", "LINES"):
+        if not os.environ.get(name, "").strip("0"):
+            os.environ.pop(name, None)
 
 
 def main() -> None:
     """Run the command. A fault that the user can mend is one line on stderr; a bug keeps its traceback."""
-    _replace_closed_streams()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal without Hangul gets \\uac00, not a crash
-            stream.reconfigure(errors="backslashreplace")
+    _prepare_streams()
+    _forget_impossible_sizes()
     # Rich costs 0.1 s and draws boxes: for a person's eyes only.
     app.rich_markup_mode = "rich" if sys.stdout.isatty() and sys.stderr.isatty() else None
     try:
         app(prog_name="sentiment")
     except SentimentError as error:
-        print(f"error: {on_one_line(str(error))}", file=sys.stderr)
+        if _is_for_a_program():
+            notify_json({"event": "error", "message": str(error), "exit_code": error.exit_code})
+        else:
+            print(f"error: {on_one_line(str(error))}", file=sys.stderr)
         raise SystemExit(error.exit_code) from None
 
 

@@ -7,6 +7,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from sentiment.cli.console import on_one_line
+
 
 class _SpeedColumn(ProgressColumn):
     """Units a second, over the last seconds."""
@@ -34,7 +36,7 @@ class RichBar:
             console=console,
             transient=True,
         )
-        self._task = self._progress.add_task(description, total=total)
+        self._task = self._progress.add_task(on_one_line(description), total=total)
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -49,4 +51,5 @@ class RichBar:
         """Show the amount done so far, and a new total or description where one is given."""
         if total is not None:  # given to update, a new total would make it forget the speed
             self._progress.tasks[0].total = total
-        self._progress.update(self._task, completed=completed, description=description)
+        shown = None if description is None else on_one_line(description)
+        self._progress.update(self._task, completed=completed, description=shown)

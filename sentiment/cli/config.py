@@ -1,13 +1,13 @@
 """`sentiment config`."""
 
-import sys
 from typing import Annotated
 
 import typer
 
-from sentiment.cli.console import print_table, stdout_console
+from sentiment.cli.command import CommandApp, expand_home
+from sentiment.cli.console import print_table
 
-config_app = typer.Typer(no_args_is_help=True, help="Look at experiments: those that ship with sentiment, and yours.")
+config_app = CommandApp(no_args_is_help=True, help="Look at experiments: those that ship with sentiment, and yours.")
 
 
 def complete_config(incomplete: str) -> list[str]:
@@ -21,6 +21,7 @@ ConfigArgument = Annotated[
     str,
     typer.Argument(
         metavar="CONFIG",
+        parser=expand_home,
         help="A shipped experiment (sentiment config list) or a YAML file.",
         autocompletion=complete_config,
     ),
@@ -38,20 +39,8 @@ def list_command() -> None:
     """
     from sentiment.config import config_description, config_names
 
-    rows = [(name, config_description(name)) for name in config_names()]
-    if sys.stdout.isatty():
-        _print_table(rows)
-    else:
-        typer.echo("".join(f"{name}\t{description}\n" for name, description in rows), nl=False)
-
-
-def _print_table(rows: list[tuple[str, str]]) -> None:
-    from rich.table import Table
-
-    table = Table("config", "description", box=None, pad_edge=False, header_style="bold")
-    for name, description in rows:
-        table.add_row(name, description)
-    stdout_console().print(table)
+    rows = [[name, config_description(name)] for name in config_names()]
+    print_table(["config", "description"], rows)
 
 
 @config_app.command("keys")

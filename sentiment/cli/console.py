@@ -3,10 +3,10 @@
 import json
 import re
 import sys
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -14,29 +14,42 @@ if TYPE_CHECKING:
 Notify = Callable[[str], None]
 """Takes one line for people."""
 
-# Control codes of C0 and C1, line separators, codes that turn the direction of writing, halves of surrogate pairs.
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# What moves the cursor, breaks the line, turns the direction of writing or is not seen: control codes, separators,
+# bidirectional controls, what fonts leave out, tags, halves of surrogate pairs. Joiners and variation selectors stay:
+# emoji are made of them.
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb\ud800-\udfff"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff]"
+)
+LEAST_COLUMNS = 20
+"""Of a terminal that is laid out for; a narrower one wraps the lines itself."""
 
 
 def on_one_line(text: str) -> str:
-    r"""Escape what would break a line, move the cursor or fail to be encoded: a tab becomes `\t`, ESC `\x1b`."""
+    r"""Escape what would break a line, move the cursor, mislead or fail to be encoded: a tab becomes `\t`."""
     return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
 
 
 @cache
 def stdout_console() -> "Console":
     """Return the console of standard output: no colour where `NO_COLOR` is set, no markup in what users wrote."""
-    from rich.console import Console
-
-    return Console(markup=False, highlight=False, emoji=False)
+    return _console(stderr=False)
 
 
 @cache
 def stderr_console() -> "Console":
     """Return the console of standard error, the one that bars are drawn on."""
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool) -> "Console":
     from rich.console import Console
 
-    return Console(stderr=True, markup=False, highlight=False, emoji=False)
+    console = Console(stderr=stderr, markup=False, highlight=False, emoji=False)
+    # A width that is set stays when the terminal becomes another one.
+    if console.width < LEAST_COLUMNS:  # noqa: PLR1730
+        console.width = LEAST_COLUMNS
+    return console
 
 
 def notify(text: str) -> None:
@@ -48,31 +61,38 @@ def notify(text: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
 
-def print_table(header: list[str], rows: list[list[str]], numeric: Container[int] = ()) -> None:
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], numeric: Container[int] = ()) -> None:
     """Print a table to a person, and its rows with tabs to a program; `numeric` columns are aligned to the right."""
+    lines = [[on_one_line(cell) for cell in row] for row in rows]
     if not sys.stdout.isatty():
-        sys.stdout.write("".join("\t".join(row) + "\n" for row in rows))
+        sys.stdout.write("".join("\t".join(line) + "\n" for line in lines))
         return
-    from rich.table import Table
+    from sentiment.cli.grid import print_grid
 
-    table = Table(box=None, pad_edge=False, header_style="bold", show_header=any(header))
-    for position, title in enumerate(header):
-        # What is to be copied, the name in the first column above all, must not be cut on a narrow terminal.
-        justify: Literal["left", "right"] = "right" if position in numeric else "left"
-        table.add_column(title, justify=justify, no_wrap=not position, overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    stdout_console().print(table)
+    print_grid(stdout_console(), [on_one_line(title) for title in header], lines, numeric)
 
 
-def json_line(content: object) -> str:
-    """Write JSON on one line: as people read it, or in ASCII where standard output can't hold a character of it."""
+def json_line(content: object, stream: TextIO | None = None) -> str:
+    """Write JSON on one line: as people read it, or in ASCII where the stream can't hold a character of it.
+
+    What is not safe on a terminal is escaped in either case; the value is the same.
+
+    Args:
+        content: The value.
+        stream: Where the line goes; None for standard output.
+    """
     line = json.dumps(content, ensure_ascii=False, allow_nan=False)
+    line = _UNSAFE.sub(lambda match: json.dumps(match[0])[1:-1], line)
     try:
-        line.encode(sys.stdout.encoding)
-    except UnicodeEncodeError:  # a lone surrogate, or an encoding that lacks a character
+        line.encode((stream or sys.stdout).encoding)
+    except UnicodeEncodeError:
         return json.dumps(content, allow_nan=False)
     return line
+
+
+def notify_json(fields: Mapping[str, object]) -> None:
+    """Say one thing on standard error to a program, as a line of JSON."""
+    print(json_line(fields, sys.stderr), file=sys.stderr, flush=True)
 
 
 class ProgressBar(Protocol):

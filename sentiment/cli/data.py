@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sentiment.cli.command import CommandApp, expand_home
 from sentiment.cli.console import notify, on_one_line, print_table, progress_bar
 from sentiment.cli.table_options import (
     EncodingOption,
@@ -21,7 +22,7 @@ from sentiment.cli.table_options import (
 if TYPE_CHECKING:
     from sentiment.data import LabelledTexts, SourceInfo
 
-data_app = typer.Typer(no_args_is_help=True, help="Look at data sets and download them.")
+data_app = CommandApp(no_args_is_help=True, help="Look at data sets and download them.")
 
 NOT_HERE = "not here"
 
@@ -41,6 +42,7 @@ def list_command() -> None:
     """
     from sentiment.data import source_info, source_names
 
+    _notify_missing_folder()
     sources = [source_info(name) for name in source_names()]
     rows = [
         [source.name, _number(source.num_rows), source.licence, _place(source), source.description]
@@ -54,7 +56,10 @@ def info_command(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="NAME|FILE", help="A named data set, a file, or hub:NAME.", autocompletion=complete_source
+            metavar="NAME|FILE",
+            parser=expand_home,
+            help="A named data set, a file, or hub:NAME.",
+            autocompletion=complete_source,
         ),
     ],
     text_column: TextColumnOption = None,
@@ -85,6 +90,7 @@ def info_command(
     about += [[f"{split} rows", str(path or NOT_HERE)] for split, path in places.items()]
     print_table(["", ""], about)
     if None in places.values():
+        _notify_missing_folder()
         way = f"build it with {source.built_by}" if source.built_by else f"get it with: sentiment data download {name}"
         notify(f"{name} is {NOT_HERE}; {way}")
         return
@@ -111,6 +117,14 @@ def download_command(
         )
     for path in paths:
         typer.echo(str(path))
+
+
+def _notify_missing_folder() -> None:
+    from sentiment.data import data_folder
+
+    folder = data_folder()
+    if folder is not None and not folder.is_dir():
+        notify(f"$SENTIMENT_DATA: {folder}: no such folder; check its path")
 
 
 def _place(source: "SourceInfo") -> str:

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from sentiment.cli.command import expand_home
 from sentiment.cli.console import json_line, notify
 from sentiment.cli.given import given_parameters
 from sentiment.cli.models import ModelOption
@@ -31,6 +32,7 @@ def eval_command(
         str | None,
         typer.Option(
             metavar="NAME|FILE",
+            parser=expand_home,
             help="A named data set, a CSV, TSV, JSONL, XLSX or Parquet file, or hub:NAME.",
             show_default="what the model was trained on",
         ),

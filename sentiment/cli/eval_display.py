@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sentiment.cli.console import on_one_line, stdout_console
+from sentiment.cli.console import on_one_line, print_table, stdout_console
 
 if TYPE_CHECKING:
     from sentiment.evaluation import EvaluationReport, PairedComparison, Score
@@ -54,7 +54,7 @@ def _print_blocks(blocks: "Sequence[Grid | str]") -> None:
         if isinstance(block, str):
             stdout_console().print(block, soft_wrap=True)
         elif sys.stdout.isatty():
-            _print_rich(block)
+            print_table(block.header, block.rows, numeric=range(1, len(block.header)))
         else:
             stdout_console().print(aligned(block), soft_wrap=True)
         if block is not blocks[-1]:
@@ -130,17 +130,6 @@ def _confusion_grid(report: "EvaluationReport") -> Grid:
     counts = report.score.metrics.confusion_matrix
     rows = [[name, *(f"{count:,}" for count in row)] for name, row in zip(names, counts, strict=True)]
     return Grid(["true, by predicted", *names], rows)
-
-
-def _print_rich(grid: Grid) -> None:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for position, name in enumerate(grid.header):
-        table.add_column(name, justify="right" if position else "left", overflow="fold")
-    for row in grid.rows:
-        table.add_row(*row)
-    stdout_console().print(table)
 
 
 def aligned(grid: Grid) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from sentiment.cli.command import expand_home
 from sentiment.cli.models import complete_model, complete_model_or_encoder
 
 PromptOption = Annotated[
@@ -24,6 +25,7 @@ EncoderOption = Annotated[
     str | None,
     typer.Option(
         metavar="DIR|NAME",
+        parser=expand_home,
         help="An encoder directory, or the name of one.",
         show_default="the last finished encoder, else korean-reviews",
         autocompletion=complete_model_or_encoder,
@@ -33,6 +35,7 @@ ClassifierOption = Annotated[
     str | None,
     typer.Option(
         metavar="DIR|NAME",
+        parser=expand_home,
         help="The model whose probabilities --label goes by.",
         show_default="the encoder's ratings",
         autocompletion=complete_model,

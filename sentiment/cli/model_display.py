@@ -26,6 +26,24 @@ def accuracy(summary: "ModelSummary") -> str:
     return _filled("{:.2%}" if sys.stdout.isatty() else "{:.4f}", summary.validation_accuracy)
 
 
+def validation_rows(summary: "ModelSummary") -> tuple[str, str]:
+    """Write how many rows the accuracy is of, and of which data; both empty where that isn't known."""
+    number, name = summary.figure("data", "validation", "counts", "used"), summary.figure("data", "validation", "name")
+    if not isinstance(number, int) or not isinstance(name, str):
+        return "", ""
+    return f"{number:,}" if sys.stdout.isatty() else str(number), name
+
+
+def accuracy_and_rows(summary: "ModelSummary") -> tuple[str, str]:
+    """Write the accuracy for a person, and which rows it is of: by cross-validation where none were kept for it."""
+    number, data = validation_rows(summary)
+    if number:
+        return accuracy(summary), f"{number} rows of {data}"
+    if (found := _measured(summary, "cross_validation")) is None:
+        return accuracy(summary), ""
+    return f"{found.accuracy:.2%}", f"{found.n:,} rows, cross-validated"
+
+
 def facts_for_people(summary: "ModelSummary") -> dict[str, str]:
     """Tell about a model or an encoder line by line: what, and its value; empty where its metrics tell nothing.
 
@@ -70,6 +88,7 @@ def _classifier_facts(summary: "ModelSummary") -> dict[str, str]:
         "validation": _validation(summary),
         "cross-validation": _cross_validation(summary),
         "of each class": _of_each_class(summary),
+        "note": f"it answers only where it is named: {summary.weakness}" if summary.weakness else "",
     }
 
 

@@ -5,17 +5,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sentiment.cli.command import CommandApp, expand_home
 from sentiment.cli.console import json_line, notify, on_one_line, print_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from sentiment.model_dir import KnownModel, ModelSummary
+    from sentiment.model_dir import KnownModel, ModelSummary, UnfinishedRun
 
-models_app = typer.Typer(no_args_is_help=True, help="Look at trained models: list, describe and verify them.")
+models_app = CommandApp(no_args_is_help=True, help="Look at trained models: list, describe and verify them.")
 
-BROKEN = "broken"
+BROKEN, UNFINISHED = "broken", "unfinished"
 DEFAULT_MODEL = "$SENTIMENT_MODEL, else the last finished run in runs/, else the one that comes with sentiment"
 
 
@@ -46,6 +47,7 @@ ModelOption = Annotated[
     typer.Option(
         "--model",
         metavar="DIR|NAME",
+        parser=expand_home,
         help="A model directory, or the name of a finished run or of a model that comes with sentiment.",
         show_default=DEFAULT_MODEL,
         autocompletion=complete_model,
@@ -55,6 +57,7 @@ ModelArgument = Annotated[
     str | None,
     typer.Argument(
         metavar="MODEL",
+        parser=expand_home,
         help="A model or encoder directory, or the name of a finished run or of one that comes with sentiment.",
         show_default=DEFAULT_MODEL,
         autocompletion=complete_model_or_encoder,
@@ -66,44 +69,76 @@ ModelArgument = Annotated[
 def list_command() -> None:
     """List the models that have a name, runs first: what each is, where, and how good; with tabs where a program reads.
 
-    Encoders, which sentiment train --from starts from, are listed too; so is what cannot be used, with the reason.
+    Encoders, which sentiment train --from starts from, are listed too; so is what cannot be used, with the reason, and
+    a training that was interrupted, with the command that goes on with it.
 
     Example: sentiment models list
     """
-    from sentiment.model_dir import known_models
+    from sentiment.model_dir import known_models, unfinished_runs
 
-    rows: list[list[str]] = []
+    rows: list[dict[str, str]] = []
     hidden: dict[str, str] = {}
     for model in known_models():
-        place = on_one_line(str(model.path))
         origin = f"{model.origin}; hidden by {hidden[model.name]}" if model.name in hidden else model.origin
-        hidden.setdefault(model.name, place)
-        rows.append([*_row(model), origin])
+        hidden.setdefault(model.name, str(model.path))
+        rows.append({**_row(model), "origin": origin})
+    rows += map(_unfinished_row, unfinished_runs())
     if not rows:
         notify("no finished run under runs/; train one with: sentiment train quick")
         return
-    header = ["name", "kind", "classes", "MB", "created", "validation accuracy", "path", "fault", "origin"]
-    if sys.stdout.isatty() and not any(row[-2] for row in rows):
-        header, rows = [*header[:-2], header[-1]], [[*row[:-2], row[-1]] for row in rows]
-    print_table(header, rows, numeric=(3, 5))
+    titles = _TITLES
+    if sys.stdout.isatty():
+        titles = [title for title in _TITLES_FOR_PEOPLE if any(row.get(title) for row in rows)]
+    print_table(
+        titles,
+        [[row.get(title, "") for title in titles] for row in rows],
+        numeric={titles.index(title) for title in _NUMERIC & {*titles}},
+    )
 
 
-def _row(model: "KnownModel") -> list[str]:
-    """Tell about a model in a line of the list."""
-    from sentiment.cli.model_display import accuracy, created, megabytes
+_NUMERIC = {"MB", "accuracy"}
+_TITLES = [
+    *("name", "kind", "classes", "MB", "created", "validation accuracy", "path", "fault", "origin"),
+    *("validation rows", "validation data", "note"),
+]
+# The name leads to the path, and an installed package lies deep.
+_TITLES_FOR_PEOPLE = ["name", "kind", "classes", "MB", "created", "accuracy", "on", "origin", "fault", "note"]
+
+
+def _row(model: "KnownModel") -> dict[str, str]:
+    """Tell about a model in a line of the list: what stands under which title."""
+    from sentiment.cli.model_display import accuracy, accuracy_and_rows, created, megabytes, validation_rows
     from sentiment.errors import ModelDirectoryError
-    from sentiment.model_dir import ModelSummary, called
+    from sentiment.model_dir import ModelSummary
 
-    # The folder of an installed package is long: a terminal's columns are for what people go by.
-    name, path = on_one_line(model.name), on_one_line(called(model.path) if sys.stdout.isatty() else str(model.path))
+    row = {"name": model.name, "path": str(model.path)}
     try:
         summary = ModelSummary.read(model.path)
         figure = accuracy(summary)
     except ModelDirectoryError as error:
-        return [name, "", "", "", "", "", path, on_one_line(f"{BROKEN}: {error}")]
-    labels = on_one_line(", ".join(summary.labels))
-    size = megabytes(summary.size_bytes)
-    return [name, summary.kind, labels, size, created(summary), figure, path, ""]
+        return {**row, "fault": f"{BROKEN}: {error}"}
+    number, data = validation_rows(summary)
+    shown, rows = accuracy_and_rows(summary) if sys.stdout.isatty() else ("", "")
+    return {
+        **row,
+        "kind": summary.kind,
+        "classes": ", ".join(summary.labels),
+        "MB": megabytes(summary.size_bytes),
+        "created": created(summary),
+        "validation accuracy": figure,
+        "accuracy": shown,
+        "on": rows,
+        "validation rows": number,
+        "validation data": data,
+        "note": f"answers only where it is named: {summary.weakness}" if summary.weakness else "",
+    }
+
+
+def _unfinished_row(run: "UnfinishedRun") -> dict[str, str]:
+    from sentiment.model_dir import resume_command
+
+    way = f"go on with: {resume_command(run.verb, run.path)}" if run.verb else "start it again"
+    return {"name": run.name, "path": str(run.path), "origin": "run", "fault": f"{UNFINISHED}: {way}"}
 
 
 @models_app.command("show")
@@ -127,7 +162,7 @@ def show_command(
 
     summary.check_figures()
     facts = facts_for_people(summary)
-    print_table(["", ""], [[name, on_one_line(value)] for name, value in facts.items() if value])
+    print_table(["", ""], [[name, value] for name, value in facts.items() if value])
 
 
 @models_app.command("verify")

@@ -2,10 +2,12 @@
 
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
 
+from sentiment.cli.command import expand_home, expanded_path
 from sentiment.cli.given import given_parameters
 from sentiment.errors import OutputError
 
@@ -14,13 +16,17 @@ TextsArgument = Annotated[
     typer.Argument(metavar="TEXT", help="Texts to classify; without any, one text per line is read from a pipe."),
 ]
 FileOption = Annotated[
-    str | None, typer.Option("--file", metavar="PATH", help="A table to classify row by row; - reads standard input.")
+    str | None,
+    typer.Option(
+        "--file", metavar="PATH", parser=expand_home, help="A table to classify row by row; - reads standard input."
+    ),
 ]
 OutputOption = Annotated[
     Path | None,
     typer.Option(
         "--output",
         metavar="PATH",
+        parser=expanded_path,
         help="Where the table with answers goes; - is standard output.",
         show_default="standard output",
     ),
@@ -28,7 +34,13 @@ OutputOption = Annotated[
 ColumnPrefixOption = Annotated[str, typer.Option("--column-prefix", metavar="P", help="Prefix of the added columns.")]
 RejectsOption = Annotated[
     Path | None,
-    typer.Option("--rejects", metavar="PATH", help="Where broken rows go, as JSONL.", show_default="stop at the first"),
+    typer.Option(
+        "--rejects",
+        metavar="PATH",
+        parser=expanded_path,
+        help="Where broken rows go, as JSONL.",
+        show_default="stop at the first",
+    ),
 ]
 ResumeOption = Annotated[bool, typer.Option("--resume", help="Continue an interrupted run with the same output.")]
 ForceOption = Annotated[
@@ -100,13 +112,8 @@ def _refuse_places(texts: list[str]) -> None:
             "- is no text; a pipe is read where no TEXT is given, and as a table with --file -", param_hint="TEXT"
         )
     for text in texts:
-        if any("\udc80" <= character <= "\udcff" for character in text):  # how Python hands on bytes it cannot decode
-            raise typer.BadParameter(
-                "not in the encoding of this terminal (see locale); a pipe may be in another: ... | sentiment predict",
-                param_hint="TEXT",
-            )
         if _is_table(text):
-            raise typer.BadParameter(f"{text} is a file; to classify its rows: --file {text}", param_hint="TEXT")
+            raise typer.BadParameter(f"{text} is a file; to classify its rows: --file {quote(text)}", param_hint="TEXT")
 
 
 def _is_table(text: str) -> bool:

@@ -1,14 +1,13 @@
 """A table answered: what is seen of it while it runs, and what is said at its end."""
 
 import gc
-import json
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sentiment.cli.console import notify, progress_bar
+from sentiment.cli.console import notify, notify_json, progress_bar
 from sentiment.cli.loading import load_classifier, tokenize_on_the_calling_thread
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def predict_file(request: "BulkRequest", model: str | None, *, as_json: bool) ->
     with _json_lines() if as_json else _bar(name) as report:
         counts = predict_table(request, classifier, stdout=sys.stdout.buffer, notify=say, report=report)
     if as_json:
-        _print_json({"event": "done", **counts.to_dict()})
+        notify_json({"event": "done", **counts.to_dict()})
     else:
         notify(f"{name}: {_summary(counts)}")
 
@@ -72,7 +71,7 @@ def _json_lines() -> "Iterator[Report]":
             return
         last = time.monotonic()
         left = progress.seconds_left
-        _print_json(
+        notify_json(
             {
                 "event": "progress",
                 **progress.counts.to_dict(),
@@ -87,8 +86,4 @@ def _json_lines() -> "Iterator[Report]":
 
 
 def _note_as_json(text: str) -> None:
-    _print_json({"event": "note", "message": text})
-
-
-def _print_json(fields: dict[str, object]) -> None:
-    print(json.dumps(fields), file=sys.stderr, flush=True)
+    notify_json({"event": "note", "message": text})

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sentiment.cli.console import json_line, notify, on_one_line, stdout_console
+from sentiment.cli.console import json_line, notify, on_one_line, print_table
 
 if TYPE_CHECKING:
     from sentiment.inference import Classifier, Prediction
@@ -44,7 +44,7 @@ class TextPrinter:
         elif is_alone:
             _write(map(self._as_sentence, predictions))
         elif sys.stdout.isatty():
-            self._print_table(predictions)
+            self._print_table(predictions, position)
         else:
             _write(map(self._as_line, predictions))
         _notify_windows(predictions, position, max_tokens)
@@ -63,18 +63,17 @@ class TextPrinter:
         numbers = [_shown(number, "{:.4f}") for number in self._numbers(prediction)]
         return "\t".join([label, *numbers, on_one_line(prediction.text)])
 
-    def _print_table(self, predictions: "Sequence[Prediction]") -> None:
-        from rich.table import Table
-
-        table = Table("label", box=None, pad_edge=False, header_style="bold")
-        for name in ["probability", *map(on_one_line, self.labels)] if self.all_probabilities else ["probability"]:
-            table.add_column(name, justify="right")
-        table.add_column("text", overflow="fold")
-        for prediction in predictions:
-            label = EMPTY_ANSWER if prediction.label is None else on_one_line(prediction.label)
-            numbers = [_shown(number, "{:.1%}") for number in self._numbers(prediction)]
-            table.add_row(label, *numbers, on_one_line(prediction.text))
-        stdout_console().print(table)
+    def _print_table(self, predictions: "Sequence[Prediction]", position: int) -> None:
+        numbers = ["probability", *self.labels] if self.all_probabilities else ["probability"]
+        rows = [
+            [
+                f"no answer: text {number} is empty" if prediction.label is None else prediction.label,
+                *(_shown(probability, "{:.1%}") for probability in self._numbers(prediction)),
+                prediction.text,
+            ]
+            for number, prediction in enumerate(predictions, start=position + 1)
+        ]
+        print_table(["label", *numbers, "text"], rows, numeric=range(1, 1 + len(numbers)))
 
     def _numbers(self, prediction: "Prediction") -> list[float | None]:
         """Return the probability of the answer, and on request that of every class."""

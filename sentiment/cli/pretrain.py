@@ -2,10 +2,12 @@
 
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sentiment.cli.command import expand_home, expanded_path
 from sentiment.cli.config import ConfigArgument, SettingsOption
 from sentiment.cli.resuming import resume as resume_unfinished
 from sentiment.cli.table_options import (
@@ -37,7 +39,12 @@ def pretrain_command(
     config: ConfigArgument = "pretrain",
     data: Annotated[
         list[str] | None,
-        typer.Option("--data", metavar="SOURCE", help="Texts to read: a named data set or a file; may be repeated."),
+        typer.Option(
+            "--data",
+            metavar="SOURCE",
+            parser=expand_home,
+            help="Texts to read: a named data set or a file; may be repeated.",
+        ),
     ] = None,
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,
@@ -47,7 +54,14 @@ def pretrain_command(
     encoding: EncodingOption = None,
     max_record_characters: MaxRecordCharactersOption = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="The encoder directory to write.", show_default="runs/CONFIG")
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="PATH",
+            parser=expanded_path,
+            help="The encoder directory to write.",
+            show_default="runs/CONFIG",
+        ),
     ] = None,
     settings: SettingsOption = None,
     seed: SeedOption = None,
@@ -95,5 +109,5 @@ def _print_result(result: "TrainingResult") -> None:
     """Say what to do next; where the encoder lies goes to stdout, for programs."""
     from sentiment.cli.console import notify
 
-    notify(f"next: sentiment train --from {result.path} --data DATA   (a classifier of your own classes)")
+    notify(f"next: sentiment train --from {quote(str(result.path))} --data DATA   (a classifier of your own classes)")
     typer.echo(str(result.path))

@@ -2,10 +2,12 @@
 
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sentiment.cli.command import expand_home, expanded_path
 from sentiment.cli.config import ConfigArgument, SettingsOption
 from sentiment.cli.models import complete_model_or_encoder
 from sentiment.cli.resuming import resume as resume_unfinished
@@ -39,6 +41,7 @@ StartOption = Annotated[
         metavar="DIR|NAME",
         help="Start from an encoder of sentiment pretrain, from korean-reviews, which ships with it, or from "
         "a model, given by its directory or by the name of a finished run.",
+        parser=expand_home,
         autocompletion=complete_model_or_encoder,
     ),
 ]
@@ -49,6 +52,7 @@ TeacherOption = Annotated[
         metavar="FILE",
         help="Learn from another model's answers too: CSV, TSV, JSONL or Parquet with texts and a probability for "
         "each label, as predict --file --all-probabilities writes it.",
+        parser=expanded_path,
     ),
 ]
 
@@ -58,10 +62,21 @@ def train_command(
     config: ConfigArgument = "bilstm",
     data: Annotated[
         str | None,
-        typer.Option("--data", help="A named data set, a CSV, TSV, JSONL, XLSX or Parquet file, or hub:NAME."),
+        typer.Option(
+            "--data",
+            metavar="NAME|FILE",
+            parser=expand_home,
+            help="A named data set, a CSV, TSV, JSONL, XLSX or Parquet file, or hub:NAME.",
+        ),
     ] = None,
     eval_data: Annotated[
-        str | None, typer.Option("--eval-data", help="Rows to validate on, instead of some of --data.")
+        str | None,
+        typer.Option(
+            "--eval-data",
+            metavar="NAME|FILE",
+            parser=expand_home,
+            help="Rows to validate on, instead of some of --data.",
+        ),
     ] = None,
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,
@@ -73,7 +88,14 @@ def train_command(
     start_from: StartOption = None,
     teacher: TeacherOption = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="The model directory to write.", show_default="runs/CONFIG")
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="PATH",
+            parser=expanded_path,
+            help="The model directory to write.",
+            show_default="runs/CONFIG",
+        ),
     ] = None,
     settings: SettingsOption = None,
     seed: SeedOption = None,
@@ -175,6 +197,7 @@ def _tell_cross_validation(found: "dict[str, Any]", majority: str) -> None:
 def _print_result(result: "TrainingResult") -> None:
     """Say how good the model is and what to do next; where it lies goes to stdout, for programs."""
     from sentiment.cli.console import notify
+    from sentiment.model_dir import ModelSummary
 
     metrics = result.metrics
     validation, majority = metrics["validation"], metrics["majority_class"]
@@ -187,13 +210,11 @@ def _print_result(result: "TrainingResult") -> None:
     elif (found := metrics["cross_validation"]) is not None:
         _tell_cross_validation(found, majority["label"])
     data = metrics["data"]
-    if data["is_fallback"]:
-        notify(
-            f"WARNING: {data['asked_source']} could not be reached; this model has only seen the small sample that "
-            "ships with sentiment, and is for a first look, not for use"
-        )
+    if weakness := ModelSummary.read(result.path).weakness:
+        notify(f"WARNING: {weakness}; it is for a first look: predict asks it only where --model names it")
+    model = quote(str(result.path))
     if data["has_test_rows"]:
-        notify(f"next: sentiment eval --model {result.path}   (test rows, beside a linear model)")
+        notify(f"next: sentiment eval --model {model}   (test rows, beside a linear model)")
     else:
-        notify(f"next: sentiment eval --model {result.path} --data FILE   (on other rows; none were kept)")
+        notify(f"next: sentiment eval --model {model} --data FILE   (on other rows; none were kept)")
     typer.echo(str(result.path))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sentiment.cli.command import expand_home
 from sentiment.cli.given import given_parameters
 
 if TYPE_CHECKING:
@@ -15,7 +16,12 @@ ThreadsOption = Annotated[int | None, typer.Option("--threads", help="Same as --
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace what is at --out, once the new model is complete.")]
 ResumeOption = Annotated[
     str | None,
-    typer.Option("--resume", metavar="DIR|NAME", help="Continue the unfinished training in DIR, or of a run."),
+    typer.Option(
+        "--resume",
+        metavar="DIR|NAME",
+        parser=expand_home,
+        help="Continue the unfinished training in DIR, or of a run.",
+    ),
 ]
 
 

@@ -94,8 +94,14 @@ class SourceInfo:
         return next((path for path in paths if os.path.isfile(path)), None)  # noqa: PTH113
 
     def _folders(self) -> list[Path]:
-        data, cache = os.environ.get(DATA_VARIABLE), cache_folder(self.name)
-        return ([Path(data) / self.name] if data else []) + ([cache] if cache is not None else [])
+        data, cache = data_folder(), cache_folder(self.name)
+        return ([data / self.name] if data else []) + ([cache] if cache is not None else [])
+
+
+def data_folder() -> Path | None:
+    """Return the folder that `$SENTIMENT_DATA` names; in it every data set has one of its own."""
+    named = os.environ.get(DATA_VARIABLE)
+    return Path(os.path.expanduser(named)) if named else None  # noqa: PTH111  (no home is no fault here)
 
 
 _SOURCES = {
@@ -244,8 +250,8 @@ def _read_split(
 def _download(
     source: SourceInfo, file: SourceFile, target: Path, notify: Notify, progress: Progress | None, url: str | None
 ) -> None:
-    if data := os.environ.get(DATA_VARIABLE):
-        wanted = Path(data) / source.name / file.name
+    if data := data_folder():
+        wanted = data / source.name / file.name
         notify(f"{wanted}: no such file, though {DATA_VARIABLE} names {data}; check its path")
     try:
         address = _address(source, file, url)
@@ -253,7 +259,7 @@ def _download(
         download(address, target, size_bytes=file.size_bytes, sha256=file.sha256, progress=progress)
     except DownloadError as error:
         remedy = (
-            f"{DATA_VARIABLE} is {data}: correct it, or put {file.name} into {Path(data) / source.name}"
+            f"{DATA_VARIABLE} is {data}: correct it, or put {file.name} into {data / source.name}"
             if data
             else f"put {file.name} into a folder called {source.name} and set {DATA_VARIABLE} to the folder around it"
         )

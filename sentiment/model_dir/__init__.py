@@ -2,15 +2,18 @@
 
 from sentiment.model_dir.directory import ModelDirectory
 from sentiment.model_dir.known import (
+    RECORD_FILE,
     SHIPPED_CLASSIFIER,
     SHIPPED_ENCODER,
     SHIPPED_ORIGIN,
     KnownModel,
+    UnfinishedRun,
     called,
     hides_shipped,
     is_shipped,
     known_models,
     shipped_models,
+    unfinished_runs,
 )
 from sentiment.model_dir.locate import (
     MODEL_VARIABLE,
@@ -20,6 +23,7 @@ from sentiment.model_dir.locate import (
     locate_model,
     locate_unfinished,
     out_path,
+    resume_command,
     unfinished_path,
 )
 from sentiment.model_dir.manifest import (
@@ -50,6 +54,7 @@ __all__ = [
     "MODEL_VARIABLE",
     "ONNX_FILE",
     "README_FILE",
+    "RECORD_FILE",
     "SHIPPED_CLASSIFIER",
     "SHIPPED_ENCODER",
     "SHIPPED_ORIGIN",
@@ -59,6 +64,7 @@ __all__ = [
     "KnownModel",
     "ModelDirectory",
     "ModelSummary",
+    "UnfinishedRun",
     "called",
     "check_out",
     "default_out",
@@ -70,7 +76,9 @@ __all__ = [
     "locate_model",
     "locate_unfinished",
     "out_path",
+    "resume_command",
     "shipped_models",
     "staged_model_dir",
     "unfinished_path",
+    "unfinished_runs",
 ]

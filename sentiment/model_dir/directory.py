@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from io import BufferedReader
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any, Self
 
 from sentiment.errors import ModelDirectoryError
@@ -52,7 +53,7 @@ class ModelDirectory:
         if manifest.kind == ENCODER and not allow_encoder:
             raise ModelDirectoryError(
                 f"{called(path)}: an encoder, which knows no classes; "
-                f"make a model of it with: sentiment train --from {called(path)}"
+                f"make a model of it with: sentiment train --from {quote(called(path))}"
             )
         return cls(path, manifest)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentiment.errors import ModelDirectoryError
+from sentiment.files import UnreadableError, parse_json, read_file
 from sentiment.model_dir.manifest import MANIFEST_FILE, Manifest
 
 RUNS = Path("runs")
@@ -16,6 +17,14 @@ SHIPPED_CLASSIFIER, SHIPPED_ENCODER = "korean-sentiment", "korean-reviews"
 """What answers where nothing else is named, and what a training on few rows starts from."""
 
 RUN_ORIGIN, SHIPPED_ORIGIN = "run", "shipped"
+
+UNFINISHED_SUFFIX = ".unfinished"
+"""Ends the name of the directory in which a training keeps its checkpoint until its model directory stands."""
+RECORD_FILE = "training.json"
+"""Says in that directory what the training was asked to do, and that it can be gone on with."""
+MAX_RECORD_BYTES = 64 * 2**20
+MAX_STATE_STRUCTURE = 4_000_000
+"""Values and keys; the figures of cross-validation hold a confusion matrix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,39 @@ def finished_runs(runs: Path = RUNS) -> Iterator[KnownModel]:
     """Yield the runs that hold a manifest, sound or not, by their names."""
     for path in sorted(runs.glob(f"[!.]*/{MANIFEST_FILE}")):
         yield KnownModel(path.parent.name, path.parent, RUN_ORIGIN)
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedRun:
+    """A training that has not ended.
+
+    Attributes:
+        name: Of the run to come.
+        path: The directory with its state.
+        verb: The command of `sentiment` that goes on with it; None where it was stopped before there is anything to go
+            on with.
+    """
+
+    name: str
+    path: Path
+    verb: str | None
+
+
+def unfinished_runs(runs: Path = RUNS) -> Iterator[UnfinishedRun]:
+    """Yield the trainings of the runs' folder that have not ended, by their names."""
+    for path in sorted(runs.glob(f"[!.]*{UNFINISHED_SUFFIX}")):
+        if path.is_dir():
+            yield UnfinishedRun(path.name.removesuffix(UNFINISHED_SUFFIX), path, _recorded_verb(path / RECORD_FILE))
+
+
+def _recorded_verb(record: Path) -> str | None:
+    try:
+        content = read_file(record, MAX_RECORD_BYTES)
+        fields = parse_json(content, max_structure=MAX_STATE_STRUCTURE, allow_nan=True, allow_surrogates=True)
+        verb = fields["verb"]
+    except (OSError, UnreadableError, KeyError, TypeError):
+        return None
+    return verb if verb in {"train", "pretrain"} else None
 
 
 def shipped_models() -> list[KnownModel]:

@@ -4,28 +4,32 @@ import os
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from shlex import quote
 
 from sentiment.errors import ModelDirectoryError
 from sentiment.model_dir.known import (
     RUNS,
     SHIPPED_CLASSIFIER,
     SHIPPED_ENCODER,
+    UNFINISHED_SUFFIX,
     finished_runs,
     hides_shipped,
     known_models,
     shipped_models,
 )
 from sentiment.model_dir.manifest import ENCODER, Manifest, interrupted_replacement
+from sentiment.model_dir.summary import ModelSummary
 
 MODEL_VARIABLE = "SENTIMENT_MODEL"
 LONGEST_NAME_BYTES = 200
 """A longer one is no name of a run: file systems end at 255 bytes, suffixes included."""
-UNFINISHED_SUFFIX = ".unfinished"
-"""Ends the name of the directory in which a training keeps its checkpoint until its model directory stands."""
 
 
 def find_model(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
     """Choose the model directory: the named, `$SENTIMENT_MODEL`, the last run that answers, the shipped one.
+
+    A run that only saw the sample where other data was wanted, or that may be no better than always saying one label,
+    is passed over where it is not named.
 
     Args:
         model: What `--model` said, a path or a name; None where it was left out.
@@ -41,16 +45,32 @@ def find_model(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
         return _named(model, "--model", runs)
     if named := os.environ.get(MODEL_VARIABLE):
         try:
-            return _named(named, f"${MODEL_VARIABLE}", runs)
+            path, reason = _named(os.path.expanduser(named), f"${MODEL_VARIABLE}", runs)  # noqa: PTH111
+            if not path.is_dir():
+                Manifest.read(path)  # says what stands there
         except ModelDirectoryError as error:  # nobody sees the name on the command line
             raise ModelDirectoryError(f"${MODEL_VARIABLE}: {error}") from error
+        return path, reason
     finished = _FinishedRuns.read(runs)
-    if finished.classifiers:
-        return max(finished.classifiers)[1], f"the last finished run under {runs}/{finished.ignored}"
+    ignored = finished.ignored
+    for _, path in sorted(finished.classifiers, reverse=True):
+        if fault := _fault_of_default(path):
+            ignored += fault
+        else:
+            return path, f"the last finished run under {runs}/{ignored}"
     for shipped in shipped_models():
         if shipped.name == SHIPPED_CLASSIFIER:
-            return shipped.path, f"the model that comes with sentiment{finished.ignored}"
-    raise _no_model(runs, finished)
+            return shipped.path, f"the model that comes with sentiment{ignored}"
+    raise _no_model(runs, finished, ignored)
+
+
+def _fault_of_default(run: Path) -> str:
+    """Say why a run is not to answer where none is named, in words to be appended; empty where it may."""
+    try:
+        weakness = ModelSummary.read(run).weakness
+    except ModelDirectoryError as error:
+        return f"; ignored {error}"
+    return f"; passed over {run}: {weakness}; --model {quote(run.name)} asks it" if weakness else ""
 
 
 def _named(path_or_name: str, reason: str, runs: Path) -> tuple[Path, str]:
@@ -59,12 +79,12 @@ def _named(path_or_name: str, reason: str, runs: Path) -> tuple[Path, str]:
     return path, f"{reason}{hidden}"
 
 
-def _no_model(runs: Path, finished: "_FinishedRuns") -> ModelDirectoryError:
+def _no_model(runs: Path, finished: "_FinishedRuns", ignored: str) -> ModelDirectoryError:
     encoders = sorted(path for _, path in finished.encoders)
     found = f"no finished run under {runs}/{' but encoders' if encoders else ''}"
-    remedy = f"sentiment train --from {encoders[-1]}" if encoders else "sentiment train quick"
+    remedy = f"sentiment train --from {quote(str(encoders[-1]))}" if encoders else "sentiment train quick"
     return ModelDirectoryError(
-        f"no model: {found}{finished.ignored}; train one with: {remedy}, or name one with --model or ${MODEL_VARIABLE}"
+        f"no model: {found}{ignored}; train one with: {remedy}, or name one with --model or ${MODEL_VARIABLE}"
     )
 
 
@@ -181,6 +201,11 @@ def default_out(config_name: str, runs: Path = RUNS) -> Path:
 def unfinished_path(out: Path) -> Path:
     """Return where the training of `out` keeps its state."""
     return out.with_name(out.name + UNFINISHED_SUFFIX)
+
+
+def resume_command(verb: str, out: Path) -> str:
+    """Return the command that goes on with the training of `out`, as a shell takes it."""
+    return f"sentiment {verb} --resume {quote(str(out))}"
 
 
 def out_path(directory: Path) -> Path:

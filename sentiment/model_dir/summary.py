@@ -80,6 +80,32 @@ class ModelSummary:
             raise ModelDirectoryError(f"{path}: 'validation.accuracy' is no number from 0 to 1; train the model again")
         return float(accuracy)
 
+    @property
+    def weakness(self) -> str | None:
+        """Why nobody should get its answers who has not named it; None where the metrics tell no reason."""
+        if self.figure("data", "is_fallback") is True:
+            asked = self.figure("data", "asked_source")
+            return f"it has only seen the small sample that ships with sentiment, as {asked} could not be reached"
+        validated = self.figure("majority_class", "validation_accuracy")
+        for how, majority in (("validation", validated), ("cross_validation", self._largest_class())):
+            interval = self.figure(how, "accuracy_interval")
+            figures = [self.figure(how, "accuracy"), *(interval if isinstance(interval, list) else ()), majority]
+            shares = [share for figure in figures if (share := _share(figure)) is not None]
+            if len(shares) == len(figures) == 4 and shares[1] <= shares[3]:
+                return (
+                    "its {} accuracy of {:.2%} ({:.2%} to {:.2%}) is not clearly better than the {:.2%} of always "
+                    "saying one label"
+                ).format(how.replace("_", "-"), *shares)
+        return None
+
+    def _largest_class(self) -> float | None:
+        """Return the share of the most frequent label among the rows of cross-validation."""
+        rows, per_class = self.figure("cross_validation", "n"), self.figure("cross_validation", "per_class")
+        if not isinstance(rows, int) or rows < 1 or not isinstance(per_class, Mapping):
+            return None
+        supports = [self.figure("cross_validation", "per_class", label, "support") for label in per_class]
+        return max((support / rows for support in supports if isinstance(support, int)), default=None)
+
     def figure(self, *keys: str) -> Any:
         """Look up one of the metrics, as `figure("data", "train", "name")`; None where there is none."""
         value: Any = self.metrics
@@ -105,3 +131,8 @@ class ModelSummary:
             ConfigError: It describes no experiment that this version knows.
         """
         return ModelDirectory.open(self.path, allow_encoder=True).config
+
+
+def _share(value: object) -> float | None:
+    """Return a number from 0 to 1, and None for anything else."""
+    return float(value) if isinstance(value, int | float) and 0 <= value <= 1 else None

@@ -20,6 +20,7 @@ from sentiment.model_dir import (
     WEIGHTS_FILE,
     check_out,
     out_path,
+    resume_command,
     staged_model_dir,
     unfinished_path,
 )
@@ -186,7 +187,7 @@ def _finish(run: _Run, observer: Observer) -> TrainingResult:
     """Pretrain to the end, write the encoder directory, and clear the unfinished one away."""
     told = Observer(_between_epochs(run, observer), observer.notify)
     with stop_requests() as stop:
-        command = f"sentiment {VERB} --resume {run.out}"
+        command = resume_command(VERB, run.out)
         train_to_the_end(run.trainer, run.unfinished, run.record.id, stop, told, resume_command=command)
         result = _write_encoder(run)
     remove_unfinished(run.unfinished)
@@ -243,7 +244,7 @@ def _write_encoder(run: _Run) -> TrainingResult:
     run.model.eval()
     labels = run.texts.class_names if run.config.pretraining.label else ()
     with staged_model_dir(run.out, labels=labels, replace=run.record.replace, kind=ENCODER) as stage:
-        remedy = f"write it as float32: sentiment {VERB} --resume {run.out} --set export.weights=float32"
+        remedy = f"write it as float32: {resume_command(VERB, run.out)} --set export.weights=float32"
         weights = run.model.state_dict() | _polarity(run)
         write_weights(stage / WEIGHTS_FILE, weights, run.config.export.weights, remedy)
         metrics = pretraining_metrics(

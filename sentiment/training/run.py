@@ -21,6 +21,7 @@ from sentiment.model_dir import (
     WEIGHTS_FILE,
     check_out,
     out_path,
+    resume_command,
     staged_model_dir,
     unfinished_path,
 )
@@ -284,9 +285,9 @@ def _go_on_from(
 
 def _finish(run: _Run, observer: Observer) -> TrainingResult:
     """Train to the end, write the model directory, and clear the unfinished one away."""
-    resume_command = f"sentiment train --resume {run.out}"
     with stop_requests() as stop:
-        train_to_the_end(run.trainer, run.unfinished, run.record.id, stop, observer, resume_command=resume_command)
+        command = resume_command("train", run.out)
+        train_to_the_end(run.trainer, run.unfinished, run.record.id, stop, observer, resume_command=command)
         result = _write_model(run, observer)
     remove_unfinished(run.unfinished)
     return result
@@ -299,7 +300,7 @@ def _write_model(run: _Run, observer: Observer) -> TrainingResult:
     calibration = calibrate(model, preparation.validation, enabled=run.config.training.calibrate)
     observer.notify(calibration.summary())
     with staged_model_dir(run.out, labels=preparation.labels, replace=run.record.replace) as stage:
-        remedy = f"write it as float32: sentiment train --resume {run.out} --set export.weights=float32"
+        remedy = f"write it as float32: {resume_command('train', run.out)} --set export.weights=float32"
         write_weights(stage / WEIGHTS_FILE, model.state_dict(), run.config.export.weights, remedy)
         export = _export(run, model, stage / ONNX_FILE)
         observer.notify(export.summary())
@@ -331,5 +332,5 @@ def _export(run: _Run, model: RecurrentClassifier, path: Path) -> Export:
     export = write_onnx(
         model, path, run.config.export.precision, of_all_lengths(rows, max_tokens), preparation.validation
     )
-    check_accuracy(export, f"write it as float32: sentiment train --resume {run.out} --set export.precision=float32")
+    check_accuracy(export, f"write it as float32: {resume_command('train', run.out)} --set export.precision=float32")
     return export

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path, PurePath
+from shlex import quote
 from typing import Any
 
 from sentiment.config import Config, dump_config
@@ -78,7 +79,7 @@ def _metrics(directory: ModelDirectory, report: Mapping[str, Any] | None) -> dic
         if report is None or report.get("model_sha256") != directory.fingerprint():
             raise ModelDirectoryError(
                 f"{directory.path}: not the model that the report is of; measure it with: "
-                f"sentiment eval --model {directory.path} --json"
+                f"sentiment eval --model {quote(str(directory.path))} --json"
             )
         metrics["test"] = {key: value for key, value in report.items() if key != "model"}
     files = directory.manifest.files

@@ -8,12 +8,9 @@ from pydantic import ValidationError
 
 from sentiment.errors import TrainingError
 from sentiment.files import CHECKSUM_KEY, UnreadableError, checksum_of, parse_json, read_file
+from sentiment.model_dir.known import MAX_STATE_STRUCTURE
 
-RECORD_FILE = "training.json"
-"""Tells that a training can be gone on with."""
 START_AGAIN = "start the training again with --force"
-_MAX_STRUCTURE = 4_000_000
-"""Values and keys; the figures of cross-validation hold a confusion matrix."""
 
 
 def write_synced(path: Path, content: bytes) -> None:
@@ -48,7 +45,7 @@ def read_state_object(path: Path, max_bytes: int, version_key: str, version: int
     """
     try:
         fields = parse_json(
-            read_state(path, max_bytes), max_structure=_MAX_STRUCTURE, allow_nan=True, allow_surrogates=True
+            read_state(path, max_bytes), max_structure=MAX_STATE_STRUCTURE, allow_nan=True, allow_surrogates=True
         )
     except UnreadableError as error:
         raise TrainingError(f"{path}: {error}; {START_AGAIN}") from error

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
@@ -18,12 +19,12 @@ from tokenizers import Tokenizer
 from sentiment.config import Config, Override, dump_config
 from sentiment.errors import OutputError, TrainingError
 from sentiment.files import CHECKSUM_KEY, checksum_of
-from sentiment.model_dir import TOKENIZER_FILE, check_out, out_path, unfinished_path
+from sentiment.model_dir import RECORD_FILE, TOKENIZER_FILE, check_out, out_path, resume_command, unfinished_path
+from sentiment.model_dir.known import MAX_RECORD_BYTES
 from sentiment.model_dir.manifest import MAX_BYTES
 from sentiment.processor import available_cores
 from sentiment.text import load_tokenizer
 from sentiment.training.state_files import (
-    RECORD_FILE,
     START_AGAIN,
     first_fault,
     read_state,
@@ -32,7 +33,6 @@ from sentiment.training.state_files import (
 )
 
 RECORD_VERSION = 2
-MAX_RECORD_BYTES = 64 * 2**20
 _BEFORE_THE_RECORD = re.compile(r"tokenizer\.json|state\.json|[0-9a-f]{64}\.safetensors|\..+\.part")
 """Names of what stands in the directory before there is a record to go on with."""
 
@@ -100,9 +100,8 @@ def check_startable(out: Path, *, replace: bool) -> None:
     except OSError as error:
         raise OutputError(f"{directory}: cannot be made: {error.strerror}; choose another --out") from error
     if is_taken:
-        raise OutputError(
-            f"{directory}: a training is unfinished there; go on with --resume {out}, or drop it with --force"
-        )
+        way = f"go on with --resume {quote(str(out))}, or drop it with --force"
+        raise OutputError(f"{directory}: a training is unfinished there; {way}")
 
 
 @contextmanager
@@ -245,7 +244,7 @@ def read_record(directory: Path, verb: str = "train") -> TrainingRecord:
         raise TrainingError(f"{path}: not a readable record (teacher); {START_AGAIN}")
     if record.verb != verb:
         raise TrainingError(
-            f"{directory}: not begun by {verb}; go on with: sentiment {record.verb} --resume {out_path(directory)}"
+            f"{directory}: not begun by {verb}; go on with: {resume_command(record.verb, out_path(directory))}"
         )
     return record
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 from sentiment import Classifier
 from sentiment.cli.models import complete_model, complete_model_or_encoder
 from sentiment.model_dir import MANIFEST_FILE, METRICS_FILE, ONNX_FILE, WEIGHTS_FILE, ModelDirectory
+from tests.cli.conftest import run_on_terminal, without_colour
 
 Run = Callable[..., Any]
 WriteModel = Callable[..., Path]
@@ -36,6 +39,10 @@ METRICS = {
     "versions": {"sentiment": "0.1.0", "torch": "2.13.0"},
 }
 
+SEEN_THE_SAMPLE = "it has only seen the small sample that ships with sentiment, as nsmc could not be reached"
+FAULT = 7
+"""Position of what is wrong with a model, in a line of the list."""
+
 
 @pytest.fixture(autouse=True)
 def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write_model: WriteModel) -> Path:
@@ -53,7 +60,6 @@ def facts(stdout: str) -> dict[str, str]:
 
 class TestList:
     def test_every_finished_run_is_a_line_with_tabs(self, run_command: Run, runs: Path) -> None:
-        (runs / "gru.unfinished").mkdir()
         outcome = run_command("models", "list")
         measured, tiny = (line.split("\t") for line in outcome.stdout.split("\n")[:-1])
         manifest = ModelDirectory.open(runs / "measured").manifest
@@ -61,9 +67,11 @@ class TestList:
         created = manifest.created.isoformat(timespec="seconds")
         megabytes = f"{size / 1e6:.3f}"
         assert measured == [
-            "measured", "classifier", r"neg\tative, positive", megabytes, created, "0.8625", "runs/measured", "", "run"
+            "measured", "classifier", r"neg\tative, positive", megabytes, created, "0.8625", "runs/measured", "", "run",
+            "720", "sample validation", f"answers only where it is named: {SEEN_THE_SAMPLE}",
         ]  # fmt: skip
-        assert (tiny[:3], tiny[5:]) == (["tiny", "classifier", "negative, positive"], ["", "runs/tiny", "", "run"])
+        assert tiny[:3] == ["tiny", "classifier", "negative, positive"]
+        assert tiny[5:] == ["", "runs/tiny", "", "run", "", "", ""]
         assert (outcome.exit_code, outcome.stderr) == (0, "")
 
     @pytest.mark.parametrize(
@@ -84,16 +92,16 @@ class TestList:
         outcome = run_command("models", "list")
         assert outcome.exit_code == 0
         measured, tiny = (line.split("\t") for line in outcome.stdout.split("\n")[:-1])
-        assert measured[:-2] == ["measured", "", "", "", "", "", "runs/measured"]
-        assert measured[-2].startswith(f"broken: runs/measured/{reason}")
-        assert tiny[-2] == ""
+        assert measured[:FAULT] == ["measured", "", "", "", "", "", "runs/measured"]
+        assert measured[FAULT].startswith(f"broken: runs/measured/{reason}")
+        assert tiny[FAULT] == ""
 
     def test_metrics_that_are_no_figures(self, run_command: Run, runs: Path, write_model: WriteModel) -> None:
         write_model(runs / "odd", metrics=[1, 2])
         write_model(runs / "without", metrics={"validation": None})
         lines = {line.split("\t")[0]: line.split("\t") for line in run_command("models", "list").stdout.splitlines()}
-        assert lines["odd"][-2].startswith("broken: runs/odd/metrics.json: holds no JSON object")
-        assert lines["without"][5:] == ["", "runs/without", "", "run"]
+        assert lines["odd"][FAULT].startswith("broken: runs/odd/metrics.json: holds no JSON object")
+        assert lines["without"][5:] == ["", "runs/without", "", "run", "", "", ""]
 
     @pytest.mark.parametrize(
         ("accuracy", "reason"),
@@ -111,7 +119,7 @@ class TestList:
     ) -> None:
         write_model(runs / "odd", metrics={"validation": {"accuracy": accuracy}})
         lines = {line.split("\t")[0]: line.split("\t") for line in run_command("models", "list").stdout.splitlines()}
-        assert lines["odd"][-2].startswith(f"broken: runs/odd/metrics.json: {reason}; train the model again")
+        assert lines["odd"][FAULT].startswith(f"broken: runs/odd/metrics.json: {reason}; train the model again")
         assert lines["measured"][5] == "0.8625"
 
     @pytest.mark.parametrize(
@@ -153,20 +161,63 @@ class TestList:
         (runs / "piped").mkdir()
         os.mkfifo(runs / "piped" / MANIFEST_FILE)
         lines = {line.split("\t")[0]: line.split("\t") for line in run_command("models", "list").stdout.splitlines()}
-        assert lines["piped"][-2].startswith("broken: runs/piped/manifest.json: a pipe, not a regular file")
+        assert lines["piped"][FAULT].startswith("broken: runs/piped/manifest.json: a pipe, not a regular file")
         outcome = run_command("predict", "good")
         assert outcome.exit_code == 0
         assert "ignored runs/piped/manifest.json: a pipe, not a regular file" in outcome.stderr
 
     def test_a_terminal_gets_a_table(self, show_on_terminal: Callable[..., str], runs: Path) -> None:
         header, measured, *_ = show_on_terminal("models", "list").splitlines()
-        assert header.split("  ")[0] == "name"
-        assert header.split()[-2:] == ["path", "origin"], "no column for faults where there are none"
+        titles = ["name", "kind", "classes", "MB", "created", "accuracy", "on", "origin", "note"]
+        assert header.split() == titles, "no column for faults where there are none"
         assert re.search(
-            r"measured +classifier +neg\\tative, positive +0\.\d{3} +\d{4}-\d\d-\d\d \d\d:\d\d +86\.25% +runs", measured
+            r"measured +classifier +neg\\tative, positive +0\.\d{3} +\d{4}-\d\d-\d\d \d\d:\d\d +86\.25% +720 rows of ",
+            measured,
         )
         (runs / "tiny" / MANIFEST_FILE).write_text("{")
-        assert re.search(r"tiny +runs/tiny +broken: runs/tiny/manifest", show_on_terminal("models", "list"))
+        assert {"broken:", "runs/tiny/manifest.json:"} <= set(show_on_terminal("models", "list").split())
+
+    def test_an_interrupted_training_is_listed_with_the_way_on(self, run_command: Run, runs: Path) -> None:
+        records: dict[str, object] = {
+            "a b": {"verb": "train"},
+            "enc": {"verb": "pretrain"},
+            "killed early": None,
+            "of a later version": {"verb": "distil"},
+            "odd": [],
+        }
+        for name, record in records.items():
+            directory = runs / f"{name}.unfinished"
+            directory.mkdir()
+            if record is not None:
+                (directory / "training.json").write_text(json.dumps(record))
+        (runs / "file.unfinished").touch()
+        (runs / ".hidden.unfinished").mkdir()
+        lines = [line.split("\t") for line in run_command("models", "list").stdout.splitlines()]
+        assert [(line[0], line[6], line[FAULT]) for line in lines if line[FAULT]] == [
+            ("a b", "runs/a b.unfinished", "unfinished: go on with: sentiment train --resume 'runs/a b.unfinished'"),
+            ("enc", "runs/enc.unfinished", "unfinished: go on with: sentiment pretrain --resume runs/enc.unfinished"),
+            *(
+                (name, f"runs/{name}.unfinished", "unfinished: start it again")
+                for name in ("killed early", "odd", "of a later version")
+            ),
+        ]
+
+    def test_an_interrupted_training_alone_is_listed_too(self, run_command: Run, tmp_path: Path) -> None:
+        shutil.rmtree(tmp_path / "runs")
+        (tmp_path / "runs" / "gru.unfinished").mkdir(parents=True)
+        assert run_command("models", "list").stdout.startswith("gru\t")
+
+    @pytest.mark.parametrize("columns", [20, 40, 60, 80, 120, 200])
+    @pytest.mark.parametrize("command", ["list", "show"])
+    def test_no_word_is_cut_at_any_width(self, columns: int, command: str, runs: Path) -> None:
+        environment = os.environ | {"COLUMNS": str(columns), "TERM": "xterm", "PYTHONPATH": os.pathsep.join(sys.path)}
+        shown, exit_code = run_on_terminal(["models", command], environment)
+        assert exit_code == 0
+        lines = without_colour(shown).splitlines()
+        words = " ".join(lines).split()
+        assert {"classifier", "negative,", "positive"} <= set(words)
+        assert "…" not in shown
+        assert all(cell_len(line) <= columns or not line.strip().count(" ") for line in lines[1:])
 
     def test_no_runs_is_a_note(self, run_command: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / "empty").mkdir()
@@ -282,7 +333,7 @@ class TestEncoder:
         assert {name: line[1] for name, line in lines.items()} == {
             "measured": "classifier", "taught": "encoder", "tiny": "classifier"
         }  # fmt: skip
-        assert (lines["taught"][2], lines["taught"][5:]) == ("", ["", "runs/taught", "", "run"])
+        assert (lines["taught"][2], lines["taught"][5:]) == ("", ["", "runs/taught", "", "run", "", "", ""])
 
     def test_show_tells_what_it_learned(self, run_command: Run) -> None:
         told = facts(run_command("models", "show", "taught").stdout)

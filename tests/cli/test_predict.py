@@ -230,7 +230,7 @@ class TestProcess:
         assert re.search(r"label +probability +text", plain)
         assert re.search(r"(positive|negative) +\d+\.\d% +good film", plain)
         assert re.search(r"(positive|negative) +\d+\.\d% +\[bold\]최고", plain)
-        assert "no answer: the text is empty" in plain
+        assert "no answer: text 2 is empty" in plain
         assert not (no_color and re.search(r"\x1b\[[0-9;]*3\dm", shown))
 
     def test_nothing_to_classify_is_a_usage_error_with_an_example(self) -> None:

@@ -1,6 +1,7 @@
 """The model that is meant when none is named, and the place of the next one."""
 
 import re
+import shlex
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,8 +33,9 @@ def test_a_named_model_comes_first_then_the_environment_then_the_last_run(
         change_manifest(write_minimal(runs / name), created=created.isoformat())
     (runs / "d.unfinished").mkdir()
     assert find_model(None, runs=runs) == (runs / "b", f"the last finished run under {runs}/")
-    monkeypatch.setenv("SENTIMENT_MODEL", "/some/where")
-    assert find_model(None, runs=runs) == (Path("/some/where"), "$SENTIMENT_MODEL")
+    elsewhere = write_minimal(tmp_path / "elsewhere")
+    monkeypatch.setenv("SENTIMENT_MODEL", str(elsewhere))
+    assert find_model(None, runs=runs) == (elsewhere, "$SENTIMENT_MODEL")
     assert find_model("./named", runs=runs) == (Path("named"), "--model")
 
 
@@ -192,3 +194,109 @@ def test_the_shipped_encoder_comes_last(tmp_path: Path, shipped: Path, write_enc
     assert find_encoder(None, runs=runs) == (shipped / "korean-reviews", "the encoder that comes with sentiment")
     write_encoder(runs / "own")
     assert find_encoder(None, runs=runs)[0] == runs / "own"
+
+
+def cross_validated(low: float, **supports: float) -> dict[str, object]:
+    per_class = {name: {"support": support} for name, support in supports.items()}
+    found = {"accuracy": 0.8, "accuracy_interval": [low, 0.9], "n": 100, "per_class": per_class}
+    return {"validation": None, "cross_validation": found}
+
+
+def metrics(low: float = 0.8, majority: object = 0.5, **data: object) -> dict[str, object]:
+    validation = {"accuracy": 0.9, "accuracy_interval": [low, 0.95]}
+    return {"validation": validation, "majority_class": {"validation_accuracy": majority}, "data": data}
+
+
+@pytest.mark.parametrize(
+    ("weak", "told"),
+    [
+        (
+            metrics(is_fallback=True, asked_source="nsmc"),
+            "small sample that ships with sentiment, as nsmc could not be",
+        ),
+        (metrics(low=0.45), r"90\.00% \(45\.00% to 95\.00%\) is not clearly better than the 50\.00% of always saying"),
+        (metrics(low=0.5), "not clearly better"),
+        (metrics(low=0.7, majority=0.9), "not clearly better"),
+        (cross_validated(0.6, a=40, b=60), r"cross-validation accuracy of 80\.00% .* better than the 60\.00% of"),
+    ],
+)
+def test_a_weak_run_is_passed_over_and_named(
+    weak: dict[str, object], told: str, tmp_path: Path, shipped: Path, write_model: WriteModel
+) -> None:
+    runs = tmp_path / "runs"
+    write_model(runs / "weak run", metrics=weak)
+    path, reason = find_model(None, runs=runs)
+    assert path == shipped / "korean-sentiment"
+    assert reason.startswith("the model that comes with sentiment; passed over ")
+    assert re.search(rf"; passed over {runs}/weak run: it.*{told}.*; --model 'weak run' asks it", reason)
+    assert find_model("weak run", runs=runs) == (runs / "weak run", "--model")
+    write_model(runs / "good", metrics=metrics())
+    write_model(runs / "weak again", metrics=weak)
+    path, reason = find_model(None, runs=runs)
+    assert (path, reason.count("passed over")) == (runs / "good", 1)
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        metrics(),
+        metrics(is_fallback=False, asked_source="sample", source="sample"),
+        {},
+        {"validation": None, "majority_class": {"validation_accuracy": None}, "data": None},
+        metrics(majority=None),
+        metrics(majority="0.95"),
+        metrics(majority=10**30),
+        {
+            "validation": {"accuracy": 0.5, "accuracy_interval": [10**30, 2]},
+            "majority_class": {"validation_accuracy": 1},
+        },
+        {"validation": {"accuracy": 0.5, "accuracy_interval": [None]}, "majority_class": []},
+        {
+            "cross_validation": {
+                "accuracy": 0.5,
+                "accuracy_interval": [0.4, 0.6],
+                "n": 0,
+                "per_class": {"a": {"support": 1}},
+            }
+        },
+        cross_validated(0.6, a=40, b=60.5),
+        {"data": {"is_fallback": "yes"}},
+    ],
+    ids=str,
+)
+def test_a_run_of_which_nothing_bad_is_known_is_the_default(
+    known: dict[str, object], tmp_path: Path, shipped: Path, write_model: WriteModel
+) -> None:
+    write_model(tmp_path / "runs" / "own", metrics=known)
+    assert find_model(None, runs=tmp_path / "runs")[0] == tmp_path / "runs" / "own"
+
+
+def test_a_run_whose_metrics_are_harmed_is_ignored_and_named(
+    tmp_path: Path, shipped: Path, write_model: WriteModel
+) -> None:
+    path = write_model(tmp_path / "runs" / "own", metrics=metrics(low=0.4)) / "metrics.json"
+    path.write_bytes(path.read_bytes().replace(b"0.4", b"0.8"))
+    found, reason = find_model(None, runs=tmp_path / "runs")
+    assert found == shipped / "korean-sentiment"
+    assert f"; ignored {path}: altered" in reason
+
+
+def test_weak_runs_alone_are_no_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write_model: WriteModel) -> None:
+    monkeypatch.delenv("SENTIMENT_MODEL", raising=False)
+    write_model(tmp_path / "runs" / "weak", metrics=metrics(low=0.4))
+    with pytest.raises(ModelDirectoryError, match=r"no model: .*; passed over .*weak: .*; --model weak asks it; train"):
+        find_model(None, runs=tmp_path / "runs")
+
+
+def test_a_place_that_a_command_is_advised_with_is_quoted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write_encoder: WriteModel
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_encoder(Path("runs/it's mine"))
+    with pytest.raises(ModelDirectoryError) as caught:
+        ModelDirectory.open(Path("runs/it's mine"))
+    assert shlex.split(str(caught.value).partition("with: ")[2]) == ["sentiment", "train", "--from", "runs/it's mine"]
+    with pytest.raises(ModelDirectoryError) as caught:
+        find_model(None)
+    advice = str(caught.value).partition("with: ")[2].partition(",")[0]
+    assert shlex.split(advice) == ["sentiment", "train", "--from", "runs/it's mine"]

@@ -11,8 +11,8 @@ import pytest
 from sentiment.config import TokenizerConfig
 from sentiment.errors import OutputError, TrainingError
 from sentiment.files import checksum_of
+from sentiment.model_dir import RECORD_FILE
 from sentiment.text import train_tokenizer
-from sentiment.training.state_files import RECORD_FILE
 from sentiment.training.unfinished import (
     TrainingRecord,
     hold,
