@@ -39,9 +39,8 @@ def accuracy_and_rows(summary: "ModelSummary") -> tuple[str, str]:
     number, data = validation_rows(summary)
     if number:
         return accuracy(summary), f"{number} rows of {data}"
-    if (found := _measured(summary, "cross_validation")) is None:
-        return accuracy(summary), ""
-    return f"{found.accuracy:.2%}", f"{found.n:,} rows, cross-validated"
+    found, n = (summary.figure("cross_validation", name) for name in ("accuracy", "n"))
+    return _filled("{:.2%}", found) or accuracy(summary), _filled("{:,} rows, cross-validated", n)
 
 
 def facts_for_people(summary: "ModelSummary") -> dict[str, str]:

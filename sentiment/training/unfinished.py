@@ -233,8 +233,12 @@ def read_record(directory: Path, verb: str = "train") -> TrainingRecord:
         TrainingError: there is none, or it is altered, not one of this version, or of another command.
     """
     path = directory / RECORD_FILE
-    if not os.path.lexists(path):
-        raise TrainingError(f"{directory}: no unfinished training is there; --resume takes the --out of one")
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise TrainingError(f"{directory}: no unfinished training is there; --resume takes the --out of one") from None
+    except OSError as error:
+        raise TrainingError(f"{directory}: cannot be read ({error.strerror}); name the --out of a training") from error
     values = read_state_object(path, MAX_RECORD_BYTES, "record_version", RECORD_VERSION)
     try:
         record = TypeAdapter(TrainingRecord).validate_python(values)

@@ -64,8 +64,8 @@ def test_a_workbook_is_not_read_once_for_each_column(
     path = write_workbook(tmp_path / "rows.xlsx", [f"c{column}" for column in range(31)], *rows)
     run = answer(path, output=tmp_path / "out.xlsx", text_column=text_column)
     assert unpacked.count("xl/sharedStrings.xml") == 1
-    # Whole for the survey, for the texts and for the answers; its first rows where no column is named.
-    assert unpacked.count("xl/worksheets/sheet1.xml") == 4 - (text_column is not None)
+    # Whole for the survey, the texts and the answers; its first rows for the header, and where no column is named.
+    assert unpacked.count("xl/worksheets/sheet1.xml") == 5 - (text_column is not None)
     if text_column is None:
         assert run.notes == [
             f"{path}: texts from column 'c30', which holds the longest texts (--text-column names another)"

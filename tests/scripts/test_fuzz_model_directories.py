@@ -15,19 +15,8 @@ def test_a_broken_directory_is_used_or_refused(
     tmp_path: Path, write_model: WriteModel, write_encoder: WriteModel
 ) -> None:
     bases = write_model(tmp_path / "model"), write_encoder(tmp_path / "encoder")
-    command = [
-        sys.executable,
-        SCRIPT,
-        "--seed",
-        "0",
-        "--cases",
-        "120",
-        "--bases",
-        *bases,
-        "--keep",
-        tmp_path / "failing",
-    ]
-    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    command: list[str | Path] = [sys.executable, SCRIPT, "--seed", "0", "--cases", "120", "--bases", *bases]
+    process = subprocess.run([*command, "--keep", tmp_path / "failing"], capture_output=True, text=True, check=False)
     assert process.returncode == 0, process.stdout + process.stderr
     rows = [line.split() for line in process.stdout.splitlines()[1:]]
     assert {kind for kind, *_ in rows} == {"bytes", "graph", "huge", "json", "special", "weights", "yaml"}
@@ -56,7 +45,8 @@ def test_what_goes_wrong_is_counted(tmp_path: Path, write_model: WriteModel, har
         f"runpy.run_path({str(SCRIPT)!r}, run_name='__main__')\n"
     )
     base = write_model(tmp_path / "model")
-    command = [sys.executable, tmp_path / "harmful.py", "--cases", "1", "--kinds", "bytes", "--bases", base]
+    harmful = tmp_path / "harmful.py"
+    command: list[str | Path] = [sys.executable, harmful, "--cases", "1", "--kinds", "bytes", "--bases", base]
     process = subprocess.run([*command, "--keep", tmp_path / "failing"], capture_output=True, text=True, check=False)
     assert process.returncode == 1, process.stderr
     assert process.stdout.startswith(f"case 0: bytes: {verdict}: ")
