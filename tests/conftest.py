@@ -86,21 +86,22 @@ def write_tiny_model(
     labels: Sequence[str] = TINY_LABELS,
     max_tokens: int = 512,
     graph: bytes | None = None,
+    tokenizer: str | None = None,
     texts: Sequence[str] = TINY_TEXTS,
     metrics: dict[str, Any] | None = None,
     source: str = "sample",
     replace: bool = False,
 ) -> Path:
-    """Write a model directory whose tokens are characters; `graph` takes the place of the one that fits it."""
+    """Write a model directory whose tokens are characters; `graph` and `tokenizer` take the place of sound ones."""
     settings = TokenizerConfig(kind="character", vocab_size=200, min_frequency=1, max_tokens=max_tokens)
     config = Config(data=DataConfig(source=source), tokenizer=settings)
-    tokenizer = train_tokenizer(list(texts), settings)
-    vocab_size = tokenizer.get_vocab_size()
+    trained = train_tokenizer(list(texts), settings)
+    vocab_size = trained.get_vocab_size()
     if metrics is None:
         metrics = {"data": {"source": "sample", "is_fallback": False}, "labels": list(labels)}
     with staged_model_dir(path, labels=labels, replace=replace) as stage:
         (stage / CONFIG_FILE).write_text(dump_config(config), encoding="utf-8")
-        (stage / TOKENIZER_FILE).write_text(tokenizer.to_str(), encoding="utf-8")
+        (stage / TOKENIZER_FILE).write_text(trained.to_str() if tokenizer is None else tokenizer, encoding="utf-8")
         (stage / ONNX_FILE).write_bytes(tiny_graph(vocab_size, len(labels)) if graph is None else graph)
         (stage / WEIGHTS_FILE).write_bytes(safetensors.numpy.save(_tiny_weights(vocab_size, len(labels))))
         (stage / METRICS_FILE).write_text(json.dumps(metrics), encoding="utf-8")

@@ -1,23 +1,20 @@
 """A classifier in other processes, and in one that ends on a refused model."""
 
 import copy
-import json
 import multiprocessing
 import pickle
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
 
-import numpy as np
 import pytest
 from onnx import helper
 
 from sentiment import Classifier
 from sentiment.errors import ModelDirectoryError
-from sentiment.model_dir import MANIFEST_FILE, TOKENIZER_FILE
+from sentiment.model_dir import TOKENIZER_FILE
 
 TEXTS = ["good film", "", "이 영화 정말 최고예요", "ㅋ" * 600]
 Extend = Callable[..., bytes]
@@ -60,12 +57,7 @@ def refused(tmp_path: Path, write_model: WriteModel, extended: Extend) -> Path:
     """A model directory whose graph takes long to load, and whose tokenizer is refused at once."""
     chain = [helper.make_node("Tanh", [f"x{number}"], [f"x{number + 1}"]) for number in range(1_900)]
     first = helper.make_node("Identity", ["embedded"], ["x0"])
-    path = write_model(tmp_path / "refused", graph=extended(first, *chain, pad=np.zeros(1, np.float32)))
-    manifest = json.loads((path / MANIFEST_FILE).read_text())
-    (path / TOKENIZER_FILE).write_bytes(b"{}")
-    manifest["files"][TOKENIZER_FILE] = {"size_bytes": 2, "sha256": sha256(b"{}").hexdigest()}
-    (path / MANIFEST_FILE).write_text(json.dumps(manifest))
-    return path
+    return write_model(tmp_path / "refused", graph=extended(first, *chain), tokenizer="{}")
 
 
 def test_a_refused_tokenizer_is_an_exception_and_not_the_end_of_the_process(refused: Path) -> None:

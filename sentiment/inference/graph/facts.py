@@ -1,7 +1,6 @@
 """What is known of a tensor before the graph runs, and of a node's inputs and attributes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from math import isfinite
 from typing import NoReturn
 
@@ -15,7 +14,6 @@ MAX_KNOWN = 64
 INTEGERS = (INT16, INT32, INT64)
 
 
-@dataclass(slots=True)
 class Facts:
     """A tensor.
 
@@ -28,14 +26,20 @@ class Facts:
         elements: How many numbers it holds.
     """
 
-    element_type: int
-    dims: Dims
-    values: tuple[int | Size, ...] | None = None
-    limit: Size | None = None
-    elements: Size = field(init=False)
+    __slots__ = ("dims", "element_type", "elements", "limit", "values")
 
-    def __post_init__(self) -> None:
-        self.elements = product(self.dims)
+    def __init__(
+        self,
+        element_type: int,
+        dims: Dims,
+        values: tuple[int | Size, ...] | None = None,
+        limit: Size | None = None,
+    ) -> None:
+        self.element_type = element_type
+        self.dims = dims
+        self.values = values
+        self.limit = limit
+        self.elements = product(dims)
 
     @property
     def rank(self) -> int:

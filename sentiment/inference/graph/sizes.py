@@ -1,10 +1,8 @@
 """How large a tensor can get: bounds that hold for a batch of any size and texts of any length."""
 
-from dataclasses import dataclass
 from typing import Self
 
 
-@dataclass(slots=True)
 class Size:
     """A count of at most factor · batch^b · time^t, where batch and time are those of `input_ids`, 1 or more each.
 
@@ -15,10 +13,19 @@ class Size:
         is_exact: Whether it is the count itself, not just a bound.
     """
 
-    factor: int
-    batch: int = 0
-    time: int = 0
-    is_exact: bool = True
+    __slots__ = ("batch", "factor", "is_exact", "time")  # to define a dataclass takes as long as to check fifty nodes
+
+    def __init__(self, factor: int, batch: int = 0, time: int = 0, is_exact: bool = True) -> None:
+        self.factor = factor
+        self.batch = batch
+        self.time = time
+        self.is_exact = is_exact
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Size) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
 
     @property
     def is_fixed(self) -> bool:
@@ -54,6 +61,9 @@ class Size:
         return Size(
             max(self.factor, other.factor), max(self.batch, other.batch), max(self.time, other.time), is_exact=False
         )
+
+    def _key(self) -> tuple[int, int, int, bool]:
+        return self.factor, self.batch, self.time, self.is_exact
 
     def divided_by(self, other: "Size") -> "Size | None":
         """Return the quotient where both are exact and there is one, and None elsewhere."""
