@@ -1,6 +1,9 @@
 """Data sets of the Hugging Face hub, through datasets."""
 
+import logging
+import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sentiment.data.tables import SAMPLE_ROWS, Cells, to_cells
@@ -14,6 +17,7 @@ PREFIX = "hub:"
 """What the name of a hub data set begins with: `hub:NAME` or `hub:NAME@CONFIG`."""
 
 _BATCH_ROWS = 1_000
+_LOGGERS = ("datasets", "huggingface_hub", "fsspec", "httpx", "urllib3")
 _TOLD_TYPES = {"string", "large_string", "bool", "int8", "int16", "int32", "int64", "float32", "float64"}
 
 
@@ -60,10 +64,9 @@ def open_hub(source: str) -> Mapping[str, HubTable]:
     name, _, config = source.removeprefix(PREFIX).partition("@")
     if not name:
         raise DataError(f"{source}: names no data set; write hub:NAME or hub:NAME@CONFIG")
-    shows_bars = datasets.is_progress_bar_enabled()
-    datasets.disable_progress_bars()  # what is shown is for the caller to decide
     try:
-        splits: dict[str, Any] = dict(datasets.load_dataset(name, config or None))
+        with _silent():
+            splits: dict[str, Any] = dict(datasets.load_dataset(name, config or None))
     except ConnectionError as error:
         raise DownloadError(f"{source}: the hub cannot be reached ({_first_line(error)})") from error
     except (OSError, ValueError, DatasetsError) as error:
@@ -72,12 +75,30 @@ def open_hub(source: str) -> Mapping[str, HubTable]:
         raise DataError(
             f"{source}: cannot be loaded ({_first_line(error)}); choose a data set that is stored as files"
         ) from error
-    finally:
-        if shows_bars:
-            datasets.enable_progress_bars()
     if "train" not in splits:
         raise DataError(f"{source}: has no split called train, only {', '.join(splits)}; choose another data set")
     return {split: HubTable(dataset) for split, dataset in splits.items()}
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Keep datasets from telling people of bars, retries and warnings: what is shown is for the caller to decide."""
+    import datasets
+
+    shows_bars = datasets.is_progress_bar_enabled()
+    levels = {logger: logger.level for logger in map(logging.getLogger, _LOGGERS)}
+    datasets.disable_progress_bars()
+    for logger in levels:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in levels.items():
+            logger.setLevel(level)
+        if shows_bars:
+            datasets.enable_progress_bars()
 
 
 def _first_line(error: Exception) -> str:

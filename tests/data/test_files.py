@@ -1,7 +1,11 @@
 """Files of labelled rows: what is read, and one clear line about what cannot be."""
 
+import contextlib
 import gzip
 import json
+import logging
+import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -178,12 +182,32 @@ class TestHub:
 
         def load_dataset(name: str, config: str | None) -> Any:
             asked["name"], asked["config"] = name, config
+            for logger in ("huggingface_hub.utils._http", "datasets.load", "urllib3.connectionpool"):
+                logging.getLogger(logger).warning("retrying in 1 s")
+            warnings.warn("you are not logged in", UserWarning, stacklevel=1)
             if asked["raises"]:
                 raise asked["raises"]
             return datasets.DatasetDict({"train": datasets.Dataset.from_dict(table, features=features)})
 
         monkeypatch.setattr(datasets, "load_dataset", load_dataset)
         return asked
+
+    @pytest.mark.parametrize("error", [None, ConnectionError("offline")])
+    def test_what_its_libraries_say_is_not_shown(
+        self, hub: dict[str, Any], error: Exception | None, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        hub["raises"] = error
+        loggers = [logging.getLogger(name) for name in ("huggingface_hub", "datasets", "urllib3")]
+        levels = [logger.level for logger in loggers]
+        shown = logging.StreamHandler(sys.stderr)
+        logging.getLogger().addHandler(shown)
+        try:
+            with contextlib.suppress(DataError):
+                load_rows("hub:someone/reviews", notify=lambda _: None)
+        finally:
+            logging.getLogger().removeHandler(shown)
+        assert capfd.readouterr() == ("", "")
+        assert [logger.level for logger in loggers] == levels
 
     def test_classes_are_called_by_their_names(self, hub: dict[str, Any]) -> None:
         rows = load_rows("hub:someone/reviews@ko", notify=lambda _: None)
