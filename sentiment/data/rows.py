@@ -3,7 +3,7 @@
 import hashlib
 import math
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -94,7 +94,7 @@ def label_names(labels: Sequence[str]) -> tuple[str, ...]:
     """Return the distinct labels, sorted.
 
     Raises:
-        DataError: there are fewer than two.
+        DataError: there are fewer than two, or one is no text.
     """
     distinct = set(labels)
     if len(distinct) < 2:
@@ -103,8 +103,17 @@ def label_names(labels: Sequence[str]) -> tuple[str, ...]:
     return sorted_labels(distinct)
 
 
-def sorted_labels(labels: Iterable[str]) -> tuple[str, ...]:
-    """Return labels in order: by their value where all are numbers, else by their characters."""
+def sorted_labels(labels: Collection[str]) -> tuple[str, ...]:
+    """Return labels in order: by their value where all are numbers, else by their characters.
+
+    Raises:
+        DataError: one holds half a surrogate pair, as JSON can; no file could name it.
+    """
+    for label in labels:
+        if any("\ud800" <= character <= "\udfff" for character in label):
+            raise DataError(
+                f"the label {label[:80]!a} holds half a surrogate pair, which is no character; mend the rows"
+            )
     number_of = {label: _number(label) for label in labels}
     if None in number_of.values():
         return tuple(sorted(number_of))

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import tempfile
+import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.files import UnreadableError, read_file
 from sentiment.user_cache import user_cache
 
 Arrays = Mapping[str, NDArray[Any]]
 
+_MAX_ENTRY_BYTES = 2**32
 _DIGEST_BYTES = hashlib.sha256().digest_size
 
 
@@ -37,11 +40,12 @@ def cached_arrays(
         notify("the baseline is not kept for the next time, as this user has no home directory; set XDG_CACHE_HOME")
         return compute()
     try:
-        content = path.read_bytes()
+        content = read_file(path, _MAX_ENTRY_BYTES)
     except FileNotFoundError:
         content = None
-    except OSError as error:
-        notify(f"{path}: the cache entry cannot be read ({error.strerror}); computing it again")
+    except (OSError, UnreadableError) as error:
+        fault = error.strerror if isinstance(error, OSError) else error
+        notify(f"{path}: the cache entry cannot be read ({fault}); computing it again")
         content = None
     if content is not None:
         arrays = _decode(content)
@@ -74,8 +78,11 @@ def _decode(entry: bytes) -> Arrays | None:
     content, digest = entry[:-_DIGEST_BYTES], entry[-_DIGEST_BYTES:]
     if hashlib.sha256(content).digest() != digest:
         return None
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-        return dict(arrays)
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            return dict(arrays)
+    except (ValueError, TypeError, AttributeError, EOFError, zipfile.BadZipFile):  # a file of another kind
+        return None
 
 
 def _write(path: Path, entry: bytes) -> None:

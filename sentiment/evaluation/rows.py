@@ -1,6 +1,5 @@
 """Which rows a model is measured on, and what it has learned from."""
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -9,7 +8,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from sentiment.config import DataConfig
 from sentiment.data import (
@@ -27,6 +26,7 @@ from sentiment.data import (
 from sentiment.errors import DataError, ModelDirectoryError
 from sentiment.metrics import ClassificationMetrics
 from sentiment.model_dir import METRICS_FILE, ModelDirectory
+from sentiment.model_dir.figures import Figures
 from sentiment.tables import TableOptions
 
 CROSS_VALIDATION = "cross-validation"
@@ -87,18 +87,17 @@ class TrainingOrigin:
         Raises:
             ModelDirectoryError: if a file is missing or altered, or the metrics do not tell.
         """
-        content = directory.read(METRICS_FILE)
+        path, metrics = directory.path / METRICS_FILE, directory.metrics()
+        data = Figures.of(metrics, path).data
+        train, validation = data.train.sha256, data.validation.sha256
+        if data.asked_source is None or data.is_fallback is None or train is None or validation is None:
+            raise ModelDirectoryError(f"{path}: does not tell what the model learned from; train it again")
         try:
-            metrics = json.loads(content)
-            data = metrics["data"]
-            sha256 = data["train"]["sha256"], data["validation"]["sha256"]
             found = _Found.validate_python(metrics.get("cross_validation"))
-            config, labels = directory.config.data, directory.labels
-            origin = cls(config, data["asked_source"], data["is_fallback"], sha256, found, labels)
-        except (ValueError, KeyError, TypeError) as error:
-            path = directory.path / METRICS_FILE
-            raise ModelDirectoryError(f"{path}: does not tell what the model learned from; train it again") from error
-        return origin
+        except ValidationError as error:
+            raise ModelDirectoryError(f"{path}: 'cross_validation' holds no metrics; train the model again") from error
+        source, labels = data.asked_source, directory.labels
+        return cls(directory.config.data, source, data.is_fallback, (train, validation), found, labels)
 
     def load(self, notify: Callable[[str], None]) -> Splits:
         """Load the rows again, split as they were.

@@ -129,6 +129,8 @@ class TestList:
             {"data": []},
             {"validation": {"accuracy_interval": [0.5]}},
             {"validation": {"macro_f1": "high"}},
+            {"validation": {"per_class": {"a": {"precision": 0.5}}}},
+            {"cross_validation": {"n": "many"}},
             {"majority_class": {"validation_accuracy": 2}},
             {"parameters": -1},
             {"parameters": 10**250},

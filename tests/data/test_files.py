@@ -143,6 +143,12 @@ def test_labels_are_sorted_by_value_where_they_are_numbers() -> None:
         label_names(["a", "a"])
 
 
+def test_a_label_that_no_file_could_name_is_refused() -> None:
+    with pytest.raises(DataError, match=r"the label 'a\\ud800' holds half a surrogate pair"):
+        label_names(["b", "a\ud800"])
+    assert label_names(["b", "😀"]) == ("b", "😀")
+
+
 def test_a_workbook_holds_labelled_rows(load: Load, tmp_path: Path) -> None:
     def row(number: int, text: str, label: str) -> str:
         cells = f'<c r="A{number}" t="inlineStr"><is><t>{text}</t></is></c>{label}'

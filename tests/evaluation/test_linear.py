@@ -1,5 +1,7 @@
 """The linear baseline learns, answers for every class, and is fitted once."""
 
+import hashlib
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -184,6 +186,30 @@ def test_a_damaged_entry_is_computed_again(tmp_path: Path, damage: Callable[[byt
     }
     assert np.array_equal(again, whole)
     assert [path.read_bytes() for path in paths] == contents
+
+
+def _sealed(content: bytes) -> bytes:
+    return content + hashlib.sha256(content).digest()
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\x93NUMPY", b"\x80\x04N.", b"no arrays"])
+def test_an_entry_of_another_kind_is_damaged(tmp_path: Path, content: bytes) -> None:
+    whole = ask(cache=tmp_path, notify=Notes())
+    for path in entries(tmp_path):
+        path.write_bytes(_sealed(content))
+    notes = Notes()
+    assert np.array_equal(ask(cache=tmp_path, notify=notes), whole)
+    assert any("the cache entry is damaged" in note for note in notes)
+
+
+def test_no_pipe_in_the_cache_is_waited_for(tmp_path: Path) -> None:
+    whole = ask(cache=tmp_path, notify=Notes())
+    for path in entries(tmp_path):
+        path.unlink()
+        os.mkfifo(path)
+    notes = Notes()
+    assert np.array_equal(ask(cache=tmp_path, notify=notes), whole)
+    assert any("cannot be read (a pipe, not a regular file)" in note for note in notes)
 
 
 def test_an_unusable_folder_costs_the_cache_only(tmp_path: Path) -> None:
