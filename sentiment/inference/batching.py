@@ -11,15 +11,18 @@ MAX_BATCH_TOKENS = 4_096
 """Tokens of a batch, at most: 256 texts of 512 tokens at once take 0.9 GB in a 1-layer BiLSTM of 128, these 0.03."""
 
 
-def inference_batches(lengths: NDArray[np.int64], batch_size: int) -> Iterator[NDArray[np.int64]]:
+def inference_batches(
+    lengths: NDArray[np.int64], batch_size: int, max_batch_tokens: int = MAX_BATCH_TOKENS
+) -> Iterator[NDArray[np.int64]]:
     """Yield the row numbers of batches of equal length, shortest first; rows of length 0 are in none.
 
     Args:
         lengths: (n,), tokens in each row.
-        batch_size: Rows of a batch, at most; fewer where their tokens would be more than `MAX_BATCH_TOKENS`.
+        batch_size: Rows of a batch, at most; fewer where their tokens would be more than `max_batch_tokens`.
+        max_batch_tokens: Tokens of a batch, at most; a longer text is a batch by itself.
     """
     for rows in batches_by_length(lengths, batch_size):
         length = int(lengths[rows[0]])
         if length:
-            step = max(1, MAX_BATCH_TOKENS // length)
+            step = max(1, max_batch_tokens // length)
             yield from (rows[begin : begin + step] for begin in range(0, len(rows), step))

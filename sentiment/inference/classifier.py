@@ -182,7 +182,7 @@ class Classifier:
         def read_batch(rows: NDArray[np.int64]) -> None:
             probabilities[rows] = softmax(self._network.logits(windows.batch(rows)))
 
-        batches = list(inference_batches(windows.lengths, batch_size))
+        batches = list(inference_batches(windows.lengths, batch_size, self._network.max_batch_tokens))
         if self._threads == 1 or len(batches) < 2:
             for rows in batches:
                 read_batch(rows)

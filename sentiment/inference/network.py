@@ -13,7 +13,11 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from sentiment.errors import ModelDirectoryError
+from sentiment.inference.batching import MAX_BATCH_TOKENS
 from sentiment.inference.graph import INPUT, OUTPUT, GraphError, check_graph
+
+MAX_BATCH_BYTES = 2**29
+"""Of all tensors of a batch; a network 128 wide stays far below."""
 
 _LOG_FATAL = 4
 """What onnxruntime raises tells all that its log would print on the terminal."""
@@ -27,6 +31,9 @@ class Network:
 
     A graph runs on the thread that calls it. Sharing one product among threads pays only for matrices larger than
     these; several batches at once, each on its own thread, use all cores as well, and one sentence needs no pool.
+
+    Attributes:
+        max_batch_tokens: Tokens of a batch, at most, so that memory stays flat whatever the network.
     """
 
     def __init__(self, graph: bytes, source: Path, num_labels: int) -> None:
@@ -43,11 +50,12 @@ class Network:
         self._source = source
         self._num_labels = num_labels
         try:
-            num_logits = check_graph(graph)
+            num_logits, bytes_per_token = check_graph(graph)
         except GraphError as error:
             raise self._unusable(str(error)) from error
         if num_logits != num_labels:
             raise self._unusable(f"it gives {num_logits} logits, and the manifest names {num_labels} labels")
+        self.max_batch_tokens = min(MAX_BATCH_TOKENS, max(1, MAX_BATCH_BYTES // max(1, bytes_per_token)))
         try:
             self._session = onnxruntime.InferenceSession(graph, _options(), providers=["CPUExecutionProvider"])
         except Exception as error:  # its own errors, and Python's, share no other base class

@@ -50,7 +50,7 @@ def exported_probabilities(model: RecurrentClassifier, path: Path, sequences: To
     num_labels = model.output.out_features
     network = Network(path.read_bytes(), path, num_labels).prove(vocab_size=model.embedding.num_embeddings)
     probabilities = np.full((len(sequences), num_labels), np.nan, dtype=np.float32)
-    for rows in inference_batches(sequences.lengths, BATCH_SIZE):
+    for rows in inference_batches(sequences.lengths, BATCH_SIZE, network.max_batch_tokens):
         probabilities[rows] = softmax(network.logits(sequences.batch(rows)))
     return probabilities
 

@@ -15,6 +15,7 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from graph_mutations import mutated_graph, random_operator_graph
 from sentiment.errors import ModelDirectoryError
+from sentiment.inference.batching import MAX_BATCH_TOKENS
 from sentiment.inference.graph import GraphError, check_graph
 from sentiment.inference.graph.messages import read_model
 from sentiment.inference.graph.protobuf import WireFormatError, read_fields
@@ -197,8 +198,18 @@ class TestCost:
             )
             for count in (4, 1_000)
         )
-        assert check_graph(few) == 2
+        assert check_graph(few).num_logits == 2
         assert "takes more time than a network of its size needs" in refusal(many)
+
+    def test_a_network_that_takes_much_gets_smaller_batches(self, extended: Extend) -> None:
+        wide = [node("Concat", [f"d{n}"] * 8, [f"d{n + 1}"], axis=2) for n in range(5)]
+        content = extended(node("Identity", ["embedded"], ["d0"]), *wide[:4], node("Tanh", ["d4"], ["end"]))
+        bytes_per_token = sum(4 * 4 * 8**n for n in range(5)) + 4 * 4 * 8**4
+        assert bytes_per_token < check_graph(content).bytes_per_token < bytes_per_token + 1_000
+        assert 3_500 < Network(content, Path("model.onnx"), 2).max_batch_tokens < MAX_BATCH_TOKENS
+        assert "takes more memory than a network of its size needs" in refusal(
+            extended(node("Identity", ["embedded"], ["d0"]), *wide)
+        )
 
     def test_a_long_chain(self, extended: Extend) -> None:
         chain = [node("Identity", [f"x{n}"], [f"x{n + 1}"]) for n in range(2_000)]
@@ -394,7 +405,7 @@ class TestScan:
 def test_broken_and_random_graphs_raise_nothing_else(build_graph: BuildGraph, rng: random.Random) -> None:
     for content in (mutated_graph(build_graph(200), rng), random_operator_graph(rng, 2, 200)):
         try:
-            assert check_graph(content) >= 1
+            assert check_graph(content).num_logits >= 1
         except GraphError as error:
             shown = str(error)
             assert shown.isprintable() and len(shown) < 400  # noqa: PT018

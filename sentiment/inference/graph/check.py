@@ -1,5 +1,7 @@
 """The check of a whole graph: every node by the rule of its operator, and what all take by the ledger."""
 
+from typing import NamedTuple
+
 from sentiment.inference.graph.facts import Call, Facts, facts_of
 from sentiment.inference.graph.faults import GraphError, shown
 from sentiment.inference.graph.ledger import WORK_PER_ELEMENT, WORK_PER_NODE, Ledger
@@ -26,14 +28,23 @@ _OTHER_ENDS = "it does not map int64 input_ids (batch, time) to float32 logits (
 _ORT_FORMAT = slice(4, 8), b"ORTM"
 
 
-def check_graph(content: bytes) -> int:
+class Checked(NamedTuple):
+    """What a graph that passed gives and takes.
+
+    Attributes:
+        num_logits: Numbers that it gives for a text.
+        bytes_per_token: Memory for one token of one text, at most.
+    """
+
+    num_logits: int
+    bytes_per_token: int
+
+
+def check_graph(content: bytes) -> Checked:
     """Check that a file is an ONNX graph as an export writes it, from `input_ids` to `logits`.
 
     What passes holds no operator that is not in `RULES`, refers to no other file, and takes memory and time that are
     bounded for each token of a text: onnxruntime may be asked to run it.
-
-    Returns:
-        How many logits it gives for a text.
 
     Raises:
         GraphError: It is not; the message says what in it is refused.
@@ -46,7 +57,9 @@ def check_graph(content: bytes) -> int:
     model = read_model(memoryview(content))
     _check_versions(model)
     _check_ends(model.graph)
-    return _Walk(Ledger(len(content))).follow_whole(model.graph)
+    ledger = Ledger(len(content))
+    num_logits = _Walk(ledger).follow_whole(model.graph)
+    return Checked(num_logits, ledger.bytes_per_token)
 
 
 def _check_versions(model: Model) -> None:

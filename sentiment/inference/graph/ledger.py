@@ -3,19 +3,23 @@
 from sentiment.inference.graph.faults import GraphError, shown
 from sentiment.inference.graph.sizes import Size
 
-MEMORY_PER_TOKEN = 2**20
-"""Bytes of all tensors that are computed for one token of one text; those of an export are about 40,000."""
+MEMORY_PER_TOKEN = 2**19
+"""Bytes of all tensors that are computed for one token of one text, beside the file's length divided by
+`BYTES_PER_MEMORY_PER_TOKEN`: wide networks have large files. The model that comes with the package needs 47,000."""
+BYTES_PER_MEMORY_PER_TOKEN = 64
 MEMORY_IN_ALL = 2**25
-"""Bytes of all tensors that depend on no text, beside `MEMORY_PER_BYTE` times the file: int8 weights become float32."""
-MEMORY_PER_BYTE = 8
+"""Bytes of all tensors that depend on no text, beside `MEMORY_IN_ALL_PER_BYTE` times the file: int8 weights become
+float32, and those of two directions are joined, which takes 8."""
+MEMORY_IN_ALL_PER_BYTE = 12
 
 WORK_PER_TOKEN = 2**25
 """Multiplications for one token of one text, beside `WORK_PER_TOKEN_AND_BYTE` times the file: a weight, of one byte or
 four, is multiplied once a token."""
 WORK_PER_TOKEN_AND_BYTE = 4
 WORK_IN_ALL = 2**27
-"""Multiplications that depend on no text, beside `WORK_IN_ALL_PER_BYTE` times the file: int8 weights become float32."""
-WORK_IN_ALL_PER_BYTE = 32
+"""Multiplications that depend on no text, beside `WORK_IN_ALL_PER_BYTE` times the file: to make float32 weights of int8
+ones, join and read them takes as long as 40."""
+WORK_IN_ALL_PER_BYTE = 128
 
 WORK_PER_NODE = 2**12
 """What onnxruntime takes for a node whatever it does, about a microsecond."""
@@ -31,13 +35,21 @@ class Ledger:
     """
 
     def __init__(self, file_bytes: int) -> None:
-        self._memory_limits = (MEMORY_IN_ALL + MEMORY_PER_BYTE * file_bytes, MEMORY_PER_TOKEN)
+        self._memory_limits = (
+            MEMORY_IN_ALL + MEMORY_IN_ALL_PER_BYTE * file_bytes,
+            MEMORY_PER_TOKEN + file_bytes // BYTES_PER_MEMORY_PER_TOKEN,
+        )
         self._work_limits = (
             WORK_IN_ALL + WORK_IN_ALL_PER_BYTE * file_bytes,
             WORK_PER_TOKEN + WORK_PER_TOKEN_AND_BYTE * file_bytes,
         )
         self._memory = [0, 0]
         self._work = [0, 0]
+
+    @property
+    def bytes_per_token(self) -> int:
+        """Bytes of all tensors that were counted for one token of one text."""
+        return self._memory[1]
 
     def add_memory(self, count: Size, item_bytes: int, node: object) -> None:
         """Count a tensor.
