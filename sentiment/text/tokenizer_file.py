@@ -14,8 +14,8 @@ from sentiment.files import check_json, refuse_constant
 from sentiment.text.normalization import is_known_component
 from sentiment.text.tokenizer_training import MAX_TOKEN_CHARACTERS, MAX_VOCAB_SIZE, SPACE, UNKNOWN
 
-# A token takes two marks, a merge three.
-_MAX_STRUCTURE: Final = 5 * MAX_VOCAB_SIZE + 1_000
+# A token takes two marks, a merge three; some tokens hold one.
+_MAX_STRUCTURE: Final = 6 * MAX_VOCAB_SIZE
 _MAX_NORMALIZERS: Final = 16
 _TOKEN_LENGTHS: Final = frozenset(range(1, MAX_TOKEN_CHARACTERS + 1))
 
