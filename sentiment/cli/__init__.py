@@ -5,11 +5,10 @@ import io
 import itertools
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -76,14 +75,22 @@ def _told_faults() -> Iterator[None]:
             raise
         if error.filename == STANDARD_OUTPUT:
             _drop_output()
-        place = error.filename or f"a file, perhaps a temporary one in {tempfile.gettempdir()}"
-        raise OutputError(f"{place}: cannot be written ({error.strerror}); free some space") from error
+        raise OutputError(f"{_place(error)}: cannot be written ({error.strerror}); free some space") from error
     except UsageError as error:
         if _is_for_a_program():
             raise _UsageError(error.format_message()) from None
         if type(error).__name__ != "NoArgsIsHelpError":  # which is the help, in many lines
             error.message = on_one_line(error.message)
         raise
+
+
+def _place(error: OSError) -> str:
+    """Tell where something was written, as far as it is known."""
+    if error.filename:
+        return str(error.filename)
+    import tempfile
+
+    return f"a file, perhaps a temporary one in {tempfile.gettempdir()}"
 
 
 def _drop_output() -> None:
@@ -146,6 +153,19 @@ class _StandardOutput(io.FileIO):
             raise
 
 
+class _StandardError(io.FileIO):
+    """Drops what it has no room for: notes are no reason to give up the work."""
+
+    def write(self, content: Any, /) -> Any:
+        """Write, as a file does."""
+        try:
+            return super().write(content)
+        except OSError as error:
+            if error.errno not in _WRITE_ERRORS:
+                raise
+            return len(content)
+
+
 def _prepare_streams() -> None:
     """Open standard streams that the caller closed, as some schedulers do, to nowhere; let any text be printed."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
@@ -154,15 +174,18 @@ def _prepare_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without Hangul gets \\uac00, not a crash
             stream.reconfigure(errors="backslashreplace")
-    sys.stdout = _telling_where(sys.stdout)
+    if sys.stdout is sys.__stdout__:
+        sys.stdout = _written_by(_StandardOutput, sys.stdout)
+    if sys.stderr is sys.__stderr__:
+        sys.stderr = _written_by(_StandardError, sys.stderr)
 
 
-def _telling_where(stream: TextIO) -> TextIO:
-    """Write to the same file as a stream, in the same way, through `_StandardOutput`; others than files stay."""
-    buffer: Any = getattr(stream, "buffer", None)  # a file itself where Python was told to buffer nothing
+def _written_by(kind: type[io.FileIO], stream: Any) -> Any:
+    """Write to the same file as a stream, in the same way, through another kind of file."""
+    buffer = getattr(stream, "buffer", None)  # a file itself where Python was told to buffer nothing
     if not isinstance(stream, io.TextIOWrapper) or not isinstance(getattr(buffer, "raw", buffer), io.FileIO):
         return stream
-    file: Any = _StandardOutput(stream.fileno(), "w", closefd=False)
+    file: Any = kind(stream.fileno(), "w", closefd=False)
     return io.TextIOWrapper(
         file if isinstance(buffer, io.FileIO) else io.BufferedWriter(file),
         stream.encoding,

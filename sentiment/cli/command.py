@@ -88,7 +88,7 @@ class _StrictCommand(TyperCommand):
         """Say how to write an argument that was taken for an option."""
         argument = next((parameter for parameter in self.params if parameter.param_type_name == "argument"), None)
         option = getattr(error, "option_name", None)
-        word = next((word for word in words if option and word.startswith(option)), None)
+        word = next((word for word in words if option and word[:1] == "-" and option.lstrip("-") in word), None)
         if argument is None or word is None or not hasattr(error, "possibilities") or error.possibilities:
             return ""
         name = argument.human_readable_name

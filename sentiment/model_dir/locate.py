@@ -17,7 +17,7 @@ from sentiment.model_dir.known import (
     known_models,
     shipped_models,
 )
-from sentiment.model_dir.manifest import ENCODER, Manifest, interrupted_replacement
+from sentiment.model_dir.manifest import ENCODER, MANIFEST_FILE, Manifest, interrupted_replacement
 from sentiment.model_dir.summary import ModelSummary
 
 MODEL_VARIABLE = "SENTIMENT_MODEL"
@@ -46,7 +46,7 @@ def find_model(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
     if named := os.environ.get(MODEL_VARIABLE):
         try:
             path, reason = _named(os.path.expanduser(named), f"${MODEL_VARIABLE}", runs)  # noqa: PTH111
-            if not path.is_dir():
+            if not (path / MANIFEST_FILE).is_file():
                 Manifest.read(path)  # says what stands there
         except ModelDirectoryError as error:  # nobody sees the name on the command line
             raise ModelDirectoryError(f"${MODEL_VARIABLE}: {error}") from error

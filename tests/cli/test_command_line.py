@@ -77,7 +77,8 @@ def test_help_is_shown_whatever_stands_beside_it(run_command: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["-좋아요", "-_-;; 별로", "--- 최악", "-1점", "--좋아요=별로", "- '인용' \"부호\"", "-ㅅ-", "-$HOME"]
+    "text",
+    ["-좋아요", "-_-;; 별로", "--- 최악", "-1점", "--좋아요=별로", "- '인용' \"부호\"", "-ㅅ-", "-$HOME", "-h좋아요"],
 )
 def test_a_text_that_begins_with_a_dash(text: str, run_command: Run, shared_tiny_model_dir: Path) -> None:
     outcome = run_command("predict", text)
@@ -341,7 +342,7 @@ class TestHome:
             assert outcome.stderr.splitlines()[-1].startswith("error: ")
             assert "home" not in outcome.stderr
 
-    @pytest.mark.parametrize("value", ["~/no model", "./no-such", "no-such"])
+    @pytest.mark.parametrize("value", ["~/no model", "./no-such", "no-such", "~", "/dev/null"])
     def test_a_fault_names_the_variable_of_the_model(
         self, value: str, run_command: Run, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -359,3 +360,31 @@ class TestHome:
             (home / "data" / "nsmc" / f"ratings_{part}.txt").touch()
         outcome = run_command("data", "list")
         assert (f"{home}/data/nsmc" in outcome.stdout, outcome.stderr) == (True, "")
+
+
+class TestStreams:
+    @pytest.fixture(autouse=True)
+    def model(self, shared_tiny_model_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("SENTIMENT_MODEL", str(shared_tiny_model_dir))
+
+    def run(self, redirection: str, *words: str) -> "subprocess.CompletedProcess[str]":
+        command = f"{shlex.join([*SENTIMENT, *words])} {redirection}"
+        return subprocess.run(command, shell=True, env=environment(), capture_output=True, text=True, check=False)
+
+    @pytest.mark.parametrize("redirection", ["2>/dev/full", "2>&-", "2>/dev/null"])
+    @pytest.mark.parametrize("words", [("predict", "good"), ("predict", "good", "bad"), ("predict", "--json", "good")])
+    def test_an_answer_needs_no_room_for_notes(self, redirection: str, words: tuple[str, ...]) -> None:
+        ended = self.run(redirection, *words)
+        assert (ended.returncode, ended.stderr) == (0, "")
+        assert re.search("negative|positive", ended.stdout)
+
+    @pytest.mark.parametrize("redirection", ["2>/dev/full", "2>&-", ">/dev/full 2>/dev/full"])
+    def test_a_fault_keeps_its_exit_code(self, redirection: str) -> None:
+        assert self.run(redirection, "predict", "--model", "no-such", "good").returncode == 5
+        assert self.run(redirection, "predict", "--modell", "no-such", "good").returncode == 2
+
+    def test_nowhere_to_write_to(self) -> None:
+        assert self.run(">/dev/full 2>/dev/full", "predict", "good").returncode == 7
+        for words in (("predict", "good"), ("models", "list"), ("config", "list"), ("--help",)):
+            ended = self.run(">&-", *words)
+            assert (ended.returncode, "Traceback" in ended.stderr) == (0, False)
