@@ -62,7 +62,7 @@ def _scalar_or_list(value: Any) -> str:
         Dumper=_Dumper,
         default_flow_style=True,
         default_style='"' if needs_escapes else None,
-        allow_unicode=True,
+        allow_unicode=not needs_escapes,  # or marks that turn the direction of writing would stay as they are
         width=sys.maxsize,
     )
     return dumped.removesuffix("...\n").rstrip("\n")  # PyYAML ends a document that is one plain scalar with dots

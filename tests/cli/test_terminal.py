@@ -138,6 +138,11 @@ class TestHostileNames:
         shown = self.shown("predict", "--file", f"{self.NAME}.csv", "--output", "out.csv")
         assert re.search(re.escape(self.SHOWN) + r"\.csv .*━", shown), "the bar has the name"
 
+    def test_an_experiment(self) -> None:
+        Path(f"{self.NAME}.yaml").write_text("training: {epochs: 2}\n")
+        shown = self.shown("config", "show", f"{self.NAME}.yaml", "--set", f'data.source="{ascii(self.NAME)[1:-1]}"')
+        assert r"x\e[2J" in shown
+
     def test_the_values_of_a_column(self) -> None:
         Path("rows.csv").write_text(f"text,label\ngood,{self.NAME}\nbad,b\n", encoding="utf-8")
         # A label has no invisible marks at its ends.
