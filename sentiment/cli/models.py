@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 models_app = CommandApp(no_args_is_help=True, help="Look at trained models: list, describe and verify them.")
 
 BROKEN, UNFINISHED = "broken", "unfinished"
-DEFAULT_MODEL = "$SENTIMENT_MODEL, else the last finished run in runs/, else the one that comes with sentiment"
+DEFAULT_MODEL = "$SENTIMENT_MODEL, else the last run in runs/ that is of use, else the one that comes with sentiment"
 
 
 def complete_model(incomplete: str) -> list[str]:
