@@ -29,6 +29,8 @@ TEXTS = ("이 영화 정말 최고예요", "돈이 아까워요", "good film, 10
 SIGNAL, TRACEBACK, SILENT = "signal", "traceback", "silent"
 USER_ERRORS = frozenset({0, 3, 4, 5, 6, 7, 8})
 """Exit codes of a command that did its work, or told in a line why not."""
+ERRORS = ("error: ", '{"event": "error"')
+"""How the line that tells one begins, for people and with --json."""
 Answers = list[tuple[str | None, dict[str, float] | None]]
 
 torch.set_num_threads(1)
@@ -120,7 +122,7 @@ def _command(*arguments: str) -> None:
     except SystemExit as ended:
         lines = stderr.text().splitlines()
         code = int(ended.code or 0)
-        if code not in USER_ERRORS or sum(line.startswith("error: ") for line in lines) != bool(code):
+        if code not in USER_ERRORS or sum(line.startswith(ERRORS) for line in lines) != bool(code):
             raise _Failure(TRACEBACK, f"exit code {code}: {lines[-3:]}") from ended
         if code:
             raise ModelDirectoryError(lines[-1]) from ended
