@@ -25,6 +25,7 @@ import random
 import resource
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -130,6 +131,12 @@ def _steps(folder: Path) -> str:
     return path.read_text().splitlines()[-1] if path.exists() else "the beginning"
 
 
+def keep(folder: Path, target: Path) -> None:
+    """Copy a case with its pipes and its holes: some files have a size of gigabytes, and take no room."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["cp", "-a", "--sparse=always", folder, target], check=True)
+
+
 def show_table(counts: Mapping[tuple[str, str], int]) -> None:
     """Print how many cases of each kind ended how."""
     print(f"{'broken':10}" + "".join(f"{verdict:>10}" for verdict in VERDICTS))
@@ -159,7 +166,7 @@ def main() -> None:
             if outcome.verdict in VERDICTS[2:]:
                 print(f"case {number}: {kind}: {outcome.verdict}: {outcome.told}", flush=True)
                 if chosen.keep is not None:
-                    shutil.copytree(folder, chosen.keep / f"{chosen.seed}-{number}", symlinks=True, dirs_exist_ok=True)
+                    keep(folder, chosen.keep / f"{chosen.seed}-{number}")
             shutil.rmtree(folder, ignore_errors=True)
     show_table(counts)
     sys.exit(any(verdict in VERDICTS[2:] for _, verdict in counts))

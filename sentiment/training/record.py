@@ -89,7 +89,7 @@ def training_metrics(
 
 def shown_threads(metrics: Mapping[str, Any]) -> str:
     """Tell the number of threads of a training, and those that it went on from."""
-    return " after ".join(str(number) for number in (metrics["threads"], *reversed(metrics["earlier_threads"])))
+    return " after ".join(str(number) for number in (metrics["threads"], *reversed(metrics.get("earlier_threads", ()))))
 
 
 def environment(config: Config, record: TrainingRecord) -> dict[str, Any]:

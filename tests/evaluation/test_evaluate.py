@@ -185,7 +185,7 @@ def test_unknown_labels_are_named_with_the_known_ones(trained: Any, write_rows: 
     data = write_rows(("최고", "positive"), ("최악", "0"), ("보통", "neu\ttral"))
     with pytest.raises(DataError) as caught:
         measure(trained.model, data=data)
-    assert r"does not know: '0', 'neu tral'; it knows 'negative', 'positive'" in str(caught.value)
+    assert r"does not know: '0', 'neu\ttral'; it knows 'negative', 'positive'" in str(caught.value)
 
 
 def test_many_unknown_labels_stay_one_line(trained: Any, write_rows: Callable[..., str]) -> None:
