@@ -8,6 +8,8 @@ from yaml.composer import ComposerError
 from yaml.reader import ReaderError
 
 MAX_DEPTH = 8
+MAX_NODES = 5_000
+"""Keys and values; the schema has some sixty keys, and each takes a tenth of a millisecond to read."""
 MISSING_COLON = "could not find expected ':'"
 NULL, BOOL, INT, FLOAT = (f"tag:yaml.org,2002:{kind}" for kind in ("null", "bool", "int", "float"))
 
@@ -42,7 +44,7 @@ class _Loader(yaml.SafeLoader):
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
-        self.depth = 0
+        self.depth = self.nodes = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         """Compose the next node, unless it is of a kind that an experiment has no use for."""
@@ -53,7 +55,10 @@ class _Loader(yaml.SafeLoader):
             raise ComposerError(None, None, f"tags such as {event.tag!r} are not read", event.start_mark)
         if self.depth == MAX_DEPTH:
             raise ComposerError(None, None, "nested too deeply", event.start_mark)
+        if self.nodes == MAX_NODES:
+            raise ComposerError(None, None, f"more than {MAX_NODES:,} keys and values", event.start_mark)
         self.depth += 1
+        self.nodes += 1
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node

@@ -190,6 +190,7 @@ def test_values_that_contradict_each_other_blame_the_later_one() -> None:
         ("\na: !!python/object/apply:os.getcwd []", "my.yaml:2: not readable as YAML: tags such as"),
         ("training: {epochs: !!int 3}", "my.yaml:1: not readable as YAML: tags such as"),
         ("a: " + "[" * 60_000, "my.yaml:1: not readable as YAML: nested too deeply"),
+        ("a: {" + "b, " * 20_000, "my.yaml:1: not readable as YAML: more than 5,000 keys and values"),
     ],
 )
 def test_what_is_not_plain_yaml_is_refused(text: str, message: str) -> None:
