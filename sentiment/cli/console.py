@@ -9,6 +9,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
 
 Notify = Callable[[str], None]
@@ -70,6 +72,11 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], numeric: C
     from sentiment.cli.grid import print_grid
 
     print_grid(stdout_console(), [on_one_line(title) for title in header], lines, numeric)
+
+
+def print_path(path: "Path") -> None:
+    """Print where something stands: to a program as it is, to a person without what would move the cursor."""
+    print(on_one_line(str(path)) if sys.stdout.isatty() else path)
 
 
 def json_line(content: object, stream: TextIO | None = None) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sentiment.cli.command import CommandApp, expand_home
-from sentiment.cli.console import notify, on_one_line, print_table, progress_bar
+from sentiment.cli.console import notify, on_one_line, print_path, print_table, progress_bar
 from sentiment.cli.table_options import (
     EncodingOption,
     FormatOption,
@@ -116,7 +116,7 @@ def download_command(
             name, notify=notify, progress=lambda done, total: bar.update(done, total=total, description=name)
         )
     for path in paths:
-        typer.echo(str(path))
+        print_path(path)
 
 
 def _notify_missing_folder() -> None:

@@ -196,7 +196,7 @@ def _tell_cross_validation(found: "dict[str, Any]", majority: str) -> None:
 
 def _print_result(result: "TrainingResult") -> None:
     """Say how good the model is and what to do next; where it lies goes to stdout, for programs."""
-    from sentiment.cli.console import notify
+    from sentiment.cli.console import notify, print_path
     from sentiment.model_dir import ModelSummary
 
     metrics = result.metrics
@@ -217,4 +217,4 @@ def _print_result(result: "TrainingResult") -> None:
         notify(f"next: sentiment eval --model {model}   (test rows, beside a linear model)")
     else:
         notify(f"next: sentiment eval --model {model} --data FILE   (on other rows; none were kept)")
-    typer.echo(str(result.path))
+    print_path(result.path)

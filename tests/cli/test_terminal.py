@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from sentiment.cli.console import json_line, on_one_line
+from sentiment.cli.console import json_line, on_one_line, print_path
 from tests.cli.conftest import run_on_terminal, without_colour
 
 Run = Callable[..., Any]
@@ -88,6 +88,15 @@ def test_an_empty_text_is_named_by_its_number(shared_tiny_model_dir: Path) -> No
     command = ["predict", "--model", str(shared_tiny_model_dir), "good", "", "bad", " "]
     shown = "\n".join(lines_on_terminal(*command, COLUMNS="80"))
     assert re.findall(r"no answer: .*", shown) == ["no answer: text 2 is empty", "no answer: text 4 is empty"]
+
+
+@pytest.mark.parametrize(("is_terminal", "shown"), [(True, "a\\x1b[2Jb c\n"), (False, "a\x1b[2Jb c\n")])
+def test_a_path_is_exact_for_programs_and_safe_for_people(
+    is_terminal: bool, shown: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: is_terminal)
+    print_path(Path("a\x1b[2Jb c"))
+    assert capsys.readouterr().out == shown
 
 
 class TestHostileNames:
