@@ -14,7 +14,7 @@ from sentiment.inference.network import Network
 from sentiment.inference.prediction import Prediction
 from sentiment.inference.scores import Scores, mean_over_windows, softmax
 from sentiment.inference.texts import checked_texts, chunks_of
-from sentiment.model_dir import ONNX_FILE, TOKENIZER_FILE, ModelDirectory, locate_model
+from sentiment.model_dir import ONNX_FILE, TOKENIZER_FILE, ModelDirectory, is_shipped, locate_model
 from sentiment.processor import available_cores
 from sentiment.text import TokenSequences, cut_into_windows, encode_whole, load_tokenizer
 
@@ -75,14 +75,17 @@ class Classifier:
         if threads is not None and threads < 1:
             raise ValueError(f"threads is {threads}; it must be 1 or more, or None for one for each core")
         directory = ModelDirectory.open(locate_model(path_or_name))
-        return cls._assemble(directory, directory.read, threads)
+        return cls._assemble(directory, directory.read, threads, is_shipped=is_shipped(directory.path))
 
     @classmethod
-    def _assemble(cls, directory: ModelDirectory, read: Callable[[str], bytes], threads: int | None) -> Self:
+    def _assemble(
+        cls, directory: ModelDirectory, read: Callable[[str], bytes], threads: int | None, *, is_shipped: bool
+    ) -> Self:
         """Make a classifier of what `read` gives for a file of a directory."""
 
         def load_network() -> Network:
-            return Network(read(ONNX_FILE), directory.path / ONNX_FILE, len(directory.labels))
+            path, num_labels = directory.path / ONNX_FILE, len(directory.labels)
+            return Network(read(ONNX_FILE), path, num_labels, is_shipped=is_shipped)
 
         # Side by side: neither needs the other, and onnxruntime leaves the interpreter free.
         with Background(load_network) as loading:
@@ -204,4 +207,4 @@ class Classifier:
 def _from_pickle(
     kind: type[Classifier], directory: ModelDirectory, files: dict[str, bytes], threads: int | None
 ) -> Classifier:
-    return kind._assemble(directory, files.__getitem__, threads)
+    return kind._assemble(directory, files.__getitem__, threads, is_shipped=False)  # whatever path a pickle tells

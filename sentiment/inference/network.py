@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sentiment.errors import ModelDirectoryError
 from sentiment.inference.batching import MAX_BATCH_TOKENS
-from sentiment.inference.graph import INPUT, OUTPUT, GraphError, check_graph
+from sentiment.inference.ends import INPUT, OUTPUT
 
 MAX_BATCH_BYTES = 2**29
 """Of all tensors of a batch; a network 128 wide stays far below."""
@@ -27,7 +27,7 @@ class Network:
     """An ONNX graph from `input_ids` to `logits`; `prove` shows that it runs and fits its tokenizer.
 
     onnxruntime trusts a graph: some end the process, or take all memory or time. So it is given none that `check_graph`
-    has not passed.
+    has not passed, but what comes with sentiment: who can change that can change its code. The tests check those.
 
     A graph runs on the thread that calls it. Sharing one product among threads pays only for matrices larger than
     these; several batches at once, each on its own thread, use all cores as well, and one sentence needs no pool.
@@ -36,26 +36,21 @@ class Network:
         max_batch_tokens: Tokens of a batch, at most, so that memory stays flat whatever the network.
     """
 
-    def __init__(self, graph: bytes, source: Path, num_labels: int) -> None:
+    def __init__(self, graph: bytes, source: Path, num_labels: int, *, is_shipped: bool = False) -> None:
         """Check the graph and load it.
 
         Args:
             graph: The content of an ONNX file.
             source: Its path, for messages.
             num_labels: Classes that it should tell apart.
+            is_shipped: Whether it comes with sentiment, and is loaded unchecked.
 
         Raises:
             ModelDirectoryError: It is no graph, or holds what no export writes, or gives logits of other classes.
         """
         self._source = source
         self._num_labels = num_labels
-        try:
-            num_logits, bytes_per_token = check_graph(graph)
-        except GraphError as error:
-            raise self._unusable(str(error)) from error
-        if num_logits != num_labels:
-            raise self._unusable(f"it gives {num_logits} logits, and the manifest names {num_labels} labels")
-        self.max_batch_tokens = min(MAX_BATCH_TOKENS, max(1, MAX_BATCH_BYTES // max(1, bytes_per_token)))
+        self.max_batch_tokens = MAX_BATCH_TOKENS if is_shipped else self._checked(graph)
         try:
             self._session = onnxruntime.InferenceSession(graph, _options(), providers=["CPUExecutionProvider"])
         except Exception as error:  # its own errors, and Python's, share no other base class
@@ -98,6 +93,18 @@ class Network:
         if not np.isfinite(logits).all():
             raise self._unusable("it gives logits that are no numbers")
         return logits
+
+    def _checked(self, graph: bytes) -> int:
+        """Check a graph, and return how many tokens a batch may have."""
+        from sentiment.inference.graph import GraphError, check_graph
+
+        try:
+            num_logits, bytes_per_token = check_graph(graph)
+        except GraphError as error:
+            raise self._unusable(str(error)) from error
+        if num_logits != self._num_labels:
+            raise self._unusable(f"it gives {num_logits} logits, and the manifest names {self._num_labels} labels")
+        return min(MAX_BATCH_TOKENS, max(1, MAX_BATCH_BYTES // max(1, bytes_per_token)))
 
     def _unusable(self, fault: str) -> ModelDirectoryError:
         return ModelDirectoryError(f"{self._source}: {fault}; train the model again")

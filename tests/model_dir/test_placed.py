@@ -1,6 +1,8 @@
 """The real models in the package: none while README.md says that they are yet to come, from then on both."""
 
+import pickle
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,9 +10,13 @@ from typing import Any
 import pytest
 
 import sentiment
+from sentiment.errors import ModelDirectoryError
 from sentiment.inference import Classifier
+from sentiment.inference.batching import MAX_BATCH_TOKENS
+from sentiment.inference.graph import GraphError
+from sentiment.inference.network import Network
 from sentiment.inference.verification import verify_model
-from sentiment.model_dir import CLASSIFIER, ENCODER, WEIGHTS_FILE, ModelDirectory, known
+from sentiment.model_dir import CLASSIFIER, ENCODER, ONNX_FILE, WEIGHTS_FILE, ModelDirectory, known
 
 SHIPPED = Path(sentiment.__file__).parent / "shipped"
 KINDS = {known.SHIPPED_CLASSIFIER: CLASSIFIER, known.SHIPPED_ENCODER: ENCODER}
@@ -60,6 +66,30 @@ def test_the_classifier_is_int8_without_weights(real: Path) -> None:
     assert directory.config.export.precision == "int8"
     assert WEIGHTS_FILE not in directory.manifest.files
     assert directory.labels == ("negative", "positive")
+
+
+@placed
+def test_its_graph_would_pass_the_check_that_it_is_spared(real: Path) -> None:
+    path = real / known.SHIPPED_CLASSIFIER / ONNX_FILE
+    assert Network(path.read_bytes(), path, 2).max_batch_tokens == MAX_BATCH_TOKENS
+
+
+@placed
+def test_what_does_not_lie_in_the_package_is_not_spared(
+    real: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_content: bytes) -> tuple[int, int]:
+        raise GraphError("it is looked at")
+
+    classifier = Classifier.load(known.SHIPPED_CLASSIFIER)
+    copied = shutil.copytree(real / known.SHIPPED_CLASSIFIER, tmp_path / "elsewhere")
+    pickled = pickle.dumps(classifier)
+    monkeypatch.setattr("sentiment.inference.graph.check_graph", refuse)
+    assert Classifier.load(known.SHIPPED_CLASSIFIER).labels == classifier.labels
+    with pytest.raises(ModelDirectoryError, match="it is looked at"):
+        Classifier.load(copied)
+    with pytest.raises(ModelDirectoryError, match="it is looked at"):
+        pickle.loads(pickled)
 
 
 @placed

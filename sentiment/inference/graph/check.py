@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from sentiment.inference.ends import INPUT, OUTPUT
 from sentiment.inference.graph.facts import Call, Facts, facts_of
 from sentiment.inference.graph.faults import GraphError, shown
 from sentiment.inference.graph.ledger import WORK_PER_ELEMENT, WORK_PER_NODE, Ledger
@@ -23,7 +24,6 @@ MAX_BYTES = 2**31 - 1
 """What onnxruntime reads of one file, at most."""
 IR_VERSIONS = range(7, 11)
 
-INPUT, OUTPUT = "input_ids", "logits"
 _OTHER_ENDS = "it does not map int64 input_ids (batch, time) to float32 logits (batch, classes)"
 _ORT_FORMAT = slice(4, 8), b"ORTM"
 
