@@ -88,7 +88,7 @@ def run_case(bases: Sequence[Base], kinds: Sequence[str], seed: int, number: int
 
 
 def _in_a_process(folder: Path, known: Answers | None) -> Outcome:
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = _resident_bytes()
     pid = os.fork()
     if pid == 0:
         try:
@@ -110,7 +110,7 @@ def _in_a_process(folder: Path, known: Answers | None) -> Outcome:
         return Outcome("hang", f"{used.ru_utime + used.ru_stime:.1f} s of processor time in: {_steps(folder)}")
     if os.WIFSIGNALED(status):
         return Outcome(SIGNAL, f"{signal.Signals(os.WTERMSIG(status)).name} in: {_steps(folder)}")
-    if (swollen := (used.ru_maxrss - before) * 1024) > MAX_MEMORY_BYTES:
+    if (swollen := used.ru_maxrss * 1024 - before) > MAX_MEMORY_BYTES:
         return Outcome("memory", f"{swollen / 1e9:.1f} GB in: {_steps(folder)}")
     result = folder / "result.json"
     if not result.exists():
@@ -124,6 +124,11 @@ def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     virtual_bytes = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (virtual_bytes + 4 * 2**30,) * 2)
+
+
+def _resident_bytes() -> int:
+    """Return what this process holds now, which a fork starts from; its peak may have been far higher."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
 def _steps(folder: Path) -> str:
