@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 
 from sentiment.cli.command import CommandApp, UsageError, description
 from sentiment.cli.config import config_app
-from sentiment.cli.console import notify_json, on_one_line
+from sentiment.cli.console import notify_json
 from sentiment.cli.data import data_app
 from sentiment.cli.eval import eval_command
 from sentiment.cli.generate import generate_command
@@ -25,6 +25,7 @@ from sentiment.cli.pretrain import pretrain_command
 from sentiment.cli.train import train_command
 from sentiment.distribution import installed_version
 from sentiment.errors import OutputError, SentimentError
+from sentiment.wording import on_one_line
 
 __all__ = ["app", "entry", "main"]
 

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from sentiment.cli.console import on_one_line
+from sentiment.wording import on_one_line
 
 
 class _SpeedColumn(ProgressColumn):

@@ -1,12 +1,13 @@
 """What commands say to people: notes, tables and bars; colour and motion only on a terminal."""
 
 import json
-import re
 import sys
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Protocol, TextIO
+
+from sentiment.wording import UNSAFE, on_one_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,20 +17,8 @@ if TYPE_CHECKING:
 Notify = Callable[[str], None]
 """Takes one line for people."""
 
-# What moves the cursor, breaks the line, turns the direction of writing or is not seen: control codes, separators,
-# bidirectional controls, what fonts leave out, tags, halves of surrogate pairs. Joiners and variation selectors stay:
-# emoji are made of them.
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb\ud800-\udfff"
-    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff]"
-)
 LEAST_COLUMNS = 20
 """Of a terminal that is laid out for; a narrower one wraps the lines itself."""
-
-
-def on_one_line(text: str) -> str:
-    r"""Escape what would break a line, move the cursor, mislead or fail to be encoded: a tab becomes `\t`."""
-    return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
 
 
 @cache
@@ -89,7 +78,7 @@ def json_line(content: object, stream: TextIO | None = None) -> str:
         stream: Where the line goes; None for standard output.
     """
     line = json.dumps(content, ensure_ascii=False, allow_nan=False)
-    line = _UNSAFE.sub(lambda match: json.dumps(match[0])[1:-1], line)
+    line = UNSAFE.sub(lambda match: json.dumps(match[0])[1:-1], line)
     try:
         line.encode((stream or sys.stdout).encoding)
     except UnicodeEncodeError:

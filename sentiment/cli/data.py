@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sentiment.cli.command import CommandApp, expand_home
-from sentiment.cli.console import notify, on_one_line, print_path, print_table, progress_bar
+from sentiment.cli.console import notify, print_path, print_table, progress_bar
 from sentiment.cli.table_options import (
     EncodingOption,
     FormatOption,
@@ -18,6 +18,7 @@ from sentiment.cli.table_options import (
     TextColumnOption,
     table_options,
 )
+from sentiment.wording import on_one_line
 
 if TYPE_CHECKING:
     from sentiment.data import LabelledTexts, SourceInfo

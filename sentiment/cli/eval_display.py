@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sentiment.cli.console import on_one_line, print_table, stdout_console
+from sentiment.cli.console import print_table, stdout_console
+from sentiment.wording import on_one_line
 
 if TYPE_CHECKING:
     from sentiment.evaluation import EvaluationReport, PairedComparison, Score

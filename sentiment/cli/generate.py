@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import typer
 
-from sentiment.cli.console import json_line, notify, on_one_line
+from sentiment.cli.console import json_line, notify
 from sentiment.cli.generate_options import (
     BeamOption,
     CandidatesOption,
@@ -24,6 +24,7 @@ from sentiment.cli.generate_options import (
     check_options,
 )
 from sentiment.cli.given import given_parameters
+from sentiment.wording import on_one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sentiment.cli.command import CommandApp, expand_home
-from sentiment.cli.console import json_line, notify, on_one_line, print_table
+from sentiment.cli.console import json_line, notify, print_table
+from sentiment.wording import on_one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sentiment.cli.console import json_line, notify, on_one_line, print_table
+from sentiment.cli.console import json_line, notify, print_table
+from sentiment.wording import on_one_line
 
 if TYPE_CHECKING:
     from sentiment.inference import Classifier, Prediction

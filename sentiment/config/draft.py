@@ -13,9 +13,10 @@ from pydantic_core import ErrorDetails
 from sentiment.config.fields import FIELDS, SECTIONS, alternatives, choices, section_of, takes_null, wanted
 from sentiment.config.overrides import SET_OPTION, Override
 from sentiment.config.schema import MOST, Config
-from sentiment.config.wording import nearest, nearest_key, on_one_line, shown
+from sentiment.config.wording import MAX_LINE, nearest_key, shown
 from sentiment.config.yaml_subset import NULL, SCALARS, YamlFault, compose, construct
 from sentiment.errors import ConfigError
+from sentiment.wording import nearest, on_one_line
 
 MAX_FAULTS = 10
 
@@ -50,11 +51,13 @@ class Draft:
         Raises:
             ConfigError: it is no YAML, or no mapping at its top.
         """
-        source = on_one_line(source)
+        source = on_one_line(source, MAX_LINE)
         try:
             root = compose(text)
         except YamlFault as fault:
-            raise ConfigError(f"{source}:{fault.line}: not readable as YAML: {on_one_line(fault.problem)}") from None
+            raise ConfigError(
+                f"{source}:{fault.line}: not readable as YAML: {on_one_line(fault.problem, MAX_LINE)}"
+            ) from None
         if root is None or root.tag == NULL:
             return
         if not isinstance(root, yaml.MappingNode):
@@ -73,7 +76,7 @@ class Draft:
                 continue
             name = str(key_node.value)
             key, origin = prefix + name, f"{source}:{line}"
-            place = f"{origin}: {on_one_line(key)}"
+            place = f"{origin}: {on_one_line(key, MAX_LINE)}"
             if name in first_lines:
                 self._add_fault(f"{place}: repeated, first set on line {first_lines[name]}")
                 continue
@@ -103,7 +106,7 @@ class Draft:
         try:
             value = _override_value(override, field)
         except YamlFault as fault:
-            self._add_fault(f"{override.place}: not readable as YAML: {on_one_line(fault.problem)}")
+            self._add_fault(f"{override.place}: not readable as YAML: {on_one_line(fault.problem, MAX_LINE)}")
             return
         self._set(Setting(override.key, value, override.origin, override.place))
 

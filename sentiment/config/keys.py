@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from sentiment.config.dumping import flatten
 from sentiment.config.fields import FIELDS, SECTIONS, wanted
 from sentiment.config.schema import Config
-from sentiment.config.wording import nearest, nearest_key, shown
+from sentiment.config.wording import nearest_key, shown
 from sentiment.errors import ConfigError
+from sentiment.wording import nearest
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from sentiment.config.fields import FIELDS
 from sentiment.config.overrides import Override
 from sentiment.config.schema import Config
 from sentiment.config.shipped import shipped_configs
-from sentiment.config.wording import nearest, on_one_line
+from sentiment.config.wording import MAX_LINE
 from sentiment.errors import ConfigError
+from sentiment.wording import nearest, on_one_line
 
 MAX_SIZE_BYTES = 64 * 1024
 DEFAULT_ORIGIN = "default"
@@ -90,7 +91,7 @@ def _find(name_or_path: str) -> tuple[Path, str]:
 
 
 def _read(path: Path, source: str) -> str:
-    shown = on_one_line(source) or "''"
+    shown = on_one_line(source, MAX_LINE) or "''"
     if not source:  # Path("") is the working directory
         raise _not_found(path, shown)
     try:

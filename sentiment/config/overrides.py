@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from sentiment.config.wording import on_one_line
+from sentiment.config.wording import MAX_LINE
 from sentiment.errors import ConfigError
+from sentiment.wording import on_one_line
 
 SET_OPTION = "--set"
 
@@ -27,8 +28,8 @@ class Override:
     def place(self) -> str:
         """How a fault of this setting begins."""
         if self.origin == SET_OPTION:
-            return on_one_line(f"{SET_OPTION} {self.key}={self.value}")
-        return on_one_line(f"{self.origin} {self.value}: {self.key}")
+            return on_one_line(f"{SET_OPTION} {self.key}={self.value}", MAX_LINE)
+        return on_one_line(f"{self.origin} {self.value}: {self.key}", MAX_LINE)
 
 
 def parse_set_option(text: str) -> Override:
@@ -39,5 +40,7 @@ def parse_set_option(text: str) -> Override:
     """
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
-        raise ConfigError(f"{SET_OPTION} {on_one_line(text)}: wanted KEY=VALUE, as in {SET_OPTION} training.epochs=3")
+        raise ConfigError(
+            f"{SET_OPTION} {on_one_line(text, MAX_LINE)}: wanted KEY=VALUE, as in {SET_OPTION} training.epochs=3"
+        )
     return Override(key.strip(), value.strip(), SET_OPTION)

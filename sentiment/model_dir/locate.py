@@ -19,6 +19,7 @@ from sentiment.model_dir.known import (
 )
 from sentiment.model_dir.manifest import ENCODER, MANIFEST_FILE, Manifest, interrupted_replacement
 from sentiment.model_dir.summary import ModelSummary
+from sentiment.wording import nearest
 
 MODEL_VARIABLE = "SENTIMENT_MODEL"
 LONGEST_NAME_BYTES = 200
@@ -228,8 +229,6 @@ def _is_name(text: str) -> bool:
 
 def _unknown(name: str, known: list[str], runs: Path) -> ModelDirectoryError:
     """Say that a name is unknown, and which was probably meant."""
-    from sentiment.config.wording import nearest  # brings the schema of experiments, which nothing else here needs
-
     fault = f"{name}: no such directory, and no finished run under {runs}/"
     if meant := nearest(name, known):
         return ModelDirectoryError(f"{fault}; did you mean {meant}?")

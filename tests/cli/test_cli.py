@@ -11,8 +11,9 @@ import pytest
 import typer
 
 from sentiment.cli import app
-from sentiment.cli.console import notify, on_one_line, progress_bar
+from sentiment.cli.console import notify, progress_bar
 from sentiment.errors import ModelDirectoryError, SentimentError
+from sentiment.wording import on_one_line
 
 Run = Callable[..., Any]
 COMMANDS = (

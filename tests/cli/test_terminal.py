@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from sentiment.cli.console import json_line, on_one_line, print_path
+from sentiment.cli.console import json_line, print_path
+from sentiment.wording import on_one_line
 from tests.cli.conftest import run_on_terminal, without_colour
 
 Run = Callable[..., Any]

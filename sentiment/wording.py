@@ -1,0 +1,38 @@
+"""How names and values stand in a line for people, and which name was probably meant."""
+
+import re
+from collections.abc import Iterable
+
+MAX_NAME = 60
+"""Characters of a name that may be misspelt."""
+
+# What moves the cursor, breaks the line, turns the direction of writing or is not seen: control codes, separators,
+# bidirectional controls, what fonts leave out, tags, halves of surrogate pairs. Joiners and variation selectors stay:
+# emoji are made of them.
+UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb\ud800-\udfff"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff]"
+)
+
+
+def on_one_line(text: str, max_characters: int | None = None) -> str:
+    r"""Escape what would break a line, move the cursor, mislead or fail to be encoded: a tab becomes `\t`.
+
+    Args:
+        text: What somebody wrote.
+        max_characters: Where to cut what is longer; nowhere if None.
+    """
+    escaped = UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+    if max_characters is None or len(escaped) <= max_characters:
+        return escaped
+    return escaped[:max_characters] + "…"
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that a misspelt one was probably meant to be."""
+    from difflib import get_close_matches  # takes milliseconds, and only a mistake needs it
+
+    by_lower = {other.lower(): other for other in known}
+    # Time grows with the square of the length, and nobody misspells a name into something that long.
+    close = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.65) if len(name) <= MAX_NAME else []
+    return by_lower[close[0]] if close else None
