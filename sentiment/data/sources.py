@@ -134,7 +134,7 @@ _SOURCES = {
             text_column="document",
             label_column="rating",
             num_rows=482_415,
-            built_by="scripts/build_naver_movie_reviews.py",
+            built_by="scripts/release/build_naver_movie_reviews.py",
             has_ratings=True,
         ),
         SourceInfo(

@@ -30,7 +30,7 @@ from sentiment.data import (
 )
 from sentiment.errors import DataError, DownloadError
 
-SCRIPT = Path(__file__).parents[2] / "scripts" / "build_naver_movie_reviews.py"
+SCRIPT = Path(__file__).parents[2] / "scripts" / "release" / "build_naver_movie_reviews.py"
 
 TRAIN = ["id\tdocument\tlabel"] + [f"{n}\t영화 {n} 정말 {'좋다' if n % 2 else '별로'}\t{n % 2}" for n in range(40)]
 TEST = ["id\tdocument\tlabel", "100\tGreat  FILM\t1", "101\t굿\t1", "102\t두 번 볼 영화\t1", "103\t돈이 아깝다\t0"]
@@ -199,7 +199,7 @@ def test_a_data_set_that_is_built_says_how(
     monkeypatch.setattr("platformdirs.user_cache_path", lambda _name: tmp_path / "cache")
     outcome = run_command("data", "download", "naver-movie-reviews")
     assert outcome.exit_code == 4
-    assert "build it with scripts/build_naver_movie_reviews.py" in outcome.stderr
+    assert "build it with scripts/release/build_naver_movie_reviews.py" in outcome.stderr
 
 
 def test_the_script_builds_what_the_source_reads(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

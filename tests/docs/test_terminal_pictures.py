@@ -1,4 +1,4 @@
-"""The README's pictures show what the commands print; `python scripts/terminal_pictures.py` draws them again."""
+"""The README's pictures show what the commands print; `scripts/release/terminal_pictures.py` draws them again."""
 
 import re
 import xml.etree.ElementTree as ET

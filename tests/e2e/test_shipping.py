@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .conftest import Command
 
 ROOT = Path(__file__).parents[2]
-REBUILD = ROOT / "scripts" / "rebuild_shipped.py"
+REBUILD = ROOT / "scripts" / "release" / "rebuild_shipped.py"
 CLASSIFIER, ENCODER = "korean-sentiment", "korean-reviews"
 SMALL = """
 tokenizer: {vocab_size: 300}
@@ -261,7 +261,7 @@ def test_an_installation_answers_at_once_and_trains_from_the_encoder(
 
 
 def test_the_page_tells_what_ships(built: Path) -> None:
-    script: dict[str, Callable[..., str]] = runpy.run_path(str(ROOT / "scripts" / "ship_model.py"))
+    script: dict[str, Callable[..., str]] = runpy.run_path(str(ROOT / "scripts" / "release" / "ship_model.py"))
     page = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
     assert script["page_with_table"](page, ROOT / "sentiment" / "shipped") == page
     told = script["page_with_table"](page, built / "into")

@@ -19,7 +19,7 @@ from ablation_plan import Experiment, Plan
 from sentiment.errors import ConfigError
 from sentiment.evaluation import compare_paired
 
-SCRIPT = Path(__file__).parents[2] / "scripts" / "ablation.py"
+SCRIPT = Path(__file__).parents[2] / "scripts" / "experiments" / "ablation.py"
 TINY = """
 base: quick
 set: [data.source=sample, training.epochs=1, training.threads=1, model.hidden_size=4, model.embedding_size=4,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "scripts" / "fuzz_model_directories.py"
+SCRIPT = Path(__file__).parents[2] / "scripts" / "release" / "fuzz_model_directories.py"
 FORMATS = Path(__file__).parents[1] / "formats"
 CLASSIFIER, ENCODER = FORMATS / "classifier-1", FORMATS / "encoder-1"
 

@@ -14,7 +14,7 @@ from sentiment.model_dir import ModelDirectory
 from tests.conftest import write_tiny_encoder, write_tiny_model
 from trainings import run_command, train_as_asked
 
-SCRIPTS = Path(__file__).parents[2] / "scripts"
+SCRIPTS = Path(__file__).parents[2] / "scripts" / "experiments"
 SCRIPT = """
 import sys
 from trainings import failures_end_the_script, run_command

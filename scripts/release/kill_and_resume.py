@@ -1,6 +1,6 @@
 """Kill predictions at random moments, go on with each, and compare every byte with an undisturbed run.
 
-    python scripts/kill_and_resume.py runs/default --times 20
+    python scripts/release/kill_and_resume.py runs/default --times 20
 
 Each time a new run is killed with SIGKILL at a moment drawn evenly from the time that an undisturbed one takes, and
 ended with --resume. Every hundredth row is broken, so that there are rejects, too. Ends with 1 if any byte differs.

@@ -1,7 +1,7 @@
 r"""Let several models answer many texts together, for `sentiment train --teacher`.
 
-    SENTIMENT_DATA=... python scripts/ensemble_teacher.py runs/a runs/b --linear --rated naver-movie-reviews \
-        --texts nsmc naver-movie-reviews --out teacher.parquet
+    SENTIMENT_DATA=... python scripts/experiments/ensemble_teacher.py runs/a runs/b --linear \
+        --rated naver-movie-reviews --texts nsmc naver-movie-reviews --out teacher.parquet
 
 The members' log-probabilities are added, each times a weight, plus a number for each class. Weights and numbers are
 those of the least log loss on the validation rows that all models share (a logarithmic opinion pool; Hinton 2002,

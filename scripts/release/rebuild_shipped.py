@@ -1,10 +1,10 @@
 """Make the models that come with the package, from data to bytes, and place them.
 
-    SENTIMENT_DATA=... python scripts/rebuild_shipped.py --work runs/shipped
+    SENTIMENT_DATA=... python scripts/release/rebuild_shipped.py --work runs/shipped
 
 Each stage is a public command. One whose result stands, no older than those before it, is not repeated, and a training
 that was cut off goes on where it stopped, so the script may be killed and started again at any moment. It needs the
-data sets nsmc and naver-movie-reviews (scripts/build_naver_movie_reviews.py makes the latter).
+data sets nsmc and naver-movie-reviews (scripts/release/build_naver_movie_reviews.py makes the latter).
 """
 
 import argparse
@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentiment.model_dir import SHIPPED_CLASSIFIER, SHIPPED_ENCODER
+
+sys.path.append(str(Path(__file__).parents[1] / "experiments"))
 from trainings import SENTIMENT, can_be_resumed, failures_end_the_script, run_command
 
 SHIP = [sys.executable, str(Path(__file__).with_name("ship_model.py").resolve())]

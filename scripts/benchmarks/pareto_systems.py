@@ -17,7 +17,6 @@ import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from benchmark_training import TextbookClassifier, padded_to, textbook_steps
 from sentiment import Classifier
 from sentiment.config import Config, dump_config, load_config
 from sentiment.data import LabelledTexts, label_names
@@ -25,6 +24,7 @@ from sentiment.evaluation import LinearSettings, NumberedRows, fit_linear
 from sentiment.evaluation.rows import number_labels
 from sentiment.model_dir import CURVES_FILE, MANIFEST_FILE, METRICS_FILE, README_FILE, WEIGHTS_FILE, ModelDirectory
 from sentiment.text import encode, load_tokenizer, train_tokenizer
+from training_speed import TextbookClassifier, padded_to, textbook_steps
 
 NOT_FOR_ANSWERING = {WEIGHTS_FILE, CURVES_FILE, METRICS_FILE, README_FILE}
 TEXTBOOK_BATCH_SIZE = 256

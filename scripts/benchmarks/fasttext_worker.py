@@ -1,7 +1,7 @@
-"""fastText in a Python of its own, for scripts/pareto.py: it needs neither sentiment nor its dependencies.
+"""fastText in a Python of its own, for scripts/benchmarks/pareto.py: it needs neither sentiment nor its dependencies.
 
-    python scripts/fasttext_worker.py train ROWS.json UNIT MODEL.bin QUANTIZED.ftz THREADS
-    python scripts/fasttext_worker.py serve TEXTS.json UNIT MODEL
+    python scripts/benchmarks/fasttext_worker.py train ROWS.json UNIT MODEL.bin QUANTIZED.ftz THREADS
+    python scripts/benchmarks/fasttext_worker.py serve TEXTS.json UNIT MODEL
 
 A row is [label, text]; UNIT is what a token is: words, with their subwords, or characters. `serve` answers all texts
 each time that it reads a line, with a line of JSON: labels, and the seconds from texts to labels.

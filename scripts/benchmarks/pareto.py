@@ -1,6 +1,6 @@
 """Measure accuracy against size and speed, ours beside others, and draw it.
 
-    python scripts/pareto.py runs/default small=runs/small --fasttext PYTHON --cache runs/pareto
+    python scripts/benchmarks/pareto.py runs/default small=runs/small --fasttext PYTHON --cache runs/pareto
 
 All learn from NSMC's training rows (ours have learned already) and answer its test rows. Speed is that from texts to
 labels, in rounds in which each system answers all texts in turn, so that a change of the machine's speed meets all; a
@@ -30,7 +30,7 @@ from sentiment.errors import SentimentError
 from sentiment.metrics import accuracy_interval
 from sentiment.processor import available_cores
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Place a finished model or encoder into the package, in the form that ships: small, with its card and its figures.
 
-    python scripts/ship_model.py runs/encoder
-    python scripts/ship_model.py runs/final --report evaluation.json
+    python scripts/release/ship_model.py runs/encoder
+    python scripts/release/ship_model.py runs/final --report evaluation.json
 
 Without --report a classifier is measured first, as by `sentiment eval --json`. What stood there is replaced by the
 whole of the new, and the table in docs/models.md is written again.
@@ -19,10 +19,10 @@ from sentiment.model_dir import ENCODER, SHIPPED_CLASSIFIER, SHIPPED_ENCODER, Mo
 from sentiment.training.shipped_cards import shipped_table
 from sentiment.training.shipping import ship
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "sentiment" / "shipped"
 PAGE = ROOT / "docs" / "models.md"
-BEGIN, END = "<!-- written by scripts/ship_model.py: begin -->\n", "\n<!-- end -->"
+BEGIN, END = "<!-- written by scripts/release/ship_model.py: begin -->\n", "\n<!-- end -->"
 
 
 def read_report(model: Path, path: Path | None) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Build the data set naver-movie-reviews: the reviews of NSMC's crawl that are not in NSMC, with their stars.
 
     git clone --depth 1 https://github.com/e9t/nsmc
-    python scripts/build_naver_movie_reviews.py nsmc/raw
+    python scripts/release/build_naver_movie_reviews.py nsmc/raw
 
 The folder holds a JSON file a film, each a list of reviews. Left out are reviews whose id stands in NSMC, training or
 test, whose text equals a test text (case, white space and Unicode form aside), without text or with an impossible

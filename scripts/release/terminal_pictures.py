@@ -1,7 +1,7 @@
 """Draw the README's pictures: what a terminal shows of real predictions and of a real training.
 
-    python scripts/terminal_pictures.py prediction
-    SENTIMENT_DATA=... python scripts/terminal_pictures.py training
+    python scripts/release/terminal_pictures.py prediction
+    SENTIMENT_DATA=... python scripts/release/terminal_pictures.py training
 
 The command of a picture runs as it stands there, on a pseudo-terminal in an empty folder, so that the model that ships
 answers; the training is stopped in its second epoch, while its bar is at work.
@@ -22,7 +22,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 COLUMNS = 120
 SCREENFUL = 8_192  # bytes that the last lines take, with their colours
 PREDICTION = (

@@ -1,6 +1,7 @@
-"""Train an experiment and its variations with the real command, and print what each piece is worth.
+r"""Train an experiment and its variations with the real command, and print what each piece is worth.
 
-    python scripts/ablation.py scripts/ablation.yaml --from runs/encoder --seeds 0 1 2 --out runs/ablation
+    python scripts/experiments/ablation.py scripts/experiments/ablation.yaml --from runs/encoder --seeds 0 1 2 \
+        --out runs/ablation
 
 Trainings that have ended are not repeated and one that was cut off goes on, so the table can be made in several
 sittings; --finished prints it of what has ended, and trains nothing. Accuracies are those of the validation rows,
@@ -164,7 +165,7 @@ def run(arguments: argparse.Namespace) -> None:
 def main() -> None:
     """Run what is asked for; a user's mistake is one line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("plan", type=Path, help="a YAML file as scripts/ablation.yaml")
+    parser.add_argument("plan", type=Path, help="a YAML file as scripts/experiments/ablation.yaml")
     parser.add_argument("--from", dest="start", metavar="DIR|NAME", help="what the base starts from")
     parser.add_argument("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE", help="of all runs")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])

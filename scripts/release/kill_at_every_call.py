@@ -1,6 +1,6 @@
 """Kill predictions at every call that changes the disk, go on with each, and compare every file.
 
-    python scripts/kill_at_every_call.py runs/default
+    python scripts/release/kill_at_every_call.py runs/default
 
 strace ends a real `sentiment predict` with SIGKILL when it makes its first fsync, then its second, and so on to its
 last, and so for every kind of call; each run goes on with --resume, and its files are compared with those of an

@@ -1,7 +1,7 @@
 """The rates of a training can be measured for the experiments that ship."""
 
-from benchmark_training import encoder_rate, network_of_width, step_rate
 from sentiment.config import load_config
+from training_speed import encoder_rate, network_of_width, step_rate
 
 
 def test_rates_of_the_default_experiment() -> None:

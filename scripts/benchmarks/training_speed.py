@@ -1,6 +1,6 @@
 """Measure how fast training is, beside a textbook's loop, this machine's matrix product, and itself in bfloat16.
 
-    python scripts/benchmark_training.py --rounds 5
+    python scripts/benchmarks/training_speed.py --rounds 5
 
 Both loops train the network of configs/textbook.yaml on the same rows, in turn, so that a change of the machine's
 speed meets both. The textbook pads every text to 32 tokens and takes batches of 16; ours takes texts of one length.

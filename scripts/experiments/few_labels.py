@@ -1,7 +1,7 @@
 r"""Train on few labels with the real command, from an encoder and beside it in other ways, and print the table.
 
-    SENTIMENT_DATA=... python scripts/few_labels.py --from runs/encoder --rows 20 100 1000 --out runs/few
-    SENTIMENT_DATA=... python scripts/few_labels.py --from runs/encoder --data chatbot/ChatbotData.csv \
+    SENTIMENT_DATA=... python scripts/experiments/few_labels.py --from runs/encoder --rows 20 100 1000 --out runs/few
+    SENTIMENT_DATA=... python scripts/experiments/few_labels.py --from runs/encoder --data chatbot/ChatbotData.csv \
         --text-column Q --rows 1000 all --scratch small --out runs/few-chatbot
 
 Rows are drawn plainly at random, not class by class. NSMC is tested on its test rows, another file on a tenth of its

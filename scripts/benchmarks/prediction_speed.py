@@ -1,9 +1,9 @@
 """Measure prediction: how soon the first answer comes, how fast one sentence and how fast a table is, in what memory.
 
-    python scripts/benchmark_prediction.py start  --model runs/bilstm
-    python scripts/benchmark_prediction.py warm   --model runs/bilstm
-    python scripts/benchmark_prediction.py table  --model runs/bilstm --rows 1000000 --fasttext PYTHON
-    python scripts/benchmark_prediction.py memory --model runs/bilstm --rows 500000 5000000
+    python scripts/benchmarks/prediction_speed.py start  --model runs/bilstm
+    python scripts/benchmarks/prediction_speed.py warm   --model runs/bilstm
+    python scripts/benchmarks/prediction_speed.py table  --model runs/bilstm --rows 1000000 --fasttext PYTHON
+    python scripts/benchmarks/prediction_speed.py memory --model runs/bilstm --rows 500000 5000000
 
 What is compared runs in turn, so that a change of the machine's speed meets both. The table's texts are those of NSMC
 and of the other reviews beside it under `$SENTIMENT_DATA`, else of the sample; all rows differ while there are texts.

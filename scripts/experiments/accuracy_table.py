@@ -1,7 +1,8 @@
-"""Train experiments on NSMC with the real command and print the README's table of accuracies.
+r"""Train experiments on NSMC with the real command and print the README's table of accuracies.
 
-    SENTIMENT_DATA=... python scripts/accuracy_table.py bilstm:0 bilstm:1 bilstm:2 quick:0 --out runs/table
-    SENTIMENT_DATA=... python scripts/accuracy_table.py finetune:0 finetune:1 --from runs/encoder --out runs/finetuned
+    SENTIMENT_DATA=... python scripts/experiments/accuracy_table.py bilstm:0 bilstm:1 bilstm:2 quick:0 --out runs/table
+    SENTIMENT_DATA=... python scripts/experiments/accuracy_table.py finetune:0 finetune:1 --from runs/encoder \
+        --out runs/finetuned
 
 A training that has ended is not repeated, one that was cut off goes on, so the table can be made in several sittings.
 Epochs are chosen on validation rows; each test figure is of the model so chosen.

@@ -1,7 +1,7 @@
 """Break model directories in every way and use them as people do: nothing may crash, hang, swell or answer otherwise.
 
-    python scripts/fuzz_model_directories.py --seed 1 --cases 2000 --keep failing
-    python scripts/fuzz_model_directories.py --seed 1 --only 17 --keep failing
+    python scripts/release/fuzz_model_directories.py --seed 1 --cases 2000 --keep failing
+    python scripts/release/fuzz_model_directories.py --seed 1 --only 17 --keep failing
 
 A case is a sound directory with something broken, its hashes made anew in most cases, which is listed, shown, verified,
 asked, read as a starting point and, where it is an encoder, written with; each case in a process of its own. What is
@@ -39,8 +39,8 @@ from directory_uses import NAME, SIGNAL, SILENT, TRACEBACK, Answers, use, use_so
 
 MAX_CPU_SECONDS, MAX_WALL_SECONDS = 5, 60
 MAX_MEMORY_BYTES = 2**30
-SHIPPED = Path(__file__).parents[1] / "sentiment" / "shipped"
-FORMATS = Path(__file__).parents[1] / "tests" / "formats"
+SHIPPED = Path(__file__).parents[2] / "sentiment" / "shipped"
+FORMATS = Path(__file__).parents[2] / "tests" / "formats"
 BASES = (FORMATS / "classifier-1", FORMATS / "encoder-1", SHIPPED / "korean-sentiment", SHIPPED / "korean-reviews")
 VERDICTS = ("loaded", "refused", SIGNAL, "hang", "memory", TRACEBACK, SILENT)
 """How a case can end; those from the third on are failures."""

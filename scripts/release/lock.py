@@ -1,6 +1,6 @@
 """Write tests/constraints.txt: the exact versions that tests run on, with their SHA-256 sums.
 
-    pip install uv && python scripts/lock.py
+    pip install uv && python scripts/release/lock.py
 
 torch and the CUDA libraries of its Linux build stay out: one version of torch comes in builds with and without CUDA,
 whose sums and dependencies differ, so scripts/test pins it by version.
@@ -10,10 +10,13 @@ import re
 import subprocess
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 OUT = ROOT / "tests" / "constraints.txt"
 BUILD_DEPENDENT = re.compile(r"(torch|triton|nvidia-|cuda-)")
-HEADER = "# Written by scripts/lock.py. Install with: pip install --require-hashes --no-deps -r tests/constraints.txt\n"
+HEADER = (
+    "# Written by scripts/release/lock.py. "
+    "Install with: pip install --require-hashes --no-deps -r tests/constraints.txt\n"
+)
 COMMAND = "uv pip compile pyproject.toml --extra test --universal --generate-hashes --python-version 3.11"
 
 
