@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from sentiment.writing import write_whole
+
 Kind = Literal["ours", "other", "published"]
 
 
@@ -82,9 +84,7 @@ class Comparison:
     def write(self, path: Path) -> None:
         """Write it as JSON, whole or not at all."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.part")
-        temporary.write_text(json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        temporary.replace(path)
+        write_whole(path, (json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n").encode())
 
     @classmethod
     def read(cls, path: Path) -> Self:

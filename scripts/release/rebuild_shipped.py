@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentiment.model_dir import SHIPPED_CLASSIFIER, SHIPPED_ENCODER
+from sentiment.writing import write_whole
 
 sys.path.append(str(Path(__file__).parents[1] / "experiments"))
 from trainings import SENTIMENT, can_be_resumed, failures_end_the_script, run_command
@@ -87,9 +88,7 @@ def evaluate(plan: Plan) -> None:
     """Measure the classifier, as it ships, on the test rows."""
     command = [*SENTIMENT, "eval", "--model", SHIPPED_CLASSIFIER, "--json"]
     report = subprocess.run(command, cwd=plan.work, check=True, stdout=subprocess.PIPE).stdout
-    temporary = plan.work / f".{REPORT}.part"
-    temporary.write_bytes(report)
-    temporary.replace(plan.work / REPORT)
+    write_whole(plan.work / REPORT, report)
 
 
 def place(plan: Plan) -> None:

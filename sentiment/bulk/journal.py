@@ -9,9 +9,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from sentiment.bulk.counts import Counts
-from sentiment.bulk.paths import lock, output_error, sync_folder
+from sentiment.bulk.paths import lock, output_error
 from sentiment.errors import OutputError
 from sentiment.files import UnreadableError, parse_json
+from sentiment.writing import sync
 
 JOURNAL_VERSION = 2
 _MAX_LINE_BYTES = 16 << 20
@@ -106,7 +107,7 @@ class Journal:
         self.beginning, self.last = beginning, None
         self._append({"version": JOURNAL_VERSION, **asdict(beginning)})
         try:
-            sync_folder(self.path.parent)
+            sync(self.path.parent)
         except OSError as error:
             raise output_error(self.path, error) from error
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import BinaryIO, Self
 
 from sentiment.bulk.attributes import keep_attributes
-from sentiment.bulk.paths import lock, output_error, part_of, sync_folder, whole_of
+from sentiment.bulk.paths import lock, output_error, part_of, whole_of
 from sentiment.errors import OutputError
+from sentiment.writing import sync
 
 _PRIVATE = 0o600
 _BLOCK_BYTES = 1 << 20
@@ -166,7 +167,7 @@ class PartFile:
                 if stat.S_ISREG(self.target.lstat().st_mode):
                     keep_attributes(self._file.fileno(), self.target)
             self.path.replace(self.target)
-            sync_folder(self.target.parent)
+            sync(self.target.parent)
         except OSError as error:
             raise output_error(self.target, error) from error
         self.close()

@@ -27,19 +27,6 @@ def whole_of(path: Path) -> Path:
     return path.with_name(path.name + WHOLE_SUFFIX)
 
 
-def sync_folder(path: Path) -> None:
-    """Return when the names in a folder are on the disk.
-
-    Raises:
-        OSError: It can't be done.
-    """
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def lock(descriptor: int, path: Path) -> None:
     """Keep other runs from an open file while it is open; a file system without locks keeps nobody.
 

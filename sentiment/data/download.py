@@ -1,8 +1,6 @@
 """Fetching a known file over HTTP: whole and checked, or not at all."""
 
 import hashlib
-import os
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,12 +8,10 @@ from pathlib import Path
 from sentiment.data.addresses import Address
 from sentiment.data.transfer import BrokenOffError, Patience, Transfer
 from sentiment.errors import DownloadError
+from sentiment.writing import write_whole
 
 Progress = Callable[[int, int], None]
 """Hears the bytes that are there, and the bytes that there will be."""
-
-_LEFTOVER_S = 3600.0
-"""A file that another process is writing is younger; an older one was left behind by a process that was killed."""
 
 
 def download(
@@ -48,7 +44,7 @@ def download(
         content = _fetch(address, size_bytes, progress, patience or Patience())
         if hashlib.sha256(content).hexdigest() != sha256:
             raise DownloadError(f"{address.shown}: is not the file it should be, its SHA-256 differs")
-        _write(target, content)
+        write_whole(target, content)
     except OSError as error:
         raise DownloadError(f"{target}: cannot be written ({error.strerror or error})") from error
 
@@ -75,22 +71,3 @@ def _fetch_once(address: Address, size_bytes: int, progress: Progress | None, pa
     if len(content) < size_bytes:
         raise BrokenOffError(f"it ended after {len(content):,} of {size_bytes:,} bytes")
     return bytes(content)
-
-
-def _write(target: Path, content: bytes) -> None:
-    prefix = f".{target.name}."
-    for leftover in target.parent.glob(f"{prefix}*"):
-        if time.time() - leftover.stat().st_mtime > _LEFTOVER_S:
-            leftover.unlink(missing_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=prefix)
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o644)  # mkstemp keeps a file to its owner; a cache may be shared
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

@@ -21,6 +21,7 @@ from sentiment.model_dir.manifest import (
     Manifest,
     check_labels,
 )
+from sentiment.writing import sync
 
 _REMEDIES = {
     errno.ENOSPC: "free some space, or choose another disk",
@@ -138,8 +139,8 @@ def _seal(staging: Path, labels: tuple[str, ...], kind: str) -> None:
     (staging / MANIFEST_FILE).write_text(manifest.to_json(), encoding="utf-8")
     Manifest.read(staging)  # a model without its required files must never stand
     for path in staging.iterdir():
-        _sync(path)
-    _sync(staging)
+        sync(path)
+    sync(staging)
 
 
 def _put_in_place(staging: Path, target: Path, *, replace: bool) -> None:
@@ -147,7 +148,7 @@ def _put_in_place(staging: Path, target: Path, *, replace: bool) -> None:
     _check_replaceable(target, replace=replace)  # again, as an hour may have passed
     if not os.path.lexists(target):
         staging.rename(target)
-        _sync(target.parent)
+        sync(target.parent)
         return
     aside = _hidden_sibling(target, "old")
     try:
@@ -157,7 +158,7 @@ def _put_in_place(staging: Path, target: Path, *, replace: bool) -> None:
         if not os.path.lexists(target):
             aside.rename(target)
         raise
-    _sync(target.parent)
+    sync(target.parent)
     shutil.rmtree(aside, ignore_errors=True)
 
 
@@ -195,14 +196,3 @@ def _is_alive(pid: int) -> bool:
     except (PermissionError, OverflowError):
         pass
     return True
-
-
-def _sync(path: Path) -> None:
-    """Wait until a file or a directory is on the disk."""
-    if os.name == "nt" and path.is_dir():  # can't be opened there
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

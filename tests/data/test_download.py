@@ -250,7 +250,7 @@ def test_no_more_is_read_than_the_file_has(server: Server, tmp_path: Path, conte
 
 
 def test_what_a_killed_process_left_is_removed_and_what_another_writes_is_not(server: Server, tmp_path: Path) -> None:
-    old, new, other = tmp_path / ".file.abc", tmp_path / ".file.def", tmp_path / ".other.abc"
+    old, new, other = (tmp_path / f".{name}.part" for name in ("file.0123abcd", "file.89abcdef", "other.0123abcd"))
     for path in (old, new, other):
         path.write_bytes(b"part")
     for path in (old, other):
