@@ -499,4 +499,4 @@ def test_memory_is_flat(write_workbook: WriteWorkbook) -> None:
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert peak < 2_000_000
+    assert peak < 4_000_000
