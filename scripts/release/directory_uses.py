@@ -22,7 +22,7 @@ from sentiment.errors import ModelDirectoryError, SentimentError
 from sentiment.generation import TextGenerator
 from sentiment.inference import Classifier
 from sentiment.model_dir import ENCODER, MANIFEST_FILE, ModelDirectory
-from sentiment.training.start import StartingPoint
+from sentiment.training.classification.start import StartingPoint
 
 NAME = "broken"
 TEXTS = ("이 영화 정말 최고예요", "돈이 아까워요", "good film, 10/10", "", "ㅋ" * 3_000)

@@ -16,8 +16,8 @@ from typing import Any
 
 from sentiment.errors import SentimentError
 from sentiment.model_dir import ENCODER, SHIPPED_CLASSIFIER, SHIPPED_ENCODER, ModelDirectory
-from sentiment.training.shipped_cards import shipped_table
-from sentiment.training.shipping import ship
+from shipped_cards import shipped_table
+from shipping import ship
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "sentiment" / "shipped"

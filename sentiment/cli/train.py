@@ -136,7 +136,7 @@ def _experiment(context: typer.Context, config: str, changes: "list[Override]", 
     is_named = getattr(context.get_parameter_source("config"), "name", "") == "COMMANDLINE"
     if start is None or is_named:
         return load_config(config, changes)
-    from sentiment.training.choice import choose_experiment
+    from sentiment.training.classification.choice import choose_experiment
 
     choice = choose_experiment(changes, notify)
     notify(choice.summary())

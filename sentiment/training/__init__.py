@@ -9,11 +9,11 @@ for package in ("torch", "safetensors", "onnx", "sklearn", "matplotlib"):
     if find_spec(package) is None:
         raise MissingExtraError(package, "train")
 
-from sentiment.training.pretraining_run import resume_pretraining, start_pretraining  # noqa: E402
-from sentiment.training.reports import EpochReport, Report, StepReport, shown_figures  # noqa: E402
-from sentiment.training.run import TrainingResult, resume_training, start_training  # noqa: E402
-from sentiment.training.session import Observer  # noqa: E402
-from sentiment.training.unfinished import folder_of  # noqa: E402
+from sentiment.training.classification.job import TrainingResult, resume_training, start_training  # noqa: E402
+from sentiment.training.loop.reports import EpochReport, Report, StepReport, shown_figures  # noqa: E402
+from sentiment.training.pretraining.job import resume_pretraining, start_pretraining  # noqa: E402
+from sentiment.training.runner.runner import Observer  # noqa: E402
+from sentiment.training.state.unfinished import folder_of  # noqa: E402
 
 __all__ = [
     "EpochReport",

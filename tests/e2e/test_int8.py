@@ -10,7 +10,7 @@ import pytest
 
 from sentiment.inference import Classifier
 from sentiment.model_dir import ModelDirectory
-from sentiment.training import export
+from sentiment.training.export import onnx as export
 
 if TYPE_CHECKING:
     from .conftest import Command

@@ -18,12 +18,12 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+import shipping
 from sentiment.errors import ModelDirectoryError, OutputError
 from sentiment.evaluation import evaluate
 from sentiment.inference import Classifier
 from sentiment.inference.verification import verify_model
 from sentiment.model_dir import ModelDirectory, staged_model_dir
-from sentiment.training import shipping
 
 if TYPE_CHECKING:
     from .conftest import Command

@@ -9,8 +9,8 @@ import torch
 from sentiment.config import ModelConfig
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import TokenSequences
-from sentiment.training.loop import Trainer
-from sentiment.training.precision import multiplies_bfloat16
+from sentiment.training.loop.precision import multiplies_bfloat16
+from sentiment.training.loop.trainer import Trainer
 
 VOCAB_SIZE, NUM_CLASSES = 100, 3
 # Tokens of one to three characters.

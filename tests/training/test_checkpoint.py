@@ -9,7 +9,7 @@ import torch
 
 from sentiment.errors import OutputError, TrainingError
 from sentiment.files import checksum_of
-from sentiment.training.checkpoint import STATE_FILE, Checkpoint, read_checkpoint, write_checkpoint
+from sentiment.training.state.checkpoint import STATE_FILE, Checkpoint, read_checkpoint, write_checkpoint
 
 
 def checkpoint(value: float) -> Checkpoint:

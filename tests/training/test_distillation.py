@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from sentiment.config import Config, DataConfig, TrainingConfig
 from sentiment.data import ABSENT, LabelledTexts, RowCounts, Splits, load_splits
 from sentiment.errors import DataError, Interrupted
-from sentiment.training.classification import consistent_loss, summed_cross_entropy
-from sentiment.training.distillation import Teacher, mixed_targets
-from sentiment.training.preparation import prepare
+from sentiment.training.classification.distillation import Teacher, mixed_targets
+from sentiment.training.classification.preparation import prepare
+from sentiment.training.classification.task import consistent_loss, summed_cross_entropy
 
 
 def labelled(name: str, rows: dict[str, str]) -> LabelledTexts:
@@ -155,7 +155,7 @@ def test_other_test_rows_are_noticed_as_a_teacher_may_not_answer_them(
     before = load()
     assert before.test is not None
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sentiment.training.run.train_to_the_end", stop)
+        patch.setattr("sentiment.training.classification.job.train_to_the_end", stop)
         options = ("--teacher", "teacher.csv", "--threads", "1", "--out", "out")
         assert run_command("train", "./small.yaml", "--data", "my.csv", *options).exit_code == 130
     changed = before.test.texts[0]

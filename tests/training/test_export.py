@@ -16,15 +16,15 @@ from sentiment.errors import TrainingError
 from sentiment.inference.graph import check_graph, operators
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import TokenSequences
-from sentiment.training.agreement import (
+from sentiment.training.classification.task import LabelledSequences, predict_probabilities
+from sentiment.training.export.agreement import (
     check_agreement,
     exported_probabilities,
     largest_difference,
     of_all_lengths,
 )
-from sentiment.training.classification import LabelledSequences, predict_probabilities
-from sentiment.training.export import OPSET, Export, ValidationChange, check_accuracy, export_onnx, write_onnx
-from sentiment.training.quantization import quantize_onnx
+from sentiment.training.export.onnx import OPSET, Export, ValidationChange, check_accuracy, export_onnx, write_onnx
+from sentiment.training.export.quantization import quantize_onnx
 
 CELLS = ("rnn_tanh", "rnn_relu", "lstm", "gru")
 KINDS = get_args(Pooling)

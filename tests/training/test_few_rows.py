@@ -16,10 +16,10 @@ from sentiment.errors import DownloadError
 from sentiment.inference import Classifier
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import TokenSequences, encode, train_tokenizer
-from sentiment.training.choice import choose_experiment, validation_advice
-from sentiment.training.polarity import fit_polarity, polarity_tensors, stored_polarity
-from sentiment.training.pooled import pooled_vectors
-from sentiment.training.probe import fit_probe
+from sentiment.training.classification.choice import choose_experiment, validation_advice
+from sentiment.training.loop.answers import pooled_vectors
+from sentiment.training.probing.polarity import fit_polarity, polarity_tensors, stored_polarity
+from sentiment.training.probing.probe import fit_probe
 
 Build = Callable[..., RecurrentClassifier]
 

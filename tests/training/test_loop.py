@@ -15,15 +15,15 @@ from sentiment.errors import TrainingError
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import TokenSequences
 from sentiment.training import EpochReport, StepReport
-from sentiment.training.checkpoint import read_checkpoint, write_checkpoint
-from sentiment.training.classification import (
+from sentiment.training.classification.preparation import FixedSequences
+from sentiment.training.classification.task import (
     ClassificationTask,
     LabelledSequences,
     consistent_loss,
     predict_probabilities,
 )
-from sentiment.training.loop import Trainer
-from sentiment.training.preparation import FixedSequences
+from sentiment.training.loop.trainer import Trainer
+from sentiment.training.state.checkpoint import read_checkpoint, write_checkpoint
 from tests.training.conftest import finish, needs_bfloat16
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -21,14 +21,14 @@ from sentiment.errors import Interrupted, TrainingError
 from sentiment.model_dir import MANIFEST_FILE, ModelDirectory, find_model
 from sentiment.nn import PretrainingNetwork
 from sentiment.training import EpochReport
-from sentiment.training.checkpoint import read_checkpoint, write_checkpoint
-from sentiment.training.loop import Trainer
-from sentiment.training.pretraining import PretrainingTask
-from sentiment.training.pretraining_preparation import PretrainingPreparation, hold_out, prepare_pretraining
-from sentiment.training.reports import Figures
-from sentiment.training.sampling import sample_texts
-from sentiment.training.unfinished import TrainingRecord, write_record
-from sentiment.training.weights import write_weights
+from sentiment.training.export.weights import write_weights
+from sentiment.training.loop.reports import Figures
+from sentiment.training.loop.trainer import Trainer
+from sentiment.training.pretraining.preparation import PretrainingPreparation, hold_out, prepare_pretraining
+from sentiment.training.pretraining.sampling import sample_texts
+from sentiment.training.pretraining.task import PretrainingTask
+from sentiment.training.state.checkpoint import read_checkpoint, write_checkpoint
+from sentiment.training.state.unfinished import TrainingRecord, write_record
 from tests.training.conftest import finish, needs_bfloat16
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -122,7 +122,7 @@ def test_the_direction_from_bad_to_good_is_fitted_to_no_held_out_text(
         assert len(texts) == len(grades)
 
     fitted: list[str] = []
-    monkeypatch.setattr("sentiment.training.pretraining_run.fit_polarity", note)
+    monkeypatch.setattr("sentiment.training.pretraining.job.fit_polarity", note)
     lines = [f"{text} {number},{number % 10 + 1}" for number, text in enumerate(TEXTS)]
     (folder / "stars.csv").write_text("text,rating\n" + "\n".join(lines) + "\n", encoding="utf-8")
     settings = (
@@ -337,7 +337,7 @@ def test_an_encoder_that_float16_cannot_hold_is_written_as_float32_without_a_new
     folder: Path, run_command: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("sentiment.training.pretraining_run.write_weights", _writing_too_large(write_weights))
+        patch.setattr("sentiment.training.pretraining.job.write_weights", _writing_too_large(write_weights))
         outcome = run_command("pretrain", "./pretrain.yaml", "--out", "half", "--set", "export.weights=float16")
     assert outcome.exit_code == 6
     remedy = "sentiment pretrain --resume half --set export.weights=float32"
@@ -393,8 +393,8 @@ def test_a_run_is_gone_on_with_by_its_name(folder: Path, run_command: Callable[.
         raise Interrupted("stopped")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sentiment.training.run.train_to_the_end", stop)
-        patch.setattr("sentiment.training.pretraining_run.train_to_the_end", stop)
+        patch.setattr("sentiment.training.classification.job.train_to_the_end", stop)
+        patch.setattr("sentiment.training.pretraining.job.train_to_the_end", stop)
         run_command(verb, f"./{name}.yaml", "--data", "sample")
     assert (folder / "runs" / f"{name}.unfinished").is_dir()
     refused = run_command(verb, "--resume", name, "--set", "training.epochs=2")
@@ -420,9 +420,9 @@ def test_a_processor_without_bfloat16_refuses_it(
 
     asked = (verb, f"./{config}.yaml", "--set", "training.precision=bfloat16", "--out", "out")
     with pytest.MonkeyPatch.context() as capable_processor:
-        capable_processor.setattr("sentiment.training.precision.multiplies_bfloat16", lambda: True)
-        capable_processor.setattr("sentiment.training.run.train_to_the_end", stop)
-        capable_processor.setattr("sentiment.training.pretraining_run.train_to_the_end", stop)
+        capable_processor.setattr("sentiment.training.loop.precision.multiplies_bfloat16", lambda: True)
+        capable_processor.setattr("sentiment.training.classification.job.train_to_the_end", stop)
+        capable_processor.setattr("sentiment.training.pretraining.job.train_to_the_end", stop)
         assert run_command(*asked).exit_code == 130
     monkeypatch.setattr("torch.lstm", kernel_is_missing)
     for arguments in ((*asked, "--force"), (verb, "--resume", "out")):

@@ -17,8 +17,8 @@ from onnx import numpy_helper
 from sentiment.config import ModelConfig
 from sentiment.inference.network import Network
 from sentiment.nn import RecurrentClassifier
-from sentiment.training.export import export_onnx
-from sentiment.training.quantization import quantize_onnx, quantize_rows
+from sentiment.training.export.onnx import export_onnx
+from sentiment.training.export.quantization import quantize_onnx, quantize_rows
 
 FLOATS = st.floats(-float(np.float32(1e38)), float(np.float32(1e38)), width=32)
 MATRICES = st_numpy.arrays(np.float32, st_numpy.array_shapes(min_dims=2, max_dims=3, max_side=6), elements=FLOATS)

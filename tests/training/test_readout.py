@@ -6,7 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sentiment.training.readout import STRENGTHS, USUAL_STRENGTH, Direction, ReadoutRows, choose_strength, fit_readout
+from sentiment.training.probing.readout import (
+    STRENGTHS,
+    USUAL_STRENGTH,
+    Direction,
+    ReadoutRows,
+    choose_strength,
+    fit_readout,
+)
 
 SIZE = 60
 

@@ -34,7 +34,7 @@ def stop_before_the_first_step(run_command: Run, monkeypatch: pytest.MonkeyPatch
     def stop(*_: object, **__: object) -> None:
         raise Interrupted("stopped")
 
-    module = "run" if verb == "train" else "pretraining_run"
+    module = "classification.job" if verb == "train" else "pretraining.job"
     with monkeypatch.context() as patch:
         patch.setattr(f"sentiment.training.{module}.train_to_the_end", stop)
         outcome = run_command(verb, "tiny.yaml", "--data", "my.csv", "--out", "runs/k")

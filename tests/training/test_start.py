@@ -8,7 +8,7 @@ import torch
 from sentiment.config import Config, ModelConfig, TokenizerConfig
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import train_tokenizer
-from sentiment.training.start import StartingPoint
+from sentiment.training.classification.start import StartingPoint
 
 CHARACTERS = torch.tensor([[token + 1] for token in range(40)], dtype=torch.int16)
 NETWORK = ModelConfig(embedding_size=4, hidden_size=5, character_ngrams=2, ngram_buckets=100)

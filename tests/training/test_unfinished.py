@@ -13,7 +13,7 @@ from sentiment.errors import OutputError, TrainingError
 from sentiment.files import checksum_of
 from sentiment.model_dir import RECORD_FILE
 from sentiment.text import train_tokenizer
-from sentiment.training.unfinished import (
+from sentiment.training.state.unfinished import (
     TrainingRecord,
     hold,
     new_unfinished,

@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 
 from sentiment.errors import ModelDirectoryError, TrainingError
 from sentiment.model_dir import ENCODER, WEIGHTS_FILE, ModelDirectory, staged_model_dir
-from sentiment.training.weights import read_weights, write_weights
+from sentiment.training.export.weights import read_weights, write_weights
 
 LARGEST = 65_504.0
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from sentiment.data import ABSENT
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import TokenSequences
-from sentiment.training.pooled import pooled_vectors
-from sentiment.training.readout import CrossValidation, Direction, ReadoutRows, choose_strength, fit_readout
+from sentiment.training.loop.answers import pooled_vectors
+from sentiment.training.probing.readout import CrossValidation, Direction, ReadoutRows, choose_strength, fit_readout
 
 MAX_ROWS = 20_000
 MAX_ROWS_TO_CHOOSE = 4_000

@@ -29,25 +29,27 @@ from sentiment.nn import RecurrentClassifier
 from sentiment.processor import available_cores
 from sentiment.tables import listed
 from sentiment.text import encode
-from sentiment.training.agreement import of_all_lengths
-from sentiment.training.building import build_classifier
-from sentiment.training.calibration import calibrate
-from sentiment.training.checkpoint import STATE_FILE, read_checkpoint, write_checkpoint
-from sentiment.training.choice import validation_advice
-from sentiment.training.classification import ClassificationTask
-from sentiment.training.curves import draw_curves
-from sentiment.training.distillation import Teacher
-from sentiment.training.export import Export, check_accuracy, write_onnx
-from sentiment.training.loop import Trainer
-from sentiment.training.precision import check_precision
-from sentiment.training.preparation import Preparation, prepare
-from sentiment.training.probe import Probe, fit_probe
-from sentiment.training.record import metrics_json, model_card, training_metrics
-from sentiment.training.session import Observer, train_to_the_end
-from sentiment.training.signals import stop_requests
-from sentiment.training.start import StartingPoint
-from sentiment.training.state_files import START_AGAIN
-from sentiment.training.unfinished import (
+from sentiment.training.classification.building import build_classifier
+from sentiment.training.classification.choice import validation_advice
+from sentiment.training.classification.distillation import Teacher
+from sentiment.training.classification.preparation import Preparation, prepare
+from sentiment.training.classification.record import metrics_json, model_card, training_metrics
+from sentiment.training.classification.start import StartingPoint
+from sentiment.training.classification.task import ClassificationTask
+from sentiment.training.export.agreement import of_all_lengths
+from sentiment.training.export.calibration import calibrate
+from sentiment.training.export.curves import draw_curves
+from sentiment.training.export.onnx import Export, check_accuracy, write_onnx
+from sentiment.training.export.weights import write_weights
+from sentiment.training.loop.precision import check_precision
+from sentiment.training.loop.trainer import Trainer
+from sentiment.training.probing.probe import Probe, fit_probe
+from sentiment.training.runner.runner import Observer, train_to_the_end
+from sentiment.training.runner.signals import stop_requests
+from sentiment.training.runner.unread_keys import EPOCHS_ALONE, PRETRAINING_ALONE, refuse_unread
+from sentiment.training.state.checkpoint import STATE_FILE, read_checkpoint, write_checkpoint
+from sentiment.training.state.files import START_AGAIN
+from sentiment.training.state.unfinished import (
     TrainingRecord,
     check_startable,
     hold,
@@ -59,8 +61,6 @@ from sentiment.training.unfinished import (
     write_record,
     write_tokenizer,
 )
-from sentiment.training.unread_keys import EPOCHS_ALONE, PRETRAINING_ALONE, refuse_unread
-from sentiment.training.weights import write_weights
 
 EXPORT_CHECK_ROWS = 512
 

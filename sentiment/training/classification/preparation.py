@@ -11,8 +11,8 @@ from sentiment.config import Config
 from sentiment.data import ABSENT, LabelledTexts, Splits, label_names
 from sentiment.errors import DataError
 from sentiment.text import SubwordSampler, TokenSequences, encode, train_tokenizer
-from sentiment.training.classification import LabelledSequences, TrainingSequences
-from sentiment.training.distillation import Teacher, mixed_targets
+from sentiment.training.classification.distillation import Teacher, mixed_targets
+from sentiment.training.classification.task import LabelledSequences, TrainingSequences
 
 
 @dataclass(frozen=True)

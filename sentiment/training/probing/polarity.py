@@ -16,8 +16,8 @@ from torch import Tensor
 
 from sentiment.nn.text_encoder import TextEncoder
 from sentiment.text import encode
-from sentiment.training.pooled import pooled_vectors
-from sentiment.training.readout import Direction, ReadoutRows, fit_readout
+from sentiment.training.loop.answers import pooled_vectors
+from sentiment.training.probing.readout import Direction, ReadoutRows, fit_readout
 
 WEIGHT_NAME = "polarity.weight"
 BIAS_NAME = "polarity.bias"

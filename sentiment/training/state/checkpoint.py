@@ -18,7 +18,7 @@ from sentiment.errors import OutputError, TrainingError
 from sentiment.files import CHECKSUM_KEY, UnreadableError, checksum_of
 from sentiment.model_dir import RECORD_FILE
 from sentiment.model_dir.safetensors_header import check_safetensors
-from sentiment.training.state_files import (
+from sentiment.training.state.files import (
     START_AGAIN,
     first_fault,
     read_state,

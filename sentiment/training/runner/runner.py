@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentiment.errors import Interrupted
-from sentiment.training.checkpoint import write_checkpoint
-from sentiment.training.loop import Trainer
-from sentiment.training.reports import Report
-from sentiment.training.signals import StopRequest
+from sentiment.training.loop.reports import Report
+from sentiment.training.loop.trainer import Trainer
+from sentiment.training.runner.signals import StopRequest
+from sentiment.training.state.checkpoint import write_checkpoint
 
 
 @dataclass(frozen=True)

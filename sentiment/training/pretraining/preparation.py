@@ -11,8 +11,8 @@ from sentiment.config import Config
 from sentiment.data import PretrainingTexts, grouping_key
 from sentiment.errors import DataError
 from sentiment.text import SubwordSampler, TokenSequences, encode, train_tokenizer
-from sentiment.training.classification import TrainingSequences
-from sentiment.training.preparation import FixedSequences
+from sentiment.training.classification.preparation import FixedSequences
+from sentiment.training.classification.task import TrainingSequences
 
 MAX_HELD_OUT_SHARE = 0.1
 # Keeps this draw apart from all others of the same seed.

@@ -7,8 +7,8 @@ from typing import Any
 from sentiment.config import Config
 from sentiment.data import source_info, source_names
 from sentiment.model_dir import ENCODER, FileRecord, ModelSummary
-from sentiment.training.pretraining_record import encoder_card
-from sentiment.training.record import taught_line
+from sentiment.training.classification.record import taught_line
+from sentiment.training.pretraining.record import encoder_card
 
 LINEAR = "character n-gram linear"
 

@@ -24,8 +24,8 @@ from sentiment.nn import (
     sum_by_text,
 )
 from sentiment.text import TokenSequences, batches_by_length
-from sentiment.training.pretraining_preparation import PretrainingPreparation
-from sentiment.training.reports import Figures
+from sentiment.training.loop.reports import Figures
+from sentiment.training.pretraining.preparation import PretrainingPreparation
 
 EVALUATION_BATCH_SIZE = 256
 

@@ -14,13 +14,13 @@ from sentiment.data import ABSENT, LabelledTexts, Splits
 from sentiment.distribution import installed_version
 from sentiment.metrics import classification_metrics
 from sentiment.nn import RecurrentClassifier
-from sentiment.training.calibration import Calibration
-from sentiment.training.classification import predict_probabilities
-from sentiment.training.distillation import Teacher
-from sentiment.training.export import Export
-from sentiment.training.loop import Progress
-from sentiment.training.preparation import Preparation
-from sentiment.training.unfinished import TrainingRecord
+from sentiment.training.classification.distillation import Teacher
+from sentiment.training.classification.preparation import Preparation
+from sentiment.training.classification.task import predict_probabilities
+from sentiment.training.export.calibration import Calibration
+from sentiment.training.export.onnx import Export
+from sentiment.training.loop.trainer import Progress
+from sentiment.training.state.unfinished import TrainingRecord
 
 LIBRARIES = ("torch", "numpy", "tokenizers", "onnxruntime")
 

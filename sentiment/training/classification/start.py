@@ -14,10 +14,10 @@ from sentiment.model_dir import SHIPPED_ENCODER, TOKENIZER_FILE, WEIGHTS_FILE, M
 from sentiment.nn import RecurrentClassifier
 from sentiment.nn.encoder import GATES
 from sentiment.text import load_tokenizer
-from sentiment.training.optimization import ENCODER_PREFIXES
-from sentiment.training.polarity import stored_polarity
-from sentiment.training.readout import Direction
-from sentiment.training.weights import read_weights
+from sentiment.training.export.weights import read_weights
+from sentiment.training.loop.optimization import ENCODER_PREFIXES
+from sentiment.training.probing.polarity import stored_polarity
+from sentiment.training.probing.readout import Direction
 
 FREE_KEYS = frozenset(
     {"tokenizer.dropout", "tokenizer.max_tokens", "model.pooling", "model.character_ngrams", "model.ngram_buckets"}

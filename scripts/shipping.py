@@ -19,9 +19,9 @@ from sentiment.model_dir import (
     ModelDirectory,
     staged_model_dir,
 )
-from sentiment.training.record import metrics_json
-from sentiment.training.shipped_cards import shipped_card
-from sentiment.training.weights import read_weights, write_weights
+from sentiment.training.classification.record import metrics_json
+from sentiment.training.export.weights import read_weights, write_weights
+from shipped_cards import shipped_card
 
 MAX_BYTES = 10_000_000
 """Of a directory that ships, its manifest aside."""

@@ -17,10 +17,16 @@ from torch import Tensor, nn
 from sentiment.config import TrainingConfig
 from sentiment.errors import TrainingError
 from sentiment.text import TokenSequences, equal_length_batches
-from sentiment.training.checkpoint import Checkpoint, optimizer_tensors, restore_optimizer
-from sentiment.training.optimization import RATE_FACTOR, WeightAverage, build_optimizer, freeze_encoder, learning_rate
-from sentiment.training.reports import OWN_FIGURES, EpochReport, Figures, Report, StepReport
-from sentiment.training.state_files import START_AGAIN, first_fault
+from sentiment.training.loop.optimization import (
+    RATE_FACTOR,
+    WeightAverage,
+    build_optimizer,
+    freeze_encoder,
+    learning_rate,
+)
+from sentiment.training.loop.reports import OWN_FIGURES, EpochReport, Figures, Report, StepReport
+from sentiment.training.state.checkpoint import Checkpoint, optimizer_tensors, restore_optimizer
+from sentiment.training.state.files import START_AGAIN, first_fault
 
 # A loss that stays above this multiple of a guess's is not noise but divergence.
 DIVERGED_LOSS_FACTOR = 5.0

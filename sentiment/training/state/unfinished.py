@@ -24,7 +24,7 @@ from sentiment.model_dir.known import MAX_RECORD_BYTES
 from sentiment.model_dir.manifest import MAX_BYTES
 from sentiment.processor import available_cores
 from sentiment.text import load_tokenizer
-from sentiment.training.state_files import (
+from sentiment.training.state.files import (
     START_AGAIN,
     first_fault,
     read_state,

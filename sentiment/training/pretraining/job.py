@@ -26,20 +26,22 @@ from sentiment.model_dir import (
 )
 from sentiment.nn import PretrainingNetwork
 from sentiment.processor import available_cores
-from sentiment.training.checkpoint import read_checkpoint
-from sentiment.training.loop import Trainer
-from sentiment.training.polarity import fit_polarity, polarity_tensors
-from sentiment.training.precision import check_precision
-from sentiment.training.pretraining import PretrainingTask
-from sentiment.training.pretraining_preparation import PretrainingPreparation, prepare_pretraining
-from sentiment.training.pretraining_record import encoder_card, pretraining_metrics
-from sentiment.training.record import metrics_json
-from sentiment.training.reports import EpochReport, Report, shown_figures
-from sentiment.training.run import TrainingResult
-from sentiment.training.sampling import sample_texts
-from sentiment.training.session import Observer, train_to_the_end
-from sentiment.training.signals import stop_requests
-from sentiment.training.unfinished import (
+from sentiment.training.classification.job import TrainingResult
+from sentiment.training.classification.record import metrics_json
+from sentiment.training.export.weights import write_weights
+from sentiment.training.loop.precision import check_precision
+from sentiment.training.loop.reports import EpochReport, Report, shown_figures
+from sentiment.training.loop.trainer import Trainer
+from sentiment.training.pretraining.preparation import PretrainingPreparation, prepare_pretraining
+from sentiment.training.pretraining.record import encoder_card, pretraining_metrics
+from sentiment.training.pretraining.sampling import sample_texts
+from sentiment.training.pretraining.task import PretrainingTask
+from sentiment.training.probing.polarity import fit_polarity, polarity_tensors
+from sentiment.training.runner.runner import Observer, train_to_the_end
+from sentiment.training.runner.signals import stop_requests
+from sentiment.training.runner.unread_keys import TRAINING_ALONE, refuse_unfit, refuse_unread
+from sentiment.training.state.checkpoint import read_checkpoint
+from sentiment.training.state.unfinished import (
     TrainingRecord,
     check_startable,
     hold,
@@ -51,8 +53,6 @@ from sentiment.training.unfinished import (
     write_record,
     write_tokenizer,
 )
-from sentiment.training.unread_keys import TRAINING_ALONE, refuse_unfit, refuse_unread
-from sentiment.training.weights import write_weights
 
 VERB = "pretrain"
 NUM_SAMPLES = 3

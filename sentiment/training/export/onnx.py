@@ -10,9 +10,9 @@ import torch
 from sentiment.errors import TrainingError
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import TokenSequences
-from sentiment.training.agreement import check_agreement, exported_probabilities, largest_difference
-from sentiment.training.classification import LabelledSequences, predict_probabilities
-from sentiment.training.quantization import quantize_onnx
+from sentiment.training.classification.task import LabelledSequences, predict_probabilities
+from sentiment.training.export.agreement import check_agreement, exported_probabilities, largest_difference
+from sentiment.training.export.quantization import quantize_onnx
 
 OPSET = 17
 

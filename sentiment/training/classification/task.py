@@ -15,7 +15,7 @@ from sentiment.errors import TrainingError
 from sentiment.metrics import classification_metrics
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import TokenSequences, batches_by_length
-from sentiment.training.reports import Figures
+from sentiment.training.loop.reports import Figures
 
 EVALUATION_BATCH_SIZE = 256
 

@@ -1,0 +1,1 @@
+"""The training of a classifier: labelled rows in, a model directory out."""

@@ -1,0 +1,1 @@
+"""The pretraining of an encoder: texts in, an encoder directory out."""

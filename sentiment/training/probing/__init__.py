@@ -1,0 +1,1 @@
+"""Linear models on the vectors of a frozen encoder."""

@@ -1,0 +1,1 @@
+"""One runner for every training: directory, record, checkpoints, resuming and signals."""

@@ -1,0 +1,1 @@
+"""What a training that has not ended leaves on the disk, so that it can go on."""
