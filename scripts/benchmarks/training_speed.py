@@ -21,10 +21,10 @@ from sentiment.config import Config, load_config
 from sentiment.data import LabelledTexts, label_names, load_rows
 from sentiment.nn import RecurrentClassifier, RecurrentEncoder, recurrent_flops
 from sentiment.text import TokenSequences, encode, train_tokenizer
-from sentiment.training.classification.preparation import FixedSequences
 from sentiment.training.classification.task import ClassificationTask
 from sentiment.training.loop.precision import multiplies_bfloat16
 from sentiment.training.loop.reports import StepReport
+from sentiment.training.loop.rows import FixedSequences
 from sentiment.training.loop.trainer import Trainer
 
 MATRIX_SIZES = (512, 1024, 2048)

@@ -36,11 +36,10 @@ def resume(
     directory = locate_unfinished(path_or_name)
     changes = overrides(settings, {}, seed=None, threads=context.params["threads"])
     with training_display() as observer:
-        from sentiment.training import folder_of, resume_pretraining, resume_training
+        from sentiment.training import folder_of, go_on
 
-        go_on = resume_training if verb == "train" else resume_pretraining
         folder = folder_of(directory, verb, observer.notify)
         if folder != Path.cwd():
             directory = directory.resolve()
         with chdir(folder):  # relative paths of the training's files begin there
-            return go_on(directory, observer=observer, settings=changes)
+            return go_on(verb, directory, observer=observer, settings=changes)

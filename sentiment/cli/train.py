@@ -32,6 +32,7 @@ from sentiment.cli.training_options import (
 
 if TYPE_CHECKING:
     from sentiment.config import Override, ResolvedConfig
+    from sentiment.data import UndividedRows
     from sentiment.training import TrainingResult
 
 StartOption = Annotated[
@@ -123,24 +124,30 @@ def train_command(
             "--label-column": ("data.label_column", label_column),
         }
         start = _locate_start(start_from) if start_from is not None else None
-        resolved = _experiment(context, config, overrides(settings or [], flags, seed, threads), start)
-        result = _start(resolved, out, force, start, teacher)
+        resolved, rows = _experiment(context, config, overrides(settings or [], flags, seed, threads), start)
+        result = _start(resolved, rows, out, force, start, teacher)
     _print_result(result)
 
 
-def _experiment(context: typer.Context, config: str, changes: "list[Override]", start: Path | None) -> "ResolvedConfig":
-    """Read the experiment; where there is something to start from and none is named, the number of rows chooses it."""
+def _experiment(
+    context: typer.Context, config: str, changes: "list[Override]", start: Path | None
+) -> "tuple[ResolvedConfig, UndividedRows | None]":
+    """Read the experiment; where there is something to start from and none is named, the number of rows chooses it.
+
+    Returns:
+        The experiment, and the rows where they were read for the choice.
+    """
     from sentiment.cli.console import notify
     from sentiment.config import load_config
 
     is_named = getattr(context.get_parameter_source("config"), "name", "") == "COMMANDLINE"
     if start is None or is_named:
-        return load_config(config, changes)
+        return load_config(config, changes), None
     from sentiment.training.classification.choice import choose_experiment
 
     choice = choose_experiment(changes, notify)
     notify(choice.summary())
-    return choice.resolved
+    return choice.resolved, choice.rows
 
 
 def _locate_start(path_or_name: str) -> Path:
@@ -155,7 +162,12 @@ def _locate_start(path_or_name: str) -> Path:
 
 
 def _start(
-    resolved: "ResolvedConfig", out: Path | None, force: bool, start_from: Path | None, teacher: Path | None
+    resolved: "ResolvedConfig",
+    rows: "UndividedRows | None",
+    out: Path | None,
+    force: bool,
+    start_from: Path | None,
+    teacher: Path | None,
 ) -> "TrainingResult":
     from sentiment.cli.training_display import training_display
     from sentiment.model_dir import default_out
@@ -174,6 +186,7 @@ def _start(
             observer=observer,
             start_from=start_from,
             teacher_path=teacher,
+            rows=rows,
         )
 
 

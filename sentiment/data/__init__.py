@@ -1,7 +1,14 @@
 """Labelled texts from named data sets, files and the hub, split without a text in two parts."""
 
 from sentiment.data.labels import known_spelling, normal_label
-from sentiment.data.loading import Splits, load_rows, load_splits, options_of
+from sentiment.data.loading import (
+    Splits,
+    UndividedRows,
+    load_rows,
+    load_splits,
+    load_undivided,
+    options_of,
+)
 from sentiment.data.opening import is_file_name
 from sentiment.data.pretraining_texts import ABSENT, PretrainingTexts, load_pretraining_texts, texts_apart_from
 from sentiment.data.rows import LabelledTexts, RowCounts, grouping_key, label_names, rows_also_in, sorted_labels
@@ -20,6 +27,7 @@ __all__ = [
     "SourceInfo",
     "Splits",
     "TeacherAnswers",
+    "UndividedRows",
     "classes_too_small",
     "data_folder",
     "describe",
@@ -32,6 +40,7 @@ __all__ = [
     "load_pretraining_texts",
     "load_rows",
     "load_splits",
+    "load_undivided",
     "normal_label",
     "options_of",
     "read_teacher",

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,62 @@ class Splits:
     def source(self) -> str:
         """The name of what they were read from."""
         return self.read_as.source
+
+
+@dataclass(frozen=True)
+class UndividedRows:
+    """The rows of a source, before any are kept back.
+
+    Attributes:
+        whole: to divide.
+        validation: rows that are there to validate on; None where they are to be cut from the others.
+        test: rows that are there to test on; None where they are to be cut from the others.
+        is_fallback: whether the sample stands in for the source.
+    """
+
+    whole: LabelledTexts
+    validation: LabelledTexts | None = None
+    test: LabelledTexts | None = None
+    is_fallback: bool = False
+
+    def divide(self, data: DataConfig, notify: Notify) -> Splits:
+        """Cut what is missing from the rows.
+
+        Args:
+            data: how they are divided; what it says of their source is taken for what was read.
+            notify: hears of classes of which none are kept back, of rows drawn, and of texts in two parts.
+
+        Raises:
+            DataError: rows of one class are drawn.
+            ConfigError: the fractions leave nothing to train on.
+        """
+        data = _fallback(data) if self.is_fallback else data
+        whole, validation, test = self.whole, self.validation, self.test
+        parts = split_rows(
+            whole.texts,
+            whole.labels,
+            validation_fraction=data.validation_fraction if validation is None else 0.0,
+            test_fraction=data.test_fraction if test is None else 0.0,
+            seed=data.split_seed,
+        )
+        keeps_back = (data.validation_fraction and validation is None) or (data.test_fraction and test is None)
+        if keeps_back and (small := classes_too_small(whole.texts, whole.labels)):
+            notify(f"{data.source}: {small}; all rows of such a class are learned from")
+        train = whole.select(f"{data.source} train", _drawn(parts.train, whole.labels, data), with_unused=True)
+        if len(train.texts) < len(parts.train):
+            notify(
+                f"{train.name}: {len(train.texts):,} of {len(parts.train):,} rows are drawn (data.max_training_rows)"
+            )
+            require_classes(train)
+        if validation is None:
+            validation = whole.select(f"{data.source} validation", parts.validation, with_unused=False)
+        elif repeated := len(rows_also_in(validation.texts, train.texts)):
+            notify(
+                f"{validation.name}: {repeated:,} of {len(validation.texts):,} texts stand among the training rows too"
+            )
+        if test is None and len(parts.test):
+            test = whole.select(f"{data.source} test", parts.test, with_unused=False)
+        return Splits(train, validation, test, data)
 
 
 def load_rows(
@@ -100,8 +156,18 @@ def load_splits(data: DataConfig, *, allow_fallback: bool, notify: Notify, progr
         MissingExtraError: reading them needs a package that is not installed.
         ConfigError: the fractions leave nothing to train on.
     """
+    return load_undivided(data, allow_fallback=allow_fallback, notify=notify, progress=progress).divide(data, notify)
+
+
+def load_undivided(
+    data: DataConfig, *, allow_fallback: bool, notify: Notify, progress: Progress | None = None
+) -> UndividedRows:
+    """Load the rows of an experiment, to be divided by it, or by another that differs in how it divides.
+
+    Args and errors are those of `load_splits`.
+    """
     try:
-        return _load_splits(data, notify, progress)
+        return _load_undivided(data, notify, progress)
     except DownloadError as error:
         if not allow_fallback:
             raise
@@ -109,9 +175,13 @@ def load_splits(data: DataConfig, *, allow_fallback: bool, notify: Notify, progr
             f"WARNING: {error}. Training goes on with {FALLBACK_SOURCE!r}, the few sentences that ship with sentiment: "
             "good for a first look, not for use"
         )
+    return replace(_load_undivided(_fallback(data), notify, progress), is_fallback=True)
+
+
+def _fallback(data: DataConfig) -> DataConfig:
+    """Return the experiment on the sample, of which nothing that was said of the source is true."""
     columns = {"text_column": None, "label_column": None}
-    fallback = with_options(data.model_copy(update={"source": FALLBACK_SOURCE, **columns}), TableOptions())
-    return _load_splits(fallback, notify, progress)
+    return with_options(data.model_copy(update={"source": FALLBACK_SOURCE, **columns}), TableOptions())
 
 
 def options_of(data: DataConfig) -> TableOptions:
@@ -132,39 +202,19 @@ def with_options(data: DataConfig, options: TableOptions) -> DataConfig:
     )
 
 
-def _load_splits(data: DataConfig, notify: Notify, progress: Progress | None) -> Splits:
+def _load_undivided(data: DataConfig, notify: Notify, progress: Progress | None) -> UndividedRows:
     columns = Columns(data.text_column, data.label_column)
     options, validation_options = _options_of_both(data)
     opened = open_source(data.source, options, notify, progress)
     whole = require_rows(_read(opened, "train" if opened.splits else None, columns, notify))
-    _require_classes(whole)
+    require_classes(whole)
     test = _read_own_split(opened, "test", columns, notify)
     if data.validation_source is None:
         validation = _read_own_split(opened, "validation", columns, notify)
     else:
         opened = open_source(data.validation_source, validation_options, notify, progress)
         validation = _read_validation_source(opened, columns, notify)
-    parts = split_rows(
-        whole.texts,
-        whole.labels,
-        validation_fraction=data.validation_fraction if validation is None else 0.0,
-        test_fraction=data.test_fraction if test is None else 0.0,
-        seed=data.split_seed,
-    )
-    keeps_back = (data.validation_fraction and validation is None) or (data.test_fraction and test is None)
-    if keeps_back and (small := classes_too_small(whole.texts, whole.labels)):
-        notify(f"{data.source}: {small}; all rows of such a class are learned from")
-    train = whole.select(f"{data.source} train", _drawn(parts.train, whole.labels, data), with_unused=True)
-    if len(train.texts) < len(parts.train):
-        notify(f"{train.name}: {len(train.texts):,} of {len(parts.train):,} rows are drawn (data.max_training_rows)")
-        _require_classes(train)
-    if validation is None:
-        validation = whole.select(f"{data.source} validation", parts.validation, with_unused=False)
-    elif repeated := len(rows_also_in(validation.texts, train.texts)):
-        notify(f"{validation.name}: {repeated:,} of {len(validation.texts):,} texts stand among the training rows too")
-    if test is None and len(parts.test):
-        test = whole.select(f"{data.source} test", parts.test, with_unused=False)
-    return Splits(train, validation, test, data)
+    return UndividedRows(whole, validation, test)
 
 
 def _options_of_both(data: DataConfig) -> tuple[TableOptions, TableOptions]:
@@ -223,7 +273,8 @@ def _read_validation_source(opened: OpenedSource, columns: Columns, notify: Noti
     return require_rows(_read(opened, split, columns, notify))
 
 
-def _require_classes(rows: LabelledTexts) -> None:
+def require_classes(rows: LabelledTexts) -> None:
+    """Raise a DataError that names the rows where they are of one class."""
     try:
         label_names(rows.labels)
     except DataError as error:

@@ -51,6 +51,16 @@ class TokenSequences:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
+    def without_empty(self) -> "tuple[NDArray[np.int64], TokenSequences]":
+        """Return which texts hold a token, (kept,), and those alone."""
+        kept = np.flatnonzero(self.lengths)
+        return kept, TokenSequences(self.input_ids, offsets_of(self.lengths[kept]), self.truncated[kept])
+
+    def first(self, number: int) -> "TokenSequences":
+        """Return the first texts, or all where there are no more."""
+        offsets = self.offsets[: number + 1]
+        return TokenSequences(self.input_ids[: offsets[-1]], offsets, self.truncated[:number])
+
     def batch(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Gather texts that all have one length.
 

@@ -9,11 +9,10 @@ for package in ("torch", "safetensors", "onnx", "sklearn", "matplotlib"):
     if find_spec(package) is None:
         raise MissingExtraError(package, "train")
 
-from sentiment.training.classification.job import TrainingResult, resume_training, start_training  # noqa: E402
+from sentiment.training.jobs import go_on, start_pretraining, start_training  # noqa: E402
 from sentiment.training.loop.reports import EpochReport, Report, StepReport, shown_figures  # noqa: E402
-from sentiment.training.pretraining.job import resume_pretraining, start_pretraining  # noqa: E402
-from sentiment.training.runner.runner import Observer  # noqa: E402
-from sentiment.training.state.unfinished import folder_of  # noqa: E402
+from sentiment.training.runner.job import Observer, TrainingResult  # noqa: E402
+from sentiment.training.state.record import folder_of  # noqa: E402
 
 __all__ = [
     "EpochReport",
@@ -22,8 +21,7 @@ __all__ = [
     "StepReport",
     "TrainingResult",
     "folder_of",
-    "resume_pretraining",
-    "resume_training",
+    "go_on",
     "shown_figures",
     "start_pretraining",
     "start_training",

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from sentiment.metrics import log_loss
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import TokenSequences
-from sentiment.training.classification.task import LabelledSequences, predict_logits, predict_probabilities
 from sentiment.training.export.agreement import largest_difference
 from sentiment.training.export.calibration import calibrate, fit_temperature
 from sentiment.training.export.onnx import write_onnx
+from sentiment.training.loop.answers import predict_logits, predict_probabilities
+from sentiment.training.loop.rows import LabelledSequences
 
 # Matrices of fewer than 4,096 weights stay float32 at int8.
 LARGE_ENOUGH = {"embedding_size": 64, "hidden_size": 66}

@@ -155,7 +155,7 @@ def test_other_test_rows_are_noticed_as_a_teacher_may_not_answer_them(
     before = load()
     assert before.test is not None
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sentiment.training.classification.job.train_to_the_end", stop)
+        patch.setattr("sentiment.training.runner.runner.train_to_the_end", stop)
         options = ("--teacher", "teacher.csv", "--threads", "1", "--out", "out")
         assert run_command("train", "./small.yaml", "--data", "my.csv", *options).exit_code == 130
     changed = before.test.texts[0]

@@ -16,7 +16,6 @@ from sentiment.errors import TrainingError
 from sentiment.inference.graph import check_graph, operators
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import TokenSequences
-from sentiment.training.classification.task import LabelledSequences, predict_probabilities
 from sentiment.training.export.agreement import (
     check_agreement,
     exported_probabilities,
@@ -25,6 +24,8 @@ from sentiment.training.export.agreement import (
 )
 from sentiment.training.export.onnx import OPSET, Export, ValidationChange, check_accuracy, export_onnx, write_onnx
 from sentiment.training.export.quantization import quantize_onnx
+from sentiment.training.loop.answers import predict_probabilities
+from sentiment.training.loop.rows import LabelledSequences
 
 CELLS = ("rnn_tanh", "rnn_relu", "lstm", "gru")
 KINDS = get_args(Pooling)

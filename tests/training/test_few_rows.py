@@ -88,9 +88,9 @@ def test_the_direction_points_from_bad_to_good(build_network: Build, sentences_t
     model = build_network()
     texts = ["가 나 좋", "다 라 싫"] * 100
     grades = np.array([9, 1] * 100)
-    found = fit_polarity(model, sentences_tokenizer, texts, grades, num_grades=10, max_tokens=8, seed=0)
-    assert found is not None
     sequences = encode(sentences_tokenizer, texts, None)
+    found = fit_polarity(model, sequences, grades, num_grades=10, seed=0)
+    assert found is not None
     scores = pooled_vectors(model, sequences, np.arange(len(texts))) @ found.weight + found.bias
     assert ((scores > 0) == (grades == 9)).all()
     stored = stored_polarity(polarity_tensors(found), len(found.weight))
@@ -106,10 +106,8 @@ def test_without_bad_and_good_texts_there_is_no_direction(
     build_network: Build, sentences_tokenizer: Tokenizer, grades: list[int]
 ) -> None:
     model = build_network()
-    texts = ["가 나 좋", "다 라 싫"]
-    assert (
-        fit_polarity(model, sentences_tokenizer, texts, np.array(grades), num_grades=10, max_tokens=8, seed=0) is None
-    )
+    sequences = encode(sentences_tokenizer, ["가 나 좋", "다 라 싫"], None)
+    assert fit_polarity(model, sequences, np.array(grades), num_grades=10, seed=0) is None
 
 
 @pytest.mark.parametrize(("num_rows", "name"), [(40, "few"), (600, "finetune_few"), (20_001, "finetune")])

@@ -15,13 +15,9 @@ from sentiment.errors import TrainingError
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import TokenSequences
 from sentiment.training import EpochReport, StepReport
-from sentiment.training.classification.preparation import FixedSequences
-from sentiment.training.classification.task import (
-    ClassificationTask,
-    LabelledSequences,
-    consistent_loss,
-    predict_probabilities,
-)
+from sentiment.training.classification.task import ClassificationTask, consistent_loss
+from sentiment.training.loop.answers import predict_probabilities
+from sentiment.training.loop.rows import FixedSequences, LabelledSequences
 from sentiment.training.loop.trainer import Trainer
 from sentiment.training.state.checkpoint import read_checkpoint, write_checkpoint
 from tests.training.conftest import finish, needs_bfloat16

@@ -20,6 +20,7 @@ from sentiment.data import ABSENT, PretrainingTexts, grouping_key
 from sentiment.errors import Interrupted, TrainingError
 from sentiment.model_dir import MANIFEST_FILE, ModelDirectory, find_model
 from sentiment.nn import PretrainingNetwork
+from sentiment.text import TokenSequences
 from sentiment.training import EpochReport
 from sentiment.training.export.weights import write_weights
 from sentiment.training.loop.reports import Figures
@@ -28,7 +29,7 @@ from sentiment.training.pretraining.preparation import PretrainingPreparation, h
 from sentiment.training.pretraining.sampling import sample_texts
 from sentiment.training.pretraining.task import PretrainingTask
 from sentiment.training.state.checkpoint import read_checkpoint, write_checkpoint
-from sentiment.training.state.unfinished import TrainingRecord, write_record
+from sentiment.training.state.record import TrainingRecord, write_record
 from tests.training.conftest import finish, needs_bfloat16
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -117,11 +118,11 @@ def test_bfloat16_learns_nearly_the_same(negatives: int | None) -> None:
 def test_the_direction_from_bad_to_good_is_fitted_to_no_held_out_text(
     folder: Path, run_command: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def note(_network: Any, _tokenizer: Any, texts: list[str], grades: Any, **_options: Any) -> None:
-        fitted.extend(texts)
-        assert len(texts) == len(grades)
+    def note(_network: Any, sequences: TokenSequences, grades: Any, **_options: Any) -> None:
+        fitted.append(len(sequences))
+        assert len(sequences) == len(grades)
 
-    fitted: list[str] = []
+    fitted: list[int] = []
     monkeypatch.setattr("sentiment.training.pretraining.job.fit_polarity", note)
     lines = [f"{text} {number},{number % 10 + 1}" for number, text in enumerate(TEXTS)]
     (folder / "stars.csv").write_text("text,rating\n" + "\n".join(lines) + "\n", encoding="utf-8")
@@ -136,7 +137,7 @@ def test_the_direction_from_bad_to_good_is_fitted_to_no_held_out_text(
     outcome = run_command("pretrain", "./pretrain.yaml", "--data", "stars.csv", *settings, "--out", "encoder")
     assert outcome.exit_code == 0, outcome.stderr
     record = json.loads((folder / "encoder" / "metrics.json").read_text())["sources"]["stars.csv"]
-    assert len(fitted) == record["texts"] - record["left_out_as_test_texts"] - 5
+    assert fitted == [record["texts"] - record["left_out_as_test_texts"] - 5]
 
 
 def test_every_objective_is_learned_together(
@@ -393,8 +394,7 @@ def test_a_run_is_gone_on_with_by_its_name(folder: Path, run_command: Callable[.
         raise Interrupted("stopped")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sentiment.training.classification.job.train_to_the_end", stop)
-        patch.setattr("sentiment.training.pretraining.job.train_to_the_end", stop)
+        patch.setattr("sentiment.training.runner.runner.train_to_the_end", stop)
         run_command(verb, f"./{name}.yaml", "--data", "sample")
     assert (folder / "runs" / f"{name}.unfinished").is_dir()
     refused = run_command(verb, "--resume", name, "--set", "training.epochs=2")
@@ -421,8 +421,7 @@ def test_a_processor_without_bfloat16_refuses_it(
     asked = (verb, f"./{config}.yaml", "--set", "training.precision=bfloat16", "--out", "out")
     with pytest.MonkeyPatch.context() as capable_processor:
         capable_processor.setattr("sentiment.training.loop.precision.multiplies_bfloat16", lambda: True)
-        capable_processor.setattr("sentiment.training.classification.job.train_to_the_end", stop)
-        capable_processor.setattr("sentiment.training.pretraining.job.train_to_the_end", stop)
+        capable_processor.setattr("sentiment.training.runner.runner.train_to_the_end", stop)
         assert run_command(*asked).exit_code == 130
     monkeypatch.setattr("torch.lstm", kernel_is_missing)
     for arguments in ((*asked, "--force"), (verb, "--resume", "out")):

@@ -34,10 +34,10 @@ def stop_before_the_first_step(run_command: Run, monkeypatch: pytest.MonkeyPatch
     def stop(*_: object, **__: object) -> None:
         raise Interrupted("stopped")
 
-    module = "classification.job" if verb == "train" else "pretraining.job"
     with monkeypatch.context() as patch:
-        patch.setattr(f"sentiment.training.{module}.train_to_the_end", stop)
+        patch.setattr("sentiment.training.runner.runner.train_to_the_end", stop)
         outcome = run_command(verb, "tiny.yaml", "--data", "my.csv", "--out", "runs/k")
+
     assert outcome.exit_code == 130, outcome.stderr
 
 

@@ -13,15 +13,8 @@ from sentiment.errors import OutputError, TrainingError
 from sentiment.files import checksum_of
 from sentiment.model_dir import RECORD_FILE
 from sentiment.text import train_tokenizer
-from sentiment.training.state.unfinished import (
-    TrainingRecord,
-    hold,
-    new_unfinished,
-    read_record,
-    read_tokenizer,
-    write_record,
-    write_tokenizer,
-)
+from sentiment.training.state.record import TrainingRecord, read_record, read_tokenizer, write_record, write_tokenizer
+from sentiment.training.state.unfinished import hold, new_unfinished
 
 
 @pytest.mark.parametrize(

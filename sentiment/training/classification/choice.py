@@ -5,8 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sentiment.config import Override, ResolvedConfig, load_config
-from sentiment.data import Splits, load_splits
-from sentiment.errors import SentimentError
+from sentiment.data import Splits, UndividedRows, load_undivided
 from sentiment.model_dir import SHIPPED_ENCODER
 
 EXPERIMENTS = (("few", 500), ("finetune_few", 20_000))
@@ -24,10 +23,12 @@ class Choice:
     Attributes:
         resolved: the experiment.
         num_rows: labelled rows; a test split that the data set brings aside.
+        rows: what was read.
     """
 
     resolved: ResolvedConfig
     num_rows: int
+    rows: UndividedRows
 
     def summary(self) -> str:
         """Tell people what was chosen, and how to choose otherwise."""
@@ -42,25 +43,18 @@ def choose_experiment(overrides: Sequence[Override], notify: Callable[[str], Non
 
     Args:
         overrides: of the command line; they tell which rows.
-        notify: hears what is to be known of the rows where they cannot be used; else the training tells it.
+        notify: hears of downloads, of columns found, of rows left out, and of the fallback.
 
     Raises:
         DataError: the rows cannot be had or are of one class.
         ConfigError: an override is wrong.
     """
     resolved = load_config(MANY, overrides)
-    undivided = resolved.config.data.model_copy(update={"validation_fraction": 0.0, "test_fraction": 0.0})
     allow_fallback = resolved.origins["data.source"] == "default"
-    notes: list[str] = []
-    try:
-        splits = load_splits(undivided, allow_fallback=allow_fallback, notify=notes.append)
-    except SentimentError:
-        for note in notes:
-            notify(note)
-        raise
-    num_rows = len(splits.train.texts)
+    rows = load_undivided(resolved.config.data, allow_fallback=allow_fallback, notify=notify)
+    num_rows = min(len(rows.whole.texts), resolved.config.data.max_training_rows or len(rows.whole.texts))
     name = next((name for name, most in EXPERIMENTS if num_rows <= most), MANY)
-    return Choice(load_config(name, overrides), num_rows)
+    return Choice(load_config(name, overrides), num_rows, rows)
 
 
 def validation_advice(splits: Splits) -> str | None:

@@ -1,6 +1,6 @@
 """From rows to what the loop needs: label numbers, a tokenizer, and tokens."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,20 +10,12 @@ from numpy.typing import NDArray
 from sentiment.config import Config
 from sentiment.data import ABSENT, LabelledTexts, Splits, label_names
 from sentiment.errors import DataError
-from sentiment.text import SubwordSampler, TokenSequences, encode, train_tokenizer
+from sentiment.text import TokenSequences, encode, train_tokenizer
 from sentiment.training.classification.distillation import Teacher, mixed_targets
-from sentiment.training.classification.task import LabelledSequences, TrainingSequences
+from sentiment.training.loop.rows import LabelledSequences, TrainingSequences, training_sequences
 
-
-@dataclass(frozen=True)
-class FixedSequences:
-    """Training rows whose tokens are the same in every epoch."""
-
-    sequences: TokenSequences
-
-    def sample(self, seed: int, epoch: int) -> TokenSequences:  # noqa: ARG002
-        """Return the rows; seed and epoch do not matter."""
-        return self.sequences
+NUM_EXAMPLES = 512
+"""Rows to compare an export on."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +29,7 @@ class Preparation:
         training_labels: (n,), int64, the class of each training row; ABSENT for texts that a teacher added.
         training_targets: (n, classes), what each row should be answered with; None where the classes tell.
         validation: None where no rows are kept for it.
-        example_texts: rows to compare exports on.
+        examples: rows to compare exports on.
     """
 
     labels: tuple[str, ...]
@@ -47,7 +39,7 @@ class Preparation:
     training_labels: NDArray[np.int64]
     training_targets: NDArray[np.float32] | None
     validation: LabelledSequences | None
-    example_texts: Sequence[str]
+    examples: TokenSequences
 
 
 def prepare(
@@ -74,22 +66,30 @@ def prepare(
         tokenizer = train_tokenizer(splits.train.texts, config.tokenizer)
     added_texts = teacher.added_texts if teacher is not None else []
     numbers = np.pad(_class_numbers(splits.train, labels), (0, len(added_texts)), constant_values=ABSENT)
-    rows, texts, sequences = _read(splits.train.name, splits.train.texts + added_texts, tokenizer, config, notify)
+    texts = splits.train.texts + added_texts
+    rows, sequences = _read(splits.train.name, texts, tokenizer, config, notify)
     if not (numbers[rows] != ABSENT).any():
         raise DataError(f"{splits.train.name}: no text is left after normalisation; check the text column")
     dropout, max_tokens = config.tokenizer.dropout, config.tokenizer.max_tokens
-    training: TrainingSequences = (
-        SubwordSampler(tokenizer, texts, dropout, max_tokens) if dropout else FixedSequences(sequences)
-    )
-    validation, examples = None, texts
+    kept = [texts[row] for row in rows] if dropout else []
+    training = training_sequences(sequences, kept, tokenizer, dropout, max_tokens)
+    validation, examples = None, sequences
     if splits.validation.texts:
-        numbers_to_validate = _class_numbers(splits.validation, labels)
-        usable, examples, validation_sequences = _read(
-            splits.validation.name, splits.validation.texts, tokenizer, config, notify
-        )
-        validation = LabelledSequences(validation_sequences, numbers_to_validate[usable]) if examples else None
+        classes = _class_numbers(splits.validation, labels)
+        usable, read = _read(splits.validation.name, splits.validation.texts, tokenizer, config, notify)
+        if len(usable):
+            validation, examples = LabelledSequences(read, classes[usable]), read
     targets = mixed_targets(numbers, teacher, config.training)[rows] if teacher is not None else None
-    return Preparation(labels, tokenizer, training, sequences, numbers[rows], targets, validation, examples or texts)
+    return Preparation(
+        labels,
+        tokenizer,
+        training,
+        sequences,
+        numbers[rows],
+        targets,
+        validation,
+        examples.first(NUM_EXAMPLES),
+    )
 
 
 def _class_numbers(rows: LabelledTexts, labels: tuple[str, ...]) -> NDArray[np.int64]:
@@ -102,15 +102,12 @@ def _class_numbers(rows: LabelledTexts, labels: tuple[str, ...]) -> NDArray[np.i
 
 def _read(
     name: str, texts: list[str], tokenizer: tokenizers.Tokenizer, config: Config, notify: Callable[[str], None]
-) -> tuple[NDArray[np.int64], list[str], TokenSequences]:
-    """Return which texts hold a token, those texts, and their tokens."""
-    sequences = encode(tokenizer, texts, config.tokenizer.max_tokens)
-    usable = np.flatnonzero(sequences.lengths)
+) -> tuple[NDArray[np.int64], TokenSequences]:
+    """Return which texts hold a token, and the tokens of those."""
+    usable, sequences = encode(tokenizer, texts, config.tokenizer.max_tokens).without_empty()
     if len(usable) < len(texts):
         notify(f"{name}: {len(texts) - len(usable):,} rows hold no character that remains after normalisation")
-        texts = [texts[row] for row in usable]
-        sequences = encode(tokenizer, texts, config.tokenizer.max_tokens)
     cut = int(sequences.truncated.sum())
     if cut:
         notify(f"{name}: {cut:,} rows are longer than tokenizer.max_tokens ({config.tokenizer.max_tokens}) and cut")
-    return usable, texts, sequences
+    return usable, sequences

@@ -1,28 +1,22 @@
 """What a model directory tells about its training: metrics.json and the model card."""
 
-import json
-import platform
-import sys
 from collections.abc import Mapping
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
 from sentiment.config import Config
 from sentiment.data import ABSENT, LabelledTexts, Splits
-from sentiment.distribution import installed_version
 from sentiment.metrics import classification_metrics
 from sentiment.nn import RecurrentClassifier
 from sentiment.training.classification.distillation import Teacher
 from sentiment.training.classification.preparation import Preparation
-from sentiment.training.classification.task import predict_probabilities
 from sentiment.training.export.calibration import Calibration
 from sentiment.training.export.onnx import Export
+from sentiment.training.loop.answers import predict_probabilities
 from sentiment.training.loop.trainer import Progress
-from sentiment.training.state.unfinished import TrainingRecord
-
-LIBRARIES = ("torch", "numpy", "tokenizers", "onnxruntime")
+from sentiment.training.runner.environment import environment, shown_threads
+from sentiment.training.state.record import TrainingRecord
 
 
 def training_metrics(
@@ -85,30 +79,6 @@ def training_metrics(
         metrics["validation"] = classification_metrics(truth, probabilities, preparation.labels).to_dict()
         metrics["majority_class"]["validation_accuracy"] = float((truth == majority).mean())
     return metrics
-
-
-def shown_threads(metrics: Mapping[str, Any]) -> str:
-    """Tell the number of threads of a training, and those that it went on from."""
-    return " after ".join(str(number) for number in (metrics["threads"], *reversed(metrics.get("earlier_threads", ()))))
-
-
-def environment(config: Config, record: TrainingRecord) -> dict[str, Any]:
-    """Tell on what, and how, a training was run, as JSON values."""
-    return {
-        "peak_memory_bytes": _peak_memory_bytes(),
-        "seed": config.training.seed,
-        "threads": record.threads,
-        "earlier_threads": record.earlier_threads or [],
-        "command": record.command,
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "versions": {"sentiment": installed_version()} | {library: version(library) for library in LIBRARIES},
-    }
-
-
-def metrics_json(metrics: dict[str, Any]) -> str:
-    """Write the figures as they stand in metrics.json."""
-    return json.dumps(metrics, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
 def model_card(name: str, config: Config, metrics: dict[str, Any], export: Export, calibration: Calibration) -> str:
@@ -189,13 +159,3 @@ def _describe(rows: LabelledTexts) -> dict[str, Any]:
             "malformed": counts.malformed,
         },
     }
-
-
-def _peak_memory_bytes() -> int | None:
-    """Return the largest resident size of this process so far, or None where the system does not tell."""
-    if sys.platform == "win32":
-        return None
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024

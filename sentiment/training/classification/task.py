@@ -1,8 +1,6 @@
 """Training for classes: what a batch of labelled rows costs, and how well a classifier does."""
 
-from dataclasses import dataclass
 from math import log
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -14,29 +12,10 @@ from sentiment.config import TrainingConfig
 from sentiment.errors import TrainingError
 from sentiment.metrics import classification_metrics
 from sentiment.nn import RecurrentClassifier
-from sentiment.text import TokenSequences, batches_by_length
+from sentiment.text import TokenSequences
+from sentiment.training.loop.answers import predict_probabilities
 from sentiment.training.loop.reports import Figures
-
-EVALUATION_BATCH_SIZE = 256
-
-
-class TrainingSequences(Protocol):
-    """The training rows as tokens, epoch by epoch: the same each time, or a new sample of subwords."""
-
-    def sample(self, seed: int, epoch: int) -> TokenSequences:
-        """Return the rows of an epoch as a pure function of (seed, epoch)."""
-
-
-@dataclass(frozen=True)
-class LabelledSequences:
-    """Rows as tokens, each with the number of its class.
-
-    Attributes:
-        labels: (n,), int64.
-    """
-
-    sequences: TokenSequences
-    labels: NDArray[np.int64]
+from sentiment.training.loop.rows import LabelledSequences, TrainingSequences
 
 
 class ClassificationTask:
@@ -147,25 +126,3 @@ def consistent_loss(
     log_p, log_q = first.log_softmax(dim=1), second.log_softmax(dim=1)
     divergence = ((log_p.exp() - log_q.exp()) * (log_p - log_q)).sum() / 2
     return loss_sum + config.consistency * divergence, loss_sum
-
-
-def predict_probabilities(model: nn.Module, sequences: TokenSequences) -> NDArray[np.float32]:
-    """Return the probabilities, (n, classes), of rows that each hold at least one token."""
-    probabilities: NDArray[np.float32] = torch.from_numpy(predict_logits(model, sequences)).softmax(dim=1).numpy()
-    return probabilities
-
-
-@torch.inference_mode()
-def predict_logits(model: nn.Module, sequences: TokenSequences) -> NDArray[np.float32]:
-    """Return the logits, (n, classes), of rows that each hold at least one token."""
-    was_training = model.training
-    model.eval()
-    order: list[NDArray[np.int64]] = []
-    answers: list[NDArray[np.float32]] = []
-    for rows in batches_by_length(sequences.lengths, EVALUATION_BATCH_SIZE):
-        order.append(rows)
-        answers.append(model(torch.from_numpy(sequences.batch(rows))).numpy())
-    model.train(was_training)
-    logits = np.empty((len(sequences), answers[0].shape[1]), dtype=np.float32)
-    logits[np.concatenate(order)] = np.concatenate(answers)
-    return logits

@@ -14,7 +14,7 @@ from sentiment.inference.scores import softmax
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import TokenSequences
 from sentiment.text.sequences import offsets_of
-from sentiment.training.classification.task import predict_probabilities
+from sentiment.training.loop.answers import predict_probabilities
 
 TOLERANCE = 1e-5
 BATCH_SIZE = 64

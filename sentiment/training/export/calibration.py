@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from sentiment.inference.scores import softmax
 from sentiment.metrics import expected_calibration_error, log_loss
 from sentiment.nn import RecurrentClassifier
-from sentiment.training.classification.task import LabelledSequences, predict_logits
+from sentiment.training.loop.answers import predict_logits
+from sentiment.training.loop.rows import LabelledSequences
 
 MIN_ROWS = 100
 """With fewer rows the noise of the fitted temperature is larger than what it mends."""

@@ -10,9 +10,10 @@ import torch
 from sentiment.errors import TrainingError
 from sentiment.nn import RecurrentClassifier
 from sentiment.text import TokenSequences
-from sentiment.training.classification.task import LabelledSequences, predict_probabilities
 from sentiment.training.export.agreement import check_agreement, exported_probabilities, largest_difference
 from sentiment.training.export.quantization import quantize_onnx
+from sentiment.training.loop.answers import predict_probabilities
+from sentiment.training.loop.rows import LabelledSequences
 
 OPSET = 17
 

@@ -1,8 +1,11 @@
-"""Texts as a frozen encoder sees them: one vector each, without noise."""
+"""What a network answers to rows, without noise."""
+
+from collections.abc import Callable
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from sentiment.nn.text_encoder import TextEncoder
 from sentiment.text import TokenSequences, batches_by_length
@@ -10,14 +13,36 @@ from sentiment.text import TokenSequences, batches_by_length
 BATCH_SIZE = 256
 
 
-@torch.inference_mode()
+def predict_probabilities(model: nn.Module, sequences: TokenSequences) -> NDArray[np.float32]:
+    """Return the probabilities, (n, classes), of rows that each hold at least one token."""
+    probabilities: NDArray[np.float32] = torch.from_numpy(predict_logits(model, sequences)).softmax(dim=1).numpy()
+    return probabilities
+
+
+def predict_logits(model: nn.Module, sequences: TokenSequences) -> NDArray[np.float32]:
+    """Return the logits, (n, classes), of rows that each hold at least one token."""
+    return _ask(model, model, sequences, np.arange(len(sequences)))
+
+
 def pooled_vectors(network: TextEncoder, sequences: TokenSequences, rows: NDArray[np.int64]) -> NDArray[np.float32]:
     """Return the pooled vectors, (len(rows), pooling.output_size), of some rows, each of at least one token."""
-    was_training = network.training
-    network.eval()
-    vectors = np.empty((len(rows), network.pooling.output_size), dtype=np.float32)
-    for batch in batches_by_length(sequences.lengths[rows], BATCH_SIZE):
-        embedded = network.embed(torch.from_numpy(sequences.batch(rows[batch])))
-        vectors[batch] = network.pool(*network.encoder(embedded)).numpy()
-    network.train(was_training)
-    return vectors
+
+    def pool(input_ids: Tensor) -> Tensor:
+        return network.pool(*network.encoder(network.embed(input_ids)))
+
+    return _ask(network, pool, sequences, rows)
+
+
+@torch.inference_mode()
+def _ask(
+    model: nn.Module, answer: Callable[[Tensor], Tensor], sequences: TokenSequences, rows: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Return the answers to some rows, (len(rows), size), in their order; the model is left as it was found."""
+    was_training = model.training
+    model.eval()
+    batches = list(batches_by_length(sequences.lengths[rows], BATCH_SIZE))
+    found = [answer(torch.from_numpy(sequences.batch(rows[batch]))).numpy() for batch in batches]
+    model.train(was_training)
+    answers = np.empty((len(rows), found[0].shape[1]), dtype=np.float32)
+    answers[np.concatenate(batches)] = np.concatenate(found)
+    return answers

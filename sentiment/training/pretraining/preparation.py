@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from sentiment.config import Config
 from sentiment.data import PretrainingTexts, grouping_key
 from sentiment.errors import DataError
-from sentiment.text import SubwordSampler, TokenSequences, encode, train_tokenizer
-from sentiment.training.classification.preparation import FixedSequences
-from sentiment.training.classification.task import TrainingSequences
+from sentiment.text import TokenSequences, encode, train_tokenizer
+from sentiment.training.loop.rows import TrainingSequences, training_sequences
 
 MAX_HELD_OUT_SHARE = 0.1
 # Keeps this draw apart from all others of the same seed.
@@ -39,8 +38,8 @@ class PretrainingPreparation:
     """What stays the same all through a pretraining.
 
     Attributes:
-        rows: (n,), positions of the training texts among all.
-        training: the texts as tokens, epoch by epoch.
+        training: the training texts as tokens, epoch by epoch.
+        plain_training: the same without subword noise.
         grades: (n,), the grade of each training text, ABSENT where there is none.
         classes: (n,), the class of each training text, ABSENT where there is none.
         held_out: texts that are not trained on, nor any equal to them.
@@ -48,8 +47,8 @@ class PretrainingPreparation:
     """
 
     tokenizer: tokenizers.Tokenizer
-    rows: NDArray[np.int64]
     training: TrainingSequences
+    plain_training: TokenSequences
     grades: NDArray[np.int64]
     classes: NDArray[np.int64]
     held_out: HeldOutTexts
@@ -83,16 +82,14 @@ def prepare_pretraining(
         f"after {config.pretraining.max_tokens}; {len(held_out):,} are held out"
     )
     dropout = config.tokenizer.dropout
-    training: TrainingSequences = FixedSequences(sequences)
-    if dropout:
-        texts = [rows.texts[row] for row in kept]
-        training = SubwordSampler(tokenizer, texts, dropout, config.pretraining.max_tokens)
+    texts = [rows.texts[row] for row in kept] if dropout else []
+    training = training_sequences(sequences, texts, tokenizer, dropout, config.pretraining.max_tokens)
     vocab_size = tokenizer.get_vocab_size()
     occurrences = np.append(np.bincount(sequences.input_ids, minlength=vocab_size), len(kept) - cut)
     return PretrainingPreparation(
         tokenizer,
-        kept,
         training,
+        sequences,
         rows.grades[kept],
         rows.classes[kept],
         HeldOutTexts(held_out_sequences, rows.grades[held_out], rows.classes[held_out]),
@@ -127,8 +124,5 @@ def _encode(
     texts: Sequence[str], rows: NDArray[np.int64], tokenizer: tokenizers.Tokenizer, max_tokens: int
 ) -> tuple[NDArray[np.int64], TokenSequences]:
     """Return the rows that hold a token, and their tokens."""
-    sequences = encode(tokenizer, [texts[row] for row in rows], max_tokens)
-    if not sequences.lengths.all():
-        rows = rows[np.flatnonzero(sequences.lengths)]
-        sequences = encode(tokenizer, [texts[row] for row in rows], max_tokens)
-    return rows, sequences
+    usable, sequences = encode(tokenizer, [texts[row] for row in rows], max_tokens).without_empty()
+    return rows[usable], sequences

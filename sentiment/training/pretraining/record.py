@@ -6,11 +6,11 @@ from typing import Any
 from sentiment.config import Config
 from sentiment.data import PretrainingTexts
 from sentiment.nn import PretrainingNetwork
-from sentiment.training.classification.record import environment, shown_threads
 from sentiment.training.loop.reports import OWN_FIGURES, shown_figures
 from sentiment.training.loop.trainer import Progress
 from sentiment.training.pretraining.preparation import PretrainingPreparation
-from sentiment.training.state.unfinished import TrainingRecord
+from sentiment.training.runner.environment import environment, shown_threads
+from sentiment.training.state.record import TrainingRecord
 
 
 def pretraining_metrics(

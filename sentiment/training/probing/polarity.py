@@ -6,16 +6,15 @@ high ones, both weighing alike, on the finished encoder without noise, tells bad
 brings twenty labels need not learn it from them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
-import tokenizers
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from sentiment.nn.text_encoder import TextEncoder
-from sentiment.text import encode
+from sentiment.text import TokenSequences
 from sentiment.training.loop.answers import pooled_vectors
 from sentiment.training.probing.readout import Direction, ReadoutRows, fit_readout
 
@@ -35,24 +34,15 @@ _STREAM = 0x706F_6C61
 
 
 def fit_polarity(
-    network: TextEncoder,
-    tokenizer: tokenizers.Tokenizer,
-    texts: Sequence[str],
-    grades: NDArray[np.int64],
-    *,
-    num_grades: int,
-    max_tokens: int,
-    seed: int,
+    network: TextEncoder, sequences: TokenSequences, grades: NDArray[np.int64], *, num_grades: int, seed: int
 ) -> Direction | None:
     """Fit the direction on texts of low and of high grades, 20,000 of each at most.
 
     Args:
         network: pretrained; it answers without noise here.
-        tokenizer: its own.
-        texts: n texts.
+        sequences: n texts of at least one token each.
         grades: (n,), counted from 0, below 0 where a text has none.
         num_grades: grades that there are.
-        max_tokens: of a text that are read.
         seed: of the choice among more texts.
 
     Returns:
@@ -61,15 +51,12 @@ def fit_polarity(
     first_good = num_grades - max(1, int(HIGH_SHARE * num_grades))
     first_mixed = min(first_good, max(1, int(LOW_SHARE * num_grades)))
     sides = [np.flatnonzero((grades >= 0) & (grades < first_mixed)), np.flatnonzero(grades >= first_good)]
+    if not all(map(len, sides)):
+        return None
     rng = np.random.default_rng([seed, _STREAM])
     rows = np.concatenate([rng.permutation(side)[:ROWS_A_SIDE] for side in sides])
-    sequences = encode(tokenizer, [texts[row] for row in rows], max_tokens)
-    usable = np.flatnonzero(sequences.lengths)
-    good = (grades[rows[usable]] >= first_good).astype(np.int64)
-    if len(np.unique(good)) < 2:
-        return None
-    vectors = pooled_vectors(network, sequences, usable)
-    readout = fit_readout(ReadoutRows(vectors, good, 2), STRENGTH, balanced=True)
+    good = (grades[rows] >= first_good).astype(np.int64)
+    readout = fit_readout(ReadoutRows(pooled_vectors(network, sequences, rows), good, 2), STRENGTH, balanced=True)
     return Direction(readout.weight[1] - readout.weight[0], float(readout.bias[1] - readout.bias[0]))
 
 

@@ -1,53 +1,202 @@
-"""A training from its first step, or from any later one, to its end: with checkpoints, and ready to stop."""
+"""The runner of every training: it owns the directory, the record, the checkpoints, and how a run stops and goes on."""
 
+import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from sentiment.errors import Interrupted
-from sentiment.training.loop.reports import Report
+import torch
+from tokenizers import Tokenizer
+
+from sentiment.config import Config, Override, dump_config, parse_config
+from sentiment.errors import Interrupted, TrainingError
+from sentiment.model_dir import check_out, out_path, resume_command, unfinished_path
+from sentiment.processor import available_cores
+from sentiment.training.loop.precision import check_precision
 from sentiment.training.loop.trainer import Trainer
-from sentiment.training.runner.signals import StopRequest
-from sentiment.training.state.checkpoint import write_checkpoint
+from sentiment.training.runner.job import Job, Notify, Observer, Run, TrainingResult
+from sentiment.training.runner.signals import StopRequest, stop_requests
+from sentiment.training.state.checkpoint import STATE_FILE, read_checkpoint, write_checkpoint
+from sentiment.training.state.files import START_AGAIN
+from sentiment.training.state.record import (
+    TrainingRecord,
+    read_record,
+    read_tokenizer,
+    record_changes,
+    write_record,
+    write_tokenizer,
+)
+from sentiment.training.state.unfinished import check_startable, hold, new_unfinished, remove_unfinished
+
+_torch_in_use = threading.RLock()
 
 
-@dataclass(frozen=True)
-class Observer:
-    """Who hears of a training while it runs.
+def start(job: Job, out: Path, *, replace: bool, command: list[str], observer: Observer) -> TrainingResult:
+    """Train from the beginning, ready to be stopped, or killed, and to go on; write the directory `out`.
 
-    Attributes:
-        report: gets every step and every epoch.
-        notify: gets one line for people.
+    Args:
+        job: what is trained.
+        out: where the model is to stand.
+        replace: whether a model that stands there may be replaced.
+        command: the command line, for the record.
+        observer: hears of it.
+
+    Raises:
+        SentimentError: any of its kinds; `Interrupted` after SIGINT or SIGTERM, with a checkpoint written.
     """
+    check_startable(out, replace=replace)
+    with (
+        _begin(job, replace, command, observer.notify) as (asked, tokenizer, trainer),
+        new_unfinished(out, replace=replace) as unfinished,
+    ):
+        # All that it goes on from is written, so that its starting point is not needed again.
+        record = write_tokenizer(unfinished, tokenizer, asked)
+        if record.started_from is not None:
+            write_checkpoint(unfinished, trainer.checkpoint(), record.id)
+        write_record(unfinished, record)
+        return _finish(job, Run(out, record, trainer, observer, unfinished), unfinished)
 
-    report: Callable[[Report], None]
-    notify: Callable[[str], None]
+
+def run_through(job: Job, out: Path, *, replace: bool, command: list[str], observer: Observer) -> TrainingResult:
+    """Train as `start` does, without a state to go on from: nothing is written but `out`, and no signal is handled.
+
+    Raises:
+        SentimentError: any of its kinds.
+    """
+    check_out(out, replace=replace)
+    with _begin(job, replace, command, observer.notify) as (record, _, trainer):
+        run = Run(out, record, trainer, observer)
+        for report in trainer.run():
+            job.hear(report, run)
+        return _write(job, run)
 
 
-def train_to_the_end(
-    trainer: Trainer, unfinished: Path, training_id: str, stop: StopRequest, observer: Observer, *, resume_command: str
-) -> None:
+def resume(
+    directory: Path,
+    verb: str,
+    make_job: Callable[[Config, TrainingRecord], Job],
+    *,
+    observer: Observer,
+    settings: Sequence[Override] = (),
+) -> TrainingResult:
+    """Go on with an unfinished training, to the same weights as if it had never stopped, unless with other threads.
+
+    Args:
+        directory: the directory it was to write, or its `.unfinished` sibling.
+        verb: the command that wants to go on with it.
+        make_job: makes the job of the experiment and the record.
+        observer: hears of it.
+        settings: keys to change: of the section `export`, on which the weights do not depend, or `training.threads`.
+
+    Raises:
+        TrainingError: nothing is unfinished there, or the data has changed meanwhile.
+        SentimentError: as for `start`.
+    """
+    out = out_path(directory)
+    unfinished = unfinished_path(out)
+    with hold(unfinished):
+        record = read_record(unfinished, verb)
+        check_out(out, replace=record.replace)
+        config = parse_config(record.config, str(unfinished), settings)
+        check_precision(config.training)
+        record = record_changes(unfinished, record, config, settings, observer.notify)
+        job = make_job(config, record)
+        _check_unchanged(job, job.load(observer.notify), record)
+        with _torch_on(record.threads):
+            job.prepare(read_tokenizer(unfinished, record), observer.notify)
+            run = Run(out, record, _build(job, observer.notify), observer, unfinished)
+            checkpoint = read_checkpoint(unfinished, record.id)
+            if checkpoint is not None:
+                run.trainer.restore(checkpoint)
+            elif record.started_from is not None:
+                raise TrainingError(f"{unfinished / STATE_FILE}: missing; {START_AGAIN}")
+            observer.notify(f"going on with {out} after step {run.trainer.progress.step:,}")
+            return _finish(job, run, unfinished)
+
+
+@contextmanager
+def _torch_on(threads: int) -> Iterator[None]:
+    """Lend torch, its threads and its generator to one training of this process at a time; both are put back."""
+    with _torch_in_use, torch.random.fork_rng(devices=()):
+        before = torch.get_num_threads()
+        torch.set_num_threads(threads)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
+
+
+@contextmanager
+def _begin(
+    job: Job, replace: bool, command: list[str], notify: Notify
+) -> Iterator[tuple[TrainingRecord, Tokenizer, Trainer]]:
+    """Load, prepare and build; give the record of it, which is not written yet."""
+    threads = job.config.training.threads or available_cores()
+    with _torch_on(threads):
+        check_precision(job.config.training)
+        digests = job.load(notify)
+        tokenizer = job.prepare(None, notify)
+        trainer = _build(job, notify)
+        record = TrainingRecord(
+            config=dump_config(job.config),
+            data_sha256=digests,
+            threads=threads,
+            replace=replace,
+            command=command,
+            folder=str(Path.cwd()),
+            verb=job.verb,
+            **job.describe(),
+        )
+        yield record, tokenizer, trainer
+
+
+def _build(job: Job, notify: Notify) -> Trainer:
+    torch.manual_seed(job.config.training.seed % 2**63)  # torch takes 64 bits
+    return job.build(notify)
+
+
+def _check_unchanged(job: Job, digests: dict[str, str], record: TrainingRecord) -> None:
+    for part, digest in digests.items():
+        if digest != record.data_sha256.get(part):
+            raise TrainingError(f"{job.source_of(part)}: changed since the training began; start it again with --force")
+
+
+def _finish(job: Job, run: Run, unfinished: Path) -> TrainingResult:
+    """Train to the end, write the directory, and clear the unfinished one away."""
+    with stop_requests() as stop:
+        train_to_the_end(job, run, unfinished, stop)
+        result = _write(job, run)
+    remove_unfinished(unfinished)
+    return result
+
+
+def train_to_the_end(job: Job, run: Run, unfinished: Path, stop: StopRequest) -> None:
     """Take all steps that are left, with a checkpoint every `training.checkpoint_interval_s`, and one at the end.
 
     Args:
-        trainer: stands anywhere.
+        job: hears of each step.
+        run: its trainer stands anywhere.
         unfinished: the directory for its checkpoints.
-        training_id: which they carry.
         stop: is looked at after each step.
-        observer: hears of each.
-        resume_command: what to type to go on.
 
     Raises:
         Interrupted: somebody asked to stop; a checkpoint is written.
         TrainingError: the loss is not a number, or diverges.
     """
-    written = time.monotonic()
+    trainer, written = run.trainer, time.monotonic()
     for report in trainer.run():
-        observer.report(report)
+        job.hear(report, run)
         if stop.received or time.monotonic() - written >= trainer.config.checkpoint_interval_s:
-            write_checkpoint(unfinished, trainer.checkpoint(), training_id)
+            write_checkpoint(unfinished, trainer.checkpoint(), run.record.id)
             written = time.monotonic()
         if stop.received:
-            raise Interrupted(f"stopped after step {trainer.progress.step:,}; go on with: {resume_command}")
-    write_checkpoint(unfinished, trainer.checkpoint(), training_id)
+            go_on = resume_command(run.record.verb, run.out)
+            raise Interrupted(f"stopped after step {trainer.progress.step:,}; go on with: {go_on}")
+    write_checkpoint(unfinished, trainer.checkpoint(), run.record.id)
+
+
+def _write(job: Job, run: Run) -> TrainingResult:
+    run.trainer.model.load_state_dict(run.trainer.best)
+    run.trainer.model.eval()
+    return TrainingResult(run.out, job.write(run))

@@ -1,0 +1,56 @@
+"""Rows as tokens: those that are learned from, epoch by epoch, and those that are measured on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import tokenizers
+from numpy.typing import NDArray
+
+from sentiment.text import SubwordSampler, TokenSequences
+
+
+class TrainingSequences(Protocol):
+    """The training rows as tokens, epoch by epoch: the same each time, or a new sample of subwords."""
+
+    def sample(self, seed: int, epoch: int) -> TokenSequences:
+        """Return the rows of an epoch as a pure function of (seed, epoch)."""
+
+
+@dataclass(frozen=True)
+class FixedSequences:
+    """Training rows whose tokens are the same in every epoch."""
+
+    sequences: TokenSequences
+
+    def sample(self, seed: int, epoch: int) -> TokenSequences:  # noqa: ARG002
+        """Return the rows; seed and epoch do not matter."""
+        return self.sequences
+
+
+@dataclass(frozen=True)
+class LabelledSequences:
+    """Rows as tokens, each with the number of its class.
+
+    Attributes:
+        labels: (n,), int64.
+    """
+
+    sequences: TokenSequences
+    labels: NDArray[np.int64]
+
+
+def training_sequences(
+    sequences: TokenSequences, texts: Sequence[str], tokenizer: tokenizers.Tokenizer, dropout: float, max_tokens: int
+) -> TrainingSequences:
+    """Return texts as the epochs of a training read them.
+
+    Args:
+        sequences: their tokens without noise.
+        texts: n of them.
+        tokenizer: whose tokens they are.
+        dropout: probability that a merge is skipped; 0 for the same tokens in every epoch.
+        max_tokens: longer texts are cut after this many.
+    """
+    return SubwordSampler(tokenizer, texts, dropout, max_tokens) if dropout else FixedSequences(sequences)

@@ -1,0 +1,198 @@
+"""What a training was asked to do: written beside its state, so that it can go on as it began."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from tokenizers import Tokenizer
+
+from sentiment.config import Config, Override, dump_config
+from sentiment.errors import OutputError, TrainingError
+from sentiment.files import CHECKSUM_KEY, checksum_of
+from sentiment.model_dir import RECORD_FILE, TOKENIZER_FILE, out_path, resume_command, unfinished_path
+from sentiment.model_dir.known import MAX_RECORD_BYTES
+from sentiment.model_dir.manifest import MAX_BYTES
+from sentiment.processor import available_cores
+from sentiment.text import load_tokenizer
+from sentiment.training.state.files import START_AGAIN, first_fault, read_state, read_state_object, write_synced
+
+RECORD_VERSION = 2
+
+
+@dataclass(frozen=True)
+class TrainingRecord:
+    """What a training was asked to do, so that it can go on as it began.
+
+    Attributes:
+        config: the resolved config as YAML.
+        data_sha256: of each split's source, by the split's name.
+        asked_source: the data set that was wanted; another than the config's if it could not be reached.
+        threads: the processor threads it runs with.
+        replace: whether an existing model may be replaced.
+        command: the command line.
+        verb: the command of `sentiment` that began it, and can go on with it.
+        started_from: the directory whose weights it began with, and their SHA-256; None where it began at random.
+        teacher: the file of the teacher's answers and its SHA-256; None without a teacher.
+        cross_validation: the metrics of the fitted output layer on the training rows, where it is what is trained.
+        folder: where the command ran, which relative paths of the config begin at.
+        earlier_threads: the processor threads that it ran with before it went on with others; None if it never did.
+        id: of this training alone; its checkpoints carry it.
+        tokenizer_sha256: of the file with its tokenizer; empty until that is written.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # for what is read
+
+    config: str
+    data_sha256: dict[str, str]
+    asked_source: str
+    threads: Annotated[int, Field(ge=1, le=2**16)]
+    replace: bool
+    command: list[str]
+    verb: str = "train"
+    started_from: dict[str, str] | None = None
+    teacher: dict[str, str] | None = None
+    cross_validation: dict[str, Any] | None = None
+    folder: str | None = None
+    earlier_threads: list[int] | None = None
+    id: str = field(default_factory=lambda: os.urandom(16).hex())
+    tokenizer_sha256: str = ""
+
+    def changed(self, config: Config, settings: Sequence[Override]) -> Self:
+        """Return the record of a training that goes on with other settings; its command line gets them too."""
+        options = [option for setting in settings for option in ("--set", f"{setting.key}={setting.value}")]
+        threads, earlier = self.threads, self.earlier_threads
+        if any(setting.key == "training.threads" for setting in settings):
+            threads = config.training.threads or available_cores()
+        if threads != self.threads:
+            earlier = [*(earlier or []), self.threads]
+        command = [*self.command, *options]
+        return replace(self, config=dump_config(config), command=command, threads=threads, earlier_threads=earlier)
+
+
+def write_tokenizer(directory: Path, tokenizer: Tokenizer, record: TrainingRecord) -> TrainingRecord:
+    """Write the tokenizer of a training that begins, and return the record that tells it from any other.
+
+    Raises:
+        OutputError: the directory cannot be written to.
+    """
+    content = tokenizer.to_str().encode()
+    with _failures_as_output_errors(directory):
+        write_synced(directory / TOKENIZER_FILE, content)
+    return replace(record, tokenizer_sha256=hashlib.sha256(content).hexdigest())
+
+
+def read_tokenizer(directory: Path, record: TrainingRecord) -> Tokenizer:
+    """Read the tokenizer of a training that goes on.
+
+    Raises:
+        TrainingError: it is missing or altered.
+        ModelDirectoryError: it is none that a training writes.
+    """
+    path = directory / TOKENIZER_FILE
+    content = read_state(path, MAX_BYTES[TOKENIZER_FILE])
+    if hashlib.sha256(content).hexdigest() != record.tokenizer_sha256:
+        raise TrainingError(f"{path}: truncated or altered; {START_AGAIN}")
+    return load_tokenizer(content, str(path))
+
+
+def write_record(directory: Path, record: TrainingRecord) -> None:
+    """Write the record of a training that begins, after all that going on needs beside it.
+
+    Raises:
+        OutputError: the directory cannot be written to.
+    """
+    fields = {"record_version": RECORD_VERSION} | asdict(record)
+    content = json.dumps(fields | {CHECKSUM_KEY: checksum_of(fields)}, ensure_ascii=False, indent=1)
+    with _failures_as_output_errors(directory):
+        write_synced(directory / RECORD_FILE, content.encode("utf-8", "backslashreplace"))
+
+
+def record_changes(
+    directory: Path, record: TrainingRecord, config: Config, settings: Sequence[Override], notify: Callable[[str], None]
+) -> TrainingRecord:
+    """Write down that a training goes on with other settings, and say what that does to its weights.
+
+    Args:
+        directory: of its state.
+        record: of what it was asked before.
+        config: with the settings.
+        settings: that changed; none if it goes on as it was.
+        notify: hears of it.
+
+    Raises:
+        OutputError: the directory cannot be written to.
+    """
+    if not settings:
+        return record
+    changed = record.changed(config, settings)
+    write_record(directory, changed)
+    if changed.threads != record.threads:
+        notify(
+            f"going on with threads: {changed.threads} instead of {record.threads}; the weights may differ in their "
+            "last bits from those of a training that never stopped"
+        )
+    return changed
+
+
+def read_record(directory: Path, verb: str = "train") -> TrainingRecord:
+    """Read the record of a training that goes on.
+
+    Args:
+        directory: of its state.
+        verb: the command that wants to go on with it.
+
+    Raises:
+        TrainingError: there is none, or it is altered, not one of this version, or of another command.
+    """
+    path = directory / RECORD_FILE
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise TrainingError(f"{directory}: no unfinished training is there; --resume takes the --out of one") from None
+    except OSError as error:
+        raise TrainingError(f"{directory}: cannot be read ({error.strerror}); name the --out of a training") from error
+    values = read_state_object(path, MAX_RECORD_BYTES, "record_version", RECORD_VERSION)
+    try:
+        record = TypeAdapter(TrainingRecord).validate_python(values)
+    except ValidationError as error:
+        raise TrainingError(f"{path}: not a readable record ({first_fault(error)}); {START_AGAIN}") from error
+    if record.teacher is not None and record.teacher.keys() != {"path", "sha256"}:
+        raise TrainingError(f"{path}: not a readable record (teacher); {START_AGAIN}")
+    if record.verb != verb:
+        raise TrainingError(
+            f"{directory}: not begun by {verb}; go on with: {resume_command(record.verb, out_path(directory))}"
+        )
+    return record
+
+
+def folder_of(directory: Path, verb: str, notify: Callable[[str], None]) -> Path:
+    """Return where the command of an unfinished training ran: the present folder, where nothing else is known.
+
+    Args:
+        directory: the model directory it was to write, or its `.unfinished` sibling.
+        verb: the command that wants to go on with it.
+        notify: hears of a folder that is gone.
+
+    Raises:
+        TrainingError: as for `read_record`.
+    """
+    folder = read_record(unfinished_path(out_path(directory)), verb).folder
+    if folder is not None and Path(folder).is_dir():
+        return Path(folder)
+    if folder is not None:
+        notify(f"{folder}, where the training began, is gone; its files are looked for here")
+    return Path.cwd()
+
+
+@contextmanager
+def _failures_as_output_errors(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"{directory}: cannot be written: {error.strerror}") from error
