@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.probabilities import most_probable
+
 ECE_BINS = 15
 LOWEST_PROBABILITY = float(np.finfo(np.float32).eps)
 _ROW_SUM_TOLERANCE = 1e-3
@@ -158,7 +160,7 @@ def classification_metrics(
         raise ValueError(
             f"{len(label_names)} label names, {probabilities.shape[1]} classes; wanted as many, and distinct"
         )
-    predicted = probabilities.argmax(axis=1)
+    predicted = most_probable(probabilities)
     num_classes = len(label_names)
     confusion = np.bincount(labels * num_classes + predicted, minlength=num_classes**2).reshape(num_classes, -1)
     right, support, answered = confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)
@@ -198,7 +200,7 @@ def _brier_score(labels: NDArray[np.int64], probabilities: NDArray[np.float64]) 
 
 def _expected_calibration_error(labels: NDArray[np.int64], probabilities: NDArray[np.float64], num_bins: int) -> float:
     confidence = probabilities.max(axis=1)
-    correct = probabilities.argmax(axis=1) == labels
+    correct = most_probable(probabilities) == labels
     bins = np.clip(np.ceil(confidence * num_bins).astype(np.int64) - 1, 0, num_bins - 1)
     # |B| · |accuracy - confidence| is the gap between two sums over the bin, so that an empty bin needs no division.
     gaps = np.bincount(bins, weights=correct - confidence, minlength=num_bins)

@@ -23,6 +23,7 @@ from sentiment.data import LabelledTexts, label_names
 from sentiment.evaluation import LinearSettings, NumberedRows, fit_linear
 from sentiment.evaluation.rows import number_labels
 from sentiment.model_dir import CURVES_FILE, MANIFEST_FILE, METRICS_FILE, README_FILE, WEIGHTS_FILE, ModelDirectory
+from sentiment.probabilities import most_probable
 from sentiment.text import encode, load_tokenizer, train_tokenizer
 from training_speed import TextbookClassifier, padded_to, textbook_steps
 
@@ -77,7 +78,7 @@ class LocalSystem:
 def named(labels: Sequence[str], probabilities: NDArray[np.float32]) -> list[str | None]:
     """Return the label of each row's highest probability, (rows, labels), or None where it is NaN."""
     names: list[str | None] = [*labels, None]
-    best = np.where(np.isnan(probabilities[:, 0]), len(labels), probabilities.argmax(axis=1))
+    best = np.where(np.isnan(probabilities[:, 0]), len(labels), most_probable(probabilities))
     return [names[number] for number in best.tolist()]
 
 

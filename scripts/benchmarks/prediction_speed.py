@@ -51,9 +51,11 @@ directory = ModelDirectory.open(Path(sys.argv[1]))
 tokenizer = Tokenizer.from_file(str(directory.path / "tokenizer.json"))
 characters = torch.from_numpy(token_characters(tokenizer))
 model = RecurrentClassifier(directory.config.model, len(characters), len(directory.labels), characters)
-model.load_state_dict(load_file(directory.path / "model.safetensors"))
+weights = load_file(directory.path / "model.safetensors")
+temperature = weights.pop("temperature", directory.manifest.temperature)  # format 1 has it here
+model.load_state_dict(weights)
 with torch.inference_mode():
-    row = model.eval()(torch.tensor([tokenizer.encode(sys.argv[2]).ids])).softmax(dim=1)[0]
+    row = (model.eval()(torch.tensor([tokenizer.encode(sys.argv[2]).ids])) / temperature).softmax(dim=1)[0]
 print(directory.labels[int(row.argmax())], float(row.max()))
 """
 

@@ -28,6 +28,7 @@ from sentiment.data import LabelledTexts
 from sentiment.errors import DataError
 from sentiment.evaluation.rows import TrainingOrigin, number_labels
 from sentiment.model_dir import ModelDirectory
+from sentiment.probabilities import most_probable
 from trainings import failures_end_the_script, train_to_end, wall_seconds
 
 COLUMNS = ("variation", "seeds", "{} accuracy %", "lowest to highest", "difference in points (95 % interval)", "min")
@@ -115,7 +116,7 @@ def _correct(model: Path, rows: LabelledTexts, limit: int | None) -> NDArray[np.
     probabilities = classifier.probabilities(rows.texts[:limit])
     answered = ~np.isnan(probabilities[:, 0])
     truth = number_labels(rows, classifier.labels)[:limit]
-    return np.asarray(answered & (probabilities.argmax(axis=1) == truth))
+    return np.asarray(answered & (most_probable(probabilities) == truth))
 
 
 @cache

@@ -30,9 +30,9 @@ from sentiment.data import ABSENT, Splits, label_names, load_pretraining_texts, 
 from sentiment.errors import DataError, SentimentError
 from sentiment.evaluation import LinearSettings, NumberedRows, fit_linear
 from sentiment.evaluation.rows import number_labels
-from sentiment.inference.scores import softmax
 from sentiment.metrics import classification_metrics, log_loss
 from sentiment.model_dir import ModelDirectory
+from sentiment.probabilities import softmax
 
 NEGATIVE_STARS, POSITIVE_STARS = range(1, 5), range(9, 11)
 """What NSMC itself took for negative and positive; https://github.com/e9t/nsmc."""

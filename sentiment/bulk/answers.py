@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.probabilities import most_probable
 from sentiment.tables import Cell
 
 DECIMALS = 6
@@ -23,7 +24,7 @@ def answer_cells(
         return []
     written = np.round(probabilities.astype(np.float64), DECIMALS)
     is_empty = np.isnan(written[:, 0])
-    best = np.where(is_empty, 0, np.nan_to_num(probabilities).argmax(axis=1))
+    best = most_probable(probabilities)
     highest = np.take_along_axis(written, best[:, np.newaxis], axis=1)[:, 0]
     columns = [map(labels.__getitem__, best.tolist()), highest.tolist()]
     if all_probabilities:

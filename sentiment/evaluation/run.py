@@ -34,6 +34,7 @@ from sentiment.evaluation.rows import (
 from sentiment.inference import Classifier
 from sentiment.metrics import accuracy_interval, classification_metrics
 from sentiment.model_dir import ModelDirectory
+from sentiment.probabilities import most_probable
 from sentiment.tables import TableOptions
 
 MAJORITY = "majority class"
@@ -68,7 +69,7 @@ class _Answers:
         return cls(rows.texts, answered, truth[answered], probabilities[answered], directory.labels)
 
     def correct(self, probabilities: NDArray[np.float32]) -> NDArray[np.bool_]:
-        return np.asarray(probabilities.argmax(axis=1) == self.truth)
+        return np.asarray(most_probable(probabilities) == self.truth)
 
     def score(self, probabilities: NDArray[np.float32], training: TrainingRows | None) -> Score:
         """Score answers to the rows that the model answered."""

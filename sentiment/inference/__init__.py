@@ -1,7 +1,6 @@
 """Answers from a model directory, through onnxruntime."""
 
 from sentiment.inference.classifier import DEFAULT_BATCH_SIZE, Classifier
-from sentiment.inference.prediction import Prediction
-from sentiment.inference.scores import Scores
+from sentiment.inference.prediction import Prediction, Scores
 
 __all__ = ["DEFAULT_BATCH_SIZE", "Classifier", "Prediction", "Scores"]

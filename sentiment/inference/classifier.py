@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from sentiment.inference.background import Background
 from sentiment.inference.batching import inference_batches
 from sentiment.inference.network import Network
-from sentiment.inference.prediction import Prediction
-from sentiment.inference.scores import Scores, mean_over_windows, softmax
+from sentiment.inference.prediction import Prediction, Scores
 from sentiment.inference.texts import checked_texts, chunks_of
 from sentiment.model_dir import ONNX_FILE, TOKENIZER_FILE, ModelDirectory, is_shipped, locate_model
+from sentiment.probabilities import mean_over_windows, most_probable, softmax
 from sentiment.processor import available_cores
 from sentiment.text import TokenSequences, cut_into_windows, encode_whole, load_tokenizer
 
@@ -53,6 +53,7 @@ class Classifier:
         self.labels = directory.labels
         self.max_tokens = directory.max_tokens
         self.fingerprint = directory.fingerprint()
+        self._temperature = directory.manifest.temperature
         self._directory = directory
         self._tokenizer = tokenizer
         self._network = network
@@ -137,7 +138,7 @@ class Classifier:
         """
         several = checked_texts(texts)
         scores = self.score(several, batch_size)
-        best = scores.probabilities.argmax(axis=1)
+        best = most_probable(scores.probabilities)
         columns = (scores.probabilities, best, scores.num_tokens, scores.num_windows)
         rows = zip(several, *(column.tolist() for column in columns), strict=True)
         return [self._prediction(*row) for row in rows]
@@ -183,7 +184,7 @@ class Classifier:
         probabilities = np.empty((len(windows), len(self.labels)), dtype=np.float32)
 
         def read_batch(rows: NDArray[np.int64]) -> None:
-            probabilities[rows] = softmax(self._network.logits(windows.batch(rows)))
+            probabilities[rows] = softmax(self._network.logits(windows.batch(rows)), self._temperature)
 
         batches = list(inference_batches(windows.lengths, batch_size, self._network.max_batch_tokens))
         if self._threads == 1 or len(batches) < 2:

@@ -1,6 +1,9 @@
-"""What a model says about one text."""
+"""What a model says about one text, and about many as arrays."""
 
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +26,22 @@ class Prediction:
     probabilities: dict[str, float] | None
     num_tokens: int
     num_windows: int
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """The answers to n texts, in their order.
+
+    Attributes:
+        probabilities: (n, classes), float32; a row sums to 1, or is NaN where the text is empty. Of a text that was
+            read in several windows, the mean of theirs, weighted by their tokens.
+        num_tokens: (n,), tokens of each text, all of which were read.
+        num_windows: (n,), windows in which it was read; 0 if it is empty, 1 if it is no longer than `max_tokens`.
+    """
+
+    probabilities: NDArray[np.float32]
+    num_tokens: NDArray[np.int64]
+    num_windows: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.num_tokens)

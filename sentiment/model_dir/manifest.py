@@ -12,12 +12,11 @@ from typing import Any, Self, TypeVar
 from sentiment.errors import ModelDirectoryError
 from sentiment.files import CHECKSUM_KEY, checksum_of, parse_json, read_file
 
-FORMAT_VERSION = 1
-"""The newest layout that this version writes and reads. Every older one stays readable."""
+FORMAT_VERSION = 2
+"""The layout that this version writes, and the newest that it reads. Every older one stays readable."""
 
-FORMAT_MINOR = 1
-"""Of format 1: what older versions of sentiment read as well. From 1 on the manifest has a checksum of its own."""
 FORMAT_MINOR_KEY = "format_minor"
+"""Of format 1 alone: from 1 on the manifest has a checksum of its own, as every one of format 2."""
 
 CONFIG_FILE = "config.yaml"
 TOKENIZER_FILE = "tokenizer.json"
@@ -30,6 +29,12 @@ MANIFEST_FILE = "manifest.json"
 
 CLASSIFIER, ENCODER = "classifier", "encoder"
 """What a directory holds: a model that answers, or what `train --from` starts one from."""
+
+SINGLE_LABEL = "single_label"
+TASKS = (SINGLE_LABEL,)
+"""What a classifier may be asked: one label a text, by softmax."""
+
+LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = 1 / 64, 64.0
 
 REQUIRED_FILES = {
     CLASSIFIER: (CONFIG_FILE, TOKENIZER_FILE, ONNX_FILE),
@@ -88,6 +93,10 @@ class Manifest:
         files: Every file of the directory except the manifest, by its plain name.
         kind: What the directory holds, a key of `REQUIRED_FILES`. Where it is not said, as before there were encoders,
             a classifier.
+        task: What a classifier is asked, one of `TASKS`; an encoder is asked nothing.
+        temperature: What a classifier's logits are divided by before they become probabilities. In format 1 the graph
+            divides them itself, and this is 1.
+        format_version: The layout that it was read from.
     """
 
     labels: tuple[str, ...]
@@ -96,6 +105,9 @@ class Manifest:
     created: datetime
     files: Mapping[str, FileRecord]
     kind: str = CLASSIFIER
+    task: str = SINGLE_LABEL
+    temperature: float = 1.0
+    format_version: int = FORMAT_VERSION
 
     def fingerprint(self) -> str:
         """Return a SHA-256 over all that it says, and so over every file of the model."""
@@ -103,16 +115,17 @@ class Manifest:
 
     def to_json(self) -> str:
         """Render as it is stored: indented, in a fixed order of keys, with its checksum and a newline at its end."""
-        version, *others = self._fields().items()
-        fields = dict([version, (FORMAT_MINOR_KEY, FORMAT_MINOR), *others])
+        fields = self._fields()
         return _rendered(fields | {CHECKSUM_KEY: checksum_of(fields)})
 
     def _fields(self) -> dict[str, Any]:
+        has_task = self.kind == CLASSIFIER and self.format_version > 1
         return {
-            "format_version": FORMAT_VERSION,
+            "format_version": self.format_version,
             "sentiment_version": self.sentiment_version,
             "created": self.created.isoformat(),
             "kind": self.kind,
+            **({"task": self.task, "temperature": self.temperature} if has_task else {}),
             "labels": list(self.labels),
             "max_tokens": self.max_tokens,
             "files": {name: asdict(record) for name, record in sorted(self.files.items())},
@@ -145,10 +158,12 @@ class Manifest:
             raise _NewerFormatError(f"format {version} is newer than the {FORMAT_VERSION} that this version reads")
         if version < 1:
             raise ValueError(f"format_version is {version}, and formats are counted from 1")
-        _check_checksum(fields)
+        _check_checksum(fields, version)
         kind = _field({"kind": CLASSIFIER} | fields, "kind", str)
         if kind not in REQUIRED_FILES:
             raise ValueError(f"kind is {kind[:80]!r}, and there are {', '.join(REQUIRED_FILES)}")
+        has_task = kind == CLASSIFIER and version > 1
+        task, temperature = _parse_task(fields) if has_task else (SINGLE_LABEL, 1.0)
         max_tokens = _field(fields, "max_tokens", int)
         if not 1 <= max_tokens <= MOST_TOKENS:
             raise ValueError(f"max_tokens is {max_tokens}, and a model reads 1 to {MOST_TOKENS}")
@@ -159,15 +174,19 @@ class Manifest:
             created=_parse_created(_field(fields, "created", str)),
             files=_parse_files(_field(fields, "files", dict), kind),
             kind=kind,
+            task=task,
+            temperature=temperature,
+            format_version=version,
         )
 
 
-def _check_checksum(fields: dict[str, Any]) -> None:
+def _check_checksum(fields: dict[str, Any], version: int) -> None:
     """Compare the checksum with all other fields, known or not.
 
-    The minor version at the head of the file tells that a checksum stands at its end: no single cut loses both.
+    The version at the head of the file tells that a checksum stands at its end: no single cut loses both.
     """
-    if not _field({FORMAT_MINOR_KEY: 0} | fields, FORMAT_MINOR_KEY, int) and CHECKSUM_KEY not in fields:
+    minor = _field({FORMAT_MINOR_KEY: 0} | fields, FORMAT_MINOR_KEY, int) if version == 1 else 1
+    if not minor and CHECKSUM_KEY not in fields:
         return
     if _field(fields, CHECKSUM_KEY, str) != checksum_of(fields):
         raise ValueError("altered (its checksum is not that of its content)")
@@ -226,13 +245,19 @@ def interrupted_replacement(directory: Path) -> Path | None:
 def _field(fields: dict[str, Any], key: str, kind: type[_T]) -> _T:
     if key not in fields:
         raise ValueError(f"{key} is missing")
-    value = fields[key]
+    value = float(fields[key]) if kind is float and type(fields[key]) is int else fields[key]
     if type(value) is not kind:  # isinstance would take true for an int
         raise ValueError(f"{key} must be {_JSON_KINDS[kind]}")
     return value
 
 
-_JSON_KINDS: Mapping[type, str] = {int: "an integer", str: "a string", list: "a list", dict: "an object"}
+_JSON_KINDS: Mapping[type, str] = {
+    int: "an integer",
+    float: "a number",
+    str: "a string",
+    list: "a list",
+    dict: "an object",
+}
 
 
 def _parse_created(text: str) -> datetime:
@@ -262,6 +287,17 @@ def _parse_files(files: dict[str, Any], kind: str) -> dict[str, FileRecord]:
         if name not in records:
             raise ValueError(f"files does not list {name}")
     return records
+
+
+def _parse_task(fields: dict[str, Any]) -> tuple[str, float]:
+    """Return what a classifier is asked, and the temperature of its answers."""
+    task = _field(fields, "task", str)
+    if task not in TASKS:
+        raise _NewerFormatError(f"task is {task[:80]!r}, and this version knows {', '.join(TASKS)}")
+    temperature = _field(fields, "temperature", float)
+    if not LOWEST_TEMPERATURE <= temperature <= HIGHEST_TEMPERATURE:
+        raise ValueError(f"temperature is {temperature:g}, and it is {LOWEST_TEMPERATURE:g} to {HIGHEST_TEMPERATURE:g}")
+    return task, temperature
 
 
 def _is_plain_name(name: str) -> bool:

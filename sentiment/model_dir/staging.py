@@ -56,7 +56,9 @@ def check_out(path: Path, *, replace: bool) -> None:
 
 
 @contextmanager
-def staged_model_dir(path: Path, *, labels: Sequence[str], replace: bool, kind: str = CLASSIFIER) -> Iterator[Path]:
+def staged_model_dir(
+    path: Path, *, labels: Sequence[str], replace: bool, kind: str = CLASSIFIER, temperature: float = 1.0
+) -> Iterator[Path]:
     """Give a temporary directory to write a model's files into; where the block ends well it becomes `path`.
 
     Then the manifest is written, everything is synced to the disk, and one rename makes it visible. With `replace`, the
@@ -72,6 +74,7 @@ def staged_model_dir(path: Path, *, labels: Sequence[str], replace: bool, kind: 
         labels: Names of the classes, in the order of the logits.
         replace: Whether a model directory that stands there already may be replaced.
         kind: What it is to hold, a classifier or an encoder.
+        temperature: What a classifier's logits are to be divided by.
 
     Yields:
         The directory to write into, beside `path`.
@@ -91,7 +94,7 @@ def staged_model_dir(path: Path, *, labels: Sequence[str], replace: bool, kind: 
         staging.mkdir()
         try:
             yield staging
-            _seal(staging, names, kind)
+            _seal(staging, names, kind, temperature)
             _put_in_place(staging, target, replace=replace)
         except BaseException:
             shutil.rmtree(staging, ignore_errors=True)
@@ -123,7 +126,7 @@ def _check_replaceable(path: Path, *, replace: bool) -> None:
         raise OutputError(f"{path}: holds {foreign[0]!r}, which --force would delete; move it, or choose another place")
 
 
-def _seal(staging: Path, labels: tuple[str, ...], kind: str) -> None:
+def _seal(staging: Path, labels: tuple[str, ...], kind: str, temperature: float) -> None:
     """Write the manifest and sync every file, then the directory."""
     from sentiment.config import parse_config
 
@@ -135,6 +138,7 @@ def _seal(staging: Path, labels: tuple[str, ...], kind: str) -> None:
         created=datetime.now(UTC),
         files={path.name: FileRecord.of(path) for path in staging.iterdir()},
         kind=kind,
+        temperature=temperature,
     )
     (staging / MANIFEST_FILE).write_text(manifest.to_json(), encoding="utf-8")
     Manifest.read(staging)  # a model without its required files must never stand

@@ -1,7 +1,5 @@
 """The many-to-one classifier: tokens in, one score a class out."""
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 
@@ -11,13 +9,7 @@ from sentiment.nn.text_encoder import TextEncoder
 
 
 class RecurrentClassifier(TextEncoder):
-    """Embedding, recurrent encoder, pooling, classes; and beside them, where the config says so, character n-grams.
-
-    Logits are divided by a temperature, which is 1 until `calibrate` fits it (Guo et al. 2017). It is no parameter: no
-    optimiser moves it, and no training starts from it.
-    """
-
-    temperature: Tensor
+    """Embedding, recurrent encoder, pooling, classes; and beside them, where the config says so, character n-grams."""
 
     def __init__(
         self, config: ModelConfig, vocab_size: int, num_classes: int, characters: Tensor | None = None
@@ -35,8 +27,6 @@ class RecurrentClassifier(TextEncoder):
         """
         super().__init__(config, vocab_size)
         self.output = nn.Linear(self.pooling.output_size, num_classes)
-        self.register_buffer("temperature", torch.ones(()))
-        self.register_load_state_dict_pre_hook(_add_temperature)  # type: ignore[no-untyped-call]
         self.reset_embedding()
         nn.init.zeros_(self.output.bias)
         self.ngrams = None
@@ -61,9 +51,4 @@ class RecurrentClassifier(TextEncoder):
             logits: Tensor = self.output(pooled)
         if self.ngrams is not None:
             logits = logits + self.ngrams(input_ids)
-        return logits / self.temperature
-
-
-def _add_temperature(_module: nn.Module, state: dict[str, Tensor], prefix: str, *_rest: Any) -> None:
-    """Weights that are stored without a temperature have 1: those of a training, and of models made before it."""
-    state.setdefault(f"{prefix}temperature", torch.ones(()))
+        return logits

@@ -15,11 +15,14 @@ import pytest
 
 from sentiment import Classifier
 from sentiment.inference.verification import verify_model
-from sentiment.model_dir import FORMAT_VERSION, MANIFEST_FILE
+from sentiment.model_dir import FORMAT_VERSION, MANIFEST_FILE, ModelDirectory
 
 FORMATS = Path(__file__).parent
 TEXTS = ["정말 최고예요", "돈이 아까워요", "배송이 빨라서 좋았어요", "good film ㅋㅋㅋㅋ", ""]
-ANSWERS = {"classifier-1": [0.731757, 0.428949, 0.763048, 0.594831, np.nan]}
+ANSWERS = {
+    "classifier-1": [0.731757, 0.428949, 0.763048, 0.594831, np.nan],
+    "classifier-2": [0.765427, 0.317778, 0.706327, 0.454027, np.nan],
+}
 """Probabilities of the second class, as they were on the day that a model was written."""
 
 
@@ -39,7 +42,13 @@ def test_a_classifier_answers_as_ever(name: str) -> None:
     np.testing.assert_allclose(probabilities[:, 1], ANSWERS[name], atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["classifier-1", "encoder-1"])
+def test_format_2_has_its_temperature_beside_the_graph() -> None:
+    manifest = ModelDirectory.open(FORMATS / "classifier-2").manifest
+    assert (manifest.format_version, manifest.task, manifest.temperature) == (2, "single_label", 2.90655931630659)
+    assert "temperature" not in json.loads((FORMATS / "encoder-2" / MANIFEST_FILE).read_text())
+
+
+@pytest.mark.parametrize("name", ["classifier-1", "encoder-1", "classifier-2", "encoder-2"])
 def test_a_training_starts_from_it(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_command: Callable[..., Any]
 ) -> None:

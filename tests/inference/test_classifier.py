@@ -20,8 +20,8 @@ import sentiment
 from sentiment import Classifier, Prediction
 from sentiment.errors import ModelDirectoryError
 from sentiment.inference.batching import MAX_BATCH_TOKENS, inference_batches
-from sentiment.inference.scores import softmax
 from sentiment.model_dir import CONFIG_FILE, MANIFEST_FILE, ONNX_FILE, TOKENIZER_FILE, ModelDirectory
+from sentiment.probabilities import softmax
 from sentiment.text import encode, load_tokenizer
 
 WriteModel = Callable[..., Path]

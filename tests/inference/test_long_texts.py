@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentiment import Classifier
-from sentiment.inference.scores import mean_over_windows
+from sentiment.probabilities import mean_over_windows
 
 WriteModel = Callable[..., Path]
 MAX_TOKENS = 4

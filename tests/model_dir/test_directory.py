@@ -18,6 +18,9 @@ from sentiment.errors import ConfigError, ModelDirectoryError
 from sentiment.model_dir import CONFIG_FILE, FORMAT_VERSION, MANIFEST_FILE, ONNX_FILE, FileRecord, ModelDirectory
 from sentiment.model_dir.manifest import MOST_TOKENS
 
+FORMAT_1: dict[str, Any] = {"format_version": 1, "format_minor": 1, "task": None, "temperature": None}
+"""What makes a manifest of format 1 of one of format 2."""
+
 WriteModel = Callable[..., Path]
 Change = Callable[..., None]
 
@@ -38,7 +41,7 @@ def test_what_is_no_model_directory(tmp_path: Path) -> None:
     ("content", "fault"),
     [
         (b"", "not valid JSON (line 1: Expecting value)"),
-        (b'{"format_version": 1,', "not valid JSON"),
+        (b'{"format_version": 2,', "not valid JSON"),
         (b"\xff\xfe\xfa", "not valid JSON"),
         (b"[" * 100_000, "nested too deeply"),
         (b"[]", "holds no JSON object"),
@@ -62,7 +65,7 @@ def test_a_broken_manifest(tmp_path: Path, content: bytes, fault: str, write_min
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
-        ({"format_version": FORMAT_VERSION + 1}, "is newer than the 1 that this version reads; upgrade sentiment"),
+        ({"format_version": FORMAT_VERSION + 1}, "is newer than the 2 that this version reads; upgrade sentiment"),
         ({"format_version": 0}, "format_version is 0"),
         ({"format_version": True}, "format_version must be an integer"),
         ({"format_version": "1"}, "format_version must be an integer"),
@@ -73,6 +76,17 @@ def test_a_broken_manifest(tmp_path: Path, content: bytes, fault: str, write_min
         ({"labels": ["same", "same"]}, "labels must all differ"),
         ({"labels": ["", "b"]}, "labels must be strings, none empty"),
         ({"labels": [0, 1]}, "labels must be strings, none empty"),
+        ({"task": "multi_label"}, "task is 'multi_label', and this version knows single_label; upgrade sentiment"),
+        ({"task": "multi_label", "labels": []}, "this version knows single_label; upgrade sentiment"),
+        ({"task": "x" * 10**6}, f"task is '{'x' * 80}', and"),
+        ({"task": 1}, "task must be a string"),
+        ({"task": None}, "task is missing"),
+        ({"temperature": None}, "temperature is missing"),
+        ({"temperature": "1"}, "temperature must be a number"),
+        ({"temperature": True}, "temperature must be a number"),
+        ({"temperature": 0.0}, "temperature is 0, and it is 0.015625 to 64"),
+        ({"temperature": -1}, "temperature is -1, and it is 0.015625 to 64"),
+        ({"temperature": 10**250}, "temperature is 1e+250, and it is"),
         ({"max_tokens": 0}, "max_tokens is 0"),
         ({"max_tokens": 2**31}, "max_tokens is 2147483648, and a model reads 1 to 2147483647"),
         ({"max_tokens": 10**250}, "max_tokens is 1000"),
@@ -115,7 +129,8 @@ def test_a_name_that_leads_elsewhere_is_refused(
         ({"checksum": None}, "checksum is missing"),
         ({"checksum": "0" * 64}, r"altered \(its checksum is not that of its content\)"),
         ({"checksum": 5}, "checksum must be a string"),
-        ({"format_minor": True}, "format_minor must be an integer"),
+        (FORMAT_1 | {"checksum": None}, "checksum is missing"),
+        (FORMAT_1 | {"format_minor": True}, "format_minor must be an integer"),
     ],
 )
 def test_a_manifest_without_its_checksum(
@@ -127,21 +142,32 @@ def test_a_manifest_without_its_checksum(
         ModelDirectory.open(path)
 
 
-def test_a_manifest_of_an_older_version_has_none(
-    tmp_path: Path, write_minimal: WriteModel, change_manifest: Change
-) -> None:
+def test_the_first_manifests_have_none(tmp_path: Path, write_minimal: WriteModel, change_manifest: Change) -> None:
     path = write_minimal(tmp_path / "model")
+    change_manifest(path, **FORMAT_1)
     manifest, fingerprint = ModelDirectory.open(path).manifest, ModelDirectory.open(path).fingerprint()
+    assert (manifest.task, manifest.temperature) == ("single_label", 1.0)
     change_manifest(path, format_minor=None, checksum=None)
     assert ModelDirectory.open(path).manifest == manifest
     assert ModelDirectory.open(path).fingerprint() == fingerprint
+
+
+def test_another_temperature_is_another_model(
+    tmp_path: Path, write_minimal: WriteModel, change_manifest: Change
+) -> None:
+    path = write_minimal(tmp_path / "model")
+    before = ModelDirectory.open(path)
+    change_manifest(path, temperature=2)
+    after = ModelDirectory.open(path)
+    assert (before.manifest.temperature, after.manifest.temperature) == (1.0, 2.0)
+    assert before.fingerprint() != after.fingerprint()
 
 
 def test_what_a_later_version_adds_is_covered_and_ignored(
     tmp_path: Path, write_minimal: WriteModel, change_manifest: Change
 ) -> None:
     path = write_minimal(tmp_path / "model")
-    change_manifest(path, format_minor=2, outputs=["logits"])
+    change_manifest(path, outputs=["logits"])
     assert ModelDirectory.open(path).labels == ("negative", "positive")
     manifest = (path / MANIFEST_FILE).read_text()
     (path / MANIFEST_FILE).write_text(manifest.replace('"logits"', '"hidden"'))

@@ -54,7 +54,7 @@ def test_a_run_that_cannot_be_read_is_passed_over_and_named(
     change_manifest(write_minimal(tmp_path / "newer"), format_version=FORMAT_VERSION + 1)
     path, reason = find_model(None, runs=tmp_path)
     assert path == tmp_path / "good"
-    assert re.search(r"; ignored \S+/newer/manifest\.json: format 2 is newer", reason)
+    assert re.search(r"; ignored \S+/newer/manifest\.json: format 3 is newer", reason)
 
 
 def test_a_name_means_a_finished_run(

@@ -18,13 +18,13 @@ from sentiment.nn import RecurrentClassifier
 from sentiment.text import TokenSequences
 from sentiment.training.export.agreement import (
     check_agreement,
-    exported_probabilities,
+    exported_logits,
     largest_difference,
     of_all_lengths,
 )
 from sentiment.training.export.onnx import OPSET, Export, ValidationChange, check_accuracy, export_onnx, write_onnx
 from sentiment.training.export.quantization import quantize_onnx
-from sentiment.training.loop.answers import predict_probabilities
+from sentiment.training.loop.answers import predict_logits
 from sentiment.training.loop.rows import LabelledSequences
 
 CELLS = ("rnn_tanh", "rnn_relu", "lstm", "gru")
@@ -120,7 +120,7 @@ def test_every_experiment_makes_a_graph_that_is_let_in(tmp_path: Path, name: str
     quantize_onnx(tmp_path / "float32.onnx", tmp_path / "int8.onnx")
     for precision in ("float32", "int8"):
         assert check_graph((tmp_path / f"{precision}.onnx").read_bytes()).num_logits == 2
-        exported_probabilities(model, tmp_path / f"{precision}.onnx", draw_sequences([1, 9]))
+        exported_logits(model, tmp_path / f"{precision}.onnx", draw_sequences([1, 9]))
 
 
 def test_the_operators_of_the_exports_are_those_of_one_version() -> None:
@@ -180,10 +180,10 @@ class TestInt8:
         self, tmp_path: Path, build_network: Build, draw_sequences: Draw
     ) -> None:
         model, rows = build_network(**LARGE_ENOUGH), draw_sequences([*range(1, 100)])
-        trained = predict_probabilities(model, rows).argmax(axis=1)
+        trained = predict_logits(model, rows).argmax(axis=1)
         labels = np.where(np.arange(len(trained)) % 4 == 0, (trained + 1) % 3, trained)
         export = write_onnx(model, tmp_path / "model.onnx", "int8", rows, LabelledSequences(rows, labels))
-        exported = exported_probabilities(model, tmp_path / "model.onnx", rows).argmax(axis=1)
+        exported = exported_logits(model, tmp_path / "model.onnx", rows).argmax(axis=1)
         assert 0 < (exported != trained).sum() < 10
         assert export.to_dict()["validation"] == {
             "n": 99,

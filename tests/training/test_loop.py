@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from sentiment.config import ModelConfig, TrainingConfig
 from sentiment.errors import TrainingError
 from sentiment.nn import RecurrentClassifier
+from sentiment.probabilities import softmax
 from sentiment.text import TokenSequences
 from sentiment.training import EpochReport, StepReport
 from sentiment.training.classification.task import ClassificationTask, consistent_loss
-from sentiment.training.loop.answers import predict_probabilities
+from sentiment.training.loop.answers import predict_logits
 from sentiment.training.loop.rows import FixedSequences, LabelledSequences
 from sentiment.training.loop.trainer import Trainer
 from sentiment.training.state.checkpoint import read_checkpoint, write_checkpoint
@@ -200,7 +201,7 @@ def test_the_best_epoch_is_kept_and_not_the_last() -> None:
     losses = [report.figures["log_loss"] or 0.0 for report in reports]
     assert learner.progress.best_epoch == losses.index(min(losses)) + 1
     learner.model.load_state_dict(learner.best)
-    probabilities = predict_probabilities(learner.model, VALIDATION.sequences)
+    probabilities = softmax(predict_logits(learner.model, VALIDATION.sequences))
     truth = probabilities[np.arange(len(VALIDATION.labels)), VALIDATION.labels]
     assert -np.log(truth).mean() == pytest.approx(min(losses), rel=1e-5)
 

@@ -24,6 +24,7 @@ from sentiment.data import (
     texts_apart_from,
 )
 from sentiment.errors import DataError
+from sentiment.probabilities import most_probable
 
 
 @dataclass(frozen=True)
@@ -176,4 +177,4 @@ def _agreement(
     if not len(matched):
         return None
     truth = np.array([number_of[labels[row]] for row in matched.tolist()])
-    return float((probabilities[matched].argmax(axis=1) == truth).mean())
+    return float((most_probable(probabilities[matched]) == truth).mean())

@@ -157,11 +157,15 @@ class ClassificationJob(Job):
         model, preparation, notify = self.model, self.preparation, run.observer.notify
         calibration = calibrate(model, preparation.validation, enabled=self.config.training.calibrate)
         notify(calibration.summary())
-        with staged_model_dir(run.out, labels=preparation.labels, replace=run.record.replace) as stage:
+        with staged_model_dir(
+            run.out, labels=preparation.labels, replace=run.record.replace, temperature=calibration.temperature
+        ) as stage:
             weights, precision = self.config.export.weights, self.config.export.precision
             write_weights(stage / WEIGHTS_FILE, model.state_dict(), weights, run.as_float32("export.weights"))
             rows = of_all_lengths(preparation.examples, self.config.tokenizer.max_tokens)
-            export = write_onnx(model, stage / ONNX_FILE, precision, rows, preparation.validation)
+            export = write_onnx(
+                model, stage / ONNX_FILE, precision, rows, preparation.validation, calibration.temperature
+            )
             check_accuracy(export, run.as_float32("export.precision"))
             notify(export.summary())
             progress = run.trainer.progress

@@ -9,11 +9,12 @@ from sentiment.config import Config
 from sentiment.data import ABSENT, LabelledTexts, Splits
 from sentiment.metrics import classification_metrics
 from sentiment.nn import RecurrentClassifier
+from sentiment.probabilities import softmax
 from sentiment.training.classification.distillation import Teacher
 from sentiment.training.classification.preparation import Preparation
 from sentiment.training.export.calibration import Calibration
 from sentiment.training.export.onnx import Export
-from sentiment.training.loop.answers import predict_probabilities
+from sentiment.training.loop.answers import predict_logits
 from sentiment.training.loop.trainer import Progress
 from sentiment.training.runner.environment import environment, shown_threads
 from sentiment.training.state.record import TrainingRecord
@@ -41,7 +42,7 @@ def training_metrics(
         model: the network with the weights that were kept.
         progress: the history of its epochs.
         export: what is known of model.onnx.
-        calibration: what is known of the network's temperature.
+        calibration: what is known of the temperature.
         teacher: whose answers were learned, if any.
     """
     seconds = sum(report["seconds"] for report in progress.history)
@@ -74,7 +75,7 @@ def training_metrics(
         **environment(config, record),
     }
     if preparation.validation is not None:
-        probabilities = predict_probabilities(model, preparation.validation.sequences)
+        probabilities = softmax(predict_logits(model, preparation.validation.sequences), calibration.temperature)
         truth = preparation.validation.labels
         metrics["validation"] = classification_metrics(truth, probabilities, preparation.labels).to_dict()
         metrics["majority_class"]["validation_accuracy"] = float((truth == majority).mean())

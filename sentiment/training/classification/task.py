@@ -12,8 +12,9 @@ from sentiment.config import TrainingConfig
 from sentiment.errors import TrainingError
 from sentiment.metrics import classification_metrics
 from sentiment.nn import RecurrentClassifier
+from sentiment.probabilities import softmax
 from sentiment.text import TokenSequences
-from sentiment.training.loop.answers import predict_probabilities
+from sentiment.training.loop.answers import predict_logits
 from sentiment.training.loop.reports import Figures
 from sentiment.training.loop.rows import LabelledSequences, TrainingSequences
 
@@ -74,14 +75,14 @@ class ClassificationTask:
         """
         if self._validation is None:
             return {"accuracy": None, "macro_f1": None, "log_loss": None}
-        probabilities = predict_probabilities(self._model, self._validation.sequences)
-        if not np.isfinite(probabilities).all():
+        logits = predict_logits(self._model, self._validation.sequences)
+        if not np.isfinite(logits).all():
             raise TrainingError(
                 "the scores of a validation row became no numbers; lower training.learning_rate or "
                 "tokenizer.max_tokens, or choose a model.cell with gates"
             )
         names = [str(number) for number in range(self._num_classes)]
-        metrics = classification_metrics(self._validation.labels, probabilities, names)
+        metrics = classification_metrics(self._validation.labels, softmax(logits), names)
         return {"accuracy": metrics.accuracy, "macro_f1": metrics.macro_f1, "log_loss": metrics.log_loss}
 
     def is_better(self, now: Figures, best: Figures) -> bool:

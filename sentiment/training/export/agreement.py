@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from sentiment.errors import TrainingError
 from sentiment.inference.batching import inference_batches
 from sentiment.inference.network import Network
-from sentiment.inference.scores import softmax
 from sentiment.nn import RecurrentClassifier
+from sentiment.probabilities import softmax
 from sentiment.text import TokenSequences
 from sentiment.text.sequences import offsets_of
-from sentiment.training.loop.answers import predict_probabilities
+from sentiment.training.loop.answers import predict_logits
 
 TOLERANCE = 1e-5
 BATCH_SIZE = 64
@@ -39,7 +39,7 @@ def of_all_lengths(sequences: TokenSequences, longest: int) -> TokenSequences:
     return TokenSequences(np.concatenate([text, *joined]), offsets_of(all_lengths), truncated)
 
 
-def exported_probabilities(model: RecurrentClassifier, path: Path, sequences: TokenSequences) -> NDArray[np.float32]:
+def exported_logits(model: RecurrentClassifier, path: Path, sequences: TokenSequences) -> NDArray[np.float32]:
     """Return what an exported file answers, (n, classes), as it will be read.
 
     Args:
@@ -49,59 +49,73 @@ def exported_probabilities(model: RecurrentClassifier, path: Path, sequences: To
     """
     num_labels = model.output.out_features
     network = Network(path.read_bytes(), path, num_labels).prove(vocab_size=model.embedding.num_embeddings)
-    probabilities = np.full((len(sequences), num_labels), np.nan, dtype=np.float32)
+    logits = np.full((len(sequences), num_labels), np.nan, dtype=np.float32)
     for rows in inference_batches(sequences.lengths, BATCH_SIZE, network.max_batch_tokens):
-        probabilities[rows] = softmax(network.logits(sequences.batch(rows)))
-    return probabilities
+        logits[rows] = network.logits(sequences.batch(rows))
+    return logits
 
 
-def largest_difference(model: RecurrentClassifier, path: Path, sequences: TokenSequences) -> float:
+def largest_difference(
+    model: RecurrentClassifier, path: Path, sequences: TokenSequences, temperature: float = 1.0
+) -> float:
     """Return the largest difference in probability between torch and the exported file.
 
     Args:
         model: the network that was exported.
         path: the ONNX file.
         sequences: rows of at least one token each.
+        temperature: of the probabilities.
     """
-    return float(_differences(model, path, sequences).max())
+    return float(_differences(model, path, sequences, temperature).max())
 
 
-def check_agreement(model: RecurrentClassifier, path: Path, sequences: TokenSequences) -> float:
+def check_agreement(
+    model: RecurrentClassifier, path: Path, sequences: TokenSequences, temperature: float = 1.0
+) -> float:
     """Compare torch and the exported float32 file, and return their largest difference in probability.
+
+    Args:
+        model: the network that was exported.
+        path: the ONNX file.
+        sequences: rows of at least one token each.
+        temperature: of the probabilities.
 
     Raises:
         TrainingError: they differ by more than 1e-5, or torch's answer to a row is no number.
     """
-    differences = _differences(model, path, sequences)
+    differences = _differences(model, path, sequences, temperature)
     row = int(differences.argmax())
     difference, tokens = float(differences[row]), int(sequences.lengths[row])
     if not difference <= TOLERANCE:
         raise TrainingError(
             f"{path.name}: its probabilities differ from torch's by {difference:.2g} at {tokens:,} tokens, more than "
-            f"{TOLERANCE:g}; {_remedy(model, sequences.batch(np.array([row])))}"
+            f"{TOLERANCE:g}; {_remedy(model, sequences.batch(np.array([row])), temperature)}"
         )
     return difference
 
 
-def _differences(model: RecurrentClassifier, path: Path, sequences: TokenSequences) -> NDArray[np.float32]:
+def _differences(
+    model: RecurrentClassifier, path: Path, sequences: TokenSequences, temperature: float
+) -> NDArray[np.float64]:
     """Return the largest difference of each row, (n,)."""
-    expected = predict_probabilities(model, sequences)
+    expected = predict_logits(model, sequences)
     overflown = sequences.lengths[~np.isfinite(expected).all(axis=1)]
     if len(overflown):
         raise TrainingError(
             f"a text of {overflown.min():,} tokens gets scores that are no numbers, as the states of the network grow "
             f"from step to step; {_CALMER}"
         )
-    differences: NDArray[np.float32] = np.abs(exported_probabilities(model, path, sequences) - expected).max(axis=1)
+    trained, exported = (softmax(each, temperature) for each in (expected, exported_logits(model, path, sequences)))
+    differences: NDArray[np.float64] = np.abs(exported - trained).max(axis=1)
     return differences
 
 
 @torch.inference_mode()
-def _remedy(model: RecurrentClassifier, input_ids: NDArray[np.int64]) -> str:
+def _remedy(model: RecurrentClassifier, input_ids: NDArray[np.int64], temperature: float) -> str:
     """Say what to do about a row that differs: torch with more digits tells whose fault it is."""
     tokens = torch.from_numpy(input_ids)
-    exact = copy.deepcopy(model).double()(tokens).softmax(dim=1)
-    rounding = float((model(tokens).double().softmax(dim=1) - exact).abs().max())
+    rounded, exact = (softmax(each(tokens).numpy(), temperature) for each in (model, copy.deepcopy(model).double()))
+    rounding = float(np.abs(rounded - exact).max())
     if rounding > TOLERANCE / 10:
         return (
             f"torch itself is off by {rounding:.2g} there, as the network amplifies rounding from step to step; "

@@ -7,16 +7,15 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.inference.scores import softmax
 from sentiment.metrics import expected_calibration_error, log_loss
+from sentiment.model_dir import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE
 from sentiment.nn import RecurrentClassifier
+from sentiment.probabilities import softmax
 from sentiment.training.loop.answers import predict_logits
 from sentiment.training.loop.rows import LabelledSequences
 
 MIN_ROWS = 100
 """With fewer rows the noise of the fitted temperature is larger than what it mends."""
-
-LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = 1 / 64, 64.0
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class CalibrationFigures:
     @classmethod
     def measure(cls, logits: NDArray[np.float64], labels: NDArray[np.int64], temperature: float) -> Self:
         """Measure softmax(logits / temperature)."""
-        probabilities = softmax(logits / temperature)
+        probabilities = softmax(logits, temperature)
         return cls(log_loss(labels, probabilities), expected_calibration_error(labels, probabilities))
 
 
@@ -72,16 +71,15 @@ class Calibration:
 
 
 def calibrate(model: RecurrentClassifier, validation: LabelledSequences | None, *, enabled: bool) -> Calibration:
-    """Fit the temperature of a trained classifier on validation rows, and store it in the classifier.
+    """Fit the temperature of a trained classifier on validation rows.
 
     Accuracy stays as it is, since all logits of a row are divided by one number.
 
     Args:
-        model: with its final weights; its temperature is replaced.
+        model: with its final weights.
         validation: rows that the weights were not learned from; None where there are none.
         enabled: whether a temperature is wanted.
     """
-    model.temperature.fill_(1.0)
     if not enabled:
         return Calibration(1.0, 0, "training.calibrate is off")
     if validation is None:
@@ -93,10 +91,8 @@ def calibrate(model: RecurrentClassifier, validation: LabelledSequences | None, 
     fitted = fit_temperature(logits, validation.labels)
     if isinstance(fitted, str):
         return Calibration(1.0, n, fitted)
-    model.temperature.fill_(fitted)
-    stored = float(model.temperature)  # in float32, as all readers of the model will have it
-    before, after = (CalibrationFigures.measure(logits, validation.labels, value) for value in (1.0, stored))
-    return Calibration(stored, n, None, before, after)
+    before, after = (CalibrationFigures.measure(logits, validation.labels, value) for value in (1.0, fitted))
+    return Calibration(fitted, n, None, before, after)
 
 
 def fit_temperature(logits: NDArray[np.float64], labels: NDArray[np.int64]) -> float | str:

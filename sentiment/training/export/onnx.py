@@ -9,10 +9,11 @@ import torch
 
 from sentiment.errors import TrainingError
 from sentiment.nn import RecurrentClassifier
+from sentiment.probabilities import most_probable
 from sentiment.text import TokenSequences
-from sentiment.training.export.agreement import check_agreement, exported_probabilities, largest_difference
+from sentiment.training.export.agreement import check_agreement, exported_logits, largest_difference
 from sentiment.training.export.quantization import quantize_onnx
-from sentiment.training.loop.answers import predict_probabilities
+from sentiment.training.loop.answers import predict_logits
 from sentiment.training.loop.rows import LabelledSequences
 
 OPSET = 17
@@ -104,6 +105,7 @@ def write_onnx(
     precision: Literal["float32", "int8"],
     sequences: TokenSequences,
     validation: LabelledSequences | None,
+    temperature: float = 1.0,
 ) -> Export:
     """Export the network and compare the file with it.
 
@@ -113,16 +115,17 @@ def write_onnx(
         precision: `int8` stores the large matrices so; the float32 file, from which they are rounded, is checked first.
         sequences: rows to compare the probabilities on.
         validation: rows to compare the labels on; float32 needs none.
+        temperature: of the probabilities.
 
     Raises:
         TrainingError: the float32 file differs from torch by more than 1e-5.
     """
     export_onnx(model, path)
-    difference = check_agreement(model, path, sequences)
+    difference = check_agreement(model, path, sequences, temperature)
     if precision == "float32":
         return Export(precision, path.stat().st_size, difference)
     quantize_onnx(path, path)
-    difference = largest_difference(model, path, sequences)
+    difference = largest_difference(model, path, sequences, temperature)
     change = None if validation is None else _validation_change(model, path, validation)
     return Export(precision, path.stat().st_size, difference, change)
 
@@ -149,8 +152,8 @@ def check_accuracy(export: Export, remedy: str) -> None:
 
 
 def _validation_change(model: RecurrentClassifier, path: Path, validation: LabelledSequences) -> ValidationChange:
-    trained = predict_probabilities(model, validation.sequences).argmax(axis=1)
-    exported = exported_probabilities(model, path, validation.sequences).argmax(axis=1)
+    trained = most_probable(predict_logits(model, validation.sequences))
+    exported = most_probable(exported_logits(model, path, validation.sequences))
     return ValidationChange(
         n=len(validation.labels),
         accuracy=float((exported == validation.labels).mean()),

@@ -13,12 +13,6 @@ from sentiment.text import TokenSequences, batches_by_length
 BATCH_SIZE = 256
 
 
-def predict_probabilities(model: nn.Module, sequences: TokenSequences) -> NDArray[np.float32]:
-    """Return the probabilities, (n, classes), of rows that each hold at least one token."""
-    probabilities: NDArray[np.float32] = torch.from_numpy(predict_logits(model, sequences)).softmax(dim=1).numpy()
-    return probabilities
-
-
 def predict_logits(model: nn.Module, sequences: TokenSequences) -> NDArray[np.float32]:
     """Return the logits, (n, classes), of rows that each hold at least one token."""
     return _ask(model, model, sequences, np.arange(len(sequences)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.inference.scores import softmax
+from sentiment.probabilities import most_probable, softmax
 
 STRENGTHS = (0.1, 1.0, 10.0, 100.0)
 """Prior variances of the weights that are tried; vectors are scaled to a length of about 1."""
@@ -136,7 +136,7 @@ class CrossValidation:
     @property
     def accuracy(self) -> float:
         """The share of the rows that are answered right."""
-        return float((self.probabilities.argmax(axis=1) == self.labels).mean())
+        return float((most_probable(self.probabilities) == self.labels).mean())
 
 
 @dataclass(frozen=True)

@@ -1,39 +1,29 @@
-"""What a model says about many texts, as arrays: from the logits of windows to the probabilities of texts."""
-
-from dataclasses import dataclass
+"""From logits to probabilities to a class: the one place for it, whoever gives the logits."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, eq=False)
-class Scores:
-    """The answers to n texts, in their order.
-
-    Attributes:
-        probabilities: (n, classes), float32; a row sums to 1, or is NaN where the text is empty. Of a text that was
-            read in several windows, the mean of theirs, weighted by their tokens.
-        num_tokens: (n,), tokens of each text, all of which were read.
-        num_windows: (n,), windows in which it was read; 0 if it is empty, 1 if it is no longer than `max_tokens`.
-    """
-
-    probabilities: NDArray[np.float32]
-    num_tokens: NDArray[np.int64]
-    num_windows: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.num_tokens)
-
-
-def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
+def softmax(logits: NDArray[np.floating], temperature: float = 1.0) -> NDArray[np.float64]:
     """Turn scores into probabilities over the last axis; logits of any size overflow nothing.
 
     Args:
         logits: (..., classes), finite.
+        temperature: What they are divided by, above 0.
     """
-    exponentials = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
+    highest = logits.max(axis=-1, keepdims=True).astype(np.float64)
+    exponentials = np.exp((logits - highest) / temperature)
     probabilities: NDArray[np.float64] = exponentials / exponentials.sum(axis=-1, keepdims=True)
     return probabilities
+
+
+def most_probable(probabilities: NDArray[np.floating]) -> NDArray[np.int64]:
+    """Return the class that each row is labelled with, (n,): the most probable one, of equals the first.
+
+    Args:
+        probabilities: (n, classes); the class of a row of NaN is 0.
+    """
+    return np.asarray(probabilities.argmax(axis=1), dtype=np.int64)
 
 
 def mean_over_windows(

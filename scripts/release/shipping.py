@@ -48,7 +48,8 @@ def ship(source: Path, target: Path, report: Mapping[str, Any] | None = None) ->
     directory.verify()
     kind, config = directory.manifest.kind, directory.config
     metrics = _metrics(directory, report)
-    with staged_model_dir(target, labels=directory.labels, replace=True, kind=kind) as stage:
+    temperature = directory.manifest.temperature
+    with staged_model_dir(target, labels=directory.labels, replace=True, kind=kind, temperature=temperature) as stage:
         (stage / TOKENIZER_FILE).write_bytes(directory.read(TOKENIZER_FILE))
         if kind == ENCODER:
             config = config.model_copy(update={"export": config.export.model_copy(update={"weights": "float16"})})
