@@ -43,7 +43,8 @@ class Classifier:
 
     Attributes:
         labels: Names of the classes, in the order of the columns of `probabilities`.
-        max_tokens: Tokens that the model reads at once; a longer text is read in several windows.
+        max_tokens: Tokens that the model reads at once; a longer text is read in several windows. What the manifest
+            says, unless a window of as many could take more than 4 GiB.
         fingerprint: A SHA-256 over every file of the model: where it is the same, so are the answers.
     """
 
@@ -51,7 +52,7 @@ class Classifier:
         self, directory: ModelDirectory, tokenizer: "Tokenizer", network: Network, threads: int | None
     ) -> None:
         self.labels = directory.labels
-        self.max_tokens = directory.max_tokens
+        self.max_tokens = min(directory.max_tokens, network.max_window_tokens)
         self.fingerprint = directory.fingerprint()
         self._temperature = directory.manifest.temperature
         self._directory = directory

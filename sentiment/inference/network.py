@@ -18,6 +18,8 @@ from sentiment.inference.ends import INPUT, OUTPUT
 
 MAX_BATCH_BYTES = 2**29
 """Of all tensors of a batch; a network 128 wide stays far below."""
+MAX_WINDOW_BYTES = 2**32
+"""Of all tensors of one window, however many tokens the manifest lets it have."""
 
 _LOG_FATAL = 4
 """What onnxruntime raises tells all that its log would print on the terminal."""
@@ -34,6 +36,7 @@ class Network:
 
     Attributes:
         max_batch_tokens: Tokens of a batch, at most, so that memory stays flat whatever the network.
+        max_window_tokens: Tokens of one window, at most, so that it fits into memory whatever the manifest says.
     """
 
     def __init__(self, graph: bytes, source: Path, num_labels: int, *, is_shipped: bool = False) -> None:
@@ -50,7 +53,9 @@ class Network:
         """
         self._source = source
         self._num_labels = num_labels
-        self.max_batch_tokens = MAX_BATCH_TOKENS if is_shipped else self._checked(graph)
+        bytes_per_token = 1 if is_shipped else self._checked(graph)
+        self.max_batch_tokens = min(MAX_BATCH_TOKENS, max(1, MAX_BATCH_BYTES // bytes_per_token))
+        self.max_window_tokens = max(1, MAX_WINDOW_BYTES // bytes_per_token)
         try:
             self._session = onnxruntime.InferenceSession(graph, _options(), providers=["CPUExecutionProvider"])
         except Exception as error:  # its own errors, and Python's, share no other base class
@@ -95,7 +100,7 @@ class Network:
         return logits
 
     def _checked(self, graph: bytes) -> int:
-        """Check a graph, and return how many tokens a batch may have."""
+        """Check a graph, and return the memory that a token takes, at most, in bytes."""
         from sentiment.inference.graph import GraphError, check_graph
 
         try:
@@ -104,7 +109,7 @@ class Network:
             raise self._unusable(str(error)) from error
         if num_logits != self._num_labels:
             raise self._unusable(f"it gives {num_logits} logits, and the manifest names {self._num_labels} labels")
-        return min(MAX_BATCH_TOKENS, max(1, MAX_BATCH_BYTES // max(1, bytes_per_token)))
+        return max(1, bytes_per_token)
 
     def _unusable(self, fault: str) -> ModelDirectoryError:
         return ModelDirectoryError(f"{self._source}: {fault}; train the model again")

@@ -276,6 +276,42 @@ class TestFile:
         )
         assert len(graph) < len(content)
 
+    def test_further_outputs_are_let_in_and_change_no_answer(self, build_graph: BuildGraph) -> None:
+        model = onnx.load_from_string(build_graph(200))
+        model.graph.output.insert(0, helper.make_tensor_value_info("states", TensorProto.FLOAT, ["t", 2, "b", 3]))
+        model.graph.output.append(helper.make_tensor_value_info("pooled", TensorProto.FLOAT, ["b", 6]))
+        ids = np.random.default_rng(0).integers(0, 200, (5, 9))
+        plain, rich = (Network(each, Path("m"), 2) for each in (build_graph(200), model.SerializeToString()))
+        np.testing.assert_array_equal(rich.prove(vocab_size=200).logits(ids), plain.logits(ids))
+
+    @pytest.mark.parametrize(
+        ("outputs", "fault"),
+        [
+            ([("pooled", TensorProto.FLOAT, None), ("pooled", TensorProto.FLOAT, None)], "no node of its own gives"),
+            ([("embedding", TensorProto.FLOAT, None)], "no node of its own gives its output 'embedding'"),
+            ([("input_ids", TensorProto.INT64, None)], "no node of its own gives its output 'input_ids'"),
+            ([("nothing", TensorProto.FLOAT, None)], "no node of its own gives its output 'nothing'"),
+            ([("pooled", TensorProto.INT64, None)], "its output 'pooled' is of another type than it tells"),
+            ([("pooled", TensorProto.FLOAT, ["b", 7])], "its output 'pooled' has other dimensions than it tells"),
+            ([("pooled", TensorProto.FLOAT, ["b"])], "its output 'pooled' has other dimensions than it tells"),
+            ([("\x1b[2J", TensorProto.FLOAT, None)], "a tensor's name holds a character that is not printable ASCII"),
+        ],
+    )
+    def test_further_outputs_that_are_not_what_they_tell(
+        self, build_graph: BuildGraph, outputs: list[tuple[str, int, list[str | int] | None]], fault: str
+    ) -> None:
+        model = onnx.load_from_string(build_graph(200))
+        model.graph.output.extend(helper.make_tensor_value_info(*each) for each in outputs)
+        assert fault in refusal(model.SerializeToString())
+
+    def test_further_outputs_are_counted_like_all_tensors(self, extended: Extend) -> None:
+        model = onnx.load_from_string(
+            extended(*[node("Concat", [f"d{n}"] * 8, [f"d{n + 1}"], axis=2) for n in range(6)])
+        )
+        model.graph.node.insert(1, node("Identity", ["embedded"], ["d0"]))
+        model.graph.output.append(helper.make_tensor_value_info("d6", TensorProto.FLOAT, None))
+        assert "takes more memory than a network of its size needs" in refusal(model.SerializeToString())
+
     def test_logits_of_one_row_for_all_texts(self, build_graph: BuildGraph) -> None:
         model = onnx.load_from_string(build_graph(200))
         model.graph.node[-1].output[0] = "each"

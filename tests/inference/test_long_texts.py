@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentiment import Classifier
+from sentiment.inference.graph import check_graph
+from sentiment.model_dir import ONNX_FILE
 from sentiment.probabilities import mean_over_windows
 
 WriteModel = Callable[..., Path]
@@ -101,3 +103,17 @@ def test_the_number_of_threads_changes_no_bit_of_a_long_answer(tmp_path: Path, w
     texts = ["이 영화 정말 최고예요 " * count for count in range(30)]
     answers = {Classifier.load(path, threads=threads).probabilities(texts, 5).tobytes() for threads in (1, 2, 4, None)}
     assert len(answers) == 1
+
+
+def test_a_window_fits_into_memory_whatever_the_manifest_says(
+    tmp_path: Path, write_model: WriteModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boundless = write_model(tmp_path / "boundless", max_tokens=2**31 - 1)
+    bytes_per_token = check_graph((boundless / ONNX_FILE).read_bytes()).bytes_per_token
+    assert Classifier.load(boundless).max_tokens == 2**32 // bytes_per_token
+    monkeypatch.setattr("sentiment.inference.network.MAX_WINDOW_BYTES", 100 * bytes_per_token)
+    classifier = Classifier.load(boundless)
+    answer = classifier.predict(["good" * 250])[0]
+    assert (answer.num_tokens, answer.num_windows, classifier.max_tokens) == (1_000, 10, 100)
+    usual = write_model(tmp_path / "usual", max_tokens=100)
+    assert answer == Classifier.load(usual).predict(["good" * 250])[0]

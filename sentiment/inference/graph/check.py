@@ -41,7 +41,7 @@ class Checked(NamedTuple):
 
 
 def check_graph(content: bytes) -> Checked:
-    """Check that a file is an ONNX graph as an export writes it, from `input_ids` to `logits`.
+    """Check that a file is an ONNX graph as an export writes it, from `input_ids` to `logits` and what else it tells.
 
     What passes holds no operator that is not in `RULES`, refers to no other file, and takes memory and time that are
     bounded for each token of a text: onnxruntime may be asked to run it.
@@ -71,10 +71,10 @@ def _check_versions(model: Model) -> None:
 
 
 def _check_ends(graph: Graph) -> None:
-    """Look at what the graph says of its input and its output."""
+    """Look at what the graph says of its input and of `logits`."""
     inputs = [(each.name, each.element_type, each.dims) for each in graph.inputs]
-    outputs = [(each.name, each.element_type) for each in graph.outputs]
-    if inputs != [(INPUT, INT64, (None, None))] or outputs != [(OUTPUT, FLOAT)]:
+    logits = [each.element_type for each in graph.outputs if each.name == OUTPUT]
+    if inputs != [(INPUT, INT64, (None, None))] or logits != [FLOAT]:
         raise GraphError(_OTHER_ENDS)
 
 
@@ -89,6 +89,7 @@ class _Walk:
         """Follow a graph from its input to its output, and return how many logits it gives for a text."""
         known = {INPUT: Facts(INT64, (BATCH, TIME))}
         self._follow(graph, known, runs=ONE)
+        _check_outputs(graph, known)
         logits = known.get(OUTPUT)
         if logits is None or logits.element_type != FLOAT or logits.rank != 2 or logits.dims[0] != BATCH:
             raise GraphError(_OTHER_ENDS)
@@ -148,7 +149,8 @@ class _Walk:
         slices = [Facts(each.element_type, each.dims[1:]) for each in sequences]
         fresh = [Facts(state.element_type, state.dims) for state in states]
         for value, given_facts in zip(body.inputs, (*fresh, *slices), strict=True):
-            _check_value(call, value, given_facts)
+            if fault := _fault_of_value(value, given_facts):
+                call.refuse(f"has a body whose {fault} than it gets")
             _name(inner, value.name, given_facts)
         self._follow(body, inner, runs * steps)
         results = []
@@ -156,7 +158,8 @@ class _Walk:
             facts = inner.get(value.name)
             if facts is None:
                 call.refuse(f"has a body that does not give {shown(value.name)!r}")
-            _check_value(call, value, facts)
+            if fault := _fault_of_value(value, facts):
+                call.refuse(f"has a body whose {fault} than it gets")
             is_state = place < num_states
             if is_state and (facts.element_type, facts.dims) != (states[place].element_type, states[place].dims):
                 call.refuse("changes the shape of a state")
@@ -170,15 +173,26 @@ def _check_directions(call: Call, name: str, count: int) -> None:
         call.refuse(f"needs {count} of 0 and 1 as its attribute {name}")
 
 
-def _check_value(call: Call, value: Value, facts: Facts) -> None:
-    """Compare what a body says of its inputs and outputs with what they are."""
+def _check_outputs(graph: Graph, known: dict[str, Facts]) -> None:
+    """Let in further outputs than `logits`, if nodes give them, each one, and of the type and size that is told."""
+    given = {name for node in graph.nodes for name in node.outputs}
+    for value in graph.outputs:
+        if value.name not in given:
+            raise GraphError(f"no node of its own gives its output {shown(value.name)!r}")
+        given.remove(value.name)
+        if fault := _fault_of_value(value, known[value.name]):
+            raise GraphError(f"its output {fault} than it tells")
+
+
+def _fault_of_value(value: Value, facts: Facts) -> str | None:
+    """Compare what a graph says of an input or output with what it is."""
     if value.element_type not in (None, facts.element_type):
-        call.refuse(f"has a body whose {shown(value.name)!r} is of another type than it gets")
-    if value.dims is None:
-        return
-    told = zip(value.dims, facts.dims, strict=False)
-    if len(value.dims) != facts.rank or any(dim is not None and not size.is_exactly(dim) for dim, size in told):
-        call.refuse(f"has a body whose {shown(value.name)!r} has other dimensions than it gets")
+        return f"{shown(value.name)!r} is of another type"
+    told = zip(value.dims or (), facts.dims, strict=False)
+    is_rank_other = value.dims is not None and len(value.dims) != facts.rank
+    if is_rank_other or any(dim is not None and not size.is_exactly(dim) for dim, size in told):
+        return f"{shown(value.name)!r} has other dimensions"
+    return None
 
 
 def _known(known: dict[str, Facts], name: str, node: Node) -> Facts | None:
