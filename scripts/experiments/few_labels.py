@@ -27,6 +27,7 @@ from sentiment.data import LabelledTexts, grouping_key, label_names, load_rows
 from sentiment.errors import DataError
 from sentiment.evaluation.linear import LinearSettings, NumberedRows, linear_probabilities
 from sentiment.metrics import classification_metrics
+from sentiment.writing import write_whole
 from trainings import failures_end_the_script, train_as_asked
 
 NSMC = "nsmc"
@@ -133,9 +134,7 @@ def write_table(draw: Draw, out: Path) -> Path:
     table = out / f"{draw.name}.csv"
     if not table.exists():
         out.mkdir(parents=True, exist_ok=True)
-        part = table.with_suffix(".part")
-        part.write_bytes(content.getvalue().encode())
-        part.replace(table)
+        write_whole(table, content.getvalue().encode())
     elif table.read_bytes() != content.getvalue().encode():
         raise DataError(f"{table}: holds other rows than this draw; name another folder with --out, or delete it")
     return table

@@ -4,7 +4,7 @@
 
 Each stage is a public command. One whose result stands, no older than those before it, is not repeated, and a training
 that was cut off goes on where it stopped, so the script may be killed and started again at any moment. It needs the
-data sets nsmc and naver-movie-reviews (scripts/release/build_naver_movie_reviews.py makes the latter).
+data sets nsmc and naver-movie-reviews (`sentiment data build naver-movie-reviews RAW` makes the latter).
 """
 
 import argparse

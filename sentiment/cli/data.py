@@ -2,11 +2,12 @@
 
 import sys
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sentiment.cli.command import CommandApp, expand_home
+from sentiment.cli.command import CommandApp, expand_home, expanded_path
 from sentiment.cli.console import notify, print_path, print_table, progress_bar
 from sentiment.cli.table_options import (
     EncodingOption,
@@ -23,7 +24,7 @@ from sentiment.wording import on_one_line
 if TYPE_CHECKING:
     from sentiment.data import LabelledTexts, SourceInfo
 
-data_app = CommandApp(no_args_is_help=True, help="Look at data sets and download them.")
+data_app = CommandApp(no_args_is_help=True, help="Look at data sets, download and build them.")
 
 NOT_HERE = "not here"
 
@@ -92,8 +93,7 @@ def info_command(
     print_table(["", ""], about)
     if None in places.values():
         _notify_missing_folder()
-        way = f"build it with {source.built_by}" if source.built_by else f"get it with: sentiment data download {name}"
-        notify(f"{name} is {NOT_HERE}; {way}")
+        notify(f"{name} is {NOT_HERE}; {source.way_to_get_it}")
         return
     typer.echo()
     _print_figures({split: read(name, split=split) for split in source.splits})
@@ -120,6 +120,28 @@ def download_command(
         print_path(path)
 
 
+@data_app.command("build")
+def build_command(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A named data set.", autocompletion=complete_source)],
+    raw: Annotated[Path, typer.Argument(metavar="RAW", parser=expanded_path, help="The folder of its raw files.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", parser=expanded_path, help="The file to write.", show_default="the user's cache"),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file, once the new one is complete.")] = False,
+) -> None:
+    """Build a data set from its raw files, and print where it was written.
+
+    For naver-movie-reviews, RAW is the folder raw of a clone of https://github.com/e9t/nsmc. The reviews of nsmc, and
+    those that equal one of its test texts, are left out.
+
+    Example: sentiment data build naver-movie-reviews nsmc/raw
+    """
+    from sentiment.data.building import build_source
+
+    print_path(build_source(name, raw, out, replace=force, notify=notify))
+
+
 def _notify_missing_folder() -> None:
     from sentiment.data import data_folder
 
@@ -131,7 +153,7 @@ def _notify_missing_folder() -> None:
 def _place(source: "SourceInfo") -> str:
     """Name the folder that holds the files of a data set."""
     paths = [source.find(split) for split in source.splits]
-    if not source.files and source.built_by is None:
+    if not source.files and source.built_from is None:
         return "with sentiment"
     return ", ".join(dict.fromkeys(str(path.parent) if path else NOT_HERE for path in paths))
 

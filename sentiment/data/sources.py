@@ -54,7 +54,7 @@ class SourceInfo:
         label_names: names for the labels as they stand in the files.
         files: by split; empty where the data set ships with the package.
         url: the folder that the files are downloaded from.
-        built_by: the script that makes the file, where it is neither shipped nor downloaded.
+        built_from: what `sentiment data build` makes the file of, where it is neither shipped nor downloaded.
         has_ratings: whether its labels are grades rather than classes.
     """
 
@@ -68,7 +68,7 @@ class SourceInfo:
     label_names: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, SourceFile] = field(default_factory=dict)
     url: str | None = None
-    built_by: str | None = None
+    built_from: str | None = None
     has_ratings: bool = False
 
     @property
@@ -81,9 +81,22 @@ class SourceInfo:
         """The environment variable that names a mirror of `url`."""
         return f"SENTIMENT_{self.name.upper()}_URL"
 
+    @property
+    def built_path(self) -> Path | None:
+        """Where `sentiment data build` writes the file; None for a user without a home."""
+        folder = cache_folder(self.name)
+        return None if folder is None else folder / BUILT_FILE
+
+    @property
+    def way_to_get_it(self) -> str:
+        """What to do where it is not on this machine."""
+        if self.built_from is None:
+            return f"get it with: sentiment data download {self.name}"
+        return f"build it with: sentiment data build {self.name} RAW, where RAW is {self.built_from}"
+
     def find(self, split: str) -> Path | None:
         """Return where a split stands: with the package, under `$SENTIMENT_DATA`, or in the user's cache."""
-        if self.built_by is not None:
+        if self.built_from is not None:
             name = BUILT_FILE
         elif self.files:
             name = self.files[split].name
@@ -134,7 +147,7 @@ _SOURCES = {
             text_column="document",
             label_column="rating",
             num_rows=482_415,
-            built_by="scripts/release/build_naver_movie_reviews.py",
+            built_from="the folder raw of a clone of https://github.com/e9t/nsmc",
             has_ratings=True,
         ),
         SourceInfo(
@@ -189,7 +202,7 @@ def download_source(
         DownloadError: a file could not be fetched.
     """
     source = source_info(name)
-    if source.built_by is not None:
+    if source.built_from is not None:
         return [_built_file(source)]
     return [_read_split(source, split, notify, progress, url)[0] for split in source.splits]
 
@@ -201,7 +214,7 @@ def open_named_split(source: SourceInfo, split: str, notify: Notify, progress: P
         DataError: the file found is not what it should be, or is to be built first.
         DownloadError: the file could not be fetched.
     """
-    if source.built_by is not None:
+    if source.built_from is not None:
         return ParquetTable(_built_file(source))
     path, content = _read_split(source, split, notify, progress, None)
     format_ = UNQUOTED_TSV if source.files else "csv"
@@ -211,11 +224,7 @@ def open_named_split(source: SourceInfo, split: str, notify: Notify, progress: P
 def _built_file(source: SourceInfo) -> Path:
     found = source.find(source.splits[0])
     if found is None:
-        folder = cache_folder(source.name) or f"$SENTIMENT_DATA/{source.name}"
-        raise DataError(
-            f"{source.name}: not on this machine, and there is nothing to download; "
-            f"build it with {source.built_by}, which writes {folder}/{BUILT_FILE}"
-        )
+        raise DataError(f"{source.name}: not on this machine, and there is nothing to download; {source.way_to_get_it}")
     return found
 
 

@@ -1,19 +1,11 @@
 """No test text is ever pretrained on, whatever the sources and however it is written there."""
 
 import gzip
-import hashlib
-import json
 import os
-import subprocess
-import sys
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,12 +21,7 @@ from sentiment.data import (
     texts_apart_from,
 )
 from sentiment.errors import DataError, DownloadError
-
-SCRIPT = Path(__file__).parents[2] / "scripts" / "release" / "build_naver_movie_reviews.py"
-
-TRAIN = ["id\tdocument\tlabel"] + [f"{n}\t영화 {n} 정말 {'좋다' if n % 2 else '별로'}\t{n % 2}" for n in range(40)]
-TEST = ["id\tdocument\tlabel", "100\tGreat  FILM\t1", "101\t굿\t1", "102\t두 번 볼 영화\t1", "103\t돈이 아깝다\t0"]
-OTHERS = [("great film", 10), ("굿", 9), ("그럭저럭 볼 만하다", 6), ("배우가 다 했다", 8), (" 두 번  볼 영화 ", 10)]
+from tests.data.conftest import NSMC_TEST
 
 WORDS = st.text(st.characters(codec="utf-8"), max_size=6) | st.sampled_from(
     ["굿", "Great  FILM", "ｇｏｏｄ", "가\u0301"]
@@ -43,26 +30,6 @@ WORDS = st.text(st.characters(codec="utf-8"), max_size=6) | st.sampled_from(
 
 def silent(_line: str) -> None:
     """Hear nothing."""
-
-
-@pytest.fixture
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A small NSMC, and small other reviews, where the sources look for them."""
-    info = sources.source_info("nsmc")
-    files = {}
-    (tmp_path / "data" / "nsmc").mkdir(parents=True)
-    for split, lines in {"train": TRAIN, "test": TEST}.items():
-        content = ("\n".join(lines) + "\n").encode()
-        (tmp_path / "data" / "nsmc" / info.files[split].name).write_bytes(content)
-        files[split] = replace(info.files[split], size_bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
-    monkeypatch.setitem(sources._SOURCES, "nsmc", replace(info, files=files))
-    folder = tmp_path / "data" / "naver-movie-reviews"
-    folder.mkdir()
-    rows = [{"id": n, "document": text, "rating": rating} for n, (text, rating) in enumerate(OTHERS)]
-    pq.write_table(pa.Table.from_pylist(rows), folder / "reviews.parquet")
-    monkeypatch.setenv("SENTIMENT_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr("platformdirs.user_cache_path", lambda _name: tmp_path / "cache")
-    return tmp_path
 
 
 @given(texts=st.lists(WORDS, max_size=30), reserved=st.lists(WORDS, max_size=10))
@@ -79,7 +46,7 @@ def test_test_texts_are_left_out_of_every_source_and_counted(data: Path) -> None
     own.write_text("text\nGREAT film\n아주 다른 글\n", encoding="utf-8")
     lines: list[str] = []
     texts = load_pretraining_texts(["nsmc", "naver-movie-reviews", str(own)], DataConfig(), lines.append)
-    test_keys = {grouping_key(line.split("\t")[1]) for line in TEST[1:]}
+    test_keys = {grouping_key(line.split("\t")[1]) for line in NSMC_TEST[1:]}
     assert not {grouping_key(text) for text in texts.texts} & test_keys
     assert texts.num_read == {"nsmc": 40, "naver-movie-reviews": 5, str(own): 2}
     assert texts.num_reserved == {"nsmc": 0, "naver-movie-reviews": 3, str(own): 1}
@@ -190,59 +157,6 @@ def test_a_column_that_is_no_rating_is_refused(tmp_path: Path, data: Path, conte
 def test_a_source_named_twice_is_refused() -> None:
     with pytest.raises(DataError, match="a source is named twice"):
         load_pretraining_texts(["sample", "sample"], DataConfig(), silent)
-
-
-def test_a_data_set_that_is_built_says_how(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_command: Callable[..., Any]
-) -> None:
-    monkeypatch.delenv("SENTIMENT_DATA", raising=False)
-    monkeypatch.setattr("platformdirs.user_cache_path", lambda _name: tmp_path / "cache")
-    outcome = run_command("data", "download", "naver-movie-reviews")
-    assert outcome.exit_code == 4
-    assert "build it with scripts/release/build_naver_movie_reviews.py" in outcome.stderr
-
-
-def test_the_script_builds_what_the_source_reads(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def review(number: int, text: str, rating: int) -> dict[str, str]:
-        rated = {"review": text, "rating": str(rating), "review_id": str(number), "movie_id": "7"}
-        return rated | {"date": "15.08.25", "author": "a***"}
-
-    raw = data / "raw"
-    raw.mkdir()
-    first = [review(3, "NSMC에 있는 글", 10), review(203, "새로운  글", 7), review(204, "great FILM", 10)]
-    second = [review(202, "또 다른 글", 1), review(203, "새로운 글", 7), review(205, "  ", 3), review(206, "글", 11)]
-    (raw / "1.json").write_text(json.dumps(first, ensure_ascii=False), encoding="utf-8")
-    (raw / "2.json").write_text(json.dumps(second, ensure_ascii=False), encoding="utf-8")
-    namespace = _script()
-    out = data / "data" / "naver-movie-reviews" / "reviews.parquet"
-    namespace["build"](raw, out)
-    assert pq.read_table(out).to_pylist() == [
-        {"id": 202, "document": "또 다른 글", "rating": 1, "movie_id": 7, "date": "15.08.25"},
-        {"id": 203, "document": "새로운 글", "rating": 7, "movie_id": 7, "date": "15.08.25"},
-    ]
-    texts = load_pretraining_texts(["naver-movie-reviews"], DataConfig(), silent)
-    assert texts.texts == ["또 다른 글", "새로운 글"]
-    assert texts.grade_values == (1, 7)
-
-
-def test_a_folder_without_reviews_is_one_clear_line(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="holds no JSON files; name the folder raw"):
-        list(_script()["read_reviews"](tmp_path))
-    (tmp_path / "1.json").write_text('{"review": 3}')
-    with pytest.raises(DataError, match="holds no list of reviews"):
-        list(_script()["read_reviews"](tmp_path))
-
-
-def _script() -> dict[str, Any]:
-    import runpy
-
-    return runpy.run_path(str(SCRIPT))
-
-
-def test_the_script_explains_itself() -> None:
-    ended = subprocess.run([sys.executable, str(SCRIPT), "--help"], capture_output=True, text=True, check=False)
-    assert ended.returncode == 0
-    assert "git clone" in ended.stdout
 
 
 @pytest.mark.skipif("SENTIMENT_DATA" not in os.environ, reason="needs the real NSMC")
