@@ -91,6 +91,7 @@ def write_tiny_model(
     metrics: dict[str, Any] | None = None,
     source: str = "sample",
     replace: bool = False,
+    with_weights: bool = True,
 ) -> Path:
     """Write a model directory whose tokens are characters; `graph` and `tokenizer` take the place of sound ones."""
     settings = TokenizerConfig(kind="character", vocab_size=200, min_frequency=1, max_tokens=max_tokens)
@@ -103,7 +104,8 @@ def write_tiny_model(
         (stage / CONFIG_FILE).write_text(dump_config(config), encoding="utf-8")
         (stage / TOKENIZER_FILE).write_text(trained.to_str() if tokenizer is None else tokenizer, encoding="utf-8")
         (stage / ONNX_FILE).write_bytes(tiny_graph(vocab_size, len(labels)) if graph is None else graph)
-        (stage / WEIGHTS_FILE).write_bytes(safetensors.numpy.save(_tiny_weights(vocab_size, len(labels))))
+        if with_weights:
+            (stage / WEIGHTS_FILE).write_bytes(safetensors.numpy.save(_tiny_weights(vocab_size, len(labels))))
         (stage / METRICS_FILE).write_text(json.dumps(metrics), encoding="utf-8")
     return path
 

@@ -5,6 +5,9 @@
     python scripts/benchmarks/prediction_speed.py table  --model runs/bilstm --rows 1000000 --fasttext PYTHON
     python scripts/benchmarks/prediction_speed.py memory --model runs/bilstm --rows 500000 5000000
 
+MODEL is a directory or a name, as for `sentiment predict`. `start` compares with torch where the directory holds the
+weights, model.safetensors; the model that comes with the package holds none, and is measured without that.
+
 What is compared runs in turn, so that a change of the machine's speed meets both. The table's texts are those of NSMC
 and of the other reviews beside it under `$SENTIMENT_DATA`, else of the sample; all rows differ while there are texts.
 """
@@ -30,7 +33,8 @@ from numpy.typing import NDArray
 
 from sentiment import Classifier
 from sentiment.data import load_rows
-from sentiment.model_dir import ONNX_FILE, TOKENIZER_FILE, ModelDirectory
+from sentiment.errors import SentimentError
+from sentiment.model_dir import ONNX_FILE, TOKENIZER_FILE, WEIGHTS_FILE, ModelDirectory, locate_model
 from sentiment.text import batches_by_length, encode_whole, load_tokenizer
 
 SENTENCE = "이 영화 정말 최고예요"
@@ -83,7 +87,10 @@ def spread(values: Sequence[float], unit: str = "") -> str:
 
 
 def compare_starts(model: Path, rounds: int) -> None:
-    """Print how long a process takes to its first answer, beside what it can't be faster than, and beside torch."""
+    """Print how long a process takes to its first answer, beside what it can't be faster than, and beside torch.
+
+    A model without weights cannot be loaded into torch; that row is left out, and a line on stderr says so.
+    """
     sentiment = str(Path(sys.executable).with_name("sentiment"))
     commands = {
         "predict": [sentiment, "predict", SENTENCE, "--model", str(model)],
@@ -92,6 +99,10 @@ def compare_starts(model: Path, rounds: int) -> None:
         "--help": [sentiment, "--help"],
         "import typer": [sys.executable, "-c", "import typer"],
     }
+    compared = [("predict", "bare imports"), ("through torch", "predict"), ("--help", "import typer")]
+    if not (model / WEIGHTS_FILE).is_file():
+        print(f"{model}: has no {WEIGHTS_FILE}, so it is not compared with torch", file=sys.stderr)
+        del commands["through torch"], compared[1]
     seconds: dict[str, list[float]] = {name: [] for name in commands}
     for name, command in commands.items():
         wall_seconds(command)  # fills the cache of the disk
@@ -102,9 +113,8 @@ def compare_starts(model: Path, rounds: int) -> None:
     print("\n| process | seconds |\n| --- | --- |")
     for name, values in seconds.items():
         print(f"| {name} | {spread(values)} |")
-    for slow, fast in (("predict", "bare imports"), ("through torch", "predict"), ("--help", "import typer")):
-        ratios = [a / b for a, b in zip(seconds[slow], seconds[fast], strict=True)]
-        print(f"| {slow} / {fast} | {spread(ratios)} |")
+    for slow, fast in compared:
+        print(f"| {slow} / {fast} | {spread([a / b for a, b in zip(seconds[slow], seconds[fast], strict=True)])} |")
 
 
 def time_one_sentence(model: Path, repeats: int) -> None:
@@ -277,16 +287,20 @@ def main() -> None:
     """Run what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("start", "warm", "table", "memory"))
-    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--model", required=True, metavar="DIR|NAME")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000])
     parser.add_argument("--fasttext", metavar="PYTHON", help="an interpreter that has fasttext installed")
     options = parser.parse_args()
+    try:
+        model = ModelDirectory.open(locate_model(options.model)).path
+    except SentimentError as error:
+        sys.exit(f"error: {error}")
     runs: dict[str, Callable[[], None]] = {
-        "start": lambda: compare_starts(options.model, options.rounds),
-        "warm": lambda: time_one_sentence(options.model, 5_000),
-        "table": lambda: compare_tables(options.model, options.rows[0], options.rounds, options.fasttext),
-        "memory": lambda: compare_memory(options.model, options.rows),
+        "start": lambda: compare_starts(model, options.rounds),
+        "warm": lambda: time_one_sentence(model, 5_000),
+        "table": lambda: compare_tables(model, options.rows[0], options.rounds, options.fasttext),
+        "memory": lambda: compare_memory(model, options.rows),
     }
     runs[options.what]()
 
