@@ -59,7 +59,8 @@ def eval_command(
     """Measure a model on labelled rows, beside a linear model and the majority class that learn from the same rows.
 
     The model's own figures come first. Then the rows that it learned from are read, and the linear model is fitted to
-    them: two minutes for 150,000 reviews, the first time; it is kept. Where it can't be had, a line says why.
+    them: two minutes for 150,000 reviews, the first time; it is kept, and so are the model's answers. Where it can't be
+    had, a line says why.
 
     Example: sentiment eval --data sample --json
     """

@@ -1,5 +1,6 @@
 """Measure a model on labelled rows, with intervals, and beside classifiers that it has to beat."""
 
+from sentiment.evaluation.answers import Answers, answers_to
 from sentiment.evaluation.comparison import PairedComparison, compare_paired
 from sentiment.evaluation.linear import LinearModel, LinearSettings, NumberedRows, fit_linear, linear_probabilities
 from sentiment.evaluation.report import (
@@ -15,6 +16,7 @@ from sentiment.evaluation.run import LINEAR, MAJORITY, evaluate
 __all__ = [
     "LINEAR",
     "MAJORITY",
+    "Answers",
     "BaselineResult",
     "EvaluatedData",
     "EvaluationReport",
@@ -25,6 +27,7 @@ __all__ = [
     "Score",
     "TrainedOn",
     "UnseenAccuracy",
+    "answers_to",
     "compare_paired",
     "evaluate",
     "fit_linear",

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.errors import MissingExtraError
-from sentiment.evaluation.cache import Arrays, cached_arrays
+from sentiment.evaluation.cache import Arrays, cached_arrays, entry_path, unambiguous
 from sentiment.evaluation.linear import LinearModel, LinearSettings, NumberedRows, fit_linear
 
 _SECONDS_PER_CHARACTER = 2e-5
@@ -43,12 +43,12 @@ class KeptLinear:
             MissingExtraError: if scikit-learn is not installed.
         """
         digest = self._digest.copy()
-        digest.update(_unambiguous(texts))
+        digest.update(unambiguous(texts))
 
         def compute() -> Arrays:
             return {"probabilities": self.model().probabilities(texts)}
 
-        return cached_arrays(self.cache, digest.hexdigest(), compute, self.notify)["probabilities"]
+        return self._kept(digest.hexdigest(), compute)["probabilities"]
 
     def model(self) -> LinearModel:
         """Return the model.
@@ -56,8 +56,10 @@ class KeptLinear:
         Raises:
             MissingExtraError: if scikit-learn is not installed.
         """
-        arrays = cached_arrays(self.cache, self._digest.hexdigest(), self._fit, self.notify)
-        return LinearModel.from_arrays(arrays, self._settings)
+        return LinearModel.from_arrays(self._kept(self._digest.hexdigest(), self._fit), self._settings)
+
+    def _kept(self, key: str, compute: Callable[[], Arrays]) -> Arrays:
+        return cached_arrays(entry_path(self.cache, "baselines", key), compute, self.notify)
 
     def _fit(self) -> Arrays:
         texts = self.training.texts
@@ -79,7 +81,7 @@ class KeptLinear:
             raise MissingExtraError("scikit-learn", "eval") from error
         conditions = {**asdict(self._settings), "num_classes": self.training.num_classes, "scikit-learn": library}
         digest = hashlib.sha256(json.dumps(conditions, sort_keys=True).encode())
-        digest.update(_unambiguous(self.training.texts))
+        digest.update(unambiguous(self.training.texts))
         digest.update(self.training.labels.astype("<i8").tobytes())
         return digest
 
@@ -88,9 +90,3 @@ def _duration(seconds: float) -> str:
     if seconds < 10:
         return "some seconds"
     return f"about {seconds:.0f} s" if seconds < 90 else f"about {seconds / 60:.0f} minutes"
-
-
-def _unambiguous(texts: Sequence[str]) -> bytes:
-    """Return texts with their number and lengths before them, so that ["ab"] and ["a", "b"] differ."""
-    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
-    return np.array([len(encoded), *map(len, encoded)], dtype="<i8").tobytes() + b"".join(encoded)

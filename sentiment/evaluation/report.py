@@ -2,11 +2,14 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+
+import numpy as np
 
 from sentiment.data import RowCounts
+from sentiment.evaluation.answers import Answers
 from sentiment.evaluation.comparison import PairedComparison
-from sentiment.metrics import ClassificationMetrics
+from sentiment.metrics import ClassificationMetrics, accuracy_interval, classification_metrics
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,13 @@ class UnseenAccuracy:
     accuracy: float | None
     accuracy_interval: tuple[float, float] | None
 
+    @classmethod
+    def of(cls, answers: Answers, known_texts: frozenset[str]) -> Self:
+        """Measure answers apart from the texts that the model knows."""
+        seen = np.array([text in known_texts for text in answers.texts], dtype=np.bool_)
+        n, right = int(np.count_nonzero(~seen)), int(np.count_nonzero(answers.is_right & ~seen))
+        return cls(n, len(answers) - n, right / n if n else None, accuracy_interval(right, n) if n else None)
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON types; every number is finite."""
         interval = self.accuracy_interval
@@ -37,6 +47,17 @@ class Score:
 
     metrics: ClassificationMetrics
     without_seen: UnseenAccuracy | None
+
+    @classmethod
+    def of(cls, answers: Answers, known_texts: frozenset[str] | None) -> Self:
+        """Score answers to rows that all have one.
+
+        Args:
+            answers: the rows, one or more.
+            known_texts: what the model has learned from; None where it is not known.
+        """
+        metrics = classification_metrics(answers.truth, answers.probabilities, answers.labels)
+        return cls(metrics, None if known_texts is None else UnseenAccuracy.of(answers, known_texts))
 
 
 @dataclass(frozen=True)

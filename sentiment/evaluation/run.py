@@ -1,26 +1,18 @@
 """A whole evaluation: a model directory and rows in, a report out."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.data import LabelledTexts
 from sentiment.errors import DataError, MissingExtraError
+from sentiment.evaluation.answers import Answers, answers_to
 from sentiment.evaluation.comparison import compare_paired
 from sentiment.evaluation.kept_linear import KeptLinear
 from sentiment.evaluation.linear import NumberedRows, missing_extra
-from sentiment.evaluation.report import (
-    BaselineResult,
-    EvaluatedData,
-    EvaluationReport,
-    Score,
-    TrainedOn,
-    UnseenAccuracy,
-)
+from sentiment.evaluation.report import BaselineResult, EvaluatedData, EvaluationReport, Score, TrainedOn
 from sentiment.evaluation.rows import (
     CROSS_VALIDATION,
     EvaluationRows,
@@ -31,53 +23,11 @@ from sentiment.evaluation.rows import (
     load_training_rows,
     number_labels,
 )
-from sentiment.inference import Classifier
-from sentiment.metrics import accuracy_interval, classification_metrics
 from sentiment.model_dir import ModelDirectory
-from sentiment.probabilities import most_probable
 from sentiment.tables import TableOptions
 
 MAJORITY = "majority class"
 LINEAR = "character n-gram linear"
-
-
-@dataclass(frozen=True)
-class _Answers:
-    """The model's answers to rows, and what is true of those that got one.
-
-    Attributes:
-        texts: n of them.
-        answered: (n,), whether the model could read the text.
-        truth: (answered,), the true classes.
-        probabilities: (answered, classes), the model's.
-        labels: names of the classes.
-    """
-
-    texts: Sequence[str]
-    answered: NDArray[np.bool_]
-    truth: NDArray[np.int64]
-    probabilities: NDArray[np.float32]
-    labels: tuple[str, ...]
-
-    @classmethod
-    def ask(cls, directory: ModelDirectory, rows: LabelledTexts, threads: int | None) -> Self:
-        truth = number_labels(rows, directory.labels)
-        probabilities = Classifier.load(directory.path, threads=threads).probabilities(rows.texts)
-        answered = np.asarray(~np.isnan(probabilities[:, 0]))
-        if not answered.any():
-            raise DataError(f"{rows.name}: no row holds a text that the model can read; nothing to score")
-        return cls(rows.texts, answered, truth[answered], probabilities[answered], directory.labels)
-
-    def correct(self, probabilities: NDArray[np.float32]) -> NDArray[np.bool_]:
-        return np.asarray(most_probable(probabilities) == self.truth)
-
-    def score(self, probabilities: NDArray[np.float32], training: TrainingRows | None) -> Score:
-        """Score answers to the rows that the model answered."""
-        metrics = classification_metrics(self.truth, probabilities, self.labels)
-        if training is None:
-            return Score(metrics, None)
-        seen = np.array([text in training.known_texts for text in self.texts], dtype=np.bool_)[self.answered]
-        return Score(metrics, _unseen_accuracy(self.correct(probabilities)[~seen], num_seen=int(seen.sum())))
 
 
 def evaluate(
@@ -108,7 +58,7 @@ def evaluate(
         label_column: the column of `data` with the labels; auto-detected if None.
         options: how `data` is to be read, where it is a file.
         threads: batches that run at the same time; one for each core if None.
-        cache: the folder for the linear model and its answers; None for the user's cache folder.
+        cache: the folder for the model's answers, the linear model and its answers; None for the user's cache folder.
         with_baselines: whether to make the baselines, which the model's training rows are read for.
         scored: gets the report without baselines, before any time is spent on them.
         notify: gets one line for people at a time.
@@ -130,11 +80,11 @@ def evaluate(
     answers = None
     if chosen.split == CROSS_VALIDATION and origin.cross_validation is not None:
         score = Score(origin.cross_validation, None)
-        without_tokens = len(chosen.rows.texts) - origin.cross_validation.n
     else:
-        answers = _Answers.ask(directory, chosen.rows, threads)
-        score = answers.score(answers.probabilities, chosen.training)
-        without_tokens = int(np.count_nonzero(~answers.answered))
+        answers = answers_to(chosen.rows, directory, threads=threads, cache=cache, notify=notify)
+        if not answers.is_answered.any():
+            raise DataError(f"{chosen.rows.name}: no row holds a text that the model can read; nothing to score")
+        score = Score.of(answers.select(answers.is_answered), chosen.training.known_texts if chosen.training else None)
     report = EvaluationReport(
         model=model,
         model_sha256=directory.fingerprint(),
@@ -142,7 +92,7 @@ def evaluate(
         data=_describe(chosen),
         trained_on=TrainedOn(origin.config.source, origin.is_fallback, origin.asked_source, None),
         score=score,
-        without_tokens=without_tokens,
+        without_tokens=len(chosen.rows.texts) - score.metrics.n,
     )
     if scored is not None:
         scored(report)
@@ -163,7 +113,7 @@ def _without_baselines(report: EvaluationReport, reason: str) -> EvaluationRepor
 
 def _beside_baselines(
     report: EvaluationReport,
-    answers: _Answers,
+    answers: Answers,
     training: TrainingRows | None,
     origin: TrainingOrigin,
     cache: Path | None,
@@ -183,20 +133,25 @@ def _beside_baselines(
             notify(f"no baselines: {reason}")
             return _without_baselines(report, reason)
     numbered = NumberedRows(training.rows.texts, number_labels(training.rows, report.labels), len(report.labels))
-    majority = answers.score(majority_probabilities(numbered, len(answers.truth)), training)
+    answered = answers.select(answers.is_answered)
+    majority = answered.by_another(majority_probabilities(numbered, len(answered)))
     report = replace(
         report,
-        score=answers.score(answers.probabilities, training),
-        baselines=(BaselineResult(MAJORITY, majority, None), BaselineResult(LINEAR, None, str(fault))),
+        score=Score.of(answered, training.known_texts),
+        baselines=(
+            BaselineResult(MAJORITY, Score.of(majority, training.known_texts), None),
+            BaselineResult(LINEAR, None, str(fault)),
+        ),
     )
     if fault is not None:
         return report
     # On all rows: what is kept in the cache must not depend on which of them this model can read.
-    linear = KeptLinear(numbered, cache, notify).probabilities(answers.texts)[answers.answered]
+    by_linear = answers.by_another(KeptLinear(numbered, cache, notify).probabilities(answers.texts))
+    linear = by_linear.select(answers.is_answered)
     return replace(
         report,
-        baselines=(report.baselines[0], BaselineResult(LINEAR, answers.score(linear, training), None)),
-        paired=compare_paired(answers.correct(answers.probabilities), answers.correct(linear)),
+        baselines=(report.baselines[0], BaselineResult(LINEAR, Score.of(linear, training.known_texts), None)),
+        paired=compare_paired(answered.is_right, linear.is_right),
     )
 
 
@@ -204,11 +159,6 @@ def majority_probabilities(training: NumberedRows, num_rows: int) -> NDArray[np.
     """Return the shares of the classes in training, (num_rows, num_classes): the best answer that reads no text."""
     shares = np.bincount(training.labels, minlength=training.num_classes) / len(training.labels)
     return np.tile(shares.astype(np.float32), (num_rows, 1))
-
-
-def _unseen_accuracy(correct: NDArray[np.bool_], num_seen: int) -> UnseenAccuracy:
-    n, right = len(correct), int(np.count_nonzero(correct))
-    return UnseenAccuracy(n, num_seen, right / n if n else None, accuracy_interval(right, n) if n else None)
 
 
 def _describe(chosen: EvaluationRows) -> EvaluatedData:

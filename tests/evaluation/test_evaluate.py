@@ -165,17 +165,19 @@ def test_empty_rows_are_counted_and_not_scored(trained: Any, write_rows: Callabl
     assert report.score.metrics.n + sum(report.skipped.values()) == report.data.counts.read == 5
 
 
-def test_texts_without_a_token_are_counted_and_not_scored(trained: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    answer = Classifier.probabilities
+def test_texts_without_a_token_are_counted_and_not_scored(
+    trained: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    answer = Classifier.score
 
     def leave_first_out(self: Classifier, texts: list[str]) -> Any:
-        probabilities = answer(self, texts)
-        probabilities[0] = np.nan
-        return probabilities
+        scores = answer(self, texts)
+        scores.probabilities[0] = np.nan
+        return scores
 
     whole = measure(trained.model)
-    monkeypatch.setattr(Classifier, "probabilities", leave_first_out)
-    report = measure(trained.model)
+    monkeypatch.setattr(Classifier, "score", leave_first_out)
+    report = measure(trained.model, cache=tmp_path / "other cache")
     assert report.score.metrics.n == whole.score.metrics.n - 1
     assert report.skipped["without_tokens"] == 1
     assert all(baseline.score and baseline.score.metrics.n == report.score.metrics.n for baseline in report.baselines)

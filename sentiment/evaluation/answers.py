@@ -1,0 +1,116 @@
+"""What a model says to labelled rows: computed once, kept in the user's cache, and all that any figure is made of."""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from itertools import compress
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.data import LabelledTexts
+from sentiment.distribution import installed_version
+from sentiment.evaluation.cache import Arrays, entry_path, read_entry, unambiguous, write_entry
+from sentiment.evaluation.rows import number_labels
+from sentiment.inference import Classifier
+from sentiment.model_dir import ModelDirectory
+from sentiment.probabilities import most_probable
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """A classifier's answers to n labelled rows, beside the truth: every figure is a pure function of it.
+
+    Attributes:
+        texts: n of them, in the order of the data.
+        labels: names of the classes.
+        truth: (n,), int64, the true classes, as positions in `labels`.
+        probabilities: (n, classes), float32; a row is NaN where the model finds no token in the text.
+        num_tokens: (n,), int64, tokens of each text.
+        num_windows: (n,), int64, windows in which it was read.
+    """
+
+    texts: Sequence[str]
+    labels: tuple[str, ...]
+    truth: NDArray[np.int64]
+    probabilities: NDArray[np.float32]
+    num_tokens: NDArray[np.int64]
+    num_windows: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+    @property
+    def is_answered(self) -> NDArray[np.bool_]:
+        """Whether there is an answer to each row, (n,)."""
+        return ~np.isnan(self.probabilities[:, 0])
+
+    @property
+    def is_right(self) -> NDArray[np.bool_]:
+        """Whether the most probable class of each row is the true one, (n,); of rows that all have an answer."""
+        return np.asarray(most_probable(self.probabilities) == self.truth)
+
+    def select(self, rows: NDArray[np.bool_]) -> "Answers":
+        """Return the rows for which `rows`, (n,), is true."""
+        return Answers(
+            list(compress(self.texts, rows)),
+            self.labels,
+            self.truth[rows],
+            self.probabilities[rows],
+            self.num_tokens[rows],
+            self.num_windows[rows],
+        )
+
+    def by_another(self, probabilities: NDArray[np.float32]) -> "Answers":
+        """Return what another classifier says to the same rows, (n, classes)."""
+        return replace(self, probabilities=probabilities)
+
+
+def answers_to(
+    rows: LabelledTexts,
+    directory: ModelDirectory,
+    *,
+    threads: int | None,
+    cache: Path | None,
+    notify: Callable[[str], None],
+) -> Answers:
+    """Let a model answer labelled rows, unless what it says to these texts is kept already.
+
+    Answers are kept under a SHA-256 of the model, the texts, and the versions that compute them.
+
+    Args:
+        rows: to be answered.
+        directory: the model.
+        threads: batches that run at the same time; one for each core if None.
+        cache: the folder to keep answers in; None for the user's cache folder.
+        notify: hears that they were kept, of a damaged entry, and of one that cannot be kept.
+
+    Raises:
+        DataError: if a row has a label that the model does not know.
+        ModelDirectoryError: if the model cannot be read.
+    """
+    truth = number_labels(rows, directory.labels)
+    path = entry_path(cache, "answers", _key(directory, rows.texts))
+    n, classes = len(truth), len(directory.labels)
+    shapes = {"probabilities": (n, classes), "num_tokens": (n,), "num_windows": (n,)}
+
+    def is_sound(arrays: Arrays) -> bool:
+        return {name: array.shape for name, array in arrays.items()} == shapes
+
+    arrays = read_entry(path, notify, is_sound)
+    if arrays is None:
+        arrays = vars(Classifier.load(directory.path, threads=threads).score(rows.texts))
+        write_entry(path, arrays, notify)
+    else:
+        notify(f"using the model's answers to these {n:,} rows from an earlier evaluation")
+    return Answers(rows.texts, directory.labels, truth, **arrays)
+
+
+def _key(directory: ModelDirectory, texts: Sequence[str]) -> str:
+    versions = {"sentiment": installed_version(), "onnxruntime": version("onnxruntime")}
+    digest = hashlib.sha256(json.dumps({"model": directory.fingerprint(), **versions}).encode())
+    digest.update(unambiguous(texts))
+    return digest.hexdigest()
