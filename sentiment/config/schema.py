@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from sentiment.cells import CellName
+
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
 Weight = Annotated[float, Field(ge=0.0)]
 Seed = Annotated[int, Field(ge=0)]
@@ -79,7 +81,7 @@ class ModelConfig(Section):
     """The network: embedding, recurrent encoder, pooling, classes."""
 
     embedding_size: int = Field(128, ge=1, le=MOST, description="numbers a token")
-    cell: Literal["rnn_tanh", "rnn_relu", "lstm", "gru"] = Field("lstm", description="the recurrent cell")
+    cell: CellName = Field("lstm", description="the recurrent cell")
     hidden_size: int = Field(128, ge=1, le=MOST, description="numbers of state a direction")
     num_layers: int = Field(1, ge=1, le=MOST, description="recurrent layers, each reading the one below")
     bidirectional: bool = Field(True, description="read from both ends")

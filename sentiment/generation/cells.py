@@ -97,6 +97,3 @@ def _sigmoid(x: Array) -> Array:
 
 Step = Callable[[CellWeights, Array, State], State]
 STEPS: Mapping[str, Step] = {"rnn_tanh": rnn_tanh, "rnn_relu": rnn_relu, "lstm": lstm, "gru": gru}
-GATES: Mapping[str, int] = {"rnn_tanh": 1, "rnn_relu": 1, "lstm": 4, "gru": 3}
-NUM_STATES: Mapping[str, int] = {"rnn_tanh": 1, "rnn_relu": 1, "lstm": 2, "gru": 1}
-"""How many arrays a state has."""

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sentiment.cells import CELLS
 from sentiment.config import ModelConfig
-from sentiment.generation.cells import GATES, NUM_STATES, STEPS, Array, CellWeights, State
+from sentiment.generation.cells import STEPS, Array, CellWeights, State
 from sentiment.generation.weights import WeightsFile
 
 
@@ -24,7 +25,7 @@ class DirectionStack:
 
     def start(self, batch: int) -> tuple[State, ...]:
         """Return the state before any word: zeros."""
-        num_states = NUM_STATES[self.cell]
+        num_states = CELLS[self.cell].num_states
         return tuple((np.zeros((batch, layer.hidden_size), np.float32),) * num_states for layer in self.layers)
 
     def step(self, states: Sequence[State], embedded: Array) -> tuple[State, ...]:
@@ -57,7 +58,7 @@ class Encoder:
             ModelDirectoryError: they are not those of the config.
         """
         suffixes = ("", "_reverse") if config.bidirectional else ("",)
-        hidden_size, rows = config.hidden_size, GATES[config.cell] * config.hidden_size
+        hidden_size, rows = config.hidden_size, len(CELLS[config.cell].gates) * config.hidden_size
         layers = []
         for number in range(config.num_layers):
             input_size = len(suffixes) * hidden_size if number else config.embedding_size

@@ -6,27 +6,19 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from sentiment.cells import CELLS
 from sentiment.config import ModelConfig
+from sentiment.nn.cells import TORCH_CELLS
 from sentiment.nn.dropout import VariationalDropout, WeightDropout
-
-GATES = {"rnn_tanh": 1, "rnn_relu": 1, "lstm": 4, "gru": 3}
 
 
 class RecurrentLayer(nn.Module):
-    """Read a sequence with one cell a direction. W • stands for one gate's W [x_t, h_(t-1)].
+    """Read a sequence with one cell a direction; `sentiment.nn.cells` has the equations.
 
-        rnn     h_t = φ(W • + b), φ tanh or ReLU
-        lstm    f, i, o = σ(W_f • + b_f), σ(W_i • + b_i), σ(W_o • + b_o)
-                c_t = f ⊙ c_(t-1) + i ⊙ tanh(W_c • + b_c);  h_t = o ⊙ tanh(c_t)
-        gru     r, z = σ(W_r • + b_r), σ(W_z • + b_z)
-                n = tanh(W_xn x_t + b_xn + r ⊙ (W_hn h_(t-1) + b_hn));  h_t = (1 - z) ⊙ n + z ⊙ h_(t-1)
-
-    The GRU applies r after the product, as cuDNN and ONNX (`linear_before_reset=1`); the paper, before it.
     Parameters carry the names, shapes and gate order of `torch.nn.LSTM` and its siblings. They are kept here, and not
     in those modules, because weight dropout hands the kernel another tensor than the one that is trained.
 
-    Sources: Elman 1990; Hochreiter and Schmidhuber 1997 with Gers et al. 2000; Cho et al. 2014; Schuster and
-    Paliwal 1997 (two directions).
+    Source of the two directions: Schuster and Paliwal 1997.
     """
 
     def __init__(
@@ -38,7 +30,7 @@ class RecurrentLayer(nn.Module):
         self.bidirectional = bidirectional
         self.directions = ("", "_reverse") if bidirectional else ("",)
         self.weight_dropout = WeightDropout(weight_dropout)
-        rows = GATES[cell] * hidden_size
+        rows = len(CELLS[cell].gates) * hidden_size
         for direction in self.directions:
             self.register_parameter(f"weight_ih{direction}", nn.Parameter(torch.empty(rows, input_size)))
             self.register_parameter(f"weight_hh{direction}", nn.Parameter(torch.empty(rows, hidden_size)))
@@ -48,24 +40,17 @@ class RecurrentLayer(nn.Module):
 
     @torch.no_grad()
     def reset_parameters(self) -> None:
-        """Draw the weights: Glorot into the cell, orthogonal from state to state (Saxe et al. 2014), biases 0.
-
-        The forget gate starts open, at a bias of 1 (Jozefowicz et al. 2015); a ReLU cell starts from the scaled
-        identity (Le et al. 2015), since its state would explode from most orthogonal matrices.
-        """
+        """Draw the weights: Glorot into the cell, from state to state and the biases as the cell has it."""
+        cell = TORCH_CELLS[self.cell]
         for name, parameter in self.named_parameters():
-            if name.startswith("bias"):
+            if name.startswith("bias_ih"):
+                cell.draw_input_bias(parameter)
+            elif name.startswith("bias"):
                 parameter.zero_()
-                if self.cell == "lstm" and name.startswith("bias_ih"):
-                    parameter[self.hidden_size : 2 * self.hidden_size] = 1.0
             else:
-                for gate in parameter.chunk(GATES[self.cell]):
-                    if name.startswith("weight_ih"):
-                        nn.init.xavier_uniform_(gate)
-                    elif self.cell == "rnn_relu":
-                        gate.copy_(0.5 * torch.eye(self.hidden_size))
-                    else:
-                        nn.init.orthogonal_(gate)
+                draw = nn.init.xavier_uniform_ if name.startswith("weight_ih") else cell.draw_hidden
+                for gate in parameter.chunk(len(CELLS[self.cell].gates)):
+                    draw(gate)
 
     def forward(self, sequence: Tensor) -> tuple[Tensor, Tensor]:
         """Read sequences of one length.
@@ -111,13 +96,8 @@ class RecurrentLayer(nn.Module):
 
         Under autocast, the kernel itself computes in another.
         """
-        num_directions = len(weights) // 4
-        start = sequence.new_zeros(num_directions, sequence.shape[0], self.hidden_size)
-        settings = (True, 1, 0.0, self.training, num_directions == 2, True)
-        if self.cell == "lstm":
-            states, final, _ = torch.lstm(sequence, (start, start), weights, *settings)
-        else:
-            states, final = getattr(torch, self.cell)(sequence, start, weights, *settings)
+        start = sequence.new_zeros(len(weights) // 4, sequence.shape[0], self.hidden_size)
+        states, final = TORCH_CELLS[self.cell].run(sequence, start, weights, training=self.training)
         return states.to(sequence.dtype), final.to(sequence.dtype)
 
 
@@ -189,5 +169,5 @@ def recurrent_flops(config: ModelConfig, tokens: int) -> int:
     weights = 0
     for layer in range(config.num_layers):
         input_size = directions * config.hidden_size if layer else config.embedding_size
-        weights += directions * GATES[config.cell] * config.hidden_size * (input_size + config.hidden_size)
+        weights += directions * len(CELLS[config.cell].gates) * config.hidden_size * (input_size + config.hidden_size)
     return math.prod((6, weights, tokens))

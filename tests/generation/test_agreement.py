@@ -7,6 +7,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from sentiment.cells import CELLS
 from sentiment.config import ModelConfig
 from sentiment.generation.encoder import Encoder
 from sentiment.generation.language_model import BACKWARD, FORWARD, LanguageModel
@@ -15,8 +16,6 @@ from sentiment.generation.weights import WeightsFile
 from sentiment.model_dir import ModelDirectory
 
 from .conftest import NUM_GRADES, MadeEncoder, MakeEncoder
-
-CELLS = ("rnn_tanh", "rnn_relu", "lstm", "gru")
 
 
 def parts(made: MadeEncoder) -> tuple[WeightsFile, ModelConfig, Encoder, LanguageModel]:

@@ -6,6 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sentiment.cells import CELLS
 from sentiment.config import ModelConfig
 from sentiment.nn import Pooling, RecurrentClassifier
 from sentiment.nn.dropout import TokenDropout, VariationalDropout
@@ -18,7 +19,7 @@ def classifier(**changes: object) -> RecurrentClassifier:
 
 
 @given(
-    cell=st.sampled_from(["rnn_tanh", "rnn_relu", "lstm", "gru"]),
+    cell=st.sampled_from([*CELLS]),
     bidirectional=st.booleans(),
     num_layers=st.integers(1, 2),
     rows=st.integers(2, 40),

@@ -5,10 +5,10 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from sentiment.cells import CELLS
 from sentiment.config import ModelConfig
 from sentiment.nn import RecurrentEncoder, RecurrentLayer, recurrent_flops
 
-CELLS = ["rnn_tanh", "rnn_relu", "lstm", "gru"]
 Array = NDArray[np.float64]
 
 

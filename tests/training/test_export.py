@@ -10,6 +10,7 @@ import onnx
 import pytest
 import torch
 
+from sentiment.cells import CELLS, Cell
 from sentiment.config import config_names, load_config
 from sentiment.config.schema import Pooling
 from sentiment.errors import TrainingError
@@ -27,7 +28,6 @@ from sentiment.training.export.quantization import quantize_onnx
 from sentiment.training.loop.answers import predict_logits
 from sentiment.training.loop.rows import LabelledSequences
 
-CELLS = ("rnn_tanh", "rnn_relu", "lstm", "gru")
 KINDS = get_args(Pooling)
 SUBSETS = [chosen for size in range(1, len(KINDS) + 1) for chosen in combinations(KINDS, size)]
 
@@ -53,6 +53,18 @@ def test_every_cell_depth_and_direction_agrees_with_torch(
     export_onnx(model, tmp_path / "model.onnx")
     assert check_agreement(model, tmp_path / "model.onnx", draw_sequences(ALONE)) <= 1e-5
     assert check_agreement(model, tmp_path / "model.onnx", draw_sequences(TOGETHER)) <= 1e-5
+
+
+@pytest.mark.parametrize("cell", CELLS.values(), ids=lambda cell: cell.name)
+def test_a_cell_is_exported_as_its_operator(tmp_path: Path, build_network: Build, cell: Cell) -> None:
+    hidden_size = 5
+    export_onnx(build_network(cell=cell.name, hidden_size=hidden_size), tmp_path / "model.onnx")
+    graph = onnx.load(tmp_path / "model.onnx").graph
+    (node,) = (node for node in graph.node if node.op_type == cell.onnx_operator)
+    (weights,) = (tensor for tensor in graph.initializer if tensor.name == node.input[1])
+    assert weights.dims[1] == len(cell.gates) * hidden_size
+    activations = [attribute.strings for attribute in node.attribute if attribute.name == "activations"]
+    assert {name.decode() for names in activations for name in names} == {cell.onnx_activation} - {None}
 
 
 def test_character_ngrams_agree_with_torch(tmp_path: Path, build_network: Build, draw_sequences: Draw) -> None:

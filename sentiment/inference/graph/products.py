@@ -1,10 +1,12 @@
 """Operators that multiply matrices, the recurrent cells among them, and those that go between floats and int8."""
 
+from sentiment.cells import CELLS
 from sentiment.inference.graph.facts import Call, Facts
 from sentiment.inference.graph.messages import FLOAT, INT8, INT32, UINT8
 from sentiment.inference.graph.sizes import Dims, Size, product
 
-GATES = {"RNN": 1, "GRU": 3, "LSTM": 4}
+GATES = {cell.onnx_operator: len(cell.gates) for cell in CELLS.values()}
+_RNN_ACTIVATIONS = tuple(cell.onnx_activation for cell in CELLS.values() if cell.onnx_activation)
 _BYTES = (INT8, UINT8)
 
 
@@ -79,7 +81,7 @@ def recurrent(call: Call) -> list[Facts]:
     if operator == "GRU":
         call.integer("linear_before_reset", 0, 0, 1)
     if operator == "RNN":
-        call.words("activations", ("Tanh",) * directions, ("Tanh", "Relu"))
+        call.words("activations", ("Tanh",) * directions, _RNN_ACTIVATIONS)
     rows = GATES[operator] * hidden_size
     if sequence.rank != 3 or call.optional(4) is not None:
         call.refuse("reads other sequences than an export does")

@@ -8,11 +8,11 @@ import tokenizers
 import torch
 from torch import Tensor
 
+from sentiment.cells import CELLS
 from sentiment.config import Config, ResolvedConfig, flatten
 from sentiment.errors import ConfigError, ModelDirectoryError
 from sentiment.model_dir import SHIPPED_ENCODER, TOKENIZER_FILE, WEIGHTS_FILE, ModelDirectory, called
 from sentiment.nn import RecurrentClassifier
-from sentiment.nn.encoder import GATES
 from sentiment.text import load_tokenizer
 from sentiment.training.export.weights import read_weights
 from sentiment.training.loop.optimization import ENCODER_PREFIXES
@@ -180,7 +180,7 @@ def _check_sizes(path: Path, weights: Mapping[str, Tensor], config: Config, voca
         ModelDirectoryError: they are not.
     """
     model = config.model
-    rows = GATES[model.cell] * model.hidden_size
+    rows = len(CELLS[model.cell].gates) * model.hidden_size
     wanted = {
         "embedding.weight": (vocab_size, model.embedding_size),
         f"encoder.layers.{model.num_layers - 1}.weight_hh": (rows, model.hidden_size),

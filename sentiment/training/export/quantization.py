@@ -8,6 +8,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import GraphProto, NodeProto, TensorProto, helper, numpy_helper
 
+from sentiment.cells import CELLS
+
 MIN_WEIGHTS = 4_096
 """A smaller matrix, such as that of two or three classes, stays float32: it would save less than 12 KB."""
 
@@ -18,9 +20,7 @@ MIN_ROW = 16
 
 CHANNEL_AXES = {
     "Gather": {0: 0},
-    "RNN": {1: 1, 2: 1},
-    "GRU": {1: 1, 2: 1},
-    "LSTM": {1: 1, 2: 1},
+    **{cell.onnx_operator: {1: 1, 2: 1} for cell in CELLS.values()},
     "MatMul": {1: 1},
     "Gemm": {1: 0},
 }

@@ -1,0 +1,43 @@
+"""The recurrent cells that a network may have: what is to be known of each, whoever computes it.
+
+The equations stand where they are computed: `sentiment/nn/cells.py` in torch, `sentiment/generation/cells.py` in numpy.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A kind of recurrent cell.
+
+    Attributes:
+        name: as configs call it.
+        gates: in the order in which their rows are stacked in the weights.
+        num_states: arrays of (batch, hidden_size) that it hands on: h, and behind it others.
+        onnx_operator: computes it in model.onnx.
+        onnx_activation: of that operator, where one operator computes several cells.
+    """
+
+    name: str
+    gates: tuple[str, ...]
+    num_states: int
+    onnx_operator: str
+    onnx_activation: str | None = None
+
+
+CELLS: Mapping[str, Cell] = {
+    cell.name: cell
+    for cell in (
+        Cell("rnn_tanh", ("state",), 1, "RNN", "Tanh"),
+        Cell("rnn_relu", ("state",), 1, "RNN", "Relu"),
+        Cell("lstm", ("input", "forget", "candidate", "output"), 2, "LSTM"),
+        Cell("gru", ("reset", "update", "candidate"), 1, "GRU"),
+    )
+}
+
+if TYPE_CHECKING:
+    CellName = str
+else:
+    CellName = Literal[tuple(CELLS)]
