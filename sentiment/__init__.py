@@ -3,13 +3,18 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sentiment.functions import train
     from sentiment.inference import Classifier, Prediction, Scores
 
-__all__ = ["Classifier", "Prediction", "Scores"]
+__all__ = ["Classifier", "Prediction", "Scores", "train"]
 
 
 def __getattr__(name: str) -> Any:
     """Import what is asked for when it is asked for: `import sentiment` loads neither numpy nor onnxruntime."""
+    if name == "train":
+        from sentiment import functions
+
+        return getattr(functions, name)
     if name in __all__:
         from sentiment import inference
 

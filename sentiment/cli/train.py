@@ -143,7 +143,7 @@ def _experiment(
     is_named = getattr(context.get_parameter_source("config"), "name", "") == "COMMANDLINE"
     if start is None or is_named:
         return load_config(config, changes), None
-    from sentiment.training.classification.choice import choose_experiment
+    from sentiment.training import choose_experiment
 
     choice = choose_experiment(changes, notify)
     notify(choice.summary())

@@ -3,7 +3,7 @@
 from sentiment.config.dumping import dump_config, flatten
 from sentiment.config.keys import Key, find_keys
 from sentiment.config.loading import ResolvedConfig, config_description, load_config, parse_config
-from sentiment.config.overrides import Override, parse_set_option
+from sentiment.config.overrides import ARGUMENT, Override, parse_set_option
 from sentiment.config.schema import (
     OBJECTIVES,
     Config,
@@ -17,6 +17,7 @@ from sentiment.config.schema import (
 from sentiment.config.shipped import config_names
 
 __all__ = [
+    "ARGUMENT",
     "OBJECTIVES",
     "Config",
     "DataConfig",

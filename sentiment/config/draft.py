@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from sentiment.config.fields import FIELDS, SECTIONS, alternatives, choices, section_of, takes_null, wanted
-from sentiment.config.overrides import SET_OPTION, Override
+from sentiment.config.overrides import ARGUMENT, SET_OPTION, Override, as_argument
 from sentiment.config.schema import MOST, Config
 from sentiment.config.wording import MAX_LINE, nearest_key, shown
 from sentiment.config.yaml_subset import NULL, SCALARS, YamlFault, compose, construct
@@ -101,7 +101,9 @@ class Draft:
         """Take a setting of the command line."""
         field = FIELDS.get(override.key)
         if field is None:
-            self._add_fault(f"{override.place}: {_unknown(override.key, dotted=True)}")
+            fault = _unknown(override.key, dotted=True)
+            fault = as_argument(fault) if override.origin == ARGUMENT else fault
+            self._add_fault(f"{override.place}: {fault}")
             return
         try:
             value = _override_value(override, field)
@@ -203,7 +205,7 @@ def _mismatch(value: object, wrong: object, field: FieldInfo) -> str:
 def _override_value(override: Override, field: FieldInfo) -> object:
     """Read a value of the command line; a path or a column name needs no quotes, whatever it looks like."""
     text = override.value
-    if not isinstance(text, str):
+    if not isinstance(text, str) or override.origin == ARGUMENT:
         return text
     if str in alternatives(field.annotation) and override.origin != SET_OPTION:
         return text

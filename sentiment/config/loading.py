@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sentiment.config.draft import Draft
 from sentiment.config.fields import FIELDS
-from sentiment.config.overrides import Override
+from sentiment.config.overrides import ARGUMENT, Override, as_argument
 from sentiment.config.schema import Config
 from sentiment.config.shipped import shipped_configs
 from sentiment.config.wording import MAX_LINE
@@ -25,12 +25,19 @@ class ResolvedConfig:
         name: The stem of its file.
         config: The experiment.
         origins: For every dotted key `default`, a file with its line as in `bilstm.yaml:12`, or an option of the
-            command line as in `--set`.
+            command line as in `--set`, or `ARGUMENT`.
     """
 
     name: str
     config: Config
     origins: Mapping[str, str]
+
+    def chosen(self, key: str) -> str | None:
+        """Return a key as somebody set it on the command line or in a program; None where nobody did."""
+        origin = self.origins[key]
+        if origin == ARGUMENT:
+            return as_argument(key)
+        return f"{origin} {key}" if origin.startswith("--") else None
 
 
 def load_config(name_or_path: str, overrides: Sequence[Override] = ()) -> ResolvedConfig:

@@ -1,4 +1,4 @@
-"""Settings that come from the command line."""
+"""Settings that come from the command line, or from a program."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,8 @@ from sentiment.errors import ConfigError
 from sentiment.wording import on_one_line
 
 SET_OPTION = "--set"
+ARGUMENT = "argument"
+"""The origin of a setting that a program makes, by a keyword argument."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,7 @@ class Override:
         key: The dotted key, as in `training.epochs`.
         value: Its value. A text is read as YAML, except that a key that takes text takes this text; only `--set` may
             quote it, or say null.
-        origin: The option it came from, as in `--set` or `--seed`.
+        origin: The option it came from, as in `--set` or `--seed`, or `ARGUMENT`.
     """
 
     key: str
@@ -27,9 +29,16 @@ class Override:
     @property
     def place(self) -> str:
         """How a fault of this setting begins."""
+        if self.origin == ARGUMENT:
+            return on_one_line(f"{as_argument(self.key)}={self.value!r}")
         if self.origin == SET_OPTION:
             return on_one_line(f"{SET_OPTION} {self.key}={self.value}", MAX_LINE)
         return on_one_line(f"{self.origin} {self.value}: {self.key}", MAX_LINE)
+
+
+def as_argument(text: str) -> str:
+    """Return dotted keys as keyword arguments spell them."""
+    return text.replace(".", "__")
 
 
 def parse_set_option(text: str) -> Override:

@@ -1,5 +1,6 @@
 """Labelled texts from named data sets, files and the hub, split without a text in two parts."""
 
+from sentiment.data.given import GIVEN, given_rows
 from sentiment.data.labels import known_spelling, normal_label
 from sentiment.data.loading import (
     Splits,
@@ -19,6 +20,7 @@ from sentiment.data.teacher import TeacherAnswers, file_sha256, read_teacher
 
 __all__ = [
     "ABSENT",
+    "GIVEN",
     "LabelledTexts",
     "PretrainingTexts",
     "RowCounts",
@@ -33,6 +35,7 @@ __all__ = [
     "describe",
     "download_source",
     "file_sha256",
+    "given_rows",
     "grouping_key",
     "is_file_name",
     "known_spelling",

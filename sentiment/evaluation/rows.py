@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from sentiment.config import DataConfig
 from sentiment.data import (
+    GIVEN,
     LabelledTexts,
     Splits,
     classes_too_small,
@@ -107,6 +108,8 @@ class TrainingOrigin:
             MissingExtraError: if reading them needs a package that is not installed.
         """
         source = self.config.source
+        if source == GIVEN:
+            raise DataError(f"{source}: the model was trained on rows that a program gave; name others with --data")
         if is_file_name(source) and not Path(source).exists():
             raise DataError(
                 f"{source}: the file that the model was trained on is not here; go to the folder of the training, or "

@@ -27,6 +27,8 @@ DEFAULT_BATCH_SIZE = 128
 """Twice as many need more memory than the cores have cache for, and take longer."""
 MANY_TEXTS = 1_024
 """Texts from which on a second tokenizer pays, which takes as long to make as some hundred texts to encode."""
+_FILES = (ONNX_FILE, TOKENIZER_FILE)
+"""What of a directory it answers with."""
 
 
 class Classifier:
@@ -49,26 +51,33 @@ class Classifier:
     """
 
     def __init__(
-        self, directory: ModelDirectory, tokenizer: "Tokenizer", network: Network, threads: int | None
+        self,
+        directory: ModelDirectory,
+        read: Callable[[str], bytes],
+        tokenizer: "Tokenizer",
+        network: Network,
+        threads: int | None,
     ) -> None:
         self.labels = directory.labels
         self.max_tokens = min(directory.max_tokens, network.max_window_tokens)
         self.fingerprint = directory.fingerprint()
         self._temperature = directory.manifest.temperature
         self._directory = directory
+        self._read_file = read
         self._tokenizer = tokenizer
         self._network = network
         self._given_threads = threads
         self._threads = threads or available_cores()
 
     @classmethod
-    def load(cls, path_or_name: str | Path, *, threads: int | None = None) -> Self:
+    def load(cls, path_or_name: str | Path, *, threads: int | None = None, in_memory: bool = False) -> Self:
         """Load a model and check everything that is read of it.
 
         Args:
             path_or_name: A model directory, or a name: of a finished run, as in `runs/NAME`, or `korean-sentiment`,
                 which comes with the package. A directory of that name comes first, and a `Path` is always a path.
             threads: Batches that run at the same time; one for each core if None.
+            in_memory: Hold the files too, so that it can be pickled when its directory has gone.
 
         Raises:
             ModelDirectoryError: It is missing, truncated, altered, of a newer format, or its parts do not fit together.
@@ -77,7 +86,8 @@ class Classifier:
         if threads is not None and threads < 1:
             raise ValueError(f"threads is {threads}; it must be 1 or more, or None for one for each core")
         directory = ModelDirectory.open(locate_model(path_or_name))
-        return cls._assemble(directory, directory.read, threads, is_shipped=is_shipped(directory.path))
+        read = {name: directory.read(name) for name in _FILES}.__getitem__ if in_memory else directory.read
+        return cls._assemble(directory, read, threads, is_shipped=is_shipped(directory.path))
 
     @classmethod
     def _assemble(
@@ -93,7 +103,7 @@ class Classifier:
         with Background(load_network) as loading:
             tokenizer = load_tokenizer(read(TOKENIZER_FILE), str(directory.path / TOKENIZER_FILE))
             network = loading.result().prove(vocab_size=tokenizer.get_vocab_size())
-        return cls(directory, tokenizer, network, threads)
+        return cls(directory, read, tokenizer, network, threads)
 
     def score(self, texts: Sequence[str], batch_size: int = DEFAULT_BATCH_SIZE) -> Scores:
         """Answer every text, as arrays: the fastest way for many.
@@ -169,9 +179,9 @@ class Classifier:
         """Pickle the files, read and checked again, so that a process or a machine without the directory may answer.
 
         Raises:
-            ModelDirectoryError: The directory has gone, or holds another model by now.
+            ModelDirectoryError: The directory has gone, or holds another model by now, and was not held in memory.
         """
-        files = {name: self._directory.read(name) for name in (ONNX_FILE, TOKENIZER_FILE)}
+        files = {name: self._read_file(name) for name in _FILES}
         return _from_pickle, (type(self), self._directory, files, self._given_threads)
 
     @cached_property

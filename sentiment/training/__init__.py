@@ -9,10 +9,13 @@ for package in ("torch", "safetensors", "onnx", "sklearn", "matplotlib"):
     if find_spec(package) is None:
         raise MissingExtraError(package, "train")
 
-from sentiment.training.jobs import go_on, start_pretraining, start_training  # noqa: E402
+from sentiment.training.classification.choice import choose_experiment  # noqa: E402
+from sentiment.training.jobs import classification_job, go_on, start_pretraining, start_training  # noqa: E402
 from sentiment.training.loop.reports import EpochReport, Report, StepReport, shown_figures  # noqa: E402
 from sentiment.training.runner.job import Observer, TrainingResult  # noqa: E402
+from sentiment.training.runner.runner import run_through  # noqa: E402
 from sentiment.training.state.record import folder_of  # noqa: E402
+from sentiment.training.unread_keys import refuse_unread  # noqa: E402
 
 __all__ = [
     "EpochReport",
@@ -20,8 +23,12 @@ __all__ = [
     "Report",
     "StepReport",
     "TrainingResult",
+    "choose_experiment",
+    "classification_job",
     "folder_of",
     "go_on",
+    "refuse_unread",
+    "run_through",
     "shown_figures",
     "start_pretraining",
     "start_training",

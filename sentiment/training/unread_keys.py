@@ -49,7 +49,7 @@ def refuse_unfit(config: Config) -> None:
 
 
 def refuse_unread(resolved: ResolvedConfig, unread: Collection[str], what: str) -> None:
-    """Refuse options of the command line that would change nothing; a file may hold keys of both kinds.
+    """Refuse settings outside the file that would change nothing; a file may hold keys of both kinds.
 
     Args:
         resolved: the experiment, and where each value comes from.
@@ -59,6 +59,6 @@ def refuse_unread(resolved: ResolvedConfig, unread: Collection[str], what: str) 
     Raises:
         ConfigError: one is set.
     """
-    for key, origin in resolved.origins.items():
-        if origin.startswith("--") and key.startswith(tuple(unread)):
-            raise ConfigError(f"{origin} {key}: says nothing of {what}; leave it out")
+    for key in resolved.origins:
+        if key.startswith(tuple(unread)) and (chosen := resolved.chosen(key)):
+            raise ConfigError(f"{chosen}: says nothing of {what}; leave it out")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sentiment.config import Override, ResolvedConfig, load_config
-from sentiment.data import Splits, UndividedRows, load_undivided
+from sentiment.data import GIVEN, Splits, UndividedRows, load_undivided
 from sentiment.model_dir import SHIPPED_ENCODER
 
 EXPERIMENTS = (("few", 500), ("finetune_few", 20_000))
@@ -38,12 +38,15 @@ class Choice:
         )
 
 
-def choose_experiment(overrides: Sequence[Override], notify: Callable[[str], None]) -> Choice:
-    """Choose the shipped experiment that suits the rows, which are read for it.
+def choose_experiment(
+    overrides: Sequence[Override], notify: Callable[[str], None], rows: UndividedRows | None = None
+) -> Choice:
+    """Choose the shipped experiment that suits the rows.
 
     Args:
         overrides: of the command line; they tell which rows.
         notify: hears of downloads, of columns found, of rows left out, and of the fallback.
+        rows: None to read them.
 
     Raises:
         DataError: the rows cannot be had or are of one class.
@@ -51,7 +54,7 @@ def choose_experiment(overrides: Sequence[Override], notify: Callable[[str], Non
     """
     resolved = load_config(MANY, overrides)
     allow_fallback = resolved.origins["data.source"] == "default"
-    rows = load_undivided(resolved.config.data, allow_fallback=allow_fallback, notify=notify)
+    rows = rows or load_undivided(resolved.config.data, allow_fallback=allow_fallback, notify=notify)
     num_rows = min(len(rows.whole.texts), resolved.config.data.max_training_rows or len(rows.whole.texts))
     name = next((name for name, most in EXPERIMENTS if num_rows <= most), MANY)
     return Choice(load_config(name, overrides), num_rows, rows)
@@ -68,6 +71,8 @@ def validation_advice(splits: Splits) -> str | None:
         return None
     if data.validation_source is not None:
         remedy = "name more with --eval-data"
+    elif data.source == GIVEN:
+        remedy = f"add rows, or learn from all of them with start_from={SHIPPED_ENCODER!r}"
     else:
         command = ["sentiment", "train", "--from", SHIPPED_ENCODER, "--data", data.source]
         for option, column in (("--text-column", data.text_column), ("--label-column", data.label_column)):

@@ -1,0 +1,151 @@
+"""What programs call: `sentiment.train` and `sentiment.evaluate`."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace as changed
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sentiment.config import Override, ResolvedConfig
+    from sentiment.data import LabelledTexts, UndividedRows
+    from sentiment.inference import Classifier
+    from sentiment.training import Report
+
+_log = logging.getLogger("sentiment")
+
+_DIVISION = ("validation_fraction", "max_training_rows", "split_seed")
+"""Keys of the section `data` that hold for rows that a program gives; the others tell where rows are."""
+
+
+def train(
+    texts: Iterable[str],
+    labels: Iterable[object],
+    *,
+    config: str | Path | None = None,
+    start_from: str | Path | None = None,
+    validation: tuple[Iterable[str], Iterable[object]] | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+    progress: "Callable[[Report], None] | None" = None,
+    out: str | Path | None = None,
+    replace: bool = False,
+    **settings: object,
+) -> "Classifier":
+    """Train a classifier on texts and labels, as `sentiment train` does.
+
+    It may run in any thread: no signal is handled, and torch's threads and random numbers are put back at the end.
+    Trainings of one process wait for each other. One that is interrupted leaves nothing behind, and cannot go on.
+    What `sentiment train` prints goes to the logger `sentiment`, at level INFO.
+
+    Args:
+        texts: To learn from; those that are empty are left out.
+        labels: One for each text: strings, numbers or booleans; rows whose label is None are left out.
+        config: A shipped experiment (`sentiment config list`) or the path of a YAML file. If None it is `bilstm`, or
+            with `start_from` the one that suits the number of rows.
+        start_from: An encoder or a model to start from: its directory, the name of a run, or `korean-reviews`, which
+            comes with the package.
+        validation: Texts and labels to validate on. If None, some rows are kept for it, as the config says.
+        seed: Of weights, order and noise.
+        threads: Processor threads; all cores if None.
+        progress: Gets a `StepReport` after every step and an `EpochReport` after every epoch. What it raises ends the
+            training.
+        out: The model directory to write; none is kept if None.
+        replace: Whether a model that stands at `out` may be replaced.
+        settings: Keys of the config (`sentiment config keys`), with `__` for the dot, as in `training__epochs=3`, or a
+            mapping for a section, as in `training={"epochs": 3}`.
+
+    Returns:
+        The classifier, as `Classifier.load` reads it.
+
+    Raises:
+        MissingExtraError: The extra `train` is not installed.
+        ConfigError: A setting is unknown or wrong, or has no effect here.
+        DataError: The rows are of one class, or none can be used.
+        ModelDirectoryError: There is no starting from `start_from`.
+        OutputError: A model stands at `out`, or it cannot be written.
+        TrainingError: The loss diverges.
+        TypeError: A text is no string, or a label is of a type that cannot be one.
+        ValueError: There are not as many labels as texts.
+    """
+    from sentiment.data import UndividedRows
+    from sentiment.inference import Classifier
+    from sentiment.model_dir import locate_model
+    from sentiment.training import Observer, classification_job, run_through
+
+    chosen = {"config": config, "start_from": start_from, "seed": seed, "threads": threads} | settings
+    rows = UndividedRows(_rows(texts, labels), None if validation is None else _rows(*validation, part="validation"))
+    start = None if start_from is None else locate_model(start_from)
+    overrides = [*_overrides({"training": {"seed": seed, "threads": threads}}), *_overrides(settings)]
+    resolved = _experiment(config, overrides, rows, has_start=start is not None)
+    job = classification_job(resolved, _log.info, start, rows=rows)
+    shown = "".join(f", {name}={value!r}" for name, value in chosen.items() if value is not None)
+    with TemporaryDirectory(prefix="sentiment-") as folder:
+        result = run_through(
+            job,
+            Path(folder, "model") if out is None else Path(out),
+            replace=replace,
+            command=[f"sentiment.train(texts, labels{shown})"],
+            observer=Observer(progress or _ignore, _log.info),
+        )
+        return Classifier.load(result.path, threads=threads, in_memory=out is None)
+
+
+def _experiment(
+    config: str | Path | None, overrides: "list[Override]", rows: "UndividedRows", *, has_start: bool
+) -> "ResolvedConfig":
+    """Read the experiment, or choose it by the rows, which take the place of those that it names."""
+    from sentiment.config import DataConfig, load_config
+    from sentiment.data import GIVEN
+    from sentiment.training import choose_experiment, refuse_unread
+
+    if config is None and has_start:
+        choice = choose_experiment(overrides, _log.info, rows)
+        _log.info(choice.summary())
+        resolved = choice.resolved
+    else:
+        resolved = load_config(str(config or "bilstm"), overrides)
+    unread = [f"data.{key}" for key in DataConfig.model_fields if key not in _DIVISION]
+    refuse_unread(resolved, unread, "a training on texts that are given")
+    division = {key: getattr(resolved.config.data, key) for key in _DIVISION}
+    data = DataConfig(source=GIVEN, test_fraction=0.0, **division)
+    return changed(resolved, config=resolved.config.model_copy(update={"data": data}))
+
+
+def _overrides(settings: Mapping[str, object]) -> "Iterator[Override]":
+    """Yield the settings of keyword arguments; None stands for null, but for threads, which it leaves to the config."""
+    import numpy as np
+
+    from sentiment.config import ARGUMENT, Override
+
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _overrides({f"{name}__{key}": inner for key, inner in value.items()})
+        elif (name, value) != ("training__threads", None):
+            yield Override(name.replace("__", "."), value.item() if isinstance(value, np.generic) else value, ARGUMENT)
+
+
+def _rows(texts: Iterable[str], labels: Iterable[object], part: str = "") -> "LabelledTexts":
+    """Check texts and labels, and take them for rows."""
+    import numpy as np
+
+    from sentiment.data import given_rows
+    from sentiment.inference.texts import checked_texts
+
+    if isinstance(labels, str):
+        raise TypeError("labels must be several, not a single string; put it into a list")
+    several = [str(text) for text in checked_texts(texts)]
+    plain = [label.item() if isinstance(label, np.generic) else label for label in labels]
+    for position, label in enumerate(plain):
+        if not isinstance(label, str | bool | int | float | Decimal | None):
+            kind = type(label).__name__
+            raise TypeError(f"labels must be strings, numbers or booleans, and number {position + 1} is of type {kind}")
+    if len(several) != len(plain):
+        raise ValueError(f"there are {len(several):,} texts and {len(plain):,} labels; give one label for each text")
+    return given_rows(several, plain, _log.info, part=part)
+
+
+def _ignore(_report: "Report") -> None:
+    """Hear nothing."""
