@@ -6,6 +6,7 @@ from pathlib import Path
 from sentiment.config import Override, ResolvedConfig
 from sentiment.data import Splits, UndividedRows, load_undivided
 from sentiment.errors import ConfigError
+from sentiment.model_dir import check_out
 from sentiment.training.classification.choice import validation_advice
 from sentiment.training.classification.job import ClassificationJob
 from sentiment.training.classification.start import StartingPoint
@@ -48,6 +49,7 @@ def start_training(
     Raises:
         SentimentError: any of its kinds; `Interrupted` after SIGINT or SIGTERM, with a checkpoint written.
     """
+    check_out(out, replace=replace_existing)  # before weights are read that would have no place to go
     job = classification_job(resolved, observer.notify, start_from, teacher_path, rows)
     return start(job, out, replace=replace_existing, command=command, observer=observer)
 
