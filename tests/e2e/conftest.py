@@ -7,18 +7,20 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 
 from sentiment.cli import main
+from tests.e2e.warm import WarmProcess, WarmStarter
 
 TIMEOUT_S = 120
 MEASURED = """
 import sys
 from sentiment.cli import main
+from tests.e2e.warm import WarmProcess, WarmStarter
 try:
     main()
 finally:
@@ -29,6 +31,9 @@ finally:
 
 class Command:
     """The command `sentiment`, in a process of its own."""
+
+    def __init__(self) -> None:
+        self._starter: WarmStarter | None = None
 
     def start(
         self, arguments: Sequence[str], cwd: Path, *, stdin: int = subprocess.DEVNULL, **changes: str
@@ -43,6 +48,17 @@ class Command:
             stderr=subprocess.PIPE,
             text=True,
         )
+
+    def start_training(self, arguments: Sequence[str], cwd: Path) -> WarmProcess:
+        """Start it in a process that has loaded already what trainings need."""
+        if self._starter is None:
+            self._starter = WarmStarter(self.environment())
+        return self._starter.start(arguments, cwd, self.environment())
+
+    def close(self) -> None:
+        """End what started trainings."""
+        if self._starter is not None:
+            self._starter.close()
 
     def run(self, arguments: Sequence[str], cwd: Path, **changes: str) -> subprocess.CompletedProcess[str]:
         """Run it to its end."""
@@ -97,8 +113,10 @@ def _interrupts_reach_processes() -> None:
 
 
 @pytest.fixture(scope="session")
-def command() -> Command:
-    return Command()
+def command() -> Iterator[Command]:
+    command = Command()
+    yield command
+    command.close()
 
 
 @pytest.fixture(scope="session")

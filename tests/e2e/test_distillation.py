@@ -72,7 +72,7 @@ def test_the_directory_tells_of_the_teacher(folder: Path) -> None:
 @pytest.fixture
 def stopped(folder: Path, command: "Command") -> Path:
     """A folder with the teacher's answers and a training, `parts`, that was stopped after its first checkpoint."""
-    process = command.start([*TRAIN, "--out", "parts"], folder)
+    process = command.start_training([*TRAIN, "--out", "parts"], folder)
     state, deadline = folder / "parts.unfinished" / "state.json", time.monotonic() + 60
     while not state.exists():
         assert time.monotonic() < deadline, "no checkpoint was written"

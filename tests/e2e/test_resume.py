@@ -18,7 +18,7 @@ EXPERIMENT = """
 data: {validation_fraction: 0.2}
 tokenizer: {vocab_size: 300, dropout: 0.1}
 model: {embedding_size: 16, hidden_size: 24, token_dropout: 0.1, output_dropout: 0.2}
-training: {epochs: 2, batch_size: 8, average_decay: 0.9, checkpoint_interval_s: 0, threads: 1}
+training: {epochs: 2, batch_size: 32, average_decay: 0.9, checkpoint_interval_s: 0, threads: 1}
 """
 TEACH = "pretraining: {language_model: 1, autoencoder: 1, label: 1, negatives: 60, sources: [sample]}\n"
 OUTS = ("killed", "undisturbed")
@@ -52,7 +52,7 @@ def test_killed_at_random_steps(folder: Path, command: "Command") -> None:
     arguments = ["train", "small.yaml", "--data", "sample", "--out", "killed"]
     for stop in (signal.SIGKILL, signal.SIGTERM):
         started_ns = time.time_ns()
-        process = command.start(arguments, folder)
+        process = command.start_training(arguments, folder)
         wait_for_checkpoint(folder / "killed.unfinished", started_ns, rng)
         process.send_signal(stop)
         stdout, stderr = process.communicate(timeout=60)
@@ -82,7 +82,7 @@ def test_a_pretraining_that_was_stopped(folder: Path, command: "Command") -> Non
     whole = command.run_here(["pretrain", "teach.yaml", "--out", "whole"], folder)
     assert whole.returncode == 0, whole.stderr
     started_ns = time.time_ns()
-    process = command.start(["pretrain", "teach.yaml", "--out", "parts"], folder)
+    process = command.start_training(["pretrain", "teach.yaml", "--out", "parts"], folder)
     wait_for_checkpoint(folder / "parts.unfinished", started_ns, random.Random(3))
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=60)
@@ -96,7 +96,7 @@ def test_a_pretraining_that_was_stopped(folder: Path, command: "Command") -> Non
 
 @pytest.mark.parametrize("option", [["--threads", "2"], ["--set", "training.threads=2"]])
 def test_threads_may_change(folder: Path, command: "Command", option: list[str]) -> None:
-    process = command.start(["train", "small.yaml", "--data", "sample", "--out", "threads"], folder)
+    process = command.start_training(["train", "small.yaml", "--data", "sample", "--out", "threads"], folder)
     wait_for_checkpoint(folder / "threads.unfinished", 0, random.Random(2))
     process.kill()
     process.communicate(timeout=60)
@@ -116,7 +116,7 @@ def test_a_training_from_a_model_goes_on_when_that_is_gone(folder: Path, command
     whole = command.run_here([*arguments, "--out", "tuned"], folder)
     assert whole.returncode == 0, whole.stderr
     started_ns = time.time_ns()
-    process = command.start([*arguments, "--out", "tuned-parts"], folder)
+    process = command.start_training([*arguments, "--out", "tuned-parts"], folder)
     wait_for_checkpoint(folder / "tuned-parts.unfinished", started_ns, random.Random(1))
     process.kill()
     process.communicate(timeout=60)
