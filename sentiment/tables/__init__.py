@@ -1,7 +1,6 @@
 """Tables of any format: rows out, and the same table with answers in."""
 
-from sentiment.tables.column_names import INVISIBLE, LABELS, TEXT, columns_called
-from sentiment.tables.columns import (
+from sentiment.tables.columns.finding import (
     FoundColumn,
     Sample,
     fasttext_fault,
@@ -14,7 +13,7 @@ from sentiment.tables.columns import (
     named_column,
     refuse_taken_names,
 )
-from sentiment.tables.delimited import Delimited
+from sentiment.tables.columns.names import INVISIBLE, LABELS, TEXT, columns_called
 from sentiment.tables.opening import (
     FORMATS,
     STORED_FORMATS,
@@ -25,11 +24,12 @@ from sentiment.tables.opening import (
     open_text_table,
 )
 from sentiment.tables.options import TableOptions
-from sentiment.tables.quoted_row import QUOTE_FAULTS
-from sentiment.tables.records import MAX_RECORD_CHARACTERS
-from sentiment.tables.source import GZIP_MAGIC, STANDARD_INPUT, ByteSource
-from sentiment.tables.stored import Cell, StoredTable
-from sentiment.tables.text_table import WINDOW_CHARACTERS, WINDOW_ROWS, Row, TextTable
+from sentiment.tables.table import Cell, StoredTable
+from sentiment.tables.text_files.delimited import Delimited
+from sentiment.tables.text_files.quoted_row import QUOTE_FAULTS
+from sentiment.tables.text_files.records import MAX_RECORD_CHARACTERS
+from sentiment.tables.text_files.source import GZIP_MAGIC, STANDARD_INPUT, ByteSource
+from sentiment.tables.text_files.text_table import WINDOW_CHARACTERS, WINDOW_ROWS, Row, TextTable
 
 __all__ = [
     "FORMATS",

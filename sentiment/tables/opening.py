@@ -6,18 +6,18 @@ from itertools import chain
 from pathlib import Path, PurePath
 
 from sentiment.errors import DataError
-from sentiment.tables.column_names import TEXT, columns_called
-from sentiment.tables.delimited import Delimited
-from sentiment.tables.dialects import csv_format, find_header, tsv_format
-from sentiment.tables.encodings import choose_encoding
-from sentiment.tables.json_lines import JsonLines
-from sentiment.tables.plain_lines import PlainLines
-from sentiment.tables.records import MAX_RECORD_CHARACTERS, Record, lines_of
-from sentiment.tables.row_shape import RowShape
-from sentiment.tables.signatures import refuse_foreign
-from sentiment.tables.source import BLOCK_BYTES, STANDARD_INPUT, ByteSource, unreadable
-from sentiment.tables.stored import StoredTable
-from sentiment.tables.text_table import SAMPLE_ROWS, Format, TextTable
+from sentiment.tables.columns.names import TEXT, columns_called
+from sentiment.tables.table import StoredTable
+from sentiment.tables.text_files.delimited import Delimited
+from sentiment.tables.text_files.dialects import csv_format, find_header, tsv_format
+from sentiment.tables.text_files.encodings import choose_encoding
+from sentiment.tables.text_files.json_lines import JsonLines
+from sentiment.tables.text_files.plain_lines import PlainLines
+from sentiment.tables.text_files.records import MAX_RECORD_CHARACTERS, Record, lines_of
+from sentiment.tables.text_files.row_shape import RowShape
+from sentiment.tables.text_files.signatures import refuse_foreign
+from sentiment.tables.text_files.source import BLOCK_BYTES, STANDARD_INPUT, ByteSource, unreadable
+from sentiment.tables.text_files.text_table import SAMPLE_ROWS, Format, TextTable
 
 FORMATS = ("csv", "tsv", "jsonl", "lines", "parquet", "xlsx")
 """Names that `--format` takes."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sentiment.errors import DataError
 from sentiment.tables.opening import STORED_FORMATS, format_of_suffix
-from sentiment.tables.records import LIMIT_OPTION, MAX_RECORD_CHARACTERS
+from sentiment.tables.text_files.records import LIMIT_OPTION, MAX_RECORD_CHARACTERS
 
 _WITHOUT_HEADER = ("jsonl", "lines", "parquet")
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from sentiment.errors import DataError, MissingExtraError
-from sentiment.tables.stored import Cell
+from sentiment.tables.table import Cell
 
 if TYPE_CHECKING:
     import pyarrow as pa

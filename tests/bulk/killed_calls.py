@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import sentiment.bulk.tables
-import sentiment.tables.text_table
+import sentiment.tables.text_files.text_table
 from sentiment.bulk import BulkRequest, predict_table
 from tests.bulk.conftest import ChecksumScorer
 
@@ -103,7 +103,7 @@ def _import_once(name: str) -> None:
 
 def main() -> None:
     """Print what came of each kill."""
-    sentiment.tables.text_table.WINDOW_ROWS = sentiment.bulk.tables.WINDOW_ROWS = 4  # type: ignore[attr-defined]
+    sentiment.tables.text_files.text_table.WINDOW_ROWS = sentiment.bulk.tables.WINDOW_ROWS = 4  # type: ignore[attr-defined]
     folder, name, *options = sys.argv[1:]
     _import_once(name)
     setattr(os, "fsync", lambda _: None)  # noqa: B010  (the kernel outlives these kills, and a disk is slow)

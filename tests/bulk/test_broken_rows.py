@@ -132,7 +132,7 @@ def test_without_a_place_for_them_the_first_stops_the_run(
 
 
 def test_a_row_that_was_mended_is_gone_on_from(answer: Answer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sentiment.tables.text_table.WINDOW_ROWS", 2)
+    monkeypatch.setattr("sentiment.tables.text_files.text_table.WINDOW_ROWS", 2)
     path, output = tmp_path / "rows.csv", tmp_path / "out.csv"
     path.write_text("text,x\na,1\nb,2\nc,3\nd\n")
     with pytest.raises(DataError, match=r"rows\.csv:5: row 4"):

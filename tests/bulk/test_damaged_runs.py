@@ -19,7 +19,7 @@ ROWS = "id,text\n" + "".join(f"{number},word number {number}\n" for number in ra
 @pytest.fixture
 def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A table of ten windows."""
-    monkeypatch.setattr("sentiment.tables.text_table.WINDOW_ROWS", 4)
+    monkeypatch.setattr("sentiment.tables.text_files.text_table.WINDOW_ROWS", 4)
     path = tmp_path / "rows.csv"
     path.write_text(ROWS)
     return path

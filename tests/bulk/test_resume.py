@@ -20,7 +20,7 @@ ROWS = "id,text\n" + "".join(
 
 
 def set_window_rows(patch: pytest.MonkeyPatch, number: int) -> None:
-    patch.setattr("sentiment.tables.text_table.WINDOW_ROWS", number)
+    patch.setattr("sentiment.tables.text_files.text_table.WINDOW_ROWS", number)
     patch.setattr("sentiment.bulk.tables.WINDOW_ROWS", number)
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from sentiment.errors import DataError
 from sentiment.tables.xlsx import XlsxTable
-from sentiment.tables.xlsx.package import Package
-from sentiment.tables.xlsx.references import column_letters
+from sentiment.tables.xlsx.reading.package import Package
+from sentiment.tables.xlsx.reading.references import column_letters
 from tests.bulk.conftest import Answer, ChecksumScorer
 from tests.tables.conftest import workbook_parts, zipped
 

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from sentiment.errors import DataError, MissingExtraError
 from sentiment.tables.parquet import ParquetTable
-from sentiment.tables.stored import Cell, StoredTable
+from sentiment.tables.table import Cell, StoredTable
 
 NAMES = ["predicted_label", "predicted_probability"]
 TEXTS = ["좋다", None, "", "나쁘다"]

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentiment.errors import DataError
-from sentiment.tables.stored import Cell, StoredTable
+from sentiment.tables.table import Cell, StoredTable
 from sentiment.tables.xlsx import XlsxTable
-from sentiment.tables.xlsx.references import column_letters, column_number
+from sentiment.tables.xlsx.reading.references import column_letters, column_number
 
 WriteWorkbook = Callable[..., Path]
 MAIN = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -249,7 +249,7 @@ def test_every_other_byte_survives(
     answer = st.tuples(st.none() | st.text(max_size=5), st.none() | st.floats(0, 1))
     answers = data.draw(st.lists(answer, min_size=num_rows, max_size=num_rows))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sentiment.tables.xlsx.package._CHUNK_BYTES", chunk_bytes)
+        patch.setattr("sentiment.tables.xlsx.reading.package._CHUNK_BYTES", chunk_bytes)
         table = XlsxTable(path)
         assert table.num_rows == num_rows
         package = answered(table, answers)

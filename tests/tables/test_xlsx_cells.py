@@ -10,7 +10,7 @@ import pytest
 
 from sentiment.errors import DataError, OutputError
 from sentiment.tables.xlsx import XlsxTable
-from sentiment.tables.xlsx.package import Package
+from sentiment.tables.xlsx.reading.package import Package
 from tests.tables.conftest import workbook_parts
 
 WriteWorkbook = Callable[..., Path]
@@ -184,7 +184,7 @@ def test_header_of_huge_names_is_refused(write_workbook: WriteWorkbook) -> None:
 
 
 def test_huge_row_is_refused(write_workbook: WriteWorkbook, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sentiment.tables.xlsx.rows._MAX_ROW_BYTES", 1 << 20)
+    monkeypatch.setattr("sentiment.tables.xlsx.reading.rows._MAX_ROW_BYTES", 1 << 20)
     cell = f'<c t="inlineStr"><is><t>{"가" * 100_000}</t></is></c>'
     XlsxTable(write_workbook(sheet(HEADER, f"<row>{cell * 3}</row>", f"<row>{cell}</row>"), STRINGS))
     with pytest.raises(DataError, match="has a row of more than 1 MiB"):

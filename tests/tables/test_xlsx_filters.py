@@ -13,7 +13,7 @@ import pytest
 
 from sentiment.errors import DataError
 from sentiment.tables.xlsx import XlsxTable
-from sentiment.tables.xlsx.references import column_letters
+from sentiment.tables.xlsx.reading.references import column_letters
 from tests.tables.conftest import DECLARATION, MAIN, PACKAGE, RELATIONSHIPS, workbook_parts, zipped
 
 SHEET, WORKBOOK = "xl/worksheets/sheet1.xml", "xl/workbook.xml"

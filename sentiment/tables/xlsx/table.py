@@ -9,22 +9,22 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sentiment.errors import DataError
-from sentiment.tables.header import MOST_TITLE_ROWS, header_position
-from sentiment.tables.stored import Cell
-from sentiment.tables.xlsx.cells import StoredCell, cell_text, is_uncalculated
+from sentiment.tables.columns.header import MOST_TITLE_ROWS, header_position
+from sentiment.tables.table import Cell
 from sentiment.tables.xlsx.faults import WorkbookFaultError
-from sentiment.tables.xlsx.filter_names import with_wider_filters
-from sentiment.tables.xlsx.insertion import insert_cells
-from sentiment.tables.xlsx.list_objects import read_list_objects, with_columns
-from sentiment.tables.xlsx.markup import Edit, edited, to_utf8
-from sentiment.tables.xlsx.package import Package
-from sentiment.tables.xlsx.references import MAX_COLUMNS, Area
-from sentiment.tables.xlsx.rows import Row, SheetParser
-from sentiment.tables.xlsx.strings import SharedStrings, read_strings
-from sentiment.tables.xlsx.survey import Survey, first_rows, survey_sheet
-from sentiment.tables.xlsx.widening import plan_widening
-from sentiment.tables.xlsx.workbook import SheetParts, find_sheet
-from sentiment.tables.xlsx.zip_writing import write_package
+from sentiment.tables.xlsx.markup.parsing import Edit, edited, to_utf8
+from sentiment.tables.xlsx.reading.cells import StoredCell, cell_text, is_uncalculated
+from sentiment.tables.xlsx.reading.list_objects import read_list_objects, with_columns
+from sentiment.tables.xlsx.reading.package import Package
+from sentiment.tables.xlsx.reading.references import MAX_COLUMNS, Area
+from sentiment.tables.xlsx.reading.rows import Row, SheetParser
+from sentiment.tables.xlsx.reading.strings import SharedStrings, read_strings
+from sentiment.tables.xlsx.reading.survey import Survey, first_rows, survey_sheet
+from sentiment.tables.xlsx.reading.workbook import SheetParts, find_sheet
+from sentiment.tables.xlsx.writing.filter_names import with_wider_filters
+from sentiment.tables.xlsx.writing.insertion import insert_cells
+from sentiment.tables.xlsx.writing.widening import plan_widening
+from sentiment.tables.xlsx.writing.zip_writing import write_package
 
 _SAMPLE_CHARACTERS = 1 << 22
 _CHARACTERS_PER_CELL = 64  # what a cell weighs, however short its text

@@ -1,6 +1,6 @@
 """A row of CSV or TSV with quotes in it, taken up line by line until it is whole."""
 
-from sentiment.tables.records import BYTE_ORDER_MARK, LIMIT_OPTION, Record, split_line_end
+from sentiment.tables.text_files.records import BYTE_ORDER_MARK, LIMIT_OPTION, Record, split_line_end
 
 UNCLOSED_QUOTE = "a quote opens a field here and is never closed"
 MISPLACED_QUOTE = "a quote opens a field here and closes in the middle of another"

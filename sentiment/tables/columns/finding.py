@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from sentiment.errors import DataError
-from sentiment.tables.column_names import (
+from sentiment.tables.columns.names import (
     LABELS,
     RATINGS,
     TEXT,

@@ -4,11 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sentiment.tables.xlsx.cell_text import CellTextMarkup
-from sentiment.tables.xlsx.cells import StoredCell
 from sentiment.tables.xlsx.faults import WorkbookFaultError
-from sentiment.tables.xlsx.names import ELEMENTS
-from sentiment.tables.xlsx.references import MAX_COLUMNS, MAX_ROWS, column_number
+from sentiment.tables.xlsx.markup.cell_text import CellTextMarkup
+from sentiment.tables.xlsx.markup.names import ELEMENTS
+from sentiment.tables.xlsx.reading.cells import StoredCell
+from sentiment.tables.xlsx.reading.references import MAX_COLUMNS, MAX_ROWS, column_number
 
 _MAX_ROW_BYTES = 64 << 20
 

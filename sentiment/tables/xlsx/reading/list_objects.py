@@ -6,13 +6,13 @@ Source: ECMA-376 part 1, 18.5 (table, tableColumns, tableColumn).
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from sentiment.tables.xlsx.editing import Replacement, apply_edits, edit_tag, tag_at
-from sentiment.tables.xlsx.escapes import escape_attribute, unescape_text
 from sentiment.tables.xlsx.faults import WorkbookFaultError
-from sentiment.tables.xlsx.markup import Markup
-from sentiment.tables.xlsx.names import ELEMENTS
-from sentiment.tables.xlsx.package import Member, Package
-from sentiment.tables.xlsx.references import Area, parse_area
+from sentiment.tables.xlsx.markup.editing import Replacement, apply_edits, edit_tag, tag_at
+from sentiment.tables.xlsx.markup.escapes import escape_attribute, unescape_text
+from sentiment.tables.xlsx.markup.names import ELEMENTS
+from sentiment.tables.xlsx.markup.parsing import Markup
+from sentiment.tables.xlsx.reading.package import Member, Package
+from sentiment.tables.xlsx.reading.references import Area, parse_area
 
 _MAX_BYTES = 16 << 20
 _MAX_LIST_OBJECTS = 1_000

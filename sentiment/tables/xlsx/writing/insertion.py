@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
-from sentiment.tables.stored import Cell
-from sentiment.tables.xlsx.cells import cell_xml
-from sentiment.tables.xlsx.editing import attribute, edited_tag, tag_at
-from sentiment.tables.xlsx.references import Area, column_letters, parse_area
-from sentiment.tables.xlsx.rows import Row, SheetParser
-from sentiment.tables.xlsx.survey import Survey
-from sentiment.tables.xlsx.widening import wider
+from sentiment.tables.table import Cell
+from sentiment.tables.xlsx.markup.editing import attribute, edited_tag, tag_at
+from sentiment.tables.xlsx.reading.cells import cell_xml
+from sentiment.tables.xlsx.reading.references import Area, column_letters, parse_area
+from sentiment.tables.xlsx.reading.rows import Row, SheetParser
+from sentiment.tables.xlsx.reading.survey import Survey
+from sentiment.tables.xlsx.writing.widening import wider
 
 
 class _Window:

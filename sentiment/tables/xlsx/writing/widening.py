@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sentiment.tables.xlsx.list_objects import ListObject
-from sentiment.tables.xlsx.references import Area, column_letters, parse_area
-from sentiment.tables.xlsx.survey import Survey
+from sentiment.tables.xlsx.reading.list_objects import ListObject
+from sentiment.tables.xlsx.reading.references import Area, column_letters, parse_area
+from sentiment.tables.xlsx.reading.survey import Survey
 
 _TEXT_TYPES = {"s", "str", "inlineStr"}
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sentiment.tables.quoted_row import closing_quote
-from sentiment.tables.records import split_line_end
+from sentiment.tables.text_files.quoted_row import closing_quote
+from sentiment.tables.text_files.records import split_line_end
 
 _FEWEST_ROWS = 10
 _LINES_WITHOUT_KNOWN_CELLS = 8

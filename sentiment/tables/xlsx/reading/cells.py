@@ -4,9 +4,9 @@ import html
 import math
 from typing import NamedTuple, Protocol
 
-from sentiment.tables.stored import Cell
-from sentiment.tables.xlsx.escapes import escape_text, unescape_text
+from sentiment.tables.table import Cell
 from sentiment.tables.xlsx.faults import WorkbookFaultError
+from sentiment.tables.xlsx.markup.escapes import escape_text, unescape_text
 
 _TEXT_TYPES = {"str", "inlineStr"}
 

@@ -4,11 +4,11 @@ import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sentiment.tables.column_names import loose_key
+from sentiment.tables.columns.names import loose_key
 from sentiment.tables.xlsx.faults import WorkbookFaultError
-from sentiment.tables.xlsx.markup import Markup
-from sentiment.tables.xlsx.names import ELEMENTS, ID_ATTRIBUTES, RELATIONSHIP, relationship_kind
-from sentiment.tables.xlsx.package import Member, Package
+from sentiment.tables.xlsx.markup.names import ELEMENTS, ID_ATTRIBUTES, RELATIONSHIP, relationship_kind
+from sentiment.tables.xlsx.markup.parsing import Markup
+from sentiment.tables.xlsx.reading.package import Member, Package
 
 _MAX_BYTES = 16 << 20
 _SAVE_AGAIN = "open it in a spreadsheet program and save it as .xlsx"

@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 
 from sentiment.errors import DataError
-from sentiment.tables.columns import looks_like_header
-from sentiment.tables.delimited import Delimited
-from sentiment.tables.header import MOST_TITLE_ROWS, header_position
-from sentiment.tables.quoted_row import UNCLOSED_QUOTE
-from sentiment.tables.records import Record, is_blank_line, split_line_end
+from sentiment.tables.columns.finding import looks_like_header
+from sentiment.tables.columns.header import MOST_TITLE_ROWS, header_position
+from sentiment.tables.text_files.delimited import Delimited
+from sentiment.tables.text_files.quoted_row import UNCLOSED_QUOTE
+from sentiment.tables.text_files.records import Record, is_blank_line, split_line_end
 
 _DELIMITERS = ",;\t|"
 _SEPARATOR_LINE = re.compile('\ufeff?"?sep=([^"])"?', re.IGNORECASE)

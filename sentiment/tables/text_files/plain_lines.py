@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sentiment.tables.records import Line, Record, records_of, shown
-from sentiment.tables.stored import Cell
+from sentiment.tables.table import Cell
+from sentiment.tables.text_files.records import Line, Record, records_of, shown
 
 
 @dataclass(frozen=True)

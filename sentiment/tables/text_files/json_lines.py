@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sentiment.tables.records import BYTE_ORDER_MARK, Line, Record, is_blank_line, records_of
-from sentiment.tables.stored import Cell
+from sentiment.tables.table import Cell
+from sentiment.tables.text_files.records import BYTE_ORDER_MARK, Line, Record, is_blank_line, records_of
 
 _MAX_WEIGHT = 1 << 22  # some 200 MB of memory at most
 _BRACKET_WEIGHT = 16

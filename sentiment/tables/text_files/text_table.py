@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from sentiment.errors import DataError
-from sentiment.tables.column_names import exact_key
-from sentiment.tables.columns import refuse_taken_names
-from sentiment.tables.delimited import Delimited
-from sentiment.tables.dialects import named_separator
-from sentiment.tables.encodings import TextEncoding
-from sentiment.tables.json_lines import JsonLines
-from sentiment.tables.plain_lines import PlainLines
-from sentiment.tables.records import BYTE_ORDER_MARK, Record
-from sentiment.tables.source import ByteSource
-from sentiment.tables.stored import Cell
+from sentiment.tables.columns.finding import refuse_taken_names
+from sentiment.tables.columns.names import exact_key
+from sentiment.tables.table import Cell
+from sentiment.tables.text_files.delimited import Delimited
+from sentiment.tables.text_files.dialects import named_separator
+from sentiment.tables.text_files.encodings import TextEncoding
+from sentiment.tables.text_files.json_lines import JsonLines
+from sentiment.tables.text_files.plain_lines import PlainLines
+from sentiment.tables.text_files.records import BYTE_ORDER_MARK, Record
+from sentiment.tables.text_files.source import ByteSource
 
 Format = Delimited | JsonLines | PlainLines
 

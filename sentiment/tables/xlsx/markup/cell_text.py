@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 
-from sentiment.tables.xlsx.markup import Markup
+from sentiment.tables.xlsx.markup.parsing import Markup
 
 MAX_TEXT_CHARACTERS = 1 << 20
 """A cell of a spreadsheet holds at most 32,767 characters; other programs may write some more."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from sentiment.tables.column_names import names_a_column
-from sentiment.tables.columns import looks_like_header
+from sentiment.tables.columns.finding import looks_like_header
+from sentiment.tables.columns.names import names_a_column
 
 MOST_TITLE_ROWS = 10
 """So many rows may stand above the header and be taken for titles."""

@@ -8,11 +8,11 @@ from contextlib import suppress
 from typing import IO
 
 from sentiment.errors import OutputError
-from sentiment.tables.xlsx.cell_text import CellTextMarkup
-from sentiment.tables.xlsx.escapes import unescape_text
 from sentiment.tables.xlsx.faults import WorkbookFaultError
-from sentiment.tables.xlsx.markup import to_utf8
-from sentiment.tables.xlsx.names import ELEMENTS
+from sentiment.tables.xlsx.markup.cell_text import CellTextMarkup
+from sentiment.tables.xlsx.markup.escapes import unescape_text
+from sentiment.tables.xlsx.markup.names import ELEMENTS
+from sentiment.tables.xlsx.markup.parsing import to_utf8
 
 _MAX_STRINGS = 1 << 24
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import BinaryIO
 
 from sentiment.tables.xlsx.faults import WorkbookFaultError
-from sentiment.tables.xlsx.package import Member, Package
+from sentiment.tables.xlsx.reading.package import Member, Package
 
 _COPY_BYTES = 1 << 20
 _MAX_OFFSET = (1 << 32) - 1

@@ -5,11 +5,11 @@ Source: ECMA-376 part 1, 18.2.5 (definedName, `_xlnm._FilterDatabase`).
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from sentiment.tables.xlsx.editing import Replacement, apply_edits, tag_at
-from sentiment.tables.xlsx.markup import Markup
-from sentiment.tables.xlsx.names import ELEMENTS
-from sentiment.tables.xlsx.references import Area
-from sentiment.tables.xlsx.widening import wider
+from sentiment.tables.xlsx.markup.editing import Replacement, apply_edits, tag_at
+from sentiment.tables.xlsx.markup.names import ELEMENTS
+from sentiment.tables.xlsx.markup.parsing import Markup
+from sentiment.tables.xlsx.reading.references import Area
+from sentiment.tables.xlsx.writing.widening import wider
 
 _FILTER = "_xlnm._FilterDatabase"
 _FILTER_OF_A_VIEW = ".wvu.FilterData"

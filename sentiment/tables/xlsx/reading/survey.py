@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from sentiment.tables.xlsx.cells import StoredCell, is_blank
 from sentiment.tables.xlsx.faults import WorkbookFaultError
-from sentiment.tables.xlsx.markup import to_utf8
-from sentiment.tables.xlsx.references import Area, parse_area
-from sentiment.tables.xlsx.rows import Row, SheetParser
+from sentiment.tables.xlsx.markup.parsing import to_utf8
+from sentiment.tables.xlsx.reading.cells import StoredCell, is_blank
+from sentiment.tables.xlsx.reading.references import Area, parse_area
+from sentiment.tables.xlsx.reading.rows import Row, SheetParser
 
 _MAX_FILTERS = 1_000
 

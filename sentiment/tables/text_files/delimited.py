@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sentiment.tables.quoted_row import OVERLONG_QUOTE, UNCLOSED_QUOTE, QuotedRow
-from sentiment.tables.records import (
+from sentiment.tables.table import Cell
+from sentiment.tables.text_files.quoted_row import OVERLONG_QUOTE, UNCLOSED_QUOTE, QuotedRow
+from sentiment.tables.text_files.records import (
     MAX_RECORD_CHARACTERS,
     Line,
     Record,
@@ -18,8 +19,7 @@ from sentiment.tables.records import (
     shown,
     split_line_end,
 )
-from sentiment.tables.row_shape import RowShape
-from sentiment.tables.stored import Cell
+from sentiment.tables.text_files.row_shape import RowShape
 
 MAX_FIELDS = 1 << 16
 """A row with more fields is none of a table that anybody keeps: they would fill the memory."""

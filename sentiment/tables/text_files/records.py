@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from sentiment.errors import DataError
-from sentiment.tables.stored import Cell
+from sentiment.tables.table import Cell
 
 MAX_RECORD_CHARACTERS = 1 << 26
 """A longer row is mostly no row, but a file without line ends or a trick: it would fill the memory."""

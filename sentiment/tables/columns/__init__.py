@@ -1,0 +1,1 @@
+"""What columns are called, and which one is meant."""

@@ -1,0 +1,1 @@
+"""XML as the parts of a workbook have it."""

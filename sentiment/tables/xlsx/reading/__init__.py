@@ -1,0 +1,1 @@
+"""The parts of a workbook, read under limits."""

@@ -1,0 +1,1 @@
+"""A workbook with columns added to a sheet; every other byte is the one that was there."""
