@@ -17,7 +17,11 @@ from sentiment.distribution import DISTRIBUTION
 
 
 class SentimentError(Exception):
-    """A fault that the user can mend. Its message is one line: what, where, what to do."""
+    """A fault that the user can mend.
+
+    Its message is one line: what, where, what to do. What is to be set stands in it as `text_column`, and the command
+    line shows the option, --text-column.
+    """
 
     exit_code: int
 

@@ -8,9 +8,9 @@ from sentiment.bulk.files import open_rejects
 from sentiment.bulk.journal import Beginning, Entry, Journal
 from sentiment.bulk.paths import output_error, part_of, refuse_held, whole_of
 from sentiment.bulk.request import BulkRequest
-from sentiment.bulk.tables import Notify
 from sentiment.bulk.targets import Targets
 from sentiment.errors import OutputError
+from sentiment.tables import Notify
 
 
 def refuse_existing(targets: Targets, *, force: bool, in_place: bool) -> None:

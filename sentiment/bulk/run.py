@@ -17,11 +17,12 @@ from sentiment.bulk.part_file import PartFile
 from sentiment.bulk.paths import journal_of, part_of
 from sentiment.bulk.progress import Progress, Report
 from sentiment.bulk.request import BulkRequest
-from sentiment.bulk.tables import BulkTable, Notify, Window, open_bulk_table
+from sentiment.bulk.tables import BulkTable, Window, open_bulk_table
 from sentiment.bulk.targets import Targets
 from sentiment.errors import DataError, Interrupted, OutputError
 from sentiment.inference import Scores
 from sentiment.processor import available_cores
+from sentiment.tables import Notify
 
 MAX_WINDOWS_AT_ONCE = 8
 """Each takes some 15 MB while it is answered, and its batches 30 more."""

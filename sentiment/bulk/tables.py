@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from sentiment.bulk.part_file import PartFile
@@ -12,22 +11,20 @@ from sentiment.bulk.rejects import Reject
 from sentiment.bulk.request import BulkRequest
 from sentiment.errors import DataError
 from sentiment.tables import (
-    STANDARD_INPUT,
     STORED_FORMATS,
     WINDOW_CHARACTERS,
     WINDOW_ROWS,
     Cell,
+    Notify,
+    PlainLines,
     Row,
     StoredTable,
     TextTable,
     find_text_column,
     format_of,
-    open_stored_table,
-    open_text_table,
-    refuse_taken_names,
+    open_table,
 )
 
-Notify = Callable[[str], None]
 Answers = Sequence[Sequence[Cell]]
 
 
@@ -78,35 +75,24 @@ class BulkTable(Protocol):
 class StreamedBulk:
     """A table of text: the unfinished output is the beginning of the output."""
 
-    def __init__(self, request: BulkRequest, labels: tuple[str, ...], notify: Notify) -> None:
-        live = request.output is None
-        if request.path == STANDARD_INPUT and request.format_name is None:
-            notify("standard input: read as lines, one text a line (--format names another format)")
-        self._table: TextTable = open_text_table(
-            request.path,
-            format_=request.format_name,
-            encoding=request.encoding,
-            header_row=request.header_row,
-            max_record_characters=request.table_options.most_characters,
-            live=live,
-            notify=notify,
-        )
-        table = self._table
+    def __init__(self, table: TextTable, request: BulkRequest, labels: tuple[str, ...], notify: Notify) -> None:
+        self._table = table
         self.name = table.name
-        self.pauses = live and table.source.is_stream
+        self.pauses = request.output is None and table.source.is_stream
         self._names = request.column_names(labels)
         table.check_cells([*self._names, *labels])
+        has_columns = not isinstance(table.format, PlainLines)
         self._column = 0
-        if table.columns:
-            self._column = find_text_column(self.name, table.columns, request.text_column, table.sample(), notify)
+        if has_columns:
+            self._column = find_text_column(table, request.text_column, notify)
         elif request.text_column is not None:
-            raise DataError(f"{self.name}: plain lines have no columns; leave --text-column out, or name the --format")
+            raise DataError(f"{self.name}: plain lines have no columns; leave `text_column` out, or name the `format`")
         self._head = table.encoding.mark + table.encoding.encode(table.header(self._names))
         self.header = self._head
         self.settings: dict[str, object] = {
             "format": table.format.name,
             "encoding": table.encoding.codec,
-            "column": table.columns[self._column] if table.columns else None,
+            "column": table.columns[self._column] if has_columns else None,
             "window_rows": WINDOW_ROWS,
             "window_characters": WINDOW_CHARACTERS,
         }
@@ -161,27 +147,19 @@ class StoredBulk:
 
     pauses = False
 
-    def __init__(self, request: BulkRequest, labels: tuple[str, ...], format_name: str, notify: Notify) -> None:
-        if request.path == STANDARD_INPUT:
-            raise DataError(f"standard input: {format_name} is read at more than one place; write it to a file first")
-        if request.output is None:
-            raise DataError(f"{request.path}: {format_name} is no stream; name the file to write with --output")
-        self._table: StoredTable = open_stored_table(
-            Path(request.path), format_name, request.sheet, header_row=request.header_row, notify=notify
-        )
-        self.name = self._table.name
-        if len(self._table.visible_sheets) > 1:
-            others = ", ".join(repr(title) for title in self._table.visible_sheets if title != self._table.sheet)
-            notify(f"{self.name}: sheet {self._table.sheet!r} (--sheet names another: {others})")
+    def __init__(self, table: StoredTable, request: BulkRequest, labels: tuple[str, ...], notify: Notify) -> None:
+        self._table = table
+        self.name = table.name
         self._names = request.column_names(labels)
-        refuse_taken_names(self.name, self._table.columns, self._names)
-        self._column = self._find_column(request.text_column, notify)
-        self.header = json.dumps(list(self._table.columns)).encode()
+        table.check_new_columns(self._names)
+        self._column = find_text_column(table, request.text_column, notify)
+        self._texts = table.texts(self._column)
+        self.header = json.dumps(list(table.columns)).encode()
         self._rows_read = 0
         self.settings: dict[str, object] = {
-            "format": format_name,
-            "sheet": self._table.sheet,
-            "column": self._table.columns[self._column],
+            "format": format_of(request.path, request.format_name),
+            "sheet": table.sheet,
+            "column": table.columns[self._column],
             "window_rows": WINDOW_ROWS,
             "window_characters": WINDOW_CHARACTERS,
         }
@@ -190,7 +168,7 @@ class StoredBulk:
         """Yield its rows in order; once."""
         texts: list[str] = []
         characters = 0
-        for text in self._table.texts(self._column):
+        for text in self._texts:
             texts.append(text or "")
             characters += len(texts[-1])
             if len(texts) == WINDOW_ROWS or characters >= WINDOW_CHARACTERS:
@@ -226,18 +204,10 @@ class StoredBulk:
         self._rows_read += len(texts)
         return Window(texts, [], len(texts), json.dumps(texts).encode(), _json_lines)
 
-    def _find_column(self, wanted: str | None, notify: Notify) -> int:
-        columns = self._table.columns
-        sample = self._table.sample(SAMPLE_ROWS) if wanted is None else []
-        return find_text_column(self.name, columns, wanted, sample, notify)
-
 
 def _json_lines(answers: Answers) -> bytes:
     """Return a line of JSON for each row."""
     return "".join(json.dumps(cells) + "\n" for cells in answers).encode()
-
-
-SAMPLE_ROWS = 50
 
 
 def open_bulk_table(request: BulkRequest, labels: tuple[str, ...], notify: Notify) -> BulkTable:
@@ -248,7 +218,9 @@ def open_bulk_table(request: BulkRequest, labels: tuple[str, ...], notify: Notif
         MissingExtraError: Its format needs a package that is not installed.
     """
     format_name = format_of(request.path, request.format_name)
-    request.table_options.check(request.path, format_name)
-    if format_name in STORED_FORMATS:
-        return StoredBulk(request, labels, format_name, notify)
-    return StreamedBulk(request, labels, notify)
+    if format_name in STORED_FORMATS and request.output is None:
+        raise DataError(f"{request.path}: {format_name} is no stream; name the file to write with `output`")
+    table = open_table(request.path, request.table_options, live=request.output is None, notify=notify)
+    if isinstance(table, TextTable):
+        return StreamedBulk(table, request, labels, notify)
+    return StoredBulk(table, request, labels, notify)

@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 
 from sentiment.cli.command import CommandApp, UsageError, description
 from sentiment.cli.config import config_app
-from sentiment.cli.console import notify_json
+from sentiment.cli.console import notify_json, with_options
 from sentiment.cli.data import data_app
 from sentiment.cli.eval import eval_command
 from sentiment.cli.generate import generate_command
@@ -212,10 +212,11 @@ def main() -> None:
     try:
         app(prog_name="sentiment")
     except SentimentError as error:
+        message = with_options(str(error))
         if _is_for_a_program():
-            notify_json({"event": "error", "message": str(error), "exit_code": error.exit_code})
+            notify_json({"event": "error", "message": message, "exit_code": error.exit_code})
         else:
-            print(f"error: {on_one_line(str(error))}", file=sys.stderr)
+            print(f"error: {on_one_line(message)}", file=sys.stderr)
         raise SystemExit(error.exit_code) from None
 
 

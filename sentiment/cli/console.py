@@ -1,6 +1,7 @@
 """What commands say to people: notes, tables and bars; colour and motion only on a terminal."""
 
 import json
+import re
 import sys
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,8 +18,16 @@ if TYPE_CHECKING:
 Notify = Callable[[str], None]
 """Takes one line for people."""
 
+# Names of columns and files are quoted, or stand in a path.
+_FIELD = re.compile(r"(?<![\w'\"/.])`([a-z]+(?:_[a-z]+)*)`(?![\w'\"/.])")
+
 LEAST_COLUMNS = 20
 """Of a terminal that is laid out for; a narrower one wraps the lines itself."""
+
+
+def with_options(text: str) -> str:
+    """Name options where the library names what they set: `text_column` becomes --text-column."""
+    return _FIELD.sub(lambda match: "--" + match[1].replace("_", "-"), text)
 
 
 @cache
@@ -45,7 +54,7 @@ def _console(*, stderr: bool) -> "Console":
 
 def notify(text: str) -> None:
     """Say one line on standard error, above the bar if one is shown."""
-    line = on_one_line(text)
+    line = on_one_line(with_options(text))
     if stderr_console.cache_info().currsize:
         stderr_console().print(line, soft_wrap=True)
     else:  # rich takes longer to import than many a command to run

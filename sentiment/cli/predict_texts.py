@@ -91,9 +91,10 @@ def predict_pipe(classifier: "Classifier", encoding: str | None, batch_size: int
         DataError: A line is not of its encoding.
     """
     from sentiment.errors import DataError
-    from sentiment.tables import STANDARD_INPUT, open_text_table
+    from sentiment.tables import STANDARD_INPUT, ByteSource, TableOptions, open_text_table
 
-    table = open_text_table(STANDARD_INPUT, format_="lines", encoding=encoding, live=True, notify=notify)
+    source, options = ByteSource.open(STANDARD_INPUT), TableOptions(encoding=encoding)
+    table = open_text_table(source, "lines", options, live=True, notify=notify)
     position = 0
     for rows in table.windows(0, ()):
         if fault := next((row for row in rows if row.fault is not None), None):

@@ -1,12 +1,11 @@
 """Rows that a program gives, in place of a source."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sentiment.data.columns import Columns
 from sentiment.data.rows import LabelledTexts
-from sentiment.data.tables import Cells, read_table, require_rows, to_cells
-from sentiment.tables import Sample
+from sentiment.data.tables import read_table, require_rows
+from sentiment.tables import Columns, Notify, Sample, TableRow
 
 GIVEN = "in-memory"
 """The name of their source, from which nothing can be read again."""
@@ -17,17 +16,19 @@ class _GivenTable:
     texts: Sequence[str]
     labels: Sequence[object]
     columns: Sequence[str] = ("text", "label")
+    name: str = GIVEN
+    is_typed: bool = True
 
     def sample(self) -> Sample:
         return ()  # which only those look at who search for columns
 
-    def cells(self, text_column: str, label_column: str) -> Iterator[Cells | None]:  # noqa: ARG002
-        return map(to_cells, self.texts, self.labels)
+    def rows(self, text_column: int, others: Sequence[int] = ()) -> Iterator[TableRow]:  # noqa: ARG002
+        for number, (text, label) in enumerate(zip(self.texts, self.labels, strict=True), 1):
+            is_text = isinstance(text, str | None)
+            yield TableRow(f"{GIVEN}: row {number:,}", text, [label], None if is_text else "holds no text")
 
 
-def given_rows(
-    texts: Sequence[str], labels: Sequence[object], notify: Callable[[str], None], *, part: str = ""
-) -> LabelledTexts:
+def given_rows(texts: Sequence[str], labels: Sequence[object], notify: Notify, *, part: str = "") -> LabelledTexts:
     """Return texts and labels as the rows of a table with these two columns would be read.
 
     Args:

@@ -2,13 +2,12 @@
 
 import logging
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sentiment.data.tables import SAMPLE_ROWS, Cells, to_cells
 from sentiment.errors import DataError, DownloadError, MissingExtraError
-from sentiment.tables import Sample
+from sentiment.tables import SAMPLE_ROWS, Sample, TableRow
 
 if TYPE_CHECKING:
     import datasets
@@ -24,7 +23,10 @@ _TOLD_TYPES = {"string", "large_string", "bool", "int8", "int16", "int32", "int6
 class HubTable:
     """The rows of one split of a hub data set."""
 
-    def __init__(self, dataset: "datasets.Dataset") -> None:
+    is_typed = True
+
+    def __init__(self, name: str, dataset: "datasets.Dataset") -> None:
+        self.name = name
         self._dataset = dataset
         self.columns: list[str] = dataset.column_names
 
@@ -35,13 +37,20 @@ class HubTable:
         num_rows = min(SAMPLE_ROWS, len(self._dataset))
         return list(zip(*(rows.get(name, [None] * num_rows) for name in self.columns), strict=True))
 
-    def cells(self, text_column: str, label_column: str) -> Iterator[Cells | None]:
-        """Yield text and label of each row; a class is called by its name, and class -1 is a missing label."""
-        class_names: list[str] | None = getattr(self._dataset.features[label_column], "names", None)
-        chosen = self._dataset.select_columns([text_column, label_column]).with_format(None)
-        for batch in chosen.iter(_BATCH_ROWS):
-            for text, label in zip(batch[text_column], batch[label_column], strict=True):
-                yield to_cells(text, _class_name(label, class_names) if class_names else label)
+    def rows(self, text_column: int, others: Sequence[int] = ()) -> Iterator[TableRow]:
+        """Yield text and other cells of each row; a class is called by its name, and class -1 is a missing label."""
+        names = [self.columns[column] for column in (text_column, *others)]
+        class_names = [getattr(self._dataset.features[name], "names", None) for name in names]
+        number = 0
+        for batch in self._dataset.select_columns(names).with_format(None).iter(_BATCH_ROWS):
+            for text, *cells in zip(*(batch[name] for name in names), strict=True):
+                number += 1
+                where = f"{self.name}: row {number:,}"
+                if not isinstance(text, str | None):
+                    yield TableRow(where, None, fault="holds no text")
+                    continue
+                named = zip(cells, class_names[1:], strict=True)
+                yield TableRow(where, text, [_class_name(cell, known) if known else cell for cell, known in named])
 
 
 def _class_name(number: int | None, names: list[str]) -> str | None:
@@ -77,7 +86,7 @@ def open_hub(source: str) -> Mapping[str, HubTable]:
         ) from error
     if "train" not in splits:
         raise DataError(f"{source}: has no split called train, only {', '.join(splits)}; choose another data set")
-    return {split: HubTable(dataset) for split, dataset in splits.items()}
+    return {split: HubTable(source, dataset) for split, dataset in splits.items()}
 
 
 @contextmanager

@@ -1,27 +1,23 @@
 """From the name of a source to its rows, whole or split."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.config import DataConfig
-from sentiment.data.columns import Columns
 from sentiment.data.download import Progress
 from sentiment.data.opening import OpenedSource, is_file_name, open_source
 from sentiment.data.rows import LabelledTexts, label_names, rows_also_in
 from sentiment.data.splitting import classes_too_small, split_rows
 from sentiment.data.tables import read_table, require_rows
 from sentiment.errors import DataError, DownloadError
-from sentiment.tables import TableOptions
+from sentiment.tables import Columns, Notify, TableOptions
 
 FALLBACK_SOURCE = "sample"
 """What a training learns from where its default data set cannot be reached."""
-
-Notify = Callable[[str], None]
-
 
 # Keeps the draw of training rows apart from all others of the same seed.
 _DRAW_STREAM = 0x726F_7773

@@ -1,18 +1,15 @@
 """What the name of a source means: a data set known by name, one of the hub, or a file."""
 
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sentiment.data.columns import Columns
 from sentiment.data.download import Progress
-from sentiment.data.files import open_table
 from sentiment.data.hub import PREFIX, open_hub
 from sentiment.data.sources import open_named_split, source_info, source_names
-from sentiment.data.tables import Table
 from sentiment.errors import DataError
-from sentiment.tables import TableOptions
+from sentiment.tables import Columns, Notify, Table, TableOptions, open_table
+from sentiment.wording import nearest
 
 
 @dataclass(frozen=True)
@@ -51,9 +48,7 @@ def is_file_name(source: str) -> bool:
     return not source.startswith(PREFIX) and source not in source_names()
 
 
-def open_source(
-    source: str, options: TableOptions, notify: Callable[[str], None], progress: Progress | None
-) -> OpenedSource:
+def open_source(source: str, options: TableOptions, notify: Notify, progress: Progress | None) -> OpenedSource:
     """Open a named data set, a file, or `hub:NAME`.
 
     Args:
@@ -76,7 +71,7 @@ def open_source(
         path = Path(source)
         if not path.suffix and not path.exists():
             raise _unknown(source)
-        return OpenedSource(source, (), lambda split: open_table(path, options, notify))  # noqa: ARG005
+        return OpenedSource(source, (), lambda split: open_table(source, options, notify=notify))  # noqa: ARG005
     info = source_info(source)
     return OpenedSource(
         source,
@@ -89,6 +84,6 @@ def open_source(
 
 def _unknown(source: str) -> DataError:
     names = source_names()
-    nearest = difflib.get_close_matches(source.lower(), names, n=1)
-    hint = f"; did you mean {nearest[0]}?" if nearest else f"; name a file, hub:NAME, or one of {', '.join(names)}"
+    meant = nearest(source, names)
+    hint = f"; did you mean {meant}?" if meant else f"; name a file, hub:NAME, or one of {', '.join(names)}"
     return DataError(f"{source}: neither a data set nor a file{hint}")

@@ -1,29 +1,26 @@
 """The texts that an encoder is pretrained on: from several sources, labelled or not, and never one of a test."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.config import DataConfig
-from sentiment.data.columns import Columns, find_optional_columns
 from sentiment.data.download import Progress
-from sentiment.data.labels import normal_label
 from sentiment.data.loading import load_rows, load_splits, options_of, with_options
 from sentiment.data.opening import OpenedSource, is_file_name, open_source
-from sentiment.data.rows import LabelledTexts, RowCounts, grouping_key, sorted_labels
+from sentiment.data.rows import LabelledTexts, grouping_key, sorted_labels
 from sentiment.data.sources import source_info, source_names
+from sentiment.data.tables import collect
 from sentiment.errors import DataError, DownloadError
-from sentiment.tables import TableOptions
+from sentiment.tables import Columns, Notify, TableOptions, find_optional_columns
 
 RESERVED_SOURCE = "nsmc"
 """The data set whose test texts no pretraining may read, whatever it reads else."""
 
 ABSENT = -1
 """The grade or the class of a text that has none."""
-
-Notify = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -147,23 +144,13 @@ def _read_rows(opened: OpenedSource, wanted: Columns, notify: Notify) -> tuple[L
     """Return the rows that hold a text, whether their labels are ratings, and the column a training would learn."""
     table = opened.open_split("train" if opened.splits else None)
     columns = Columns(opened.columns.text or wanted.text, opened.columns.label or wanted.label)
-    found = find_optional_columns(opened.name, table.columns, columns, table.sample, notify)
-    texts: list[str] = []
-    labels: list[str] = []
-    empty = malformed = 0
-    for row in table.cells(found.text, found.label or found.text):
-        if row is None:
-            malformed += 1
-        elif not row[0] or row[0].isspace():
-            empty += 1
-        else:
-            label = normal_label(row[1] or "") if found.label else ""
-            texts.append(row[0])
-            labels.append(opened.renamed_labels.get(label, label))
-    counts = RowCounts(len(texts) + empty + malformed, len(texts), empty, 0, malformed)
-    if left_out := counts.left_out():
+    found = find_optional_columns(opened.name, table, columns, notify)
+    others = [] if found.label is None else [found.label]
+    names = table.columns[found.text], "" if found.label is None else table.columns[found.label]
+    cells = table.rows(found.text, others)
+    rows = collect(opened.name, cells, names, opened.renamed_labels, needs_label=False)
+    if left_out := rows.counts.left_out():
         notify(f"{opened.name}: {left_out}")
-    rows = LabelledTexts(opened.name, texts, labels, counts, found.text, found.label or "")
     return rows, found.has_ratings, found.trained
 
 

@@ -2,17 +2,14 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sentiment.data.addresses import Address
 from sentiment.data.download import Progress, download
-from sentiment.data.files import UNQUOTED_TSV, LabelledTable
-from sentiment.data.parquet import ParquetTable
-from sentiment.data.tables import Table
 from sentiment.errors import DataError, DownloadError
-from sentiment.tables import ByteSource, open_text_table
+from sentiment.tables import ByteSource, Delimited, Notify, Table, TableOptions, open_table, open_text_table
 from sentiment.user_cache import user_cache
 
 DATA_VARIABLE = "SENTIMENT_DATA"
@@ -21,7 +18,8 @@ DATA_VARIABLE = "SENTIMENT_DATA"
 BUILT_FILE = "reviews.parquet"
 """The file of a data set that the user builds."""
 
-Notify = Callable[[str], None]
+_UNQUOTED_TSV = Delimited("tsv", "\t", quoting=False)
+"""As NSMC has it: quotes are characters like any other."""
 
 
 @dataclass(frozen=True)
@@ -215,10 +213,10 @@ def open_named_split(source: SourceInfo, split: str, notify: Notify, progress: P
         DownloadError: the file could not be fetched.
     """
     if source.built_from is not None:
-        return ParquetTable(_built_file(source))
+        return open_table(str(_built_file(source)), notify=notify)
     path, content = _read_split(source, split, notify, progress, None)
-    format_ = UNQUOTED_TSV if source.files else "csv"
-    return LabelledTable(open_text_table(ByteSource.of(content, str(path)), format_=format_, notify=notify))
+    format_ = _UNQUOTED_TSV if source.files else "csv"
+    return open_text_table(ByteSource.of(content, str(path)), format_, TableOptions(), notify=notify)
 
 
 def _built_file(source: SourceInfo) -> Path:

@@ -1,69 +1,27 @@
-"""A table as its reader gives it: the names of its columns, and two of them row by row."""
+"""Texts and labels out of a table."""
 
 import math
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import Protocol
 
-from sentiment.data.columns import Columns, find_columns
 from sentiment.data.labels import label_notes, missing_labels, normal_label
 from sentiment.data.rows import LabelledTexts, RowCounts
 from sentiment.errors import DataError
-from sentiment.tables import Sample, listed
+from sentiment.tables import Columns, Notify, Table, TableRow, find_columns, listed
 
 MAX_FOUND_LABELS = 100
 """A label column that nobody named may hold this many distinct labels; more look like the wrong column."""
 
-SAMPLE_ROWS = 50
-"""The first rows of a table, by which its columns are told."""
-
 _MIN_ROWS_TO_JUDGE = 10
-
-Cells = tuple[str | None, str | None]
-"""Text and label of a row; None where it has none."""
-
-
-class Table(Protocol):
-    """Rows with named columns."""
-
-    @property
-    def columns(self) -> Sequence[str]:
-        """The names, from left to right."""
-
-    def sample(self) -> Sample:
-        """Return the cells of the first rows, each as long as `columns`, without using them up."""
-
-    def cells(self, text_column: str, label_column: str) -> Iterator[Cells | None]:
-        """Yield text and label of each row, None where the row is malformed. Once only."""
-
-
-def to_cells(text: object, label: object) -> Cells | None:
-    """Return the cells of a row of a typed format, or None if they hold neither text nor label.
-
-    A number becomes its digits, and a boolean True or False, as in a file of text that Python writes.
-    """
-    if not isinstance(text, str | None):
-        return None
-    match label:
-        case None | str():
-            return text, label
-        case bool() | int():
-            return text, str(label)
-        case float():
-            return text, None if math.isnan(label) else str(int(label)) if label.is_integer() else repr(label)
-        case Decimal():
-            return text, None if label.is_nan() else f"{label:f}"
-        case _:
-            return None
 
 
 def read_table(
     name: str,
     table: Table,
     wanted: Columns,
-    notify: Callable[[str], None],
+    notify: Notify,
     renamed_labels: Mapping[str, str] | None = None,
 ) -> LabelledTexts:
     """Read the texts and labels of a table; rows without either are counted and reported.
@@ -78,8 +36,9 @@ def read_table(
     Raises:
         DataError: a column is not there or looks wrong, or the table cannot be read to its end.
     """
-    columns = find_columns(name, table.columns, wanted, table.sample, notify)
-    rows = _collect(name, table.cells(*columns), columns, renamed_labels or {})
+    text, label = find_columns(name, table, wanted, notify)
+    columns = table.columns[text], table.columns[label]
+    rows = collect(name, table.rows(text, [label]), columns, renamed_labels or {})
     if missing := missing_labels(set(rows.labels)):
         notify(f"{name}: {listed(sorted(missing))} counts as no label, as all others are numbers or booleans")
         rows = _without(missing, rows)
@@ -92,33 +51,70 @@ def read_table(
     return rows
 
 
-def _collect(
-    name: str, cells: Iterable[Cells | None], columns: tuple[str, str], renamed_labels: Mapping[str, str]
+def collect(
+    name: str,
+    rows: Iterable[TableRow],
+    columns: tuple[str, str],
+    renamed_labels: Mapping[str, str],
+    *,
+    needs_label: bool = True,
 ) -> LabelledTexts:
-    """Return the rows that hold a text and a label, and count the others."""
+    """Return the rows that hold a text and a label, and count the others.
+
+    Args:
+        name: of the rows, for people.
+        rows: their first cell is the label; without any, they have none.
+        columns: of the texts, and of the labels.
+        renamed_labels: other names for labels as they stand in the table.
+        needs_label: whether a row without label is left out; else its label is "".
+    """
     texts: list[str] = []
     labels: list[str] = []
-    spelling: dict[str, str] = {}  # a label stands in memory once, not once a row
+    spelling: dict[str | None, str] = {None: ""}  # a label stands in memory once, not once a row
     empty = unlabelled = malformed = 0
-    for row in cells:
-        if row is None:
+    for row in rows:
+        try:
+            label = _label(row.cells[0]) if row.cells else None
+        except TypeError:
             malformed += 1
             continue
-        text, label = row
-        if not text or text.isspace():
+        if row.fault is not None:
+            malformed += 1
+        elif not row.text or row.text.isspace():
             empty += 1
-            continue
-        if label is not None and label not in spelling:
-            normal = normal_label(label)
-            spelling[label] = renamed_labels.get(normal, normal)
-        if label is None or not spelling[label]:
-            unlabelled += 1
         else:
-            texts.append(text)
-            labels.append(spelling[label])
+            if label not in spelling:
+                normal = normal_label(label or "")
+                spelling[label] = renamed_labels.get(normal, normal)
+            if needs_label and not spelling[label]:
+                unlabelled += 1
+            else:
+                texts.append(row.text)
+                labels.append(spelling[label])
     read = len(texts) + empty + unlabelled + malformed
     counts = RowCounts(read, len(texts), empty, unlabelled, malformed)
     return LabelledTexts(name, texts, labels, counts, *columns)
+
+
+def _label(cell: object) -> str | None:
+    """Return the label that a cell holds, None where it is missing.
+
+    A number becomes its digits, and a boolean True or False, as in a file of text that Python writes.
+
+    Raises:
+        TypeError: it holds what no label can be.
+    """
+    match cell:
+        case None | str():
+            return cell
+        case bool() | int():
+            return str(cell)
+        case float():
+            return None if math.isnan(cell) else str(int(cell)) if cell.is_integer() else repr(cell)
+        case Decimal():
+            return None if cell.is_nan() else f"{cell:f}"
+        case _:
+            raise TypeError
 
 
 def _without(missing: Collection[str], rows: LabelledTexts) -> LabelledTexts:
@@ -153,5 +149,5 @@ def _check_labels(rows: LabelledTexts, *, is_named: bool) -> None:
     if mostly_distinct or (distinct > MAX_FOUND_LABELS and not is_named):
         raise DataError(
             f"{rows.name}: column {rows.label_column!r} holds {distinct:,} different labels in {total:,} rows, "
-            "which looks like the wrong column; name the right one with --label-column"
+            "which looks like the wrong column; name the right one with `label_column`"
         )

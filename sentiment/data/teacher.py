@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,30 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.data.labels import normal_label
-from sentiment.data.parquet import ParquetTable
 from sentiment.errors import DataError
-from sentiment.tables import (
-    TEXT,
-    ByteSource,
-    Sample,
-    TableOptions,
-    TextTable,
-    columns_called,
-    format_of,
-    listed,
-    locate_texts,
-    open_text_table,
-)
-from sentiment.tables.parquet import is_text, not_text, open_parquet, unreadable_as_data_error
+from sentiment.tables import ByteSource, Notify, Table, TableOptions, listed, locate_texts, open_table
+from sentiment.tables.columns.names import TEXT, columns_called
 
-_FORMATS = ("csv", "tsv", "jsonl", "parquet")
 _PROBABILITY = "probability_"
 _SUM_TOLERANCE = 1e-3
-_BATCH_ROWS = 16_384
 _HASHED_BYTES = 1 << 20
-
-_Answer = tuple[str, str | None, Sequence[object]]
-"""Where a row stands, its text, and its cells in the order of the labels."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +42,10 @@ def read_teacher(
     path: Path,
     labels: Sequence[str],
     text_column: str,
-    notify: Callable[[str], None],
+    notify: Notify,
     options: TableOptions | None = None,
 ) -> TeacherAnswers:
-    """Read the answers of a teacher from a CSV, TSV, JSONL or Parquet file.
+    """Read the answers of a teacher from a table of any format.
 
     The column of a label is called like the label, or `probability_<label>`, or that after a prefix that all labels
     share, as `sentiment predict --file --all-probabilities` writes them. A text may stand there more than once if its
@@ -80,23 +63,14 @@ def read_teacher(
         DataError: the file cannot be read, a column is missing or there twice, or an answer is no distribution.
         MissingExtraError: it is Parquet, and pyarrow is not installed.
     """
-    collected = _Collected(str(path), labels)
-    options = options or TableOptions()
-    format_name = _format(path, options)
-    if format_name == "parquet":
-        rows = _parquet_rows(path, labels, text_column)
-    else:
-        table = open_text_table(
-            str(path),
-            format_=format_name,
-            encoding=options.encoding,
-            header_row=options.header_row,
-            max_record_characters=options.most_characters,
-            notify=notify,
-        )
-        rows = _text_rows(table, labels, text_column)
-    for row in rows:
-        collected.add(*row)
+    _require_file(path)
+    table = open_table(str(path), options, notify=notify)
+    text, columns = _find_columns(table, labels, text_column)
+    collected = _Collected(table.name, labels)
+    for row in table.rows(text, columns):
+        if row.fault is not None:
+            raise DataError(f"{row.where}: {row.fault}; mend the row")
+        collected.add(row.where, row.text, row.cells if table.is_typed else list(map(_number, row.cells)))
     return collected.finish()
 
 
@@ -164,14 +138,6 @@ class _Collected:
         return TeacherAnswers(self._name, list(self._row_of), probabilities, self._num_rows, self._num_unanswered)
 
 
-def _format(path: Path, options: TableOptions) -> str:
-    _require_file(path)
-    name = "tsv" if path.suffix.lower() == ".txt" else format_of(str(path), options.format_name)
-    if name not in _FORMATS:
-        raise DataError(f"{path}: {name} is not read as a teacher's answers; write them as CSV, TSV, JSONL or Parquet")
-    return name
-
-
 def _require_file(path: Path) -> None:
     if not path.is_file():
         if not path.exists() or path.is_dir():
@@ -179,49 +145,15 @@ def _require_file(path: Path) -> None:
         raise DataError(f"{path}: is no regular file, and --resume has to read it again; write it to one first")
 
 
-def _text_rows(table: TextTable, labels: Sequence[str], text_column: str) -> Iterator[_Answer]:
-    text, columns = _find_columns(table.name, table.columns, labels, text_column, table.sample())
-    names = [table.columns[column] for column in columns]
-    for rows in table.windows(text, ()):
-        for row in rows:
-            if row.record.is_blank or table.repeats_header(row.record):
-                continue
-            where = f"{table.name}:{row.record.line}"
-            cells = row.record.cells
-            if row.fault is not None or cells is None:
-                raise DataError(f"{where}: {row.fault}; mend the row")
-            if isinstance(cells, dict):
-                yield where, row.text, [cells.get(name) for name in names]
-            else:
-                yield where, row.text, [_number(cells[column]) for column in columns]
-
-
-def _parquet_rows(path: Path, labels: Sequence[str], text_column: str) -> Iterator[_Answer]:
-    file, name = open_parquet(path), str(path)
-    schema = file.schema_arrow
-    text, columns = _find_columns(name, schema.names, labels, text_column, ParquetTable(path).sample())
-    if not is_text(schema.field(text).type):
-        raise not_text(name, schema.names[text], schema.field(text).type)
-    names = [schema.names[text], *(schema.names[column] for column in columns)]
-    row = 0
-    with unreadable_as_data_error(name):
-        for batch in file.iter_batches(_BATCH_ROWS, columns=names):
-            texts, *cells = [batch.column(column).to_pylist() for column in names]
-            for answered, *answer in zip(texts, *cells, strict=True):
-                row += 1
-                yield f"{name}: row {row:,}", answered, answer
-
-
-def _find_columns(
-    name: str, columns: Sequence[str], labels: Sequence[str], text_column: str, sample: Sample
-) -> tuple[int, list[int]]:
+def _find_columns(table: Table, labels: Sequence[str], text_column: str) -> tuple[int, list[int]]:
     """Return the place of the texts, and of each label's probabilities.
 
     Raises:
         DataError: one is missing, or cannot be told from another.
     """
+    name, columns = table.name, table.columns
     keys = [_key(column) for column in columns]
-    text_name = text_column if _key(text_column) in keys else _found_texts(name, columns, text_column, sample)
+    text_name = text_column if _key(text_column) in keys else _found_texts(table, text_column)
     endings = [_PROBABILITY + _key(label) for label in labels]
     prefixes = dict.fromkeys(key.removesuffix(endings[0]) for key in keys if key.endswith(endings[0]))
     schemes = [[_key(label) for label in labels], *([prefix + ending for ending in endings] for prefix in prefixes)]
@@ -241,13 +173,13 @@ def _find_columns(
     return keys.index(wanted[0]), [keys.index(key) for key in wanted[1:]]
 
 
-def _found_texts(name: str, columns: Sequence[str], text_column: str, sample: Sample) -> str:
+def _found_texts(table: Table, text_column: str) -> str:
     try:
-        return columns[locate_texts(name, columns, None, sample).position]
+        return table.columns[locate_texts(table.name, table.columns, None, table.sample()).position]
     except DataError:
-        usual = columns_called(columns, TEXT.usual)
+        usual = columns_called(table.columns, TEXT.usual)
         found = f"the texts could be in {listed(usual)}" if usual else "no column holds the texts"
-        raise DataError(f"{name}: {found}; call one {text_column!r}, as the training rows do") from None
+        raise DataError(f"{table.name}: {found}; call one {text_column!r}, as the training rows do") from None
 
 
 def _key(column: str) -> str:
@@ -256,9 +188,9 @@ def _key(column: str) -> str:
     return prefix.strip() + probability + normal_label(label)
 
 
-def _number(cell: str) -> object:
-    """Return what a cell of a file of text says: a number, None for nothing, else the cell as it is."""
-    if not cell.strip():
+def _number(cell: object) -> object:
+    """Return what a cell without a type says: a number, None for nothing, else the cell as it is."""
+    if not isinstance(cell, str) or not cell.strip():
         return None
     try:
         return cell if "_" in cell else float(cell)  # Python reads 1_0 as 10

@@ -1,11 +1,10 @@
 """What somebody says of a file, where its name and its first bytes do not tell."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sentiment.errors import DataError
-from sentiment.tables.opening import STORED_FORMATS, format_of_suffix
-from sentiment.tables.text_files.records import LIMIT_OPTION, MAX_RECORD_CHARACTERS
+from sentiment.tables.formats import STORED_FORMATS, format_of_suffix
+from sentiment.tables.text_files.records import MAX_RECORD_CHARACTERS
 
 _WITHOUT_HEADER = ("jsonl", "lines", "parquet")
 
@@ -39,9 +38,10 @@ class TableOptions:
         Raises:
             DataError: Something is.
         """
-        for option, value in self._by_flag().items():
+        for field, value in asdict(self).items():
             if value is not None:
-                raise DataError(f"{name}: is no file of yours, of which {option} could tell something; leave it out")
+                told = f"`{field.removesuffix('_name')}`"
+                raise DataError(f"{name}: is no file of yours, of which {told} could tell something; leave it out")
 
     def for_another(self, path: str) -> "TableOptions":
         """Return what holds for another file too, which may be of another format."""
@@ -63,20 +63,11 @@ class TableOptions:
             DataError: Something has none.
         """
         if self.sheet is not None and format_name != "xlsx":
-            raise DataError(f"{name}: only a workbook has sheets; leave --sheet out")
+            raise DataError(f"{name}: only a workbook has sheets; leave `sheet` out")
         if self.header_row is not None and format_name in _WITHOUT_HEADER:
-            raise DataError(f"{name}: {format_name} has no header; leave --header-row out")
+            raise DataError(f"{name}: {format_name} has no header; leave `header_row` out")
         if format_name in STORED_FORMATS:
             if self.encoding is not None:
-                raise DataError(f"{name}: {format_name} says itself how it is encoded; leave --encoding out")
+                raise DataError(f"{name}: {format_name} says itself how it is encoded; leave `encoding` out")
             if self.max_record_characters is not None:
-                raise DataError(f"{name}: {format_name} has limits of its own; leave {LIMIT_OPTION} out")
-
-    def _by_flag(self) -> Mapping[str, object]:
-        return {
-            "--format": self.format_name,
-            "--encoding": self.encoding,
-            "--sheet": self.sheet,
-            "--header-row": self.header_row,
-            LIMIT_OPTION: self.max_record_characters,
-        }
+                raise DataError(f"{name}: {format_name} has limits of its own; leave `max_record_characters` out")

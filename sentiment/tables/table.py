@@ -1,53 +1,93 @@
-"""What a table in a container file offers: it can be read twice, so that answers may be added once all are known."""
+"""What a table offers, whatever file it stands in."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import BinaryIO, Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import BinaryIO, NamedTuple, Protocol
+
+Notify = Callable[[str], None]
+"""Takes one line for people."""
 
 Cell = str | float | None
 """An answer as a cell: a label, a probability, or nothing."""
 
+Sample = Sequence[Sequence[object]]
+"""The first rows of a table, each as long as its header."""
 
-class StoredTable(Protocol):
-    """A table that is read from the beginning as often as one likes, and written again with columns on its right."""
+SAMPLE_ROWS = 50
+"""The rows of a stored table that tell what its columns hold."""
+
+
+class TableRow(NamedTuple):
+    """Some cells of a row.
+
+    Attributes:
+        where: It stands, for messages.
+        text: What the column of texts holds; None for nothing.
+        cells: Of the other columns that were asked for.
+        fault: Why the row cannot be told apart into its columns; None if it can.
+    """
+
+    where: str
+    text: str | None
+    cells: Sequence[object] = ()
+    fault: str | None = None
+
+
+class Table(Protocol):
+    """Rows with named columns, of which some are read."""
 
     @property
     def name(self) -> str:
-        """The path, for messages."""
+        """Where it stands, for messages."""
 
     @property
     def columns(self) -> Sequence[str]:
-        """The header, from left to right. Names may repeat or be empty."""
+        """The names, from left to right. They may repeat or be empty."""
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether numbers are told from texts; else every cell is a text."""
+
+    def sample(self) -> Sample:
+        """Return the first rows without using them up; None for what is neither text nor number."""
+
+    def rows(self, text_column: int, others: Sequence[int] = ()) -> Iterator[TableRow]:
+        """Yield the rows in order, blank ones and repeated headers aside. Once only; memory stays flat.
+
+        Args:
+            text_column: Position of the column with the texts.
+            others: Positions of other columns to read.
+
+        Raises:
+            DataError: The column holds no texts, or the file is damaged, so that what follows cannot be trusted.
+        """
+
+
+class StoredTable(Table, Protocol):
+    """A table in a container file: read as often as one likes, and written again with columns on its right."""
 
     @property
     def sheet(self) -> str | None:
         """The title of the sheet of a workbook; None where there are no sheets."""
 
     @property
-    def visible_sheets(self) -> Sequence[str]:
-        """Titles of all sheets of the workbook that people see."""
-
-    @property
     def num_rows(self) -> int | None:
-        """How many texts there are; None where the file does not tell beforehand."""
+        """How many texts there are; None where nobody can tell before they are read."""
+
+    def check_new_columns(self, names: Sequence[str]) -> None:
+        """Make sure that the table can be written again with columns of these names.
+
+        Raises:
+            DataError: A name is taken, or the format cannot hold again what the file holds.
+        """
 
     def texts(self, column: int) -> Iterator[str | None]:
-        """Yield the text of every row in order, None where it has none. Memory stays flat.
+        """Return the text of every row in order, None where it has none. Memory stays flat.
 
         Args:
             column: its place in `columns`, from 0.
 
         Raises:
             DataError: the column holds no text, or the file is damaged.
-        """
-
-    def sample(self, num_rows: int) -> list[list[str | None]]:
-        """Return the first rows, each as long as `columns`; None where a cell or a whole column holds no text.
-
-        Args:
-            num_rows: at most; there are fewer where rows are huge.
-
-        Raises:
-            DataError: the file is damaged.
         """
 
     def write_answered(

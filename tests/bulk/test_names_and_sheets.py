@@ -73,7 +73,7 @@ def test_the_first_visible_sheet_is_said_and_another_can_be_named(
     answer: Answer, tmp_path: Path, two_sheets: Path
 ) -> None:
     run = answer(two_sheets, output=tmp_path / "first.xlsx")
-    assert run.notes[0] == f"{two_sheets}: sheet '안내' (--sheet names another: '리뷰')"
+    assert run.notes[0] == f"{two_sheets}: sheet '안내' (`sheet` names another: '리뷰')"
     run = answer(two_sheets, output=tmp_path / "second.xlsx", sheet="리뷰")
     assert run.counts.rows == 2
     table = XlsxTable(tmp_path / "second.xlsx", "리뷰")
@@ -90,7 +90,7 @@ def test_an_option_that_says_nothing_of_the_format_is_refused(
 ) -> None:
     (tmp_path / "rows.csv").write_text("text\ngood\n")
     source = tmp_path / "rows.csv" if "sheet" in option else two_sheets
-    with pytest.raises(DataError, match=f"leave --{next(iter(option))} out"):
+    with pytest.raises(DataError, match=f"leave `{next(iter(option))}` out"):
         answer(source, output=tmp_path / f"out{source.suffix}", **option)
 
 
@@ -161,5 +161,5 @@ def test_the_answers_of_a_sheet_stand_beside_the_header_below_its_titles(
     assert list(table.columns) == [*header, "predicted_label", "predicted_probability"]
     assert list(table.texts(2)) == [SCORER.answer(text)[0] for text in ("정말 좋아요", "별로예요")]
     assert XlsxTable(output, header_row=1).num_rows == 3
-    with pytest.raises(DataError, match="its row 2 is empty; name the row with the columns by --header-row"):
+    with pytest.raises(DataError, match="its row 2 is empty; name the row with the columns by `header_row`"):
         answer(path, output=tmp_path / "other.xlsx", header_row=2)

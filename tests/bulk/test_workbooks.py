@@ -60,18 +60,27 @@ def unpacked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_workbook_is_not_read_once_for_each_column(
     answer: Answer, tmp_path: Path, unpacked: list[str], text_column: str | None
 ) -> None:
-    rows = [[f"{row}"] * 30 + [REVIEWS[row]] for row in range(3)]
+    rows = [[f"{row}"] * 30 + [f"{REVIEWS[row % 3]} {row}"] for row in range(99)]
     path = write_workbook(tmp_path / "rows.xlsx", [f"c{column}" for column in range(31)], *rows)
     run = answer(path, output=tmp_path / "out.xlsx", text_column=text_column)
     assert unpacked.count("xl/sharedStrings.xml") == 1
-    # Whole for the survey, the texts and the answers; its first rows for the header, and where no column is named.
-    assert unpacked.count("xl/worksheets/sheet1.xml") == 5 - (text_column is not None)
+    # Its first rows for the header and a look at all columns; whole for the texts, and again to add the answers.
+    assert unpacked.count("xl/worksheets/sheet1.xml") == 3
     if text_column is None:
         assert run.notes == [
-            f"{path}: texts from column 'c30', which holds the longest texts (--text-column names another)"
+            f"{path}: texts from column 'c30', which holds the longest texts (`text_column` names another)"
         ]
-    texts = REVIEWS if text_column is None else ["0", "1", "2"]
+    texts = [row[0 if text_column else -1] for row in rows]
     assert list(XlsxTable(tmp_path / "out.xlsx").texts(31)) == [SCORER.answer(text)[0] for text in texts]
+
+
+def test_damage_at_the_end_of_a_sheet_is_found_before_the_first_answer(answer: Answer, tmp_path: Path) -> None:
+    rows = "".join(f'<row><c t="inlineStr"><is><t>{text}</t></is></c></row>' for text in ["text", *["good"] * 9_000])
+    path = tmp_path / "rows.xlsx"
+    path.write_bytes(zipped(workbook_parts(f"<sheetData>{rows}<row><c></row></sheetData>")))
+    with pytest.raises(DataError, match="is damaged XML"):
+        answer(path, output=tmp_path / "out.xlsx", scorer=ChecksumScorer(calls_left=0))
+    assert {file.name for file in tmp_path.iterdir()} == {"rows.xlsx"}
 
 
 @pytest.mark.parametrize("suffix", WRITERS)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from sentiment.cli.console import json_line, print_path
+from sentiment.cli.console import json_line, print_path, with_options
 from sentiment.wording import on_one_line
 from tests.cli.conftest import run_on_terminal, without_colour
 
@@ -28,6 +28,12 @@ UNSAFE = (
 SAFE = "최고 é ☕️ 👨‍👩‍👧 👍🏽 ㄱㅏ ᄒ\u1160 葛\U000e0100 ن\u200cد \\"
 WIDTHS = (20, 40, 60, 80, 120, 200)
 LONG_TEXT = "배우들의 연기가 훌륭했고 음악도 좋았습니다 다만 결말이 조금 아쉬웠어요"
+
+
+def test_what_the_library_calls_a_field_is_an_option_on_the_command_line() -> None:
+    assert with_options("name it with `text_column`, or `sheet`") == "name it with --text-column, or --sheet"
+    quoted = "the columns are '`format`', '`a b`'; `x.csv` is no option, nor is folder/`sheet`/a"
+    assert with_options(quoted) == quoted
 
 
 @pytest.mark.parametrize("character", UNSAFE, ids=ascii)

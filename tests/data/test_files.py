@@ -101,8 +101,8 @@ def test_ten_megabytes_in_one_field_are_read(load: Load) -> None:
     [
         ("rows.csv", "", "the file is empty"),
         ("rows.csv", "text,label\n", "holds no rows"),
-        ("rows.csv", "a,b\n1,2\n", "name it with --text-column"),
-        ("rows.csv", "text,review,label\n1,2,3\n", "name one with --text-column"),
+        ("rows.csv", "a,b\n1,2\n", "name it with `text_column`"),
+        ("rows.csv", "text,review,label\n1,2,3\n", "name one with `text_column`"),
         ("rows.csv", "text,text,label\n1,2,3\n", "more than one column is called 'text'"),
         ("rows.csv", 'text,label\n"open,a\nb,c\n', r"rows.csv:2: a quote opens a field here and is never closed"),
         ("rows.csv", b"text,label\n\xff\xff\xff,a\n", "rows.csv:2: holds bytes that are not UTF-8"),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from sentiment.data import TeacherAnswers, file_sha256, read_teacher
 from sentiment.errors import DataError
+from tests.tables.conftest import workbook_parts, zipped
 
 LABELS = ("negative", "positive")
 TEXTS = ["정말 최고예요", '그는 "별로"라고, 했다', "two\nlines"]
@@ -40,11 +41,22 @@ def write_parquet(path: Path, names: list[str]) -> None:
     pq.write_table(pa.table(dict(zip(names, columns, strict=True))), path)
 
 
+def write_workbook(path: Path, names: list[str]) -> None:
+    def cell(value: str | float) -> str:
+        return f"<c><v>{value}</v></c>" if isinstance(value, float) else f'<c t="inlineStr"><is><t>{value}</t></is></c>'
+
+    rows: list[list[str | float]] = [[*names]]
+    rows += [[text, *answer] for text, answer in zip(TEXTS, ANSWERS, strict=True)]
+    xml = "".join(f"<row>{''.join(cell(value) for value in row)}</row>" for row in rows)
+    path.write_bytes(zipped(workbook_parts(f"<sheetData>{xml}</sheetData>")))
+
+
 WRITERS: dict[str, Callable[[Path, list[str]], None]] = {
     "csv": lambda path, names: write_delimited(path, names, ","),
     "tsv": lambda path, names: write_delimited(path, names, "\t"),
     "jsonl": write_jsonl,
     "parquet": write_parquet,
+    "xlsx": write_workbook,
 }
 
 
@@ -104,7 +116,7 @@ def test_what_nearly_sums_to_1_is_made_to(
         ("document,negative,positive\na,high,0\n", ":2: the probability of 'negative' is 'high'; it has to be"),
         ("document,negative,positive\na,,1\n", ":2: has no probability of 'negative', though of another label"),
         ("document,negative,positive\na,1\n", ":2: has 2 fields, and the header has 3; mend the row"),
-        ('document,negative,positive\n"a,1,0\n', ":2: a quote opens a field here and is never closed; mend the row"),
+        ('document,negative,positive\n"a,1,0\n', ":2: a quote opens a field here and is never closed; close it, or"),
         ("document,negative,positive\na,1,0\nb,0,1\na,0.5,0.5\n", ":4: the text stands at 2 too, with another answer"),
         ("document,negative\na,1\n", ": not every label has a column; there have to be 'probability_negative', 'prob"),
         ("document,negative,positive,negative\na,1,0,1\n", ": more than one column is called 'negative'; rename"),
@@ -152,7 +164,7 @@ def test_parquet_tells_the_row(tmp_path: Path) -> None:
 
 
 def test_what_is_no_file_of_answers(tmp_path: Path) -> None:
-    for name, message in (("none.csv", "no such file"), ("", "is a folder"), ("x.xlsx", "xlsx is not read as a teach")):
+    for name, message in (("none.csv", "no such file"), ("", "is a folder"), ("x.xlsx", "is empty; name an XLSX file")):
         if name.endswith("xlsx"):
             (tmp_path / name).touch()
         with pytest.raises(DataError, match=message):

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import pytest
 
 from sentiment.errors import DataError
-from sentiment.tables import FoundColumn, find_text_column, is_rating, locate_labels, locate_optional_labels
+from sentiment.tables import locate_texts
+from sentiment.tables.columns.finding import FoundColumn, is_rating, locate_labels, locate_optional_labels
 
 NAVER = ("리뷰등록일", "구매자평점", "상품명", "리뷰상세내용", "등록자", "리뷰글번호")
 NAVER_ROWS = (
@@ -15,7 +16,7 @@ NAVER_ROWS = (
 
 
 def text_column(columns: Sequence[str], rows: Sequence[Sequence[object]] = (), wanted: str | None = None) -> str:
-    return columns[find_text_column("rows", columns, wanted, rows, lambda _line: None)]
+    return columns[locate_texts("rows", columns, wanted, rows).position]
 
 
 @pytest.mark.parametrize("shift", range(6))
@@ -54,11 +55,11 @@ def test_a_name_comes_before_the_longest_prose(columns: list[str], row: list[str
 @pytest.mark.parametrize(
     ("columns", "row", "fault"),
     [
-        (["text", "review"], ["좋아요", "별로"], "the texts could be in 'text', 'review'; name one with --text-column"),
+        (["text", "review"], ["좋아요", "별로"], "the texts could be in 'text', 'review'; name one with `text_column`"),
         (
             ["고객 후기", "남긴 내용"],
             ["정말 좋아요", "정말 별로"],
-            "the texts could be in '고객 후기', '남긴 내용'; name one with --text-column",
+            "the texts could be in '고객 후기', '남긴 내용'; name one with `text_column`",
         ),
         (["text", "text"], ["a", "b"], "more than one column is called 'text'"),
         (["3", "Wall St. Bears Claw Back"], ["2", "Oil prices soar"], "a number stands where a name should"),
@@ -95,7 +96,7 @@ def test_labels_are_found_by_their_names(columns: list[str], found: str) -> None
 
 
 def test_labels_that_cannot_be_told() -> None:
-    with pytest.raises(DataError, match="the labels could be in 'label', 'sentiment'; name one with --label-column"):
+    with pytest.raises(DataError, match="the labels could be in 'label', 'sentiment'; name one with `label_column`"):
         locate_labels("rows", ["text", "label", "sentiment"], None, (), 0)
     with pytest.raises(DataError, match="no column has a name that tells where the labels are"):
         locate_labels("rows", ["text", "a"], None, (), 0)

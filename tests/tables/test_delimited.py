@@ -12,16 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentiment.errors import DataError
-from sentiment.tables import MAX_RECORD_CHARACTERS, ByteSource, Row, TextTable, open_text_table
+from sentiment.tables import MAX_RECORD_CHARACTERS, ByteSource, Row, TableOptions, TextTable, open_text_table
 
 UNCLOSED = "a quote opens a field here and is never closed"
 
 
 def opened(content: str | bytes, format_: str = "csv", max_record_characters: int = MAX_RECORD_CHARACTERS) -> TextTable:
     source = ByteSource.of(content.encode() if isinstance(content, str) else content, "rows")
-    return open_text_table(
-        source, format_=format_, max_record_characters=max_record_characters, notify=lambda _line: None
-    )
+    options = TableOptions(max_record_characters=max_record_characters)
+    return open_text_table(source, format_, options, notify=lambda _line: None)
 
 
 def rows_of(table: TextTable) -> list[Row]:
@@ -143,7 +142,7 @@ def test_a_byte_order_mark_between_joined_json_lines() -> None:
 def test_the_header_once_more_is_no_text() -> None:
     notes: list[str] = []
     content = b"\xef\xbb\xbfid,text\n1,a\n\xef\xbb\xbfid,text\n2,text\nid,text\n"
-    table = open_text_table(ByteSource.of(content, "rows"), format_="csv", notify=notes.append)
+    table = open_text_table(ByteSource.of(content, "rows"), "csv", TableOptions(), notify=notes.append)
     assert [row.text for window in table.windows(1, ()) for row in window] == ["a", None, "text", None]
     assert notes == ["rows:3: the header once more; such rows are not read as texts"]
 
@@ -153,7 +152,7 @@ class TestLimits:
 
     def test_a_line(self) -> None:
         content = "id,text\n1," + "가" * (1 << 21) + "\n"
-        with pytest.raises(DataError, match=r"more than 1,000 characters.*--max-record-characters allows more"):
+        with pytest.raises(DataError, match=r"more than 1,000 characters.*`max_record_characters` allows more"):
             rows_of(opened(content, max_record_characters=1_000))
         assert rows_of(opened(content))[0].fault is None
 
@@ -161,7 +160,7 @@ class TestLimits:
         content = 'id,text\n1,"' + "좋다\n" * 1_000 + '"\n2,b\n'
         faults = [row.fault for row in rows_of(opened(content, max_record_characters=10_000))]
         assert (
-            faults[0] == "a quote opens a field here and is not closed within the longest row (--max-record-characters)"
+            faults[0] == "a quote opens a field here and is not closed within the longest row (`max_record_characters`)"
         )
         assert faults[-1] is None
         assert rows_of(opened(content))[0].fault is None
@@ -186,9 +185,9 @@ BOUNDED = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[2]), int(sys.argv[2])))
 from sentiment.errors import DataError
-from sentiment.tables import open_text_table
+from sentiment.tables import open_table
 try:
-    table = open_text_table(sys.argv[1], notify=print)
+    table = open_table(sys.argv[1], notify=print)
     print(next(table.windows(0, ()))[0].fault)
 except DataError as error:
     print(error)

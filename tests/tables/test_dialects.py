@@ -3,13 +3,13 @@
 import pytest
 
 from sentiment.errors import DataError
-from sentiment.tables import ByteSource, Delimited, TextTable, find_text_column, open_text_table
+from sentiment.tables import ByteSource, Delimited, TableOptions, TextTable, find_text_column, open_text_table
 
 
 def opened(content: str, format_: str = "csv", header_row: int | None = None) -> tuple[TextTable, list[str]]:
     notes: list[str] = []
     source = ByteSource.of(content.encode(), "rows")
-    return open_text_table(source, format_=format_, header_row=header_row, notify=notes.append), notes
+    return open_text_table(source, format_, TableOptions(header_row=header_row), notify=notes.append), notes
 
 
 @pytest.mark.parametrize(
@@ -76,10 +76,10 @@ def test_a_named_row_is_the_header(format_: str, mark: str) -> None:
 
 @pytest.mark.parametrize("format_", ["jsonl", "lines"])
 def test_what_has_no_header_has_no_row_of_it(format_: str) -> None:
-    with pytest.raises(DataError, match=f"{format_} has no header; leave --header-row out"):
+    with pytest.raises(DataError, match=f"{format_} has no header; leave `header_row` out"):
         opened('{"text": "a"}\n', format_, header_row=1)
 
 
 def test_a_header_alone_is_a_table() -> None:
     table, notes = opened("id,리뷰내용\n")
-    assert find_text_column("rows", table.columns, None, table.sample(), notes.append) == 1
+    assert find_text_column(table, None, notes.append) == 1

@@ -217,7 +217,7 @@ def test_the_row_of_totals_has_no_text_and_no_answer(answer: Callable[..., Answe
     done = answer(with_list_objects(rows, described), 0)
     table = XlsxTable(tmp_path / "rows.xlsx")
     assert list(table.texts(0)) == ["좋다", "싫다", None]
-    assert table.sample(5) == [["좋다", "1"], ["싫다", "2"], [None, None]]
+    assert table.sample() == [["좋다", "1"], ["싫다", "2"], [None, None]]
     assert f'<row r="4">{cells(4, ["합계", 3])}</row>' in done.parts[SHEET]
     assert [ref in done.parts["xl/tables/table1.xml"] for ref in ('ref="A1:D4"', 'ref="A1:D3"')] == [True, True]
 
@@ -380,5 +380,5 @@ def test_libreoffice_sorts_answers_with_their_rows(answer: Callable[..., Answere
     assert [line.partition(".")[2] for line in done.stdout.split()] == ["$A$1:$E$4"] * len(SORTED)
     downwards = [("3", "보통"), ("2", "싫다"), ("1", "좋다")]
     for path in workbooks:
-        rows = list(XlsxTable(tmp_path / "sorted" / path.name).cells([0, 1, 3, 4]))
-        assert rows[:3] == [[number, text, f"label of {text}", "0.5"] for number, text in downwards]
+        rows = [(row.text, *row.cells) for row in XlsxTable(tmp_path / "sorted" / path.name).rows(0, [1, 3, 4])]
+        assert rows[:3] == [(number, text, f"label of {text}", "0.5") for number, text in downwards]

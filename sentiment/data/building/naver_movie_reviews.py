@@ -113,6 +113,6 @@ def _other_reviews(
 def _nsmc_rows(split: str, notify: Callable[[str], None]) -> Iterator[tuple[int, str]]:
     """Yield id and text of every row of NSMC, those without a text included."""
     table = open_named_split(source_info("nsmc"), split, notify, None)
-    for cells in table.cells("document", "id"):
-        if cells is not None and cells[1] is not None:
-            yield int(cells[1]), cells[0] or ""
+    for row in table.rows(table.columns.index("document"), [table.columns.index("id")]):
+        if row.fault is None:
+            yield int(str(row.cells[0])), row.text or ""

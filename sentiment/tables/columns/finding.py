@@ -1,11 +1,20 @@
 """Which column of a table is meant: by its name, or by what stands in it."""
 
-import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sentiment.errors import DataError
+from sentiment.tables.columns.content import (
+    clearly_longest,
+    is_class,
+    is_open,
+    may_hold_texts,
+    mean_length,
+    prose_length,
+)
+from sentiment.tables.columns.header import data_in_header, not_a_header
 from sentiment.tables.columns.names import (
+    FASTTEXT,
     LABELS,
     RATINGS,
     TEXT,
@@ -13,17 +22,12 @@ from sentiment.tables.columns.names import (
     columns_called,
     exact_key,
     loose_key,
-    names_a_column,
 )
-
-Sample = Sequence[Sequence[object]]
-"""The first rows of a table, each as long as its header."""
+from sentiment.tables.table import Sample
+from sentiment.wording import nearest
 
 _COLUMNS_SHOWN = 12
 _LONGEST_NAME_SHOWN = 40
-_CLEARLY_LONGER = 1.5
-_ROWS_TO_SEE_CLASSES = 20
-_FASTTEXT = "__label__"
 
 
 class FoundColumn(NamedTuple):
@@ -36,27 +40,6 @@ class FoundColumn(NamedTuple):
 
     position: int
     reason: str = ""
-
-
-def find_text_column(
-    name: str, columns: Sequence[str], wanted: str | None, sample: Sample, notify: Callable[[str], None]
-) -> int:
-    """Return the position of the column with the texts, and tell how it was found unless it was named.
-
-    Args:
-        name: Of the table, for messages.
-        columns: Its header.
-        wanted: The column that somebody named; None to find it.
-        sample: The first rows.
-        notify: Hears which column was found.
-
-    Raises:
-        DataError: The named column isn't there or there are two of them, or none can be told from the others.
-    """
-    found = locate_texts(name, columns, wanted, sample)
-    if wanted is None:
-        notify(f"{name}: texts from column {columns[found.position]!r}{found.reason}")
-    return found.position
 
 
 def locate_texts(
@@ -76,11 +59,11 @@ def locate_texts(
     """
     if wanted is not None:
         return FoundColumn(_only_position(name, columns, named_column(name, columns, wanted)))
-    if any(column.startswith(_FASTTEXT) for column in columns):
+    if any(column.startswith(FASTTEXT) for column in columns):
         raise fasttext_fault(name)
     free = [position for position in range(len(columns)) if position != apart_from]
     for candidates in _by_name(TEXT, columns, [columns[position] for position in free]):
-        if with_texts := [column for column in candidates if _may_hold_texts(_cells(columns, column, sample))]:
+        if with_texts := [column for column in candidates if may_hold_texts(_cells(columns, column, sample))]:
             return FoundColumn(_only_position(name, columns, _only(name, "text", with_texts)))
     if (named_in_part := _by_part_of_name(name, columns, free, sample)) is not None:
         return FoundColumn(named_in_part)
@@ -106,11 +89,11 @@ def locate_labels(
     """
     found = locate_optional_labels(name, columns, wanted, sample, apart_from, (LABELS,))
     if found is None:
-        if any(column.startswith(_FASTTEXT) for column in columns):
+        if any(column.startswith(FASTTEXT) for column in columns):
             raise fasttext_fault(name)
-        fault = _data_in_header(columns)
+        fault = data_in_header(columns)
         raise DataError(
-            f"{name}: no column has a name that tells where the labels are; name it with --label-column; "
+            f"{name}: no column has a name that tells where the labels are; name it with `label_column`; "
             f"the columns are {listed(columns)}{f'; {fault}: is the first row data?' if fault else ''}"
         )
     return found
@@ -133,7 +116,7 @@ def locate_optional_labels(
         return FoundColumn(_only_position(name, columns, named_column(name, columns, wanted)))
     free = [column for position, column in enumerate(columns) if position != apart_from]
     for kind in kinds:
-        in_part = [column for column in free if kind.is_in(column) and not _is_open(_cells(columns, column, sample))]
+        in_part = [column for column in free if kind.is_in(column) and not is_open(_cells(columns, column, sample))]
         for candidates in (*_by_name(kind, columns, free), in_part):
             if candidates:
                 return FoundColumn(_only_position(name, columns, _only(name, "label", list(dict.fromkeys(candidates)))))
@@ -156,8 +139,8 @@ def named_column(name: str, columns: Sequence[str], wanted: str) -> str:
     if found is not None:
         return found
     by_loose_key = {loose_key(column): column for column in columns}
-    nearest = difflib.get_close_matches(loose_key(wanted), by_loose_key, n=1)
-    hint = f"did you mean {by_loose_key[nearest[0]]!r}? The" if nearest else "the"
+    meant = nearest(loose_key(wanted), by_loose_key)
+    hint = f"did you mean {by_loose_key[meant]!r}? The" if meant is not None else "the"
     raise DataError(f"{name}: no column is called {wanted!r}; {hint} columns are {listed(columns)}")
 
 
@@ -168,17 +151,7 @@ def refuse_taken_names(name: str, columns: Sequence[str], added: Sequence[str]) 
         DataError: Some have; they are named.
     """
     if taken := [column for column in added if column in columns]:
-        raise DataError(f"{name}: has a column {listed(taken)} already; choose other names with --column-prefix")
-
-
-def looks_like_header(cells: Sequence[str]) -> bool:
-    """Whether a row below a title names columns: one of them is a usual name, or one word that holds it."""
-    if _data_in_header(cells) is not None:
-        return False
-    return any(
-        names_a_column(cell) or (not any(map(str.isspace, cell.strip())) and (TEXT.is_in(cell) or LABELS.is_in(cell)))
-        for cell in cells
-    )
+        raise DataError(f"{name}: has a column {listed(taken)} already; choose other names with `column_prefix`")
 
 
 def listed(columns: Sequence[str]) -> str:
@@ -194,27 +167,27 @@ def listed(columns: Sequence[str]) -> str:
 def fasttext_fault(name: str) -> DataError:
     """Return the error for lines as fastText has them."""
     return DataError(
-        f"{name}: its lines begin with {_FASTTEXT}, as fastText's do; write label and text into two columns with a "
+        f"{name}: its lines begin with {FASTTEXT}, as fastText's do; write label and text into two columns with a "
         "header such as label,text"
     )
 
 
 def _by_name(kind: ColumnNames, columns: Sequence[str], free: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return the columns of usual names, and those of likely ones where this is a header."""
-    likely = columns_called(free, kind.likely) if _data_in_header(columns) is None else []
+    likely = columns_called(free, kind.likely) if data_in_header(columns) is None else []
     return columns_called(free, kind.usual), likely
 
 
 def _by_part_of_name(name: str, columns: Sequence[str], free: Sequence[int], sample: Sample) -> int | None:
     """Return the column whose name holds a word for texts and which does hold texts, the longest of several."""
-    if _data_in_header(columns) is not None:
+    if data_in_header(columns) is not None:
         return None
     positions = [position for position in free if TEXT.is_in(columns[position])]
     by_position = {position: [row[position] for row in sample] for position in positions}
-    fitting = {place: cells for place, cells in by_position.items() if _may_hold_texts(cells) and not _is_class(cells)}
+    fitting = {place: cells for place, cells in by_position.items() if may_hold_texts(cells) and not is_class(cells)}
     if not fitting:
         return None
-    clearest = _clearly_longest({position: _mean_length(cells) for position, cells in fitting.items()})
+    clearest = clearly_longest({position: mean_length(cells) for position, cells in fitting.items()})
     if clearest is None:
         return _only_position(name, columns, _only(name, "text", [columns[position] for position in fitting]))
     return clearest
@@ -222,11 +195,11 @@ def _by_part_of_name(name: str, columns: Sequence[str], free: Sequence[int], sam
 
 def _by_content(name: str, columns: Sequence[str], free: Sequence[int], sample: Sample) -> FoundColumn:
     """Return the column whose cells are clearly the longest prose: letters, several words, seldom twice the same."""
-    found = _clearly_longest({position: _prose_length([row[position] for row in sample]) for position in free})
-    if (fault := _not_a_header(columns)) and (found is not None or len(columns) > 1):
+    found = clearly_longest({position: prose_length([row[position] for row in sample]) for position in free})
+    if (fault := not_a_header(columns)) and (found is not None or len(columns) > 1):
         raise DataError(
             f"{name}: no column has a name that tells where the texts are, and {fault}, so the first row looks like "
-            "data; put a row of names such as text,date above it, or name the column with --text-column"
+            "data; put a row of names such as text,date above it, or name the column with `text_column`"
         )
     if found is None:
         lone = (
@@ -234,20 +207,20 @@ def _by_content(name: str, columns: Sequence[str], free: Sequence[int], sample: 
             "sep=; names the delimiter"
         )
         raise DataError(
-            f"{name}: no column tells by its name or its content that it holds the texts; name it with --text-column; "
+            f"{name}: no column tells by its name or its content that it holds the texts; name it with `text_column`; "
             f"the columns are {listed(columns)}{lone if len(columns) == 1 else ''}"
         )
     if not columns[found].strip():
         raise DataError(
             f"{name}: the column with the longest texts has no name, so the first row looks like a title; delete what "
-            "stands above the names of the columns, tell their row by --header-row, or give that column a name"
+            "stands above the names of the columns, tell their row by `header_row`, or give that column a name"
         )
-    return FoundColumn(found, ", which holds the longest texts (--text-column names another)")
+    return FoundColumn(found, ", which holds the longest texts (`text_column` names another)")
 
 
 def _only(name: str, what: str, candidates: Sequence[str]) -> str:
     if len(candidates) > 1:
-        raise DataError(f"{name}: the {what}s could be in {listed(candidates)}; name one with --{what}-column")
+        raise DataError(f"{name}: the {what}s could be in {listed(candidates)}; name one with `{what}_column`")
     return candidates[0]
 
 
@@ -260,69 +233,3 @@ def _only_position(name: str, columns: Sequence[str], column: str) -> int:
 def _cells(columns: Sequence[str], column: str, sample: Sample) -> list[object]:
     position = columns.index(column)
     return [row[position] for row in sample]
-
-
-def _clearly_longest(lengths: dict[int, float]) -> int | None:
-    ranked = sorted(lengths, key=lambda position: lengths[position], reverse=True)
-    if not ranked or not lengths[ranked[0]]:
-        return None
-    if len(ranked) > 1 and lengths[ranked[0]] < _CLEARLY_LONGER * lengths[ranked[1]]:
-        return None
-    return ranked[0]
-
-
-def _filled(cells: Sequence[object]) -> list[object]:
-    return [cell for cell in cells if cell is not None and (not isinstance(cell, str) or cell.strip())]
-
-
-def _may_hold_texts(cells: Sequence[object]) -> bool:
-    """Whether half of the cells that hold something, at least, have letters; also where none does."""
-    filled = _filled(cells)
-    with_letters = [cell for cell in filled if isinstance(cell, str) and any(map(str.isalpha, cell))]
-    return 2 * len([cell for cell in with_letters if "://" not in cell]) >= len(filled)
-
-
-def _is_class(cells: Sequence[object]) -> bool:
-    """Whether the same few cells stand there again and again."""
-    filled = _filled(cells)
-    return len(filled) >= _ROWS_TO_SEE_CLASSES and 5 * len(set(map(str, filled))) <= len(filled)
-
-
-def _is_open(cells: Sequence[object]) -> bool:
-    """Whether most cells are different, as those of no label are."""
-    filled = _filled(cells)
-    return len(filled) >= _ROWS_TO_SEE_CLASSES and 2 * len(set(map(str, filled))) > len(filled)
-
-
-def _mean_length(cells: Sequence[object]) -> float:
-    filled = _filled(cells)
-    return sum(len(str(cell)) for cell in filled) / max(1, len(filled))
-
-
-def _prose_length(cells: Sequence[object]) -> float:
-    """Return the mean length of cells that look like prose; 0 if most don't."""
-    texts = [cell for cell in cells if isinstance(cell, str) and cell.strip()]
-    prose = [text for text in texts if _is_prose(text)]
-    if not prose or 2 * len(prose) < len(texts) or 2 * len(set(texts)) < len(texts):
-        return 0.0
-    return sum(map(len, prose)) / len(prose)
-
-
-def _is_prose(text: str) -> bool:
-    letters = sum(character.isalpha() or character.isspace() for character in text)
-    return 2 * letters > len(text) and len(text.split()) > 1 and "://" not in text
-
-
-def _data_in_header(columns: Sequence[str]) -> str | None:
-    """Say which data stand among names of columns; None if none do."""
-    if any(column.strip().replace(".", "", 1).isdecimal() for column in columns):
-        return "a number stands where a name should"
-    if any(len(column) > _LONGEST_NAME_SHOWN for column in columns):
-        return "a name is as long as a text"
-    return None
-
-
-def _not_a_header(columns: Sequence[str]) -> str | None:
-    """Say what keeps a first row from being names of columns; None if nothing does."""
-    names = [loose_key(column) for column in columns if column.strip()]
-    return _data_in_header(columns) or ("a name stands there twice" if len(set(names)) < len(names) else None)

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from sentiment.tables.columns.finding import looks_like_header
-from sentiment.tables.columns.names import names_a_column
+from sentiment.tables.columns.names import LABELS, TEXT, loose_key, names_a_column
 
 MOST_TITLE_ROWS = 10
 """So many rows may stand above the header and be taken for titles."""
+
+_LONGEST_NAME = 40
 
 
 def header_position(rows: Sequence[Sequence[str]]) -> int:
@@ -23,3 +24,28 @@ def header_position(rows: Sequence[Sequence[str]]) -> int:
         if sum(bool(cell.strip()) for cell in cells) > 1:
             return position if looks_like_header(cells) else 0
     return 0
+
+
+def looks_like_header(cells: Sequence[str]) -> bool:
+    """Whether a row below a title names columns: one of them is a usual name, or one word that holds it."""
+    if data_in_header(cells) is not None:
+        return False
+    return any(
+        names_a_column(cell) or (not any(map(str.isspace, cell.strip())) and (TEXT.is_in(cell) or LABELS.is_in(cell)))
+        for cell in cells
+    )
+
+
+def data_in_header(columns: Sequence[str]) -> str | None:
+    """Say which data stand among names of columns; None if none do."""
+    if any(column.strip().replace(".", "", 1).isdecimal() for column in columns):
+        return "a number stands where a name should"
+    if any(len(column) > _LONGEST_NAME for column in columns):
+        return "a name is as long as a text"
+    return None
+
+
+def not_a_header(columns: Sequence[str]) -> str | None:
+    """Say what keeps a first row from being names of columns; None if nothing does."""
+    names = [loose_key(column) for column in columns if column.strip()]
+    return data_in_header(columns) or ("a name stands there twice" if len(set(names)) < len(names) else None)

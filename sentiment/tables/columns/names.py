@@ -8,6 +8,9 @@ from dataclasses import dataclass
 INVISIBLE = "\ufeff\u200b\u2060\u00ad\u200e\u200f\u061c"
 """Characters without a width that get into names and labels by copying; byte order marks among them."""
 
+FASTTEXT = "__label__"
+"""What lines of fastText begin with."""
+
 _WORD = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _NAME = re.compile(r"[\w\s()\[\].,:/·?*#&+-]+")  # and nothing of a page of the web or of JSON
 _NOT_OF_WORDS = re.compile(r"[\W_]+")

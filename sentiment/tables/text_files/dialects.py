@@ -5,8 +5,7 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 
 from sentiment.errors import DataError
-from sentiment.tables.columns.finding import looks_like_header
-from sentiment.tables.columns.header import MOST_TITLE_ROWS, header_position
+from sentiment.tables.columns.header import MOST_TITLE_ROWS, header_position, looks_like_header
 from sentiment.tables.text_files.delimited import Delimited
 from sentiment.tables.text_files.quoted_row import UNCLOSED_QUOTE
 from sentiment.tables.text_files.records import Record, is_blank_line, split_line_end
@@ -100,13 +99,13 @@ def find_header(
     if wanted is not None:
         if (header := next((record for record in records if record.line >= wanted), None)) and header.line == wanted:
             return header
-        raise DataError(f"{name}: no row begins in line {wanted}; name the line with the columns by --header-row")
+        raise DataError(f"{name}: no row begins in line {wanted}; name the line with the columns by `header_row`")
     rows = [record for record in islice(records, MOST_TITLE_ROWS + 2) if not named_separator(record.raw)]
     if not rows:
         return None
     position = header_position([_cells(record) for record in rows])
     if position:
-        notify(f"{name}: the columns are named in line {rows[position].line} (--header-row names another)")
+        notify(f"{name}: the columns are named in line {rows[position].line} (`header_row` names another)")
     return rows[position]
 
 

@@ -126,13 +126,16 @@ def _named(wanted: str, marked: tuple[bytes, str] | None, name: str) -> TextEnco
         )
     if codec == "utf-16":
         codec = marked[1] if marked and marked[1] in _UTF16 else "utf-16-le"
-    return TextEncoding(codec, marked[0] if marked and marked[1] == codec else b"", "--encoding")
+    return TextEncoding(codec, marked[0] if marked and marked[1] == codec else b"", "`encoding`")
 
 
 def _is_single_byte(codec: str) -> bool:
     """Whether an encoding of text has one byte a character, and each its own."""
     every_byte = bytes(range(256))
-    text = every_byte.decode(codec, "surrogateescape")
+    try:
+        text = every_byte.decode(codec, "surrogateescape")
+    except UnicodeError:
+        return False
     return len(text) == len(set(text)) == 256 and text.encode(codec, "surrogateescape") == every_byte
 
 

@@ -1,10 +1,10 @@
 """A row of CSV or TSV with quotes in it, taken up line by line until it is whole."""
 
-from sentiment.tables.text_files.records import BYTE_ORDER_MARK, LIMIT_OPTION, Record, split_line_end
+from sentiment.tables.text_files.records import BYTE_ORDER_MARK, Record, split_line_end
 
 UNCLOSED_QUOTE = "a quote opens a field here and is never closed"
 MISPLACED_QUOTE = "a quote opens a field here and closes in the middle of another"
-OVERLONG_QUOTE = f"a quote opens a field here and is not closed within the longest row ({LIMIT_OPTION})"
+OVERLONG_QUOTE = "a quote opens a field here and is not closed within the longest row (`max_record_characters`)"
 QUOTE_FAULTS = frozenset({UNCLOSED_QUOTE, MISPLACED_QUOTE, OVERLONG_QUOTE})
 
 _LINE_COST = 64

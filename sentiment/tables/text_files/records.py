@@ -9,9 +9,6 @@ from sentiment.tables.table import Cell
 MAX_RECORD_CHARACTERS = 1 << 26
 """A longer row is mostly no row, but a file without line ends or a trick: it would fill the memory."""
 
-LIMIT_OPTION = "--max-record-characters"
-"""How a larger row is allowed, for messages."""
-
 BYTE_ORDER_MARK = "\ufeff"
 """Stands before the first row of each file where files were joined."""
 
@@ -76,7 +73,8 @@ def lines_of(blocks: Iterable[str], newline: str, name: str, most: int = MAX_REC
             begun, size = [others[-1]], len(others[-1])
         if size > most:
             raise DataError(
-                f"{name}: a line has more than {most:,} characters; is this a file of text? {LIMIT_OPTION} allows more"
+                f"{name}: a line has more than {most:,} characters; is this a file of text? `max_record_characters` "
+                "allows more"
             )
     if last := "".join(begun):
         yield last

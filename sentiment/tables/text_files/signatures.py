@@ -5,9 +5,9 @@ import codecs
 from sentiment.errors import DataError
 
 _KINDS = {
-    b"PK\x03\x04": "a zip file or a workbook; unpack it, or name its format with --format",
+    b"PK\x03\x04": "a zip file or a workbook; unpack it, or name its format with `format`",
     b"\x1f\x8b": "packed with gzip more than once; unpack it",
-    b"PAR1\x15": "a Parquet file; end its name with .parquet, or name it with --format",
+    b"PAR1\x15": "a Parquet file; end its name with .parquet, or name it with `format`",
     bytes.fromhex("d0cf11e0a1b11ae1"): "an old office file; save it as CSV or XLSX",
     b"BZh91AY&SY": "packed with bzip2; unpack it",
     b"\xfd7zXZ\0": "packed with xz; unpack it",

@@ -2,18 +2,19 @@
 
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from sentiment.errors import DataError
 from sentiment.tables.columns.finding import refuse_taken_names
 from sentiment.tables.columns.names import exact_key
-from sentiment.tables.table import Cell
+from sentiment.tables.table import Cell, Notify, TableRow
 from sentiment.tables.text_files.delimited import Delimited
 from sentiment.tables.text_files.dialects import named_separator
 from sentiment.tables.text_files.encodings import TextEncoding
 from sentiment.tables.text_files.json_lines import JsonLines
 from sentiment.tables.text_files.plain_lines import PlainLines
+from sentiment.tables.text_files.quoted_row import QUOTE_FAULTS
 from sentiment.tables.text_files.records import BYTE_ORDER_MARK, Record
 from sentiment.tables.text_files.source import ByteSource
 
@@ -51,7 +52,8 @@ class TextTable:
         format: How rows stand in it.
         encoding: How characters stand in it.
         source: The bytes it comes from.
-        columns: Names from left to right; none for plain lines.
+        columns: Names from left to right; plain lines have one.
+        is_typed: Whether numbers are told from texts, as in JSON.
     """
 
     def __init__(
@@ -62,7 +64,7 @@ class TextTable:
         records: Iterator[Record | None],
         *,
         header_line: int | None,
-        notify: Callable[[str], None],
+        notify: Notify,
     ) -> None:
         """Read the header, if there is one.
 
@@ -89,7 +91,7 @@ class TextTable:
         self._sample: list[Record | None] = []
         self._header: list[Record] = self._take_header(format_) if isinstance(format_, Delimited) else []
         self.columns = self._find_columns()
-        self._width = len(self.columns) or 1  # plain lines have one field
+        self.is_typed = isinstance(format_, JsonLines)
         self._column_keys = list(map(exact_key, self.columns))
 
     def sample(self) -> list[Sequence[object]]:
@@ -109,7 +111,7 @@ class TextTable:
         Where a list ends follows from the rows alone, except in a stream that pauses: what is there is yielded then.
 
         Args:
-            text_column: Position in `columns`; 0 for plain lines.
+            text_column: Position in `columns`.
             names: Of the columns to be added, which no object may hold.
         """
         if isinstance(self.format, Delimited):
@@ -126,6 +128,32 @@ class TextTable:
                 window, characters = [], 0
         if window:
             yield self._with_late_faults(window)
+
+    def rows(self, text_column: int, others: Sequence[int] = ()) -> Iterator[TableRow]:
+        """Yield text and other cells of each row, blank lines and repeated headers aside. Once only.
+
+        Raises:
+            DataError: A quote swallows rows, or bytes are no characters: what follows can't be trusted.
+        """
+        for window in self.windows(text_column, ()):
+            for row in window:
+                if not row.record.is_blank and not self._repeats_header(row.record):
+                    yield self._cells(row, others)
+
+    def _cells(self, row: Row, others: Sequence[int]) -> TableRow:
+        raw, cells = row.record.raw, row.record.cells
+        where = f"{self.name}:{row.record.line}"
+        if row.fault in QUOTE_FAULTS:
+            raise DataError(f"{where}: {row.fault}; close it, or double every quote that belongs to the text")
+        if row.fault is not None and not self.encoding.can_encode(raw):
+            raise DataError(f"{where}: {row.fault}; name its encoding with `encoding`, or convert the file to UTF-8")
+        if "\0" in raw:
+            raise DataError(f"{where}: holds a NUL character, so this is no text; remove it")
+        if row.fault is not None or cells is None:
+            return TableRow(where, None, fault=row.fault)
+        if isinstance(cells, dict):
+            return TableRow(where, row.text, [cells.get(self.columns[column]) for column in others])
+        return TableRow(where, row.text, [cells[column] for column in others])
 
     def header(self, names: Sequence[str]) -> str:
         """Return what stands above the rows, with the names of added columns; empty for formats without a header.
@@ -175,7 +203,7 @@ class TextTable:
                 raise DataError(f"{self.name}:{record.line}: the header is broken: {record.fault}; mend it")
             if not self.encoding.can_encode(record.raw):
                 fault = f"the header is not {self.encoding.shown}"
-                raise DataError(f"{self.name}:{record.line}: {fault}; name its encoding with --encoding")
+                raise DataError(f"{self.name}:{record.line}: {fault}; name its encoding with `encoding`")
             return taken
         raise DataError(f"{self.name}: the file is empty; it needs a header and rows")
 
@@ -184,7 +212,7 @@ class TextTable:
             header = self._header[-1].cells
             return [str(cell) for cell in header] if header is not None else []
         if isinstance(self.format, PlainLines):
-            return []
+            return ["text"]
         self._look_ahead()
         objects = [record.cells for record in self._sample if record is not None and isinstance(record.cells, dict)]
         if not objects:
@@ -214,15 +242,15 @@ class TextTable:
             return Row(record, None, record.fault)
         if isinstance(cells, dict):
             return _object_row(record, cells, self.columns[text_column], names)
-        if len(cells) != self._width:
+        if len(cells) != len(self.columns):
             return Row(record, None, self._wrong_width(len(cells)))
         text = cells[text_column]
-        if text in self._header_texts and self.repeats_header(record):
+        if text in self._header_texts and self._repeats_header(record):
             self._tell_repeated_header(record)
             return Row(record, None, None)
         return Row(record, text, None)
 
-    def repeats_header(self, record: Record) -> bool:
+    def _repeats_header(self, record: Record) -> bool:
         """Whether a row is the header once more, as where files were joined."""
         cells = record.cells
         return (
@@ -238,7 +266,7 @@ class TextTable:
             self._notify(f"{self.name}:{record.line}: the header once more; such rows are not read as texts")
 
     def _wrong_width(self, width: int) -> str:
-        hint = " (one text a line is read with --format lines)" if len(self.columns) == 1 else ""
+        hint = " (one text a line is read with `format` lines)" if len(self.columns) == 1 else ""
         return f"has {_counted(width, 'field')}, and the header has {len(self.columns):,}{hint}"
 
     def _with_late_faults(self, window: list[Row]) -> list[Row]:

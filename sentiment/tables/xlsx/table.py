@@ -1,16 +1,16 @@
 """A sheet of a workbook as a table whose texts are read and to which answers are added."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
 from sentiment.errors import DataError
-from sentiment.tables.columns.header import MOST_TITLE_ROWS, header_position
-from sentiment.tables.table import Cell
+from sentiment.tables.columns.finding import refuse_taken_names
+from sentiment.tables.columns.header import header_position
+from sentiment.tables.table import Cell, Notify, TableRow
 from sentiment.tables.xlsx.faults import WorkbookFaultError
 from sentiment.tables.xlsx.markup.parsing import Edit, edited, to_utf8
 from sentiment.tables.xlsx.reading.cells import StoredCell, cell_text, is_uncalculated
@@ -18,16 +18,14 @@ from sentiment.tables.xlsx.reading.list_objects import read_list_objects, with_c
 from sentiment.tables.xlsx.reading.package import Package
 from sentiment.tables.xlsx.reading.references import MAX_COLUMNS, Area
 from sentiment.tables.xlsx.reading.rows import Row, SheetParser
-from sentiment.tables.xlsx.reading.strings import SharedStrings, read_strings
-from sentiment.tables.xlsx.reading.survey import Survey, first_rows, survey_sheet
+from sentiment.tables.xlsx.reading.strings import SpooledTexts, read_strings
+from sentiment.tables.xlsx.reading.survey import CHARACTERS_PER_CELL, MAX_SAMPLE_CHARACTERS, Survey, Surveyor
 from sentiment.tables.xlsx.reading.workbook import SheetParts, find_sheet
 from sentiment.tables.xlsx.writing.filter_names import with_wider_filters
 from sentiment.tables.xlsx.writing.insertion import insert_cells
 from sentiment.tables.xlsx.writing.widening import plan_widening
 from sentiment.tables.xlsx.writing.zip_writing import write_package
 
-_SAMPLE_CHARACTERS = 1 << 22
-_CHARACTERS_PER_CELL = 64  # what a cell weighs, however short its text
 _MAX_HEADER_CHARACTERS = 1 << 22
 _CALCULATE = "open the file in a spreadsheet program and save it first"
 
@@ -39,24 +37,23 @@ def _drop(_note: str) -> None:
 class XlsxTable:
     """The rows of a sheet that have a value; the first of them is the header.
 
-    To open one parses the whole sheet, so that a damaged file is found out before a model works on it for an hour.
+    To open one reads its first rows only. Whatever reads on reads the whole sheet before it gives a row, so that a
+    damaged file is found out before a model works on it for an hour.
 
     Attributes:
         name: the path, for messages.
-        columns: what the header says from column A to the last with a value in any row; "" for an empty cell.
-        num_rows: below the header.
+        columns: what the header says from column A to the last with a value in any row read so far; "" for an empty
+            cell.
         sheet: its title.
         visible_sheets: titles of all visible sheets of the workbook.
     """
 
+    is_typed = False
+
     def __init__(
-        self,
-        path: Path,
-        sheet: str | None = None,
-        notify: Callable[[str], None] = _drop,
-        header_row: int | None = None,
+        self, path: Path, sheet: str | None = None, notify: Notify = _drop, header_row: int | None = None
     ) -> None:
-        """Read through the sheet that is called so, or through the first visible one.
+        """Look at the sheet that is called so, or at the first visible one.
 
         Args:
             path: of the file.
@@ -72,104 +69,169 @@ class XlsxTable:
         self._wanted = sheet
         self._notify = notify
         self.name = str(path)
+        self._survey: Survey | None = None
         with self._open() as (package, parts):
             self.sheet = parts.title
             self.visible_sheets = parts.visible
             self._strings = _shared_strings(package, parts)
             self._is_calculated_on_opening = parts.is_calculated_on_opening
-            part = parts.sheet.info.filename
-            if header_row is None:
-                header_row = self._row_below_titles(first_rows(part, package.chunks(parts.sheet), MOST_TITLE_ROWS + 1))
-            self._survey = survey_sheet(part, package.chunks(parts.sheet), header_row)
-            self.columns: Sequence[str] = _header(self._survey, self._strings)
+            surveyor = self._look(package, parts, header_row)
+            self._header, self._sample = surveyor.finish(), surveyor.sample
+            self.columns = self._names(surveyor.last_column)
             self._list_objects = read_list_objects(package, parts.list_objects)
-        self.num_rows: int = self._survey.num_rows
-        if any(map(self._is_uncalculated, self._survey.header.values())):
+        self._totals = defaultdict[int, list[Area]](list)
+        for list_object in self._list_objects:
+            if list_object.has_totals:
+                self._totals[list_object.area.last_row].append(list_object.area)
+        if any(map(self._is_uncalculated, self._header.cells.values())):
             self._notify(f"{self.name}: the header holds formulas whose values are not stored; {_CALCULATE}")
 
-    def _row_below_titles(self, rows: Sequence[Row]) -> int | None:
-        """Return the number of the header where titles stand above it, and say so."""
+    def _look(self, package: Package, parts: SheetParts, header_row: int | None) -> Surveyor:
+        """Read the header and the first rows below it; a small sheet is read whole then."""
+        surveyor = Surveyor(None, header_row, self._find_header)
+        parser = SheetParser(parts.sheet.info.filename, kept=None)
+        for chunk in to_utf8(package.chunks(parts.sheet))[1]:
+            parser.feed(chunk)
+            surveyor.take(parser)
+            if surveyor.has_sample:
+                return surveyor
+        parser.feed(b"", is_final=True)
+        self._survey = surveyor.survey()
+        return surveyor
+
+    def _find_header(self, rows: Sequence[Row]) -> int:
+        """Return the place of the header where titles stand above it, and say so."""
         position = 0
-        with suppress(WorkbookFaultError):  # told where the whole sheet is read
+        with suppress(WorkbookFaultError):  # told where the cell is read
             position = header_position([[self._text(cell) or "" for cell in row.cells.values()] for row in rows])
-        if not position:
-            return None
-        self._notify(f"{self.name}: the columns are named in row {rows[position].number} (--header-row names another)")
-        return rows[position].number
+        if position:
+            self._notify(
+                f"{self.name}: the columns are named in row {rows[position].number} (`header_row` names another)"
+            )
+        return position
+
+    def _names(self, last_column: int) -> list[str]:
+        columns = [""] * last_column
+        room = _MAX_HEADER_CHARACTERS
+        for column, cell in self._header.cells.items():
+            columns[column - 1] = cell_text(cell, self._strings) or ""
+            room -= len(columns[column - 1])
+            if room < 0:
+                raise WorkbookFaultError(
+                    f"its header, row {self._header.number}, holds more than {_MAX_HEADER_CHARACTERS:,} characters; "
+                    "put a row with names of the columns above the rows"
+                )
+        return columns
+
+    @property
+    def num_rows(self) -> int:
+        """Rows below the header, for which a sheet must be read whole.
+
+        Raises:
+            DataError: the file is damaged.
+        """
+        return self._surveyed().num_rows
 
     def texts(self, column: int) -> Iterator[str | None]:
-        """Yield the text of every row in order: numbers as they are written, TRUE and FALSE, stored values of formulas.
+        """Return the text of every row in order: numbers as they are written, TRUE and FALSE, values of formulas.
 
         None stands for an empty cell, an error such as #N/A, one in the row of totals of a list object, and a formula
-        whose value is not stored; `notify` hears at the end how many of these there are.
+        whose value is not stored; `notify` hears how many of these there are. The sheet is read whole before.
+
+        Raises:
+            DataError: the file is damaged.
+            OutputError: there is no room for a temporary file.
+        """
+        is_missing = bytearray()
+
+        def found() -> Iterator[str]:
+            for _, (text,) in self._cells([column]):
+                is_missing.append(text is None)
+                yield text or ""
+
+        texts = SpooledTexts(self.name, found())
+        return (None if is_none else texts[row] for row, is_none in enumerate(is_missing))
+
+    def rows(self, text_column: int, others: Sequence[int] = ()) -> Iterator[TableRow]:
+        """Yield text and other cells of each row, each as `texts` has it, but no row that is the header once more.
 
         Raises:
             DataError: the file is damaged.
         """
-        return (text for (text,) in self.cells([column]))
+        columns = [text_column, *others]
+        names = [self.columns[column] for column in columns]
+        for number, cells in self._cells(columns):
+            if cells != names:
+                yield TableRow(f"{self.name}: row {number:,}", cells[0], cells[1:])
 
-    def cells(self, columns: Sequence[int]) -> Iterator[list[str | None]]:
-        """Yield the texts of several columns row by row, each as `texts` has it.
+    def sample(self) -> list[list[str | None]]:
+        """Return the first rows, of all columns; fewer where they are very wide or long."""
+        sample: list[list[str | None]] = []
+        room = MAX_SAMPLE_CHARACTERS
+        for row in map(self._without_totals, self._sample):
+            texts: list[str | None] = [None] * len(self.columns)
+            for column, cell in row.cells.items():
+                with suppress(WorkbookFaultError):  # in a column that may not be the one with the texts
+                    texts[column - 1] = self._text(cell)
+                room -= CHARACTERS_PER_CELL + len(texts[column - 1] or "")
+                if room <= 0:
+                    return sample or [texts]
+            sample.append(texts)
+        return sample
 
-        Raises:
-            DataError: the file is damaged.
-        """
+    def _cells(self, columns: Sequence[int]) -> Iterator[tuple[int, list[str | None]]]:
+        """Yield the number of each row and its texts in some columns; tell of formulas without values at the end."""
         uncalculated = Counter[int]()
         with self._open() as (package, parts):
-            for row in self._rows(package, parts, {column + 1 for column in columns}):
+            for row in self._read(package, parts, {column + 1 for column in columns}):
                 cells = [row.cells.get(column + 1) for column in columns]
                 texts = [cell and self._text(cell) for cell in cells]
                 if None in texts:
                     uncalculated.update(column for column, cell in row.cells.items() if self._is_uncalculated(cell))
-                yield texts
+                yield row.number, texts
         for column, number in uncalculated.items():
             self._notify(
                 f"{self.name}: column {self.columns[column - 1]!r}: {number:,} rows with a formula whose value is not "
                 f"stored count as empty; {_CALCULATE}"
             )
 
-    def sample(self, num_rows: int) -> list[list[str | None]]:
-        """Return the first rows, of all columns; fewer where they are very wide or long.
-
-        Raises:
-            DataError: the file is damaged.
-        """
-        sample: list[list[str | None]] = []
-        room = _SAMPLE_CHARACTERS
-        with self._open() as (package, parts):
-            for row in islice(self._rows(package, parts, kept=None), num_rows):
-                texts: list[str | None] = [None] * len(self.columns)
-                for column, cell in row.cells.items():
-                    with suppress(WorkbookFaultError):  # in a column that may not be the one with the texts
-                        texts[column - 1] = self._text(cell)
-                    room -= _CHARACTERS_PER_CELL + len(texts[column - 1] or "")
-                    if room <= 0:
-                        return sample or [texts]
-                sample.append(texts)
-        return sample
-
-    def _rows(self, package: Package, parts: SheetParts, kept: Collection[int] | None) -> Iterator[Row]:
-        """Yield the rows below the header with the cells of some columns, counted from 1, or of all."""
-        totals = defaultdict[int, list[Area]](list)
-        for list_object in self._list_objects:
-            if list_object.has_totals:
-                totals[list_object.area.last_row].append(list_object.area)
-        parser = SheetParser(parts.sheet.info.filename, kept, first_free=self._survey.used.last_column + 1)
+    def _read(self, package: Package, parts: SheetParts, kept: Collection[int]) -> Iterator[Row]:
+        """Yield the rows below the header with the cells of some columns, counted from 1, and survey the sheet."""
+        surveyor = Surveyor(self._header)
+        parser = SheetParser(parts.sheet.info.filename, kept)
         for chunk in to_utf8(package.chunks(parts.sheet))[1]:
             parser.feed(chunk)
-            for row in parser.rows:
-                for area in totals.get(row.number, ()):
-                    row.cells = {column: cell for column, cell in row.cells.items() if not area.has_column(column)}
-                if row.number > self._survey.used.first_row:
-                    yield row
-            parser.rows.clear()
+            yield from map(self._without_totals, surveyor.take(parser))
         parser.feed(b"", is_final=True)
+        self._survey = surveyor.survey()
+        self.columns += [""] * (surveyor.last_column - len(self.columns))
+
+    def _surveyed(self) -> Survey:
+        """Read the whole sheet, if that was not done."""
+        while self._survey is None:
+            with self._open() as (package, parts):
+                deque(self._read(package, parts, ()), maxlen=0)
+        return self._survey
+
+    def _without_totals(self, row: Row) -> Row:
+        """Return a row without what stands in the row of totals of a list object."""
+        for area in self._totals.get(row.number, ()):
+            row.cells = {column: cell for column, cell in row.cells.items() if not area.has_column(column)}
+        return row
 
     def _text(self, cell: StoredCell) -> str | None:
         return None if self._is_uncalculated(cell) else cell_text(cell, self._strings)
 
     def _is_uncalculated(self, cell: StoredCell) -> bool:
         return is_uncalculated(cell, is_calculated_on_opening=self._is_calculated_on_opening)
+
+    def check_new_columns(self, names: Sequence[str]) -> None:
+        """Make sure that no column has one of these names.
+
+        Raises:
+            DataError: one has.
+        """
+        refuse_taken_names(self.name, self.columns, names)
 
     def write_answered(
         self, file: BinaryIO, names: Sequence[str], answers: Iterable[Sequence[Cell]], text_column: int
@@ -183,18 +245,19 @@ class XlsxTable:
             DataError: the sheet has no room for the columns, or the file is damaged.
             ValueError: there are not as many answers as rows.
         """
-        room = MAX_COLUMNS - self._survey.used.last_column
+        survey = self._surveyed()
+        room = MAX_COLUMNS - survey.used.last_column
         if len(names) > room:
             raise DataError(
                 f"{self.name}: has room for {room} columns more, not for {len(names)}; "
                 "delete columns, or save the sheet as CSV"
             )
         with self._open() as (package, parts):
-            plan = plan_widening(self._survey, self.columns, self._list_objects, text_column + 1, names)
+            plan = plan_widening(survey, self.columns, self._list_objects, text_column + 1, names)
             for fault in plan.faults:
                 self._notify(f"{self.name}: {fault}")
             sheet, workbook = parts.sheet.info.filename, parts.workbook.info.filename
-            edits: dict[str, Edit] = {sheet: partial(insert_cells, sheet, self._survey, plan.filters, names, answers)}
+            edits: dict[str, Edit] = {sheet: partial(insert_cells, sheet, survey, plan.filters, names, answers)}
             if plan.filters:
                 edits[workbook] = partial(with_wider_filters, workbook, parts.index, plan.filters)
             for list_object, added in plan.list_objects:
@@ -212,22 +275,8 @@ class XlsxTable:
             raise DataError(f"{self.name}: {error}") from error
 
 
-def _header(survey: Survey, strings: SharedStrings) -> list[str]:
-    columns = [""] * survey.used.last_column
-    room = _MAX_HEADER_CHARACTERS
-    for column, cell in survey.header.items():
-        columns[column - 1] = cell_text(cell, strings) or ""
-        room -= len(columns[column - 1])
-        if room < 0:
-            raise WorkbookFaultError(
-                f"its header, row {survey.used.first_row}, holds more than {_MAX_HEADER_CHARACTERS:,} characters; "
-                "put a row with names of the columns above the rows"
-            )
-    return columns
-
-
-def _shared_strings(package: Package, parts: SheetParts) -> SharedStrings:
+def _shared_strings(package: Package, parts: SheetParts) -> SpooledTexts:
     if parts.strings is None:
-        return SharedStrings("", ())
+        return SpooledTexts("", ())
     part = parts.strings.info.filename
-    return SharedStrings(part, read_strings(part, package.chunks(parts.strings)))
+    return SpooledTexts(part, read_strings(part, package.chunks(parts.strings)))

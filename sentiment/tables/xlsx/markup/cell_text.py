@@ -15,9 +15,17 @@ class CellTextMarkup(Markup):
         is_text: whether the characters that come now belong to the text.
     """
 
-    def __init__(self, part: str) -> None:
+    def __init__(self, part: str, *, cuts_texts: bool = False) -> None:
+        """Begin a part.
+
+        Args:
+            part: its name, for messages.
+            cuts_texts: whether the end of a text that is too long is dropped, so that no fault is found in what nobody
+                may want.
+        """
         super().__init__(part)
         self.is_text = False
+        self._cuts_texts = cuts_texts
         self._pieces: list[str] = []
         self._num_characters = 0
 
@@ -42,7 +50,8 @@ class CellTextMarkup(Markup):
         """
         if not self.is_text:
             return
-        self._pieces.append(characters)
         self._num_characters += len(characters)
-        if self._num_characters > MAX_TEXT_CHARACTERS:
+        if self._num_characters <= MAX_TEXT_CHARACTERS:
+            self._pieces.append(characters)
+        elif not self._cuts_texts:
             raise self.hostile(f"holds more than {MAX_TEXT_CHARACTERS:,} characters in {self.text_place()}")

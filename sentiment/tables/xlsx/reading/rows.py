@@ -62,10 +62,10 @@ class SheetParser(CellTextMarkup):
 
         Args:
             part: its name, for messages.
-            kept: the columns, from 1, whose cells are wanted; None for all.
+            kept: the columns, from 1, whose cells are wanted; None for a look at all, which cuts long texts.
             first_free: the first column, from 1, that has no value in any row.
         """
-        super().__init__(part)
+        super().__init__(part, cuts_texts=kept is None)
         self.rows: list[Row] = []
         self.merges: list[str] = []
         self.filters: list[tuple[int, str]] = []
@@ -83,10 +83,6 @@ class SheetParser(CellTextMarkup):
         self._child = self._run = ""
         self._is_used = self._has_value = self._has_formula = False
         self._is_numbered = True
-        self.keep(kept)
-
-    def keep(self, kept: Collection[int] | None) -> None:
-        """Want the cells of other columns from now on."""
         self._kept = kept
         self.expat.CharacterDataHandler = self.take if kept is None or kept else None
 

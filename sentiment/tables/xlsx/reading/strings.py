@@ -1,4 +1,4 @@
-"""The texts that cells share: a cell holds the number of its text."""
+"""The texts that cells share, a cell holding the number of its text; and a place for texts that keeps memory free."""
 
 import tempfile
 import weakref
@@ -59,8 +59,8 @@ def read_strings(part: str, chunks: Iterable[bytes]) -> Iterator[str]:
     yield from parser.complete
 
 
-class SharedStrings:
-    """Shared texts in a temporary file: memory holds eight bytes for each, however long they are."""
+class SpooledTexts:
+    """Texts in a temporary file: memory holds eight bytes for each, however long they are."""
 
     def __init__(self, part: str, texts: Iterable[str]) -> None:
         """Put the texts into the file, which is deleted with this object.

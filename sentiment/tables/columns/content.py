@@ -1,0 +1,59 @@
+"""What a column holds, told by its first cells: texts, classes, prose."""
+
+from collections.abc import Sequence
+
+_CLEARLY_LONGER = 1.5
+_ROWS_TO_SEE_CLASSES = 20
+
+
+def clearly_longest(lengths: dict[int, float]) -> int | None:
+    """Return the position of the column whose texts are clearly the longest; None if none is."""
+    ranked = sorted(lengths, key=lambda position: lengths[position], reverse=True)
+    if not ranked or not lengths[ranked[0]]:
+        return None
+    if len(ranked) > 1 and lengths[ranked[0]] < _CLEARLY_LONGER * lengths[ranked[1]]:
+        return None
+    return ranked[0]
+
+
+def _filled(cells: Sequence[object]) -> list[object]:
+    return [cell for cell in cells if cell is not None and (not isinstance(cell, str) or cell.strip())]
+
+
+def may_hold_texts(cells: Sequence[object]) -> bool:
+    """Whether half of the cells that hold something, at least, have letters; also where none does."""
+    filled = _filled(cells)
+    with_letters = [cell for cell in filled if isinstance(cell, str) and any(map(str.isalpha, cell))]
+    return 2 * len([cell for cell in with_letters if "://" not in cell]) >= len(filled)
+
+
+def is_class(cells: Sequence[object]) -> bool:
+    """Whether the same few cells stand there again and again."""
+    filled = _filled(cells)
+    return len(filled) >= _ROWS_TO_SEE_CLASSES and 5 * len(set(map(str, filled))) <= len(filled)
+
+
+def is_open(cells: Sequence[object]) -> bool:
+    """Whether most cells are different, as those of no label are."""
+    filled = _filled(cells)
+    return len(filled) >= _ROWS_TO_SEE_CLASSES and 2 * len(set(map(str, filled))) > len(filled)
+
+
+def mean_length(cells: Sequence[object]) -> float:
+    """Return the mean length of the cells that hold something, in characters."""
+    filled = _filled(cells)
+    return sum(len(str(cell)) for cell in filled) / max(1, len(filled))
+
+
+def prose_length(cells: Sequence[object]) -> float:
+    """Return the mean length of cells that look like prose; 0 if most don't."""
+    texts = [cell for cell in cells if isinstance(cell, str) and cell.strip()]
+    prose = [text for text in texts if _is_prose(text)]
+    if not prose or 2 * len(prose) < len(texts) or 2 * len(set(texts)) < len(texts):
+        return 0.0
+    return sum(map(len, prose)) / len(prose)
+
+
+def _is_prose(text: str) -> bool:
+    letters = sum(character.isalpha() or character.isspace() for character in text)
+    return 2 * letters > len(text) and len(text.split()) > 1 and "://" not in text

@@ -1,0 +1,65 @@
+"""Answers as columns of a Parquet file, slice by slice."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import TYPE_CHECKING
+
+from sentiment.tables.table import Cell
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_ANSWERS_LOOKED_AT = 8_192
+
+
+def typed_answers(
+    names: Sequence[str], answers: Iterable[Sequence[Cell]]
+) -> "tuple[list[pa.Field[pa.DataType]], Iterable[Sequence[Cell]]]":
+    """Return the fields of the new columns, and all answers again."""
+    import pyarrow as pa
+
+    rows = iter(answers)
+    first_rows = list(islice(rows, _ANSWERS_LOOKED_AT))
+    columns = zip(*first_rows, strict=True) if first_rows else [()] * len(names)
+    fields = []
+    for place, (name, column) in enumerate(zip(names, columns, strict=True)):
+        first: Cell = next((cell for cell in column if cell is not None), None if place else "")
+        fields.append(pa.field(name, pa.string() if isinstance(first, str) else pa.float64()))
+    return fields, chain(first_rows, rows)
+
+
+def with_answers(
+    batch: "pa.RecordBatch",
+    answers: Iterator[Sequence[Cell]],
+    fields: "list[pa.Field[pa.DataType]]",
+    schema: "pa.Schema",
+) -> "pa.RecordBatch":
+    """Return a batch with the next answers on its right.
+
+    Raises:
+        ValueError: there are not as many answers as rows, or one is not as long as `fields`.
+    """
+    import pyarrow as pa
+
+    rows = list(islice(answers, batch.num_rows))
+    if len(rows) < batch.num_rows:
+        raise ValueError("there are fewer answers than rows in the table")
+    columns = zip(fields, zip(*rows, strict=True), strict=True)
+    added = [pa.array(cells, field.type) for field, cells in columns]
+    return pa.RecordBatch.from_arrays([*batch.columns, *added], schema=schema)
+
+
+def joined_up_to(size_bytes: int, batches: "Iterable[pa.RecordBatch]") -> "Iterator[pa.Table]":
+    """Join batches to tables, each the smallest that has at least so many bytes, the last one smaller."""
+    import pyarrow as pa
+
+    held: list[pa.RecordBatch] = []
+    held_bytes = 0
+    for batch in batches:
+        held.append(batch)
+        held_bytes += batch.get_total_buffer_size()
+        if held_bytes >= size_bytes:
+            yield pa.Table.from_batches(held)
+            held, held_bytes = [], 0
+    if held:
+        yield pa.Table.from_batches(held)

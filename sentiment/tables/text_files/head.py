@@ -1,0 +1,101 @@
+"""What the first lines of a file tell: its format, and which of them is the header."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sentiment.errors import DataError
+from sentiment.tables.columns.finding import fasttext_fault
+from sentiment.tables.columns.names import FASTTEXT, names_a_column
+from sentiment.tables.formats import TEXT_OR_TABLE
+from sentiment.tables.table import Notify
+from sentiment.tables.text_files.delimited import Delimited
+from sentiment.tables.text_files.dialects import csv_format, find_header, tsv_format
+from sentiment.tables.text_files.json_lines import JsonLines
+from sentiment.tables.text_files.plain_lines import PlainLines
+from sentiment.tables.text_files.records import Record
+from sentiment.tables.text_files.row_shape import RowShape
+from sentiment.tables.text_files.text_table import SAMPLE_ROWS, Format
+
+_SHARE_OF_ROWS = 0.9
+"""So many lines have as many tabs as the first where the others are broken rows of a table."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """How a file begins.
+
+    Attributes:
+        name: Of the file, for messages.
+        lines: The first ones, each with its end.
+        is_whole: Whether that is all of it.
+        header_row: The line that names the columns, from 1; None to find it.
+    """
+
+    name: str
+    lines: Sequence[str]
+    is_whole: bool
+    header_row: int | None
+
+    def find_format(self, wanted: str | Format, notify: Notify) -> Format:
+        """Return the format of the rows.
+
+        Args:
+            wanted: A format, or what `format_of` says.
+            notify: Hears what was found out.
+
+        Raises:
+            DataError: It is no format of text, or the lines are of fastText.
+        """
+        if not isinstance(wanted, str):
+            return wanted
+        match self._text_or_table(notify) if wanted == TEXT_OR_TABLE else wanted:
+            case "csv":
+                format_ = csv_format(self.lines, self.header_row)
+                if format_.delimiter != ",":
+                    notify(f"{self.name}: the delimiter is {format_.delimiter!r}")
+                return format_
+            case "tsv":
+                header = find_header(Delimited("tsv", "\t"), self.lines, self.header_row, self.name, lambda _line: None)
+                return tsv_format(self.lines[header.line - 1 :] if header else self.lines, is_whole=self.is_whole)
+            case "jsonl":
+                return JsonLines()
+            case "lines":
+                return PlainLines()
+            case _:
+                raise DataError(f"{self.name}: {wanted} is no format of text; name one with `format`")
+
+    def find_header(self, format_: Format, max_characters: int, notify: Notify) -> tuple[Format, Record | None]:
+        """Return the format, which knows what the rows below the header look like, and the header.
+
+        Args:
+            format_: Of the file.
+            max_characters: Of a row.
+            notify: Hears of titles above the header.
+
+        Raises:
+            DataError: A header was named that is none.
+        """
+        if not isinstance(format_, Delimited):
+            if self.header_row is not None:
+                raise DataError(f"{self.name}: {format_.name} has no header; leave `header_row` out")
+            return format_, None
+        shape = None
+        header = find_header(format_, self.lines, self.header_row, self.name, notify)
+        if header is not None and header.cells is not None:
+            below = self.lines[header.line : header.line + SAMPLE_ROWS]
+            shape = RowShape.of(format_.delimiter, len(header.cells), below)
+        return replace(format_, shape=shape, max_characters=max_characters), header
+
+    def _text_or_table(self, notify: Notify) -> str:
+        """Tell tab-separated values from lines: the first line names columns, or nearly all have as many tabs as it."""
+        lines = [line for line in self.lines if not line.isspace()]
+        first = lines[0] if lines else ""
+        as_many = sum(line.count("\t") == first.count("\t") for line in lines)
+        is_even = len(lines) > 1 and as_many >= _SHARE_OF_ROWS * len(lines)
+        if "\t" in first and (is_even or any(map(names_a_column, first.split("\t")))):
+            notify(f"{self.name}: read as tab-separated values")
+            return "tsv"
+        if first.startswith(FASTTEXT):
+            raise fasttext_fault(self.name)
+        notify(f"{self.name}: read as lines, one text a line")
+        return "lines"

@@ -1,0 +1,58 @@
+"""From bytes to a table: their encoding, their format, their header."""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from sentiment.tables.options import TableOptions
+from sentiment.tables.table import Notify
+from sentiment.tables.text_files.encodings import choose_encoding
+from sentiment.tables.text_files.head import Head
+from sentiment.tables.text_files.records import lines_of
+from sentiment.tables.text_files.signatures import refuse_foreign
+from sentiment.tables.text_files.source import BLOCK_BYTES, ByteSource
+from sentiment.tables.text_files.text_table import Format, TextTable
+
+
+def open_text_table(
+    source: ByteSource, format_: str | Format, options: TableOptions, *, live: bool = False, notify: Notify
+) -> TextTable:
+    """Open a table in CSV, TSV, JSON Lines or plain lines, also packed with gzip.
+
+    Args:
+        source: Its bytes.
+        format_: A format, or what `format_of` says.
+        options: How it is to be read, its format aside.
+        live: Whether a stream that pauses ends a window, as `TextTable.windows` has it.
+        notify: Hears of an encoding other than UTF-8, of a delimiter other than the usual, and of lines above the
+            header.
+
+    Raises:
+        DataError: It is unreadable or empty, or not what it should be.
+    """
+    name, most = source.name, options.most_characters
+    blocks = source.blocks(live=live)
+    first, is_whole = _read_head(blocks, source)
+    refuse_foreign(first, name)
+    encoding = choose_encoding(first, options.encoding, name)
+    if encoding.origin:
+        notify(f"{name}: read as {encoding.shown} ({encoding.origin})")
+    text = next(encoding.decode([first], name))
+    newline = "\r" if "\r" in text and "\n" not in text else "\n"
+    lines = [line for line in lines_of([text], newline, name, most) if line]
+    if not is_whole and lines and not lines[-1].endswith(newline):
+        lines.pop()
+    head = Head(name, lines, is_whole, options.header_row)
+    format_, header = head.find_header(head.find_format(format_, notify), most, notify)
+    characters = encoding.decode(chain([first], blocks), name)
+    records = format_.records(lines_of(characters, newline, name, most))
+    return TextTable(source, format_, encoding, records, header_line=header and header.line, notify=notify)
+
+
+def _read_head(blocks: Iterator[bytes], source: ByteSource) -> tuple[bytes, bool]:
+    """Read the first block, of a file a whole one, and whether that is all there is."""
+    head = b""
+    for block in blocks:
+        head += block
+        if len(head) >= BLOCK_BYTES or (head and source.is_stream):
+            return head, False
+    return head, True
