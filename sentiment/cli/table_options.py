@@ -65,10 +65,6 @@ def table_options(
 
 def table_flags(options: "TableOptions") -> dict[str, tuple[str, object]]:
     """Return the keys of an experiment that the options set, and their values, by the option's name."""
-    return {
-        "--format": ("data.format", options.format_name),
-        "--encoding": ("data.encoding", options.encoding),
-        "--sheet": ("data.sheet", options.sheet),
-        "--header-row": ("data.header_row", options.header_row),
-        "--max-record-characters": ("data.max_record_characters", options.max_record_characters),
-    }
+    from dataclasses import asdict
+
+    return {f"--{key.replace('_', '-')}": (f"data.{key}", value) for key, value in asdict(options).items()}

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -187,15 +187,7 @@ def options_of(data: DataConfig) -> TableOptions:
 
 def with_options(data: DataConfig, options: TableOptions) -> DataConfig:
     """Return an experiment that says this of its file."""
-    return data.model_copy(
-        update={
-            "format": options.format_name,
-            "encoding": options.encoding,
-            "sheet": options.sheet,
-            "header_row": options.header_row,
-            "max_record_characters": options.max_record_characters,
-        }
-    )
+    return data.model_copy(update=asdict(options))
 
 
 def _load_undivided(data: DataConfig, notify: Notify, progress: Progress | None) -> UndividedRows:

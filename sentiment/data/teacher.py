@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from sentiment.data.labels import normal_label
 from sentiment.errors import DataError
-from sentiment.tables import ByteSource, Notify, Table, TableOptions, listed, locate_texts, open_table
-from sentiment.tables.columns.names import TEXT, columns_called
+from sentiment.tables import ByteSource, Notify, Table, TableOptions, listed, open_table
+from sentiment.tables.columns.finding import ColumnFinder
+from sentiment.tables.columns.names import TEXT, word_key
 
 _PROBABILITY = "probability_"
 _SUM_TOLERANCE = 1e-3
-_HASHED_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -81,14 +81,11 @@ def file_sha256(path: Path) -> str:
         DataError: it is missing, cannot be read, or is no regular file.
     """
     _require_file(path)
-    digest = hashlib.sha256()
     try:
         with path.open("rb") as file:
-            while block := file.read(_HASHED_BYTES):
-                digest.update(block)
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error}); check the path and its rights") from error
-    return digest.hexdigest()
 
 
 class _Collected:
@@ -175,9 +172,9 @@ def _find_columns(table: Table, labels: Sequence[str], text_column: str) -> tupl
 
 def _found_texts(table: Table, text_column: str) -> str:
     try:
-        return table.columns[locate_texts(table.name, table.columns, None, table.sample()).position]
+        return table.columns[ColumnFinder(table.name, table.columns, table.sample()).texts().position]
     except DataError:
-        usual = columns_called(table.columns, TEXT.usual)
+        usual = [column for column in dict.fromkeys(table.columns) if word_key(column) in TEXT.usual]
         found = f"the texts could be in {listed(usual)}" if usual else "no column holds the texts"
         raise DataError(f"{table.name}: {found}; call one {text_column!r}, as the training rows do") from None
 

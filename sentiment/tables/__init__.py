@@ -1,7 +1,7 @@
 """Tables of any format: rows out, and the same table with answers in."""
 
 from sentiment.tables.columns.choice import Columns, find_columns, find_optional_columns, find_text_column
-from sentiment.tables.columns.finding import listed, locate_texts, refuse_taken_names
+from sentiment.tables.columns.finding import listed
 from sentiment.tables.columns.names import INVISIBLE
 from sentiment.tables.formats import FORMATS, STORED_FORMATS, format_of, format_of_suffix, is_packed
 from sentiment.tables.opening import open_table
@@ -44,8 +44,6 @@ __all__ = [
     "format_of_suffix",
     "is_packed",
     "listed",
-    "locate_texts",
     "open_table",
     "open_text_table",
-    "refuse_taken_names",
 ]

@@ -28,11 +28,11 @@ def open_table(
         OutputError: It is a workbook, and there is no room for its texts.
     """
     options = options or TableOptions()
-    format_name = format_of(path, options.format_name)
+    format_name = format_of(path, options.format)
     options.check(path, format_name)
     if format_name in STORED_FORMATS:
         return _open_stored(path, format_name, options, notify)
-    if path == STANDARD_INPUT and options.format_name is None:
+    if path == STANDARD_INPUT and options.format is None:
         notify("standard input: read as lines, one text a line (`format` names another format)")
     return open_text_table(ByteSource.open(path), format_name, options, live=live, notify=notify)
 
@@ -41,7 +41,7 @@ def _open_stored(path: str, format_name: str, options: TableOptions, notify: Not
     file = Path(path)
     if path == STANDARD_INPUT or (file.exists() and not file.is_file() and not file.is_dir()):
         name = "standard input" if path == STANDARD_INPUT else path
-        raise DataError(f"{name}: {format_name} is read at more than one place; write it to a regular file first")
+        raise DataError(f"{name}: {format_name} is read at more than one place; write it to a file first")
     if not file.is_file():
         ByteSource.open(path).close()  # says what is wrong
     if format_name == "parquet":

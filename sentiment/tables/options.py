@@ -14,14 +14,14 @@ class TableOptions:
     """How a file is to be read.
 
     Attributes:
-        format_name: One of `sentiment.tables.FORMATS`; None for what the name of the file says.
+        format: One of `sentiment.tables.FORMATS`; None for what the name of the file says.
         encoding: Python's name of it; None to find out.
         sheet: Title of the sheet of a workbook; None for the first visible one.
         header_row: The line, or row of a sheet, that names the columns, from 1; None to find it.
         max_record_characters: A longer row of a file of text is refused; None for the usual limit.
     """
 
-    format_name: str | None = None
+    format: str | None = None
     encoding: str | None = None
     sheet: str | None = None
     header_row: int | None = None
@@ -40,16 +40,15 @@ class TableOptions:
         """
         for field, value in asdict(self).items():
             if value is not None:
-                told = f"`{field.removesuffix('_name')}`"
-                raise DataError(f"{name}: is no file of yours, of which {told} could tell something; leave it out")
+                raise DataError(f"{name}: is no file of yours, of which `{field}` could tell something; leave it out")
 
     def for_another(self, path: str) -> "TableOptions":
         """Return what holds for another file too, which may be of another format."""
         told = format_of_suffix(path)
-        format_name = told or self.format_name
+        format_name = told or self.format
         is_stored = format_name in STORED_FORMATS
         return TableOptions(
-            format_name=None if told else self.format_name,
+            format=None if told else self.format,
             encoding=None if is_stored else self.encoding,
             sheet=self.sheet if format_name == "xlsx" else None,
             header_row=None if format_name in _WITHOUT_HEADER else self.header_row,

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from sentiment.errors import DataError
-from sentiment.tables import locate_texts
-from sentiment.tables.columns.finding import FoundColumn, is_rating, locate_labels, locate_optional_labels
+from sentiment.tables.columns.finding import ColumnFinder, FoundColumn, is_rating
 
 NAVER = ("리뷰등록일", "구매자평점", "상품명", "리뷰상세내용", "등록자", "리뷰글번호")
 NAVER_ROWS = (
@@ -16,7 +15,7 @@ NAVER_ROWS = (
 
 
 def text_column(columns: Sequence[str], rows: Sequence[Sequence[object]] = (), wanted: str | None = None) -> str:
-    return columns[locate_texts("rows", columns, wanted, rows).position]
+    return columns[ColumnFinder("rows", columns, rows).texts(wanted).position]
 
 
 @pytest.mark.parametrize("shift", range(6))
@@ -92,13 +91,13 @@ def test_a_column_of_the_same_few_cells_holds_no_texts() -> None:
     ],
 )
 def test_labels_are_found_by_their_names(columns: list[str], found: str) -> None:
-    assert columns[locate_labels("rows", columns, None, (), apart_from=0).position] == found
+    assert columns[ColumnFinder("rows", columns).labels(apart_from=0).position] == found
 
 
 def test_labels_that_cannot_be_told() -> None:
     with pytest.raises(DataError, match="the labels could be in 'label', 'sentiment'; name one with `label_column`"):
-        locate_labels("rows", ["text", "label", "sentiment"], None, (), 0)
+        ColumnFinder("rows", ["text", "label", "sentiment"]).labels(apart_from=0)
     with pytest.raises(DataError, match="no column has a name that tells where the labels are"):
-        locate_labels("rows", ["text", "a"], None, (), 0)
-    assert locate_optional_labels("rows", ["text", "a"], None, (), 0) is None
-    assert locate_optional_labels("rows", ["text", "label", "별점"], None, (), 0) == FoundColumn(2)
+        ColumnFinder("rows", ["text", "a"]).labels(apart_from=0)
+    assert ColumnFinder("rows", ["text", "a"]).optional_labels(apart_from=0) is None
+    assert ColumnFinder("rows", ["text", "label", "별점"]).optional_labels(apart_from=0) == FoundColumn(2)

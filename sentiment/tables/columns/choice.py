@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from sentiment.errors import DataError
-from sentiment.tables.columns.finding import is_rating, locate_labels, locate_optional_labels, locate_texts
-from sentiment.tables.columns.names import LABELS, columns_called
+from sentiment.tables.columns.finding import ColumnFinder, is_rating
+from sentiment.tables.columns.names import LABELS, word_key
 from sentiment.tables.table import Notify, Table
 
 
@@ -44,7 +44,7 @@ def find_text_column(table: Table, wanted: str | None, notify: Notify) -> int:
     Raises:
         DataError: The named column isn't there or there are two of them, or none can be told from the others.
     """
-    found = locate_texts(table.name, table.columns, wanted, table.sample() if wanted is None else ())
+    found = _finder(table.name, table, Columns(wanted, "")).texts(wanted)
     if wanted is None:
         notify(f"{table.name}: texts from column {table.columns[found.position]!r}{found.reason}")
     return found.position
@@ -62,18 +62,14 @@ def find_columns(name: str, table: Table, wanted: Columns, notify: Notify) -> tu
     Raises:
         DataError: A named column is not there, or one cannot be found, or more than one could be meant.
     """
-    columns = table.columns
-    is_found = None in (wanted.text, wanted.label)
-    rows = table.sample() if is_found else ()
-    named_label = None if wanted.label is None else locate_labels(name, columns, wanted.label, rows).position
-    text = locate_texts(name, columns, wanted.text, rows, apart_from=named_label)
-    label = locate_labels(name, columns, wanted.label, rows, apart_from=text.position)
+    finder = _finder(name, table, wanted)
+    named_label = None if wanted.label is None else finder.labels(wanted.label).position
+    text = finder.texts(wanted.text, apart_from=named_label)
+    label = finder.labels(wanted.label, apart_from=text.position)
+    texts, labels = table.columns[text.position], table.columns[label.position]
     if text.position == label.position:
-        raise DataError(
-            f"{name}: column {columns[text.position]!r} cannot hold both texts and labels; name another one"
-        )
-    if is_found:
-        texts, labels = columns[text.position], columns[label.position]
+        raise DataError(f"{name}: column {texts!r} cannot hold both texts and labels; name another one")
+    if None in (wanted.text, wanted.label):
         notify(f"{name}: texts from column {texts!r}{text.reason}, labels from column {labels!r}")
     return text.position, label.position
 
@@ -86,23 +82,24 @@ def find_optional_columns(name: str, table: Table, wanted: Columns, notify: Noti
     Raises:
         DataError: A named column is not there, or the texts cannot be found, or more than one could be meant.
     """
-    columns = table.columns
-    is_found = None in (wanted.text, wanted.label)
-    rows = table.sample() if is_found else ()
-    named_label = None if wanted.label is None else locate_labels(name, columns, wanted.label, rows).position
-    if len(columns) == 1 and wanted.text is None:
-        text, reason = 0, ""
-    else:
-        text, reason = locate_texts(name, columns, wanted.text, rows, apart_from=named_label)
-    found = locate_optional_labels(name, columns, wanted.label, rows, apart_from=text)
+    columns, finder = table.columns, _finder(name, table, wanted)
+    named_label = None if wanted.label is None else finder.labels(wanted.label).position
+    is_alone = len(columns) == 1 and wanted.text is None
+    text, reason = (0, "") if is_alone else finder.texts(wanted.text, apart_from=named_label)
+    found = finder.optional_labels(wanted.label, apart_from=text)
     position = None if found is None else found.position
     label = None if position is None else columns[position]
     has_ratings = label is not None and is_rating(label)
     trained = label
     if has_ratings and wanted.label is None:
-        labels = columns_called([column for place, column in enumerate(columns) if place != text], LABELS.usual)
+        others = {column for place, column in enumerate(columns) if place != text}
+        labels = [column for column in others if word_key(column) in LABELS.usual]
         trained = labels[0] if len(labels) == 1 else label
-    if is_found:
+    if None in (wanted.text, wanted.label):
         told = f"labels from column {label!r}" if label else "no labels"
         notify(f"{name}: texts from column {columns[text]!r}{reason}, {told}")
     return OptionalColumns(text, position, has_ratings, trained)
+
+
+def _finder(name: str, table: Table, wanted: Columns) -> ColumnFinder:
+    return ColumnFinder(name, table.columns, table.sample() if None in (wanted.text, wanted.label) else ())

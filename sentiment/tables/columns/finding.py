@@ -1,6 +1,7 @@
 """Which column of a table is meant: by its name, or by what stands in it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from sentiment.errors import DataError
@@ -13,16 +14,7 @@ from sentiment.tables.columns.content import (
     prose_length,
 )
 from sentiment.tables.columns.header import data_in_header, not_a_header
-from sentiment.tables.columns.names import (
-    FASTTEXT,
-    LABELS,
-    RATINGS,
-    TEXT,
-    ColumnNames,
-    columns_called,
-    exact_key,
-    loose_key,
-)
+from sentiment.tables.columns.names import FASTTEXT, LABELS, RATINGS, TEXT, ColumnNames, exact_key, loose_key, word_key
 from sentiment.tables.table import Sample
 from sentiment.wording import nearest
 
@@ -42,106 +34,163 @@ class FoundColumn(NamedTuple):
     reason: str = ""
 
 
-def locate_texts(
-    name: str, columns: Sequence[str], wanted: str | None, sample: Sample, apart_from: int | None = None
-) -> FoundColumn:
-    """Find the column with the texts: by a usual name, else by a name that holds such a word, else by what it holds.
+@dataclass(frozen=True)
+class ColumnFinder:
+    """Looks for columns: the one that somebody named, else by usual names, by words in names, by content.
 
-    Args:
+    Attributes:
         name: Of the table, for messages.
         columns: Its header.
-        wanted: The column that somebody named; None to find it.
-        sample: The first rows.
-        apart_from: The position of a column that holds something else; None if none is known to.
-
-    Raises:
-        DataError: The named column isn't there or there are two of them, or none can be told from the others.
+        sample: Its first rows; empty where every column is named.
     """
-    if wanted is not None:
-        return FoundColumn(_only_position(name, columns, named_column(name, columns, wanted)))
-    if any(column.startswith(FASTTEXT) for column in columns):
-        raise fasttext_fault(name)
-    free = [position for position in range(len(columns)) if position != apart_from]
-    for candidates in _by_name(TEXT, columns, [columns[position] for position in free]):
-        if with_texts := [column for column in candidates if may_hold_texts(_cells(columns, column, sample))]:
-            return FoundColumn(_only_position(name, columns, _only(name, "text", with_texts)))
-    if (named_in_part := _by_part_of_name(name, columns, free, sample)) is not None:
-        return FoundColumn(named_in_part)
-    if usual := columns_called([columns[position] for position in free], TEXT.usual):
-        return FoundColumn(_only_position(name, columns, _only(name, "text", usual)))
-    return _by_content(name, columns, free, sample)
 
+    name: str
+    columns: Sequence[str]
+    sample: Sample = ()
 
-def locate_labels(
-    name: str, columns: Sequence[str], wanted: str | None, sample: Sample, apart_from: int | None = None
-) -> FoundColumn:
-    """Find the column with the labels, by its name.
+    def texts(self, wanted: str | None = None, apart_from: int | None = None) -> FoundColumn:
+        """Find the column with the texts.
 
-    Args:
-        name: Of the table, for messages.
-        columns: Its header.
-        wanted: The column that somebody named; None to find it.
-        sample: The first rows.
-        apart_from: The position of the column with the texts, where that is known.
+        Args:
+            wanted: The column that somebody named; None to find it.
+            apart_from: The position of a column that holds something else; None if none is known to.
 
-    Raises:
-        DataError: It is not there or there are two of them, or none can be told from the others.
-    """
-    found = locate_optional_labels(name, columns, wanted, sample, apart_from, (LABELS,))
-    if found is None:
-        if any(column.startswith(FASTTEXT) for column in columns):
-            raise fasttext_fault(name)
-        fault = data_in_header(columns)
+        Raises:
+            DataError: The named column isn't there or there are two of them, or none can be told from the others.
+        """
+        if wanted is not None:
+            return self._named(wanted)
+        if any(column.startswith(FASTTEXT) for column in self.columns):
+            raise fasttext_fault(self.name)
+        free = self._free(apart_from)
+        for candidates in self._by_name(TEXT, free):
+            if with_texts := [position for position in candidates if may_hold_texts(self._cells(position))]:
+                return self._only("text", with_texts)
+        if (named_in_part := self._by_part_of_name(free)) is not None:
+            return named_in_part
+        if usual := next(self._by_name(TEXT, free)):
+            return self._only("text", usual)
+        return self._by_content(free)
+
+    def labels(self, wanted: str | None = None, apart_from: int | None = None) -> FoundColumn:
+        """Find the column with the labels, by its name.
+
+        Args:
+            wanted: The column that somebody named; None to find it.
+            apart_from: The position of the column with the texts, where that is known.
+
+        Raises:
+            DataError: It is not there or there are two of them, or none can be told from the others.
+        """
+        found = self.optional_labels(wanted, apart_from, (LABELS,))
+        if found is not None:
+            return found
+        if any(column.startswith(FASTTEXT) for column in self.columns):
+            raise fasttext_fault(self.name)
+        fault = data_in_header(self.columns)
         raise DataError(
-            f"{name}: no column has a name that tells where the labels are; name it with `label_column`; "
-            f"the columns are {listed(columns)}{f'; {fault}: is the first row data?' if fault else ''}"
+            f"{self.name}: no column has a name that tells where the labels are; name it with `label_column`; "
+            f"the columns are {listed(self.columns)}{f'; {fault}: is the first row data?' if fault else ''}"
         )
-    return found
 
+    def optional_labels(
+        self,
+        wanted: str | None = None,
+        apart_from: int | None = None,
+        kinds: Sequence[ColumnNames] = (RATINGS, LABELS),
+    ) -> FoundColumn | None:
+        """Find the column of the first kind that is there; None where there is none.
 
-def locate_optional_labels(
-    name: str,
-    columns: Sequence[str],
-    wanted: str | None,
-    sample: Sample,
-    apart_from: int | None = None,
-    kinds: Sequence[ColumnNames] = (RATINGS, LABELS),
-) -> FoundColumn | None:
-    """Find the column of the first kind that is there; None where there is none.
+        Raises:
+            DataError: The named column is not there or there are two of them, or more than one could be meant.
+        """
+        if wanted is not None:
+            return self._named(wanted)
+        free = self._free(apart_from)
+        for kind in kinds:
+            in_part = [place for place in free if kind.is_in(self.columns[place]) and not is_open(self._cells(place))]
+            for candidates in (*self._by_name(kind, free), in_part):
+                if candidates:
+                    return self._only("label", candidates)
+        return None
 
-    Raises:
-        DataError: The named column is not there or there are two of them, or more than one could be meant.
-    """
-    if wanted is not None:
-        return FoundColumn(_only_position(name, columns, named_column(name, columns, wanted)))
-    free = [column for position, column in enumerate(columns) if position != apart_from]
-    for kind in kinds:
-        in_part = [column for column in free if kind.is_in(column) and not is_open(_cells(columns, column, sample))]
-        for candidates in (*_by_name(kind, columns, free), in_part):
-            if candidates:
-                return FoundColumn(_only_position(name, columns, _only(name, "label", list(dict.fromkeys(candidates)))))
-    return None
+    def _named(self, wanted: str) -> FoundColumn:
+        """Return the column that somebody named; where there is none, the nearest is told."""
+        for column in self.columns:
+            if exact_key(column) == exact_key(wanted):
+                return self._called(column)
+        by_loose_key = {loose_key(column): column for column in self.columns}
+        meant = nearest(loose_key(wanted), by_loose_key)
+        hint = f"did you mean {by_loose_key[meant]!r}? The" if meant is not None else "the"
+        raise DataError(f"{self.name}: no column is called {wanted!r}; {hint} columns are {listed(self.columns)}")
+
+    def _by_name(self, kind: ColumnNames, free: Sequence[int]) -> Iterator[list[int]]:
+        """Yield the columns of usual names, then those of likely ones where this is a header."""
+        yield [place for place in free if word_key(self.columns[place]) in kind.usual]
+        is_header = data_in_header(self.columns) is None
+        yield [place for place in free if is_header and word_key(self.columns[place]) in kind.likely]
+
+    def _by_part_of_name(self, free: Sequence[int]) -> FoundColumn | None:
+        """Return the column whose name holds a word for texts and which does hold texts, the longest of several."""
+        if data_in_header(self.columns) is not None:
+            return None
+        by_position = {place: self._cells(place) for place in free if TEXT.is_in(self.columns[place])}
+        fitting = {
+            place: mean_length(cells)
+            for place, cells in by_position.items()
+            if may_hold_texts(cells) and not is_class(cells)
+        }
+        clearest = clearly_longest(fitting)
+        if clearest is not None:
+            return FoundColumn(clearest)
+        return self._only("text", [*fitting]) if fitting else None
+
+    def _by_content(self, free: Sequence[int]) -> FoundColumn:
+        """Return the column whose cells are clearly the longest prose: letters, several words, seldom the same."""
+        found = clearly_longest({place: prose_length(self._cells(place)) for place in free})
+        if (fault := not_a_header(self.columns)) and (found is not None or len(self.columns) > 1):
+            raise DataError(
+                f"{self.name}: no column has a name that tells where the texts are, and {fault}, so the first row "
+                "looks like data; put a row of names such as text,date above it, or name the column with `text_column`"
+            )
+        if found is None:
+            lone = (
+                "; is the first line a header, and is the format the one that the name of the file says? A first line "
+                "as sep=; names the delimiter"
+            )
+            raise DataError(
+                f"{self.name}: no column tells by its name or its content that it holds the texts; name it with "
+                f"`text_column`; the columns are {listed(self.columns)}{lone if len(self.columns) == 1 else ''}"
+            )
+        if not self.columns[found].strip():
+            raise DataError(
+                f"{self.name}: the column with the longest texts has no name, so the first row looks like a title; "
+                "delete what stands above the names of the columns, tell their row by `header_row`, or give that "
+                "column a name"
+            )
+        return FoundColumn(found, ", which holds the longest texts (`text_column` names another)")
+
+    def _only(self, what: str, candidates: Sequence[int]) -> FoundColumn:
+        names = list(dict.fromkeys(self.columns[place] for place in candidates))
+        if len(names) > 1:
+            raise DataError(f"{self.name}: the {what}s could be in {listed(names)}; name one with `{what}_column`")
+        return self._called(names[0])
+
+    def _called(self, column: str) -> FoundColumn:
+        if list(self.columns).count(column) > 1:
+            raise DataError(f"{self.name}: more than one column is called {column!r}; rename all but one")
+        return FoundColumn(self.columns.index(column))
+
+    def _free(self, apart_from: int | None) -> list[int]:
+        return [place for place in range(len(self.columns)) if place != apart_from]
+
+    def _cells(self, position: int) -> list[object]:
+        return [row[position] for row in self.sample]
 
 
 def is_rating(column: str) -> bool:
     """Whether the name of a column tells that it holds grades."""
-    return bool(columns_called([column], RATINGS.usual | RATINGS.likely)) or RATINGS.is_in(column)
-
-
-def named_column(name: str, columns: Sequence[str], wanted: str) -> str:
-    """Return the column that somebody named.
-
-    Raises:
-        DataError: There is none of that name; the nearest is told.
-    """
-    by_key = {exact_key(column): column for column in columns}
-    found = by_key.get(exact_key(wanted))
-    if found is not None:
-        return found
-    by_loose_key = {loose_key(column): column for column in columns}
-    meant = nearest(loose_key(wanted), by_loose_key)
-    hint = f"did you mean {by_loose_key[meant]!r}? The" if meant is not None else "the"
-    raise DataError(f"{name}: no column is called {wanted!r}; {hint} columns are {listed(columns)}")
+    return word_key(column) in RATINGS.usual | RATINGS.likely or RATINGS.is_in(column)
 
 
 def refuse_taken_names(name: str, columns: Sequence[str], added: Sequence[str]) -> None:
@@ -170,66 +219,3 @@ def fasttext_fault(name: str) -> DataError:
         f"{name}: its lines begin with {FASTTEXT}, as fastText's do; write label and text into two columns with a "
         "header such as label,text"
     )
-
-
-def _by_name(kind: ColumnNames, columns: Sequence[str], free: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the columns of usual names, and those of likely ones where this is a header."""
-    likely = columns_called(free, kind.likely) if data_in_header(columns) is None else []
-    return columns_called(free, kind.usual), likely
-
-
-def _by_part_of_name(name: str, columns: Sequence[str], free: Sequence[int], sample: Sample) -> int | None:
-    """Return the column whose name holds a word for texts and which does hold texts, the longest of several."""
-    if data_in_header(columns) is not None:
-        return None
-    positions = [position for position in free if TEXT.is_in(columns[position])]
-    by_position = {position: [row[position] for row in sample] for position in positions}
-    fitting = {place: cells for place, cells in by_position.items() if may_hold_texts(cells) and not is_class(cells)}
-    if not fitting:
-        return None
-    clearest = clearly_longest({position: mean_length(cells) for position, cells in fitting.items()})
-    if clearest is None:
-        return _only_position(name, columns, _only(name, "text", [columns[position] for position in fitting]))
-    return clearest
-
-
-def _by_content(name: str, columns: Sequence[str], free: Sequence[int], sample: Sample) -> FoundColumn:
-    """Return the column whose cells are clearly the longest prose: letters, several words, seldom twice the same."""
-    found = clearly_longest({position: prose_length([row[position] for row in sample]) for position in free})
-    if (fault := not_a_header(columns)) and (found is not None or len(columns) > 1):
-        raise DataError(
-            f"{name}: no column has a name that tells where the texts are, and {fault}, so the first row looks like "
-            "data; put a row of names such as text,date above it, or name the column with `text_column`"
-        )
-    if found is None:
-        lone = (
-            "; is the first line a header, and is the format the one that the name of the file says? A first line as "
-            "sep=; names the delimiter"
-        )
-        raise DataError(
-            f"{name}: no column tells by its name or its content that it holds the texts; name it with `text_column`; "
-            f"the columns are {listed(columns)}{lone if len(columns) == 1 else ''}"
-        )
-    if not columns[found].strip():
-        raise DataError(
-            f"{name}: the column with the longest texts has no name, so the first row looks like a title; delete what "
-            "stands above the names of the columns, tell their row by `header_row`, or give that column a name"
-        )
-    return FoundColumn(found, ", which holds the longest texts (`text_column` names another)")
-
-
-def _only(name: str, what: str, candidates: Sequence[str]) -> str:
-    if len(candidates) > 1:
-        raise DataError(f"{name}: the {what}s could be in {listed(candidates)}; name one with `{what}_column`")
-    return candidates[0]
-
-
-def _only_position(name: str, columns: Sequence[str], column: str) -> int:
-    if list(columns).count(column) > 1:
-        raise DataError(f"{name}: more than one column is called {column!r}; rename all but one")
-    return columns.index(column)
-
-
-def _cells(columns: Sequence[str], column: str, sample: Sample) -> list[object]:
-    position = columns.index(column)
-    return [row[position] for row in sample]

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 INVISIBLE = "\ufeff\u200b\u2060\u00ad\u200e\u200f\u061c"
@@ -113,11 +112,6 @@ def loose_key(column: str) -> str:
 def word_key(column: str) -> str:
     """Return the letters and digits of a name: review_text, Review Text and reviewText are one."""
     return _NOT_OF_WORDS.sub("", loose_key(column))
-
-
-def columns_called(columns: Sequence[str], names: frozenset[str]) -> list[str]:
-    """Return the columns, each once, whose names are among the given keys, whatever their case."""
-    return list(dict.fromkeys(column for column in columns if word_key(column) in names))
 
 
 def names_a_column(cell: str) -> bool:

@@ -49,7 +49,8 @@ class TextEncoding:
             yield decoder.decode(block[skip:])
             skip = max(0, skip - len(block))
         try:
-            last = decoder.decode(b"", final=True)
+            # The decoder of gb18030, told that this is the end, would drop bytes that stand behind one that is none.
+            last = decoder.getstate()[0].decode(self.codec, self._errors)
         except UnicodeDecodeError as error:
             raise DataError(f"{name}: ends in half a character of {self.shown}; get a whole copy of it") from error
         if last:  # an empty string would stand for a pause

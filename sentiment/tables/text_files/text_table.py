@@ -267,7 +267,7 @@ class TextTable:
 
     def _wrong_width(self, width: int) -> str:
         hint = " (one text a line is read with `format` lines)" if len(self.columns) == 1 else ""
-        return f"has {_counted(width, 'field')}, and the header has {len(self.columns):,}{hint}"
+        return f"has {width:,} field{'s' * (width != 1)}, and the header has {len(self.columns):,}{hint}"
 
     def _with_late_faults(self, window: list[Row]) -> list[Row]:
         """Return the rows, and as broken those that their characters tell to be so, which are looked at all at once."""
@@ -298,7 +298,3 @@ def _object_row(record: Record, cells: dict[str, object], key: str, names: Seque
 
 def _has_bare_return(record: Record) -> bool:
     return record.fault is None and "\r" in record.raw and not record.raw.lstrip(BYTE_ORDER_MARK).startswith('"')
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

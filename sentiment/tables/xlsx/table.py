@@ -76,7 +76,7 @@ class XlsxTable:
             self._strings = _shared_strings(package, parts)
             self._is_calculated_on_opening = parts.is_calculated_on_opening
             surveyor = self._look(package, parts, header_row)
-            self._header, self._sample = surveyor.finish(), surveyor.sample
+            self._header, self._sample = surveyor.header, surveyor.sample
             self.columns = self._names(surveyor.last_column)
             self._list_objects = read_list_objects(package, parts.list_objects)
         self._totals = defaultdict[int, list[Area]](list)

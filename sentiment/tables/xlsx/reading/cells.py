@@ -2,11 +2,12 @@
 
 import html
 import math
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from sentiment.tables.table import Cell
 from sentiment.tables.xlsx.faults import WorkbookFaultError
 from sentiment.tables.xlsx.markup.escapes import escape_text, unescape_text
+from sentiment.tables.xlsx.reading.strings import SpooledTexts
 
 _TEXT_TYPES = {"str", "inlineStr"}
 
@@ -23,13 +24,6 @@ class StoredCell(NamedTuple):
     type: str
     value: str | None
     is_formula: bool = False
-
-
-class Strings(Protocol):
-    """Shared texts by number."""
-
-    def __getitem__(self, index: int, /) -> str:
-        """Return a text, or raise LookupError."""
 
 
 def is_blank(cell: StoredCell) -> bool:
@@ -58,7 +52,7 @@ def shared_index(cell: StoredCell) -> int | None:
     return int(digits)
 
 
-def cell_text(cell: StoredCell, strings: Strings) -> str | None:
+def cell_text(cell: StoredCell, strings: SpooledTexts) -> str | None:
     """Return what a cell holds: a text, a number as it is written, TRUE or FALSE; None for an error or no value."""
     if cell.value is None or is_blank(cell) or cell.type == "e":
         return None

@@ -41,8 +41,7 @@ class Surveyor:
     """Takes what a parser has read of a sheet, chunk by chunk.
 
     Attributes:
-        header: the row that names the columns; None until it is known.
-        sample: the first rows below it.
+        sample: the first rows below the header.
         last_column: with a value so far.
     """
 
@@ -59,9 +58,9 @@ class Surveyor:
             header_row: its number, where somebody told it.
             find_header: tells its place among the first rows that hold more than blank cells.
         """
-        self.header = header
         self.sample: list[Row] = []
         self.last_column = 0
+        self._header = header
         self._header_row = header_row
         self._find_header = find_header
         self._first_rows: list[Row] = []
@@ -70,22 +69,36 @@ class Surveyor:
         self._filters: list[str] = []
 
     @property
+    def header(self) -> Row:
+        """The row that names the columns, once enough was taken to know it, or all.
+
+        Raises:
+            WorkbookFaultError: there is none.
+        """
+        self._choose_header()
+        if self._header_row is not None and (self._header is None or self._header.number != self._header_row):
+            raise WorkbookFaultError(
+                f"its row {self._header_row} is empty; name the row with the columns by `header_row`"
+            )
+        if self._header is None:
+            raise WorkbookFaultError("its sheet is empty; put a header and rows into it, or name another sheet")
+        return self._header
+
+    @property
     def has_sample(self) -> bool:
         """Whether more rows would tell no more of what the columns hold."""
-        return self.header is not None and (len(self.sample) == SAMPLE_ROWS or self._room <= 0)
+        return self._header is not None and (len(self.sample) == SAMPLE_ROWS or self._room <= 0)
 
     def take(self, parser: SheetParser) -> list[Row]:
-        """Take everything that a parser has found; return the rows below the header.
+        """Take everything that a parser has found; return the rows below a header that was known before.
 
         Raises:
             WorkbookFaultError: the sheet is hostile.
         """
-        below: list[Row] = []
-        for row in parser.rows:
-            below += self._take_row(row)
+        below = [row for row in parser.rows if self._is_below(row)]
         parser.rows.clear()
         if parser.merges:  # behind all rows
-            below += self._choose_header()
+            self._choose_header()
             for area in filter(None, map(parse_area, parser.merges)):
                 self._widen(area)
             parser.merges.clear()
@@ -95,71 +108,53 @@ class Surveyor:
             raise parser.hostile(f"has more than {_MAX_FILTERS:,} filters")
         return below
 
-    def finish(self) -> Row:
-        """Return the header of a sheet of which nothing more is taken.
-
-        Raises:
-            WorkbookFaultError: there is none.
-        """
-        self._choose_header()
-        if self._header_row is not None and (self.header is None or self.header.number != self._header_row):
-            raise WorkbookFaultError(
-                f"its row {self._header_row} is empty; name the row with the columns by `header_row`"
-            )
-        if self.header is None:
-            raise WorkbookFaultError("its sheet is empty; put a header and rows into it, or name another sheet")
-        return self.header
-
     def survey(self) -> Survey:
         """Return what is known of the sheet, all of whose rows were taken.
 
         Raises:
             WorkbookFaultError: there is no header.
         """
-        header = self.finish()
-        used = Area(1, header.number, self.last_column, self._last_row)
+        header = self.header
+        used = Area(1, header.number, self.last_column, max(header.number, self._last_row))
         return Survey(header.cells, header.last_style, self._num_rows, used, tuple(self._filters))
 
-    def _take_row(self, row: Row) -> list[Row]:
+    def _is_below(self, row: Row) -> bool:
+        """Take a row, and tell whether it is below the header."""
         self.last_column = max(self.last_column, row.last_used)
-        if self.header is not None:
-            if row.number > self.header.number:
-                self._take_below(row)
-                return [row]
-            self._last_row = row.number
-        elif row.number >= (self._header_row or 1) and (self._first_rows or not _is_blank(row)):
+        if self._header is not None:
+            return self._take_below(row)
+        if row.number >= (self._header_row or 1) and (self._first_rows or not _is_blank(row)):
             self._first_rows.append(row)
             self._room -= _weight(row)
             if self._header_row is not None or len(self._first_rows) > MOST_TITLE_ROWS or self._room <= 0:
-                return self._choose_header()
-        return []
+                self._choose_header()
+        return False
 
-    def _take_below(self, row: Row) -> None:
+    def _take_below(self, row: Row) -> bool:
+        if self._header is None or row.number <= self._header.number:
+            return False
         self._last_row = row.number
         self._num_rows += 1
         if not self.has_sample:
             self.sample.append(row)
             self._room -= _weight(row)
+        return True
 
-    def _choose_header(self) -> list[Row]:
-        """Choose among the first rows, unless that is done; return those below."""
+    def _choose_header(self) -> None:
+        """Choose among the first rows, unless that is done."""
         filled = [row for row in self._first_rows if not _is_blank(row)]
-        if self.header is not None or not filled:
-            return []
-        self.header = filled[self._find_header(filled)]
-        self._last_row = self.header.number
-        self._room = MAX_SAMPLE_CHARACTERS
-        below = [row for row in self._first_rows if row.number > self.header.number]
-        self._first_rows.clear()
-        for row in below:
-            self._take_below(row)
-        return below
+        if self._header is None and filled:
+            self._header = filled[self._find_header(filled)]
+            self._room = MAX_SAMPLE_CHARACTERS
+            for row in self._first_rows:
+                self._take_below(row)
+            self._first_rows.clear()
 
     def _widen(self, area: Area) -> None:
         """Reach over merged cells: what is written under them is not seen."""
-        is_within = self.header and area.first_row <= self._last_row and self.header.number <= area.last_row
-        if is_within and area.first_column <= self.last_column:
-            self.last_column = max(self.last_column, area.last_column)
+        header, last_row = self._header, self._last_row
+        if header and header.number <= area.last_row and area.first_row <= max(header.number, last_row):
+            self.last_column = max(self.last_column, area.last_column if area.first_column <= self.last_column else 0)
 
 
 def _weight(row: Row) -> int:
