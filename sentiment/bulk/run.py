@@ -74,7 +74,7 @@ def predict_table(request: BulkRequest, scorer: Scorer, *, stdout: BinaryIO, not
         with Journal.open(journal_of(targets.output), targets.new_mode) as journal:
             return run.to_file(targets.output, journal, notify)
     except KeyboardInterrupt:
-        again = "; go on with the same command and --resume" if targets.output is not None else ""
+        again = "; go on with the same command and `resume`" if targets.output is not None else ""
         raise Interrupted(f"stopped after {run.counts.rows:,} rows{again}") from None
 
 
@@ -215,11 +215,11 @@ class _Run:
             rejects.write("".join(reject.to_json() for reject in window.rejects).encode())
         elif window.rejects:
             first = window.rejects[0]
-            anew, further = (" and start anew with --force", ", then go on with --resume") if is_kept else ("", "")
-            encoding = "" if first.text is not None else f"name the right encoding with --encoding{anew}, "
+            anew, further = (" and start anew with `force`", ", then go on with `resume`") if is_kept else ("", "")
+            encoding = "" if first.text is not None else f"name the right encoding with `encoding`{anew}, "
             raise DataError(
                 f"{table.name}:{first.line}: row {first.row:,} {first.reason}; {encoding}mend it, or name a file for "
-                f"broken rows with --rejects{further}"
+                f"broken rows with `rejects`{further}"
             )
 
     def _count(self, window: Window, answered: "_Answered") -> None:
@@ -234,7 +234,7 @@ class _Run:
             self._digest.update(window.content)
         if self._records != last.records or self._digest.hexdigest() != last.input_sha256:
             raise OutputError(
-                f"{table.name}: the header or rows that were done before have changed; start anew with --force"
+                f"{table.name}: the header or rows that were done before have changed; start anew with `force`"
             )
         self.counts = last.counts
         self._rows_before = last.counts.rows
@@ -273,10 +273,10 @@ class _Run:
             if (before := beginning.asked.get(key)) != value:
                 raise OutputError(
                     f"{journal.path}: the run was begun with {key} {before!r}, now it is {value!r}; "
-                    "ask as before, or start anew with --force"
+                    "ask as before, or start anew with `force`"
                 )
         rejects = self._targets.rejects
         if beginning.rejects is not None and (
             rejects is None or (last.rejects_bytes and not (part_of(rejects).exists() or rejects.exists()))
         ):
-            raise OutputError(f"{journal.path}: the run was begun with --rejects {beginning.rejects}; name it again")
+            raise OutputError(f"{journal.path}: the run was begun with `rejects` {beginning.rejects}; name it again")

@@ -53,7 +53,7 @@ class Targets:
         if output is not None:
             _check_output(request, output, is_input=is_input)
         elif _Place.behind(stdout).is_same(source):
-            raise OutputError("standard output: is the input itself; name the file to write with --output")
+            raise OutputError("standard output: is the input itself; name the file to write with `output`")
         if rejects is not None:
             _check_rejects(rejects, [source, _Place.behind(stdout) if output is None else _Place.at(output)])
         for side_file in [*_side_files(output), *_side_files(rejects)]:
@@ -143,11 +143,11 @@ def _special(path: Path) -> OutputError:
 
 def _check_in_place(request: BulkRequest, source: _Place) -> None:
     if request.path == STANDARD_INPUT:
-        raise OutputError("standard input: cannot be answered in place; name the file to write with --output")
+        raise OutputError("standard input: cannot be answered in place; name the file to write with `output`")
     path = Path(request.path)
     if source.status is None:
         if path.exists() and not path.is_dir():
-            raise OutputError(f"{path}: is no regular file; leave --in-place out, and name the file to write")
+            raise OutputError(f"{path}: is no regular file; leave `in_place` out, and name the file to write")
         return  # whoever reads it says what is wrong
     with suppress(OSError), path.open("rb") as file:
         if file.read(len(GZIP_MAGIC)) == GZIP_MAGIC and not is_packed(request.path):
@@ -156,9 +156,9 @@ def _check_in_place(request: BulkRequest, source: _Place) -> None:
 
 def _check_output(request: BulkRequest, output: Path, *, is_input: bool) -> None:
     if is_input and not (request.in_place or request.resume):  # a run that goes on asks its journal
-        raise OutputError(f"{output}: is the input itself; name another file, or replace it with --in-place")
+        raise OutputError(f"{output}: is the input itself; name another file, or replace it with `in_place`")
     if request.in_place and not is_input:
-        raise OutputError(f"{output}: is not the input; leave --in-place out, or --output")
+        raise OutputError(f"{output}: is not the input; leave `in_place` out, or `output`")
     format_name = format_of(request.path, request.format_name)
     promised = format_of_suffix(str(output))
     if format_name in STORED_FORMATS and is_packed(str(output)):

@@ -40,8 +40,8 @@ def open_table(
 def _open_stored(path: str, format_name: str, options: TableOptions, notify: Notify) -> StoredTable:
     file = Path(path)
     if path == STANDARD_INPUT or (file.exists() and not file.is_file() and not file.is_dir()):
-        name = "standard input" if path == STANDARD_INPUT else path
-        raise DataError(f"{name}: {format_name} is read at more than one place; write it to a file first")
+        name, kind = ("standard input", "file") if path == STANDARD_INPUT else (path, "regular file")
+        raise DataError(f"{name}: {format_name} is read at more than one place; write it to a {kind} first")
     if not file.is_file():
         ByteSource.open(path).close()  # says what is wrong
     if format_name == "parquet":

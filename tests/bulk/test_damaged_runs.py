@@ -148,11 +148,9 @@ def test_what_is_no_journal_is_left_alone(answer: Answer, table: Path, cut_off: 
 def test_the_advice_on_a_broken_row_works(answer: Answer, table: Path, tmp_path: Path) -> None:
     output, rejects = tmp_path / "out.csv", tmp_path / "rejects"
     table.write_text(ROWS + "40,broken,row\n")
-    with pytest.raises(
-        DataError, match="mend it, or name a file for broken rows with --rejects, then go on with --res"
-    ):
+    with pytest.raises(DataError, match="mend it, or name a file for broken rows with `rejects`, then go on with `res"):
         answer(table, output=output)
-    with pytest.raises(OutputError, match="go on with --resume, or start anew with --force"):
+    with pytest.raises(OutputError, match="go on with `resume`, or start anew with `force`"):
         answer(table, output=output, rejects=rejects)
     answer(table, output=output, rejects=rejects, resume=True)
     assert len(rejects.read_text().splitlines()) == 1
@@ -162,7 +160,7 @@ def test_the_advice_on_a_broken_row_works(answer: Answer, table: Path, tmp_path:
 def test_the_advice_on_an_encoding_works(answer: Answer, table: Path, tmp_path: Path) -> None:
     output = tmp_path / "out.csv"
     table.write_bytes(ROWS.replace("word", "word " * 8_000).encode() + "40,좋아요\n".encode("cp949"))
-    with pytest.raises(DataError, match="name the right encoding with --encoding and start anew with --force, mend it"):
+    with pytest.raises(DataError, match="name the right encoding with `encoding` and start anew with `force`, mend it"):
         answer(table, output=output)
     with pytest.raises(OutputError, match=r"begun with encoding .* now it is 'cp949'; ask as before, or start anew"):
         answer(table, output=output, encoding="cp949", resume=True)

@@ -133,7 +133,7 @@ def test_a_txt_file_is_a_table_where_all_rows_have_as_many_tabs(
 def test_a_byte_that_does_not_fit_tells_of_the_encoding(answer: Answer, tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_bytes("text,x\ntrès bon,1\n".encode("latin-1"))
-    with pytest.raises(DataError, match="not UTF-8; name the right encoding with --encoding"):
+    with pytest.raises(DataError, match="not UTF-8; name the right encoding with `encoding`"):
         answer(path)
     assert "très bon" in answer(path, encoding="latin-1").stdout.decode("latin-1")
 

@@ -101,7 +101,7 @@ def test_an_unfinished_run_is_not_thrown_away_unasked(answer: Answer, table: Pat
     output = tmp_path / "out.csv"
     cut_off(answer, table, output)
     before = (tmp_path / "out.csv.part").read_bytes()
-    with pytest.raises(OutputError, match=r"out\.csv\.journal: an earlier run .* go on with --resume, or start"):
+    with pytest.raises(OutputError, match=r"out\.csv\.journal: an earlier run .* go on with `resume`, or start"):
         answer(table, output=output)
     assert (tmp_path / "out.csv.part").read_bytes() == before
 
@@ -122,7 +122,7 @@ def test_a_finished_output_stays_until_the_next_is_whole(answer: Answer, table: 
         ({"batch_size": 7}, "begun with batch_size 128, now it is 7"),
         ({"column_prefix": "p_"}, "begun with column_names"),
         ({"text_column": "id"}, "begun with column 'text', now it is 'id'"),
-        ({"rejects": None}, r"begun with --rejects .*out\.rejects; name it again"),
+        ({"rejects": None}, r"begun with `rejects` .*out\.rejects; name it again"),
     ],
 )
 def test_only_the_same_run_can_be_gone_on_with(
@@ -214,7 +214,7 @@ def test_ctrl_c_says_how_to_go_on(answer: Answer, table: Path, tmp_path: Path) -
             return super().score(texts, batch_size)
 
     scorer = Interrupting(calls_left=2)
-    with pytest.raises(Interrupted, match="stopped after 8 rows; go on with the same command and --resume"):
+    with pytest.raises(Interrupted, match="stopped after 8 rows; go on with the same command and `resume`"):
         answer(table, output=tmp_path / "out.csv", rejects=tmp_path / "rejects", scorer=scorer)
     answer(table, output=tmp_path / "out.csv", rejects=tmp_path / "rejects", resume=True)
     assert (tmp_path / "out.csv").exists()

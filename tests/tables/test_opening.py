@@ -126,8 +126,8 @@ def test_a_folder_is_no_file(tmp_path: Path, suffix: str) -> None:
 
 
 def test_what_is_read_at_many_places_is_no_stream() -> None:
-    for path in ("-", "/dev/null"):
-        with pytest.raises(DataError, match="parquet is read at more than one place; write it to a file first"):
+    for path, kind in (("-", "file"), ("/dev/null", "regular file")):
+        with pytest.raises(DataError, match=f"parquet is read at more than one place; write it to a {kind} first"):
             open_table(path, TableOptions("parquet"), notify=silent)
 
 
