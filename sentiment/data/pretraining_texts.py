@@ -14,7 +14,9 @@ from sentiment.data.rows import LabelledTexts, grouping_key, sorted_labels
 from sentiment.data.sources import source_info, source_names
 from sentiment.data.tables import collect
 from sentiment.errors import DataError, DownloadError
-from sentiment.tables import Columns, Notify, TableOptions, find_optional_columns
+from sentiment.tables import Columns, Notify, TableOptions, find_columns
+from sentiment.tables.columns.finding import is_rating
+from sentiment.tables.columns.names import LABELS, word_key
 
 RESERVED_SOURCE = "nsmc"
 """The data set whose test texts no pretraining may read, whatever it reads else."""
@@ -144,14 +146,18 @@ def _read_rows(opened: OpenedSource, wanted: Columns, notify: Notify) -> tuple[L
     """Return the rows that hold a text, whether their labels are ratings, and the column a training would learn."""
     table = opened.open_split("train" if opened.splits else None)
     columns = Columns(opened.columns.text or wanted.text, opened.columns.label or wanted.label)
-    found = find_optional_columns(opened.name, table, columns, notify)
-    others = [] if found.label is None else [found.label]
-    names = table.columns[found.text], "" if found.label is None else table.columns[found.label]
-    cells = table.rows(found.text, others)
-    rows = collect(opened.name, cells, names, opened.renamed_labels, needs_label=False)
+    text, label = find_columns(opened.name, table, columns, notify, needs_label=False)
+    rows = collect(opened.name, table, text, label, opened.renamed_labels, needs_label=False)
     if left_out := rows.counts.left_out():
         notify(f"{opened.name}: {left_out}")
-    return rows, found.has_ratings, found.trained
+    if label is None:
+        return rows, False, None
+    has_ratings, trained = is_rating(rows.label_column), rows.label_column
+    if has_ratings and columns.label is None:
+        others = {column for place, column in enumerate(table.columns) if place != text}
+        labels = [column for column in others if word_key(column) in LABELS.usual]
+        trained = labels[0] if len(labels) == 1 else trained
+    return rows, has_ratings, trained
 
 
 def _reserved_texts(sources: Sequence[str], notify: Notify, progress: Progress | None) -> list[str]:

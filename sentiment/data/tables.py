@@ -2,14 +2,14 @@
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
 from sentiment.data.labels import label_notes, missing_labels, normal_label
 from sentiment.data.rows import LabelledTexts, RowCounts
 from sentiment.errors import DataError
-from sentiment.tables import Columns, Notify, Table, TableRow, find_columns, listed
+from sentiment.tables import Columns, Notify, Table, find_columns, listed
 
 MAX_FOUND_LABELS = 100
 """A label column that nobody named may hold this many distinct labels; more look like the wrong column."""
@@ -37,8 +37,7 @@ def read_table(
         DataError: a column is not there or looks wrong, or the table cannot be read to its end.
     """
     text, label = find_columns(name, table, wanted, notify)
-    columns = table.columns[text], table.columns[label]
-    rows = collect(name, table.rows(text, [label]), columns, renamed_labels or {})
+    rows = collect(name, table, text, label, renamed_labels or {})
     if missing := missing_labels(set(rows.labels)):
         notify(f"{name}: {listed(sorted(missing))} counts as no label, as all others are numbers or booleans")
         rows = _without(missing, rows)
@@ -53,8 +52,9 @@ def read_table(
 
 def collect(
     name: str,
-    rows: Iterable[TableRow],
-    columns: tuple[str, str],
+    table: Table,
+    text_column: int,
+    label_column: int | None,
     renamed_labels: Mapping[str, str],
     *,
     needs_label: bool = True,
@@ -63,8 +63,9 @@ def collect(
 
     Args:
         name: of the rows, for people.
-        rows: their first cell is the label; without any, they have none.
-        columns: of the texts, and of the labels.
+        table: the rows.
+        text_column: position of the texts.
+        label_column: position of the labels; None where there are none.
         renamed_labels: other names for labels as they stand in the table.
         needs_label: whether a row without label is left out; else its label is "".
     """
@@ -72,7 +73,7 @@ def collect(
     labels: list[str] = []
     spelling: dict[str | None, str] = {None: ""}  # a label stands in memory once, not once a row
     empty = unlabelled = malformed = 0
-    for row in rows:
+    for row in table.rows(text_column, [] if label_column is None else [label_column]):
         try:
             label = _label(row.cells[0]) if row.cells else None
         except TypeError:
@@ -93,7 +94,8 @@ def collect(
                 labels.append(spelling[label])
     read = len(texts) + empty + unlabelled + malformed
     counts = RowCounts(read, len(texts), empty, unlabelled, malformed)
-    return LabelledTexts(name, texts, labels, counts, *columns)
+    label_name = "" if label_column is None else table.columns[label_column]
+    return LabelledTexts(name, texts, labels, counts, table.columns[text_column], label_name)
 
 
 def _label(cell: object) -> str | None:

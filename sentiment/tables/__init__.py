@@ -1,6 +1,6 @@
 """Tables of any format: rows out, and the same table with answers in."""
 
-from sentiment.tables.columns.choice import Columns, find_columns, find_optional_columns, find_text_column
+from sentiment.tables.columns.choice import Columns, find_columns, find_text_column
 from sentiment.tables.columns.finding import listed
 from sentiment.tables.columns.names import INVISIBLE
 from sentiment.tables.formats import FORMATS, STORED_FORMATS, format_of, format_of_suffix, is_packed
@@ -38,7 +38,6 @@ __all__ = [
     "TableRow",
     "TextTable",
     "find_columns",
-    "find_optional_columns",
     "find_text_column",
     "format_of",
     "format_of_suffix",

@@ -6,8 +6,8 @@ from pathlib import Path
 from sentiment.data.building import naver_movie_reviews
 from sentiment.data.sources import source_info
 from sentiment.errors import DataError, OutputError
+from sentiment.tables import Notify
 
-Notify = Callable[[str], None]
 BUILDERS: Mapping[str, Callable[[Path, Path, Notify], None]] = {"naver-movie-reviews": naver_movie_reviews.build}
 """By data set: writes its file from a folder of raw files."""
 

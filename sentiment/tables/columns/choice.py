@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from sentiment.errors import DataError
-from sentiment.tables.columns.finding import ColumnFinder, is_rating
-from sentiment.tables.columns.names import LABELS, word_key
+from sentiment.tables.columns.finding import ColumnFinder
 from sentiment.tables.table import Notify, Table
 
 
@@ -14,23 +13,6 @@ class Columns:
 
     text: str | None = None
     label: str | None = None
-
-
-@dataclass(frozen=True)
-class OptionalColumns:
-    """Columns where labels are not needed.
-
-    Attributes:
-        text: Position of the one with the texts.
-        label: Position of the one with the ratings, or else with the labels; None where there is none.
-        has_ratings: Whether it holds ratings.
-        trained: Name of the one that a training would learn from.
-    """
-
-    text: int
-    label: int | None
-    has_ratings: bool
-    trained: str | None
 
 
 def find_text_column(table: Table, wanted: str | None, notify: Notify) -> int:
@@ -50,7 +32,9 @@ def find_text_column(table: Table, wanted: str | None, notify: Notify) -> int:
     return found.position
 
 
-def find_columns(name: str, table: Table, wanted: Columns, notify: Notify) -> tuple[int, int]:
+def find_columns(
+    name: str, table: Table, wanted: Columns, notify: Notify, *, needs_label: bool = True
+) -> tuple[int, int | None]:
     """Return the positions of the texts and of the labels, and tell which columns were found.
 
     Args:
@@ -58,47 +42,24 @@ def find_columns(name: str, table: Table, wanted: Columns, notify: Notify) -> tu
         table: Its first rows are looked at only where a column is to be found.
         wanted: What somebody named.
         notify: Hears which columns were found, where not both are named.
+        needs_label: Whether there have to be labels. Else ratings come before them, there may be none, and the only
+            column there is holds the texts, whatever its name.
 
     Raises:
         DataError: A named column is not there, or one cannot be found, or more than one could be meant.
     """
-    finder = _finder(name, table, wanted)
-    named_label = None if wanted.label is None else finder.labels(wanted.label).position
-    text = finder.texts(wanted.text, apart_from=named_label)
-    label = finder.labels(wanted.label, apart_from=text.position)
-    texts, labels = table.columns[text.position], table.columns[label.position]
-    if text.position == label.position:
-        raise DataError(f"{name}: column {texts!r} cannot hold both texts and labels; name another one")
-    if None in (wanted.text, wanted.label):
-        notify(f"{name}: texts from column {texts!r}{text.reason}, labels from column {labels!r}")
-    return text.position, label.position
-
-
-def find_optional_columns(name: str, table: Table, wanted: Columns, notify: Notify) -> OptionalColumns:
-    """Return the position of the texts, and that of ratings or labels where there are any, and tell which.
-
-    The only column there is need have no telling name.
-
-    Raises:
-        DataError: A named column is not there, or the texts cannot be found, or more than one could be meant.
-    """
     columns, finder = table.columns, _finder(name, table, wanted)
     named_label = None if wanted.label is None else finder.labels(wanted.label).position
-    is_alone = len(columns) == 1 and wanted.text is None
+    is_alone = len(columns) == 1 and wanted.text is None and not needs_label
     text, reason = (0, "") if is_alone else finder.texts(wanted.text, apart_from=named_label)
-    found = finder.optional_labels(wanted.label, apart_from=text)
-    position = None if found is None else found.position
-    label = None if position is None else columns[position]
-    has_ratings = label is not None and is_rating(label)
-    trained = label
-    if has_ratings and wanted.label is None:
-        others = {column for place, column in enumerate(columns) if place != text}
-        labels = [column for column in others if word_key(column) in LABELS.usual]
-        trained = labels[0] if len(labels) == 1 else label
+    found = (finder.labels if needs_label else finder.optional_labels)(wanted.label, apart_from=text)
+    label = None if found is None else found.position
+    if text == label:
+        raise DataError(f"{name}: column {columns[text]!r} cannot hold both texts and labels; name another one")
     if None in (wanted.text, wanted.label):
-        told = f"labels from column {label!r}" if label else "no labels"
+        told = "no labels" if label is None else f"labels from column {columns[label]!r}"
         notify(f"{name}: texts from column {columns[text]!r}{reason}, {told}")
-    return OptionalColumns(text, position, has_ratings, trained)
+    return text, label
 
 
 def _finder(name: str, table: Table, wanted: Columns) -> ColumnFinder:
