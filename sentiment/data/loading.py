@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.config import DataConfig
-from sentiment.data.download import Progress
+from sentiment.data.downloading.download import Progress
 from sentiment.data.opening import OpenedSource, is_file_name, open_source
 from sentiment.data.rows import LabelledTexts, label_names, rows_also_in
 from sentiment.data.splitting import classes_too_small, split_rows

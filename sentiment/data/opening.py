@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sentiment.data.download import Progress
+from sentiment.data.downloading.download import Progress
 from sentiment.data.hub import PREFIX, open_hub
 from sentiment.data.sources import open_named_split, source_info, source_names
 from sentiment.errors import DataError

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.config import DataConfig
-from sentiment.data.download import Progress
+from sentiment.data.downloading.download import Progress
 from sentiment.data.loading import load_rows, load_splits, options_of, with_options
 from sentiment.data.opening import OpenedSource, is_file_name, open_source
 from sentiment.data.rows import LabelledTexts, grouping_key, sorted_labels

@@ -15,10 +15,10 @@ import pytest
 
 from sentiment.config import DataConfig
 from sentiment.data import download_source, load_splits, source_info, sources
-from sentiment.data.addresses import Address
-from sentiment.data.download import download
+from sentiment.data.downloading.addresses import Address
+from sentiment.data.downloading.download import download
+from sentiment.data.downloading.transfer import Patience
 from sentiment.data.sources import SourceFile, SourceInfo
-from sentiment.data.transfer import Patience
 from sentiment.errors import DataError, DownloadError
 
 CONTENT = b"id\tdocument\tlabel\n" + b"".join(

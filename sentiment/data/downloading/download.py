@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sentiment.data.addresses import Address
-from sentiment.data.transfer import BrokenOffError, Patience, Transfer
+from sentiment.data.downloading.addresses import Address
+from sentiment.data.downloading.transfer import BrokenOffError, Patience, Transfer
 from sentiment.errors import DownloadError
 from sentiment.writing import write_whole
 

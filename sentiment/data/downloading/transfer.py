@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse, InvalidURL, responses
 from urllib.error import HTTPError, URLError
 
-from sentiment.data.addresses import Address
+from sentiment.data.downloading.addresses import Address
 from sentiment.errors import DownloadError
 
 _BLOCK_BYTES = 1 << 16

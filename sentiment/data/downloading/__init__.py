@@ -1,0 +1,1 @@
+"""Files fetched over HTTP, whole and checked or not at all."""
