@@ -1,5 +1,6 @@
 """Workbooks and Parquet in bulk: how their text column is found, and what is said of cells without a value."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -8,7 +9,7 @@ import pytest
 
 from sentiment.errors import DataError
 from sentiment.tables.xlsx import XlsxTable
-from sentiment.tables.xlsx.reading.package import Package
+from sentiment.tables.xlsx.reading.package import Member, Package
 from sentiment.tables.xlsx.reading.references import column_letters
 from tests.bulk.conftest import Answer, ChecksumScorer
 from tests.tables.conftest import workbook_parts, zipped
@@ -43,29 +44,34 @@ WRITERS = {".xlsx": write_workbook, ".parquet": write_parquet}
 
 
 @pytest.fixture
-def unpacked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the parts that were unpacked, in order."""
-    names: list[str] = []
+def unpacked(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[int]]:
+    """How many bytes of a part were unpacked, each time that it was."""
+    sizes: dict[str, list[int]] = {}
     chunks = Package.chunks
 
-    def watched(self: Package, member: object, *limit: int) -> object:
-        names.append(member.info.filename)  # type: ignore[attr-defined]
-        return chunks(self, member, *limit)  # type: ignore[arg-type]
+    def watched(self: Package, member: Member, *limit: int) -> Iterator[bytes]:
+        times = sizes.setdefault(member.info.filename, [])
+        times.append(0)
+        time = len(times) - 1
+        for chunk in chunks(self, member, *limit):
+            times[time] += len(chunk)
+            yield chunk
 
     monkeypatch.setattr(Package, "chunks", watched)
-    return names
+    return sizes
 
 
 @pytest.mark.parametrize("text_column", [None, "c1"])
 def test_a_workbook_is_not_read_once_for_each_column(
-    answer: Answer, tmp_path: Path, unpacked: list[str], text_column: str | None
+    answer: Answer, tmp_path: Path, unpacked: dict[str, list[int]], text_column: str | None
 ) -> None:
-    rows = [[f"{row}"] * 30 + [f"{REVIEWS[row % 3]} {row}"] for row in range(99)]
+    rows = [[f"{row}"] * 30 + [f"{REVIEWS[row % 3]} {row}"] for row in range(199)]
     path = write_workbook(tmp_path / "rows.xlsx", [f"c{column}" for column in range(31)], *rows)
     run = answer(path, output=tmp_path / "out.xlsx", text_column=text_column)
-    assert unpacked.count("xl/sharedStrings.xml") == 1
+    assert len(unpacked["xl/sharedStrings.xml"]) == 1
     # Its first rows for the header and a look at all columns; whole for the texts, and again to add the answers.
-    assert unpacked.count("xl/worksheets/sheet1.xml") == 3
+    looked_at, read, answered = unpacked["xl/worksheets/sheet1.xml"]
+    assert looked_at < read == answered
     if text_column is None:
         assert run.notes == [
             f"{path}: texts from column 'c30', which holds the longest texts (`text_column` names another)"
@@ -78,8 +84,10 @@ def test_damage_at_the_end_of_a_sheet_is_found_before_the_first_answer(answer: A
     rows = "".join(f'<row><c t="inlineStr"><is><t>{text}</t></is></c></row>' for text in ["text", *["good"] * 9_000])
     path = tmp_path / "rows.xlsx"
     path.write_bytes(zipped(workbook_parts(f"<sheetData>{rows}<row><c></row></sheetData>")))
+    scorer = ChecksumScorer(calls_left=9)
     with pytest.raises(DataError, match="is damaged XML"):
-        answer(path, output=tmp_path / "out.xlsx", scorer=ChecksumScorer(calls_left=0))
+        answer(path, output=tmp_path / "out.xlsx", scorer=scorer)
+    assert scorer.calls_left == 9
     assert {file.name for file in tmp_path.iterdir()} == {"rows.xlsx"}
 
 
