@@ -357,7 +357,7 @@ def test_a_user_without_a_home_directory_is_told_what_to_set(
     assert source.find("train") is None
     with pytest.raises(DownloadError, match="no home directory to keep it in; set XDG_CACHE_HOME"):
         download_source("nsmc", notify=print)
-    with pytest.raises(DataError, match=r"which writes \$SENTIMENT_DATA/naver-movie-reviews/reviews\.parquet"):
+    with pytest.raises(DataError, match="build it with: sentiment data build naver-movie-reviews RAW"):
         download_source("naver-movie-reviews", notify=print)
 
 
