@@ -40,6 +40,10 @@ class UnreadableError(ValueError):
     """A file may not be read, or does not hold what it should. The message names the fault and not the file."""
 
 
+class TooLargeError(UnreadableError):
+    """A file holds more than any of its kind, sound or not."""
+
+
 def read_file(path: Path, max_bytes: int) -> bytes:
     """Read a regular file whole, as `open_file` opens it.
 
@@ -54,7 +58,7 @@ def read_file(path: Path, max_bytes: int) -> bytes:
     with open_file(path) as file:
         size_bytes = os.fstat(file.fileno()).st_size
         if size_bytes > max_bytes:
-            raise UnreadableError(f"has {size_bytes:,} bytes, and such a file at most {max_bytes:,}")
+            raise TooLargeError(f"has {size_bytes:,} bytes, and such a file at most {max_bytes:,}")
         content = file.read(size_bytes + 1)
     if len(content) != size_bytes:
         raise UnreadableError("changed while it was read")
@@ -138,7 +142,7 @@ def check_json(content: bytes, max_structure: int = MAX_STRUCTURE) -> None:
         UnreadableError: It is nested too deeply or holds too many values.
     """
     if sum(map(content.count, (b",", b":", b"[", b"{"))) > max_structure:
-        raise UnreadableError(f"holds more than the {max_structure:,} values and keys of such a file")
+        raise TooLargeError(f"holds more than the {max_structure:,} values and keys of such a file")
     # Escaped quotes go before all that is no bracket or quote, or "\n" would leave a backslash before a quote.
     unescaped = content.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in content else content
     marks = unescaped.translate(_BRACES_AS_BRACKETS, _ALL_BUT_BRACKETS_AND_QUOTES)

@@ -1,7 +1,7 @@
 """How good probabilities are, given the true classes: pure functions that training and evaluation share."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from statistics import NormalDist
 from typing import Any
 
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from sentiment.probabilities import most_probable
 
 ECE_BINS = 15
+MOST_CLASSES_OF_A_STORED_MATRIX = 1_000
+"""Of more, the confusion matrix alone would hold most of the values that a file of metrics may have."""
 LOWEST_PROBABILITY = float(np.finfo(np.float32).eps)
 _ROW_SUM_TOLERANCE = 1e-3
 
@@ -40,7 +42,8 @@ class ClassificationMetrics:
         brier: see `brier_score`, 0 to 2.
         ece: see `expected_calibration_error`, 0 to 1.
         per_class: metrics of each class, in the order of the label names.
-        confusion_matrix: rows are true classes, columns predicted ones, both in the order of the label names.
+        confusion_matrix: rows are true classes, columns predicted ones, both in the order of the label names; empty
+            where it was too large to be stored.
     """
 
     n: int
@@ -56,6 +59,11 @@ class ClassificationMetrics:
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON types; every number is finite."""
         return {**asdict(self), "accuracy_interval": list(self.accuracy_interval)}
+
+    def to_record(self) -> dict[str, Any]:
+        """Return what a model directory keeps of it: all, but for the confusion matrix of more than 1,000 classes."""
+        has_matrix = len(self.per_class) <= MOST_CLASSES_OF_A_STORED_MATRIX
+        return (self if has_matrix else replace(self, confusion_matrix=[])).to_dict()
 
 
 def accuracy_interval(correct: int, n: int, confidence: float = 0.95) -> tuple[float, float]:

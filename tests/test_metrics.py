@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
+from sentiment.files import parse_json
 from sentiment.metrics import (
     accuracy_interval,
     brier_score,
@@ -229,3 +230,13 @@ def test_neither_scikit_learn_nor_scipy_is_needed() -> None:
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert loaded.stdout == "set()\n"
+
+
+@pytest.mark.parametrize(("classes", "is_kept"), [(1_000, True), (1_001, False), (2_500, False)])
+def test_a_record_of_many_classes_can_be_read_again(classes: int, is_kept: bool) -> None:
+    labels = np.arange(classes, dtype=np.int64)
+    metrics = classification_metrics(labels, np.eye(classes), [str(label) for label in labels])
+    record = json.dumps({"validation": metrics.to_record(), "test": metrics.to_record()}, indent=2).encode()
+    stored = parse_json(record, max_structure=4_000_000)["validation"]
+    assert stored == metrics.to_dict() | ({} if is_kept else {"confusion_matrix": []})
+    assert len(metrics.confusion_matrix) == classes

@@ -32,9 +32,9 @@ def print_score(report: "EvaluationReport") -> None:
     metrics = report.score.metrics
     blocks: list[Grid | str] = [_data_line(report), _score_grid([("this model", report.score)])]
     blocks.append(class_grid(metrics.per_class))
-    if len(report.labels) <= LARGEST_MATRIX:
+    if len(metrics.confusion_matrix) in range(1, LARGEST_MATRIX + 1):
         blocks.append(_confusion_grid(report))
-    else:
+    elif metrics.confusion_matrix:
         blocks.append(f"The confusion matrix of {len(report.labels):,} classes is in the output of --json.")
     _print_blocks(blocks)
 

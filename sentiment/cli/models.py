@@ -131,7 +131,7 @@ def _row(model: "KnownModel") -> dict[str, str]:
         "on": rows,
         "validation rows": number,
         "validation data": data,
-        "note": f"answers only where it is named: {summary.weakness}" if summary.weakness else "",
+        "note": summary.unread or (f"answers only where it is named: {summary.weakness}" if summary.weakness else ""),
     }
 
 
@@ -156,6 +156,8 @@ def show_command(
     from sentiment.model_dir import ModelSummary
 
     summary = ModelSummary.read(_find(model))
+    if summary.unread:
+        notify(summary.unread)
     if as_json:
         print(json_line(_fields(summary)))
         return

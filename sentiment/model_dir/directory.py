@@ -13,7 +13,7 @@ from shlex import quote
 from typing import TYPE_CHECKING, Any, Self
 
 from sentiment.errors import ModelDirectoryError
-from sentiment.files import UnreadableError, open_file, parse_json
+from sentiment.files import TooLargeError, UnreadableError, open_file, parse_json
 from sentiment.model_dir.known import called
 from sentiment.model_dir.manifest import CONFIG_FILE, ENCODER, MAX_BYTES, METRICS_FILE, FileRecord, Manifest
 
@@ -21,8 +21,12 @@ if TYPE_CHECKING:
     from sentiment.config import Config
 
 _MAX_METRICS = 4_000_000
-"""Values and keys; the confusion matrix of 1,900 classes has as many."""
+"""Values and keys; of many classes no confusion matrix is stored, which alone would have more."""
 _COPY_AGAIN = "copy the directory again from where it is whole, or train it again"
+
+
+class OversizedFileError(ModelDirectoryError):
+    """A file holds more than is ever read of it, as metrics of older versions may; the model itself may be sound."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,8 @@ class ModelDirectory:
         try:
             metrics = parse_json(self.read(METRICS_FILE), max_structure=_MAX_METRICS, allow_surrogates=True)
         except UnreadableError as error:
-            raise ModelDirectoryError(f"{path}: {error}; train the model again") from error
+            kind = OversizedFileError if isinstance(error, TooLargeError) else ModelDirectoryError
+            raise kind(f"{path}: {error}; train the model again") from error
         if not isinstance(metrics, dict):
             raise ModelDirectoryError(f"{path}: holds no JSON object; train the model again")
         return metrics
@@ -116,7 +121,7 @@ class ModelDirectory:
             raise ModelDirectoryError(f"{path}: the model was written without this file; train it again to have one")
         if record.size_bytes > (most := MAX_BYTES.get(name, record.size_bytes)):
             fault = f"has {record.size_bytes:,} bytes, and such a file at most {most:,}"
-            raise ModelDirectoryError(f"{path}: {fault}; {_COPY_AGAIN}")
+            raise OversizedFileError(f"{path}: {fault}; {_COPY_AGAIN}")
         with _open(path, record) as file:
             content = file.read(record.size_bytes + 1)
         _compare(path, FileRecord(len(content), hashlib.sha256(content).hexdigest()), record)

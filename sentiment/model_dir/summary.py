@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from sentiment.errors import ModelDirectoryError
-from sentiment.model_dir.directory import ModelDirectory
+from sentiment.model_dir.directory import ModelDirectory, OversizedFileError
 from sentiment.model_dir.manifest import METRICS_FILE
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ class ModelSummary:
         created: When it was written, with its time zone.
         sentiment_version: The version that wrote it.
         file_sizes: The bytes of every file but the manifest, by its name.
-        metrics: What `metrics.json` holds; empty if the model was written without it.
+        metrics: What `metrics.json` holds; empty if the model was written without it, or if it is `unread`.
+        unread: Why the metrics are not read though the model may be sound; None where they are.
     """
 
     path: Path
@@ -37,6 +38,7 @@ class ModelSummary:
     sentiment_version: str
     file_sizes: Mapping[str, int]
     metrics: Mapping[str, Any]
+    unread: str | None = None
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -49,6 +51,11 @@ class ModelSummary:
         directory = ModelDirectory.open(path, allow_encoder=True)
         directory.check_lengths()
         manifest = directory.manifest
+        metrics, unread = {}, None
+        try:
+            metrics = directory.metrics() if METRICS_FILE in manifest.files else {}
+        except OversizedFileError as error:
+            unread = str(error)
         return cls(
             path=path,
             kind=manifest.kind,
@@ -57,7 +64,8 @@ class ModelSummary:
             created=manifest.created,
             sentiment_version=manifest.sentiment_version,
             file_sizes={name: record.size_bytes for name, record in manifest.files.items()},
-            metrics=directory.metrics() if METRICS_FILE in manifest.files else {},
+            metrics=metrics,
+            unread=unread,
         )
 
     @property

@@ -103,6 +103,20 @@ class TestList:
         assert lines["odd"][FAULT].startswith("broken: runs/odd/metrics.json: holds no JSON object")
         assert lines["without"][5:] == ["", "runs/without", "", "run", "", "", ""]
 
+    def test_metrics_that_are_too_large_to_be_read_leave_a_model_without_figures(
+        self, run_command: Run, runs: Path, write_model: WriteModel
+    ) -> None:
+        matrix = [[0] * 2_100] * 2_100
+        write_model(runs / "wide", metrics={"validation": {"accuracy": 0.9, "confusion_matrix": matrix}})
+        lines = {line.split("\t")[0]: line.split("\t") for line in run_command("models", "list").stdout.splitlines()}
+        told = "runs/wide/metrics.json: holds more than the 4,000,000 values and keys of such a file; train the model"
+        assert (lines["wide"][1], lines["wide"][5], lines["wide"][FAULT]) == ("classifier", "", "")
+        assert lines["wide"][-1].startswith(told)
+        shown = run_command("models", "show", "wide")
+        assert shown.exit_code == 0
+        assert "negative, positive" in shown.stdout
+        assert told in shown.stderr
+
     @pytest.mark.parametrize(
         ("accuracy", "reason"),
         [

@@ -77,7 +77,7 @@ def training_metrics(
     if preparation.validation is not None:
         probabilities = softmax(predict_logits(model, preparation.validation.sequences), calibration.temperature)
         truth = preparation.validation.labels
-        metrics["validation"] = classification_metrics(truth, probabilities, preparation.labels).to_dict()
+        metrics["validation"] = classification_metrics(truth, probabilities, preparation.labels).to_record()
         metrics["majority_class"]["validation_accuracy"] = float((truth == majority).mean())
     return metrics
 

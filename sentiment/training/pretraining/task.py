@@ -23,6 +23,7 @@ from sentiment.nn import (
     sampled_cross_entropy,
     sum_by_text,
 )
+from sentiment.probabilities import most_probable
 from sentiment.text import TokenSequences, batches_by_length
 from sentiment.training.loop.reports import Figures
 from sentiment.training.pretraining.preparation import PretrainingPreparation
@@ -178,7 +179,7 @@ class PretrainingTask:
             return {}
         classes = torch.from_numpy(self._preparation.held_out.classes[labelled])
         scores = torch.stack([logits[row] for row in labelled.tolist()])
-        accuracy = (scores.argmax(dim=1) == classes).float().mean()
+        accuracy = (most_probable(scores.numpy()) == classes.numpy()).mean()
         return {"label_loss": float(functional.cross_entropy(scores, classes)), "label_accuracy": float(accuracy)}
 
     def is_better(self, now: Figures, best: Figures) -> bool:  # noqa: ARG002
