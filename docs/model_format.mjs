@@ -5,8 +5,11 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import ort from "onnxruntime-node";
 import tokenizers from "tokenizers";
+
+// Read when onnxruntime is loaded: its telemetry searches the whole command line, and a long one ends the process.
+process.env.ORT_DISABLE_TELEMETRY = "1";
+const { default: ort } = await import("onnxruntime-node");
 
 const BATCH_SIZE = 128;
 

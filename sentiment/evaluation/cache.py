@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sentiment.files import UnreadableError, read_file
 from sentiment.user_cache import user_cache
-from sentiment.writing import write_whole
+from sentiment.writing import whole_file
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -98,7 +98,9 @@ def write_entry(path: Path | None, arrays: Arrays, notify: Callable[[str], None]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _make_room(path.parent, len(content))
-        write_whole(path, content)
+        with whole_file(path) as file:
+            os.fchmod(file.fileno(), 0o600)  # a linear model holds pieces of its training texts
+            file.write(content)
     except OSError as error:
         notify(f"{path}: cannot be kept for the next time ({error.strerror})")
 
