@@ -3,15 +3,15 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sentiment.functions import train
+    from sentiment.functions import evaluate, train
     from sentiment.inference import Classifier, Prediction, Scores
 
-__all__ = ["Classifier", "Prediction", "Scores", "train"]
+__all__ = ["Classifier", "Prediction", "Scores", "evaluate", "train"]
 
 
 def __getattr__(name: str) -> Any:
     """Import what is asked for when it is asked for: `import sentiment` loads neither numpy nor onnxruntime."""
-    if name == "train":
+    if name in ("evaluate", "train"):
         from sentiment import functions
 
         return getattr(functions, name)

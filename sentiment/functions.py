@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sentiment.config import Override, ResolvedConfig
     from sentiment.data import LabelledTexts, UndividedRows
     from sentiment.inference import Classifier
+    from sentiment.metrics import ClassificationMetrics
     from sentiment.training import Report
 
 _log = logging.getLogger("sentiment")
@@ -91,6 +92,36 @@ def train(
             observer=Observer(progress or _ignore, _log.info),
         )
         return Classifier.load(result.path, threads=threads, in_memory=out is None)
+
+
+def evaluate(
+    model: "Classifier | str | Path", texts: Iterable[str], labels: Iterable[object], *, threads: int | None = None
+) -> "ClassificationMetrics":
+    """Measure a model on texts and labels, with the figures of `sentiment eval`. Nothing is written.
+
+    Args:
+        model: A classifier, a model directory, or a name as in `Classifier.load`.
+        texts: To be answered; those in which the model finds no token are left out.
+        labels: The true one of each text, as in `train`.
+        threads: Batches that run at the same time, where the model is to be loaded; one for each core if None.
+
+    Returns:
+        Accuracy with its 95 % interval, macro F1, log loss, Brier score, calibration error, the confusion matrix, and
+        precision, recall and F1 of each class; `to_dict` gives them as plain values.
+
+    Raises:
+        DataError: A label is none of the model's, or there is nothing to score.
+        ModelDirectoryError: The model cannot be read.
+        TypeError: A text is no string, or a label is of a type that cannot be one.
+        ValueError: There are not as many labels as texts.
+    """
+    from sentiment.evaluation import Answers, Score
+    from sentiment.inference import Classifier
+
+    classifier = model if isinstance(model, Classifier) else Classifier.load(model, threads=threads)
+    rows = _rows(texts, labels)
+    answers = Answers.of(classifier.score(rows.texts), rows, classifier.labels)
+    return Score.of(answers.readable(rows.name), None).metrics
 
 
 def _experiment(

@@ -248,9 +248,37 @@ def test_wrong_rows_are_named(texts: Any, labels: Any, fault: str, kind: type[Ex
         sentiment.train(texts, labels, **TINY)
 
 
+def test_it_measures_as_the_command_does(run_command: Callable[..., Any]) -> None:
+    classifier = sentiment.train(TEXTS, LABELS, out="mine", **TINY)
+    texts, labels = [*TEXTS[:20], "\u200b"], LABELS[1:22]
+    rows = zip(texts, labels, strict=True)
+    Path("my.csv").write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in rows), encoding="utf-8")
+    told = run_command("eval", "--model", "mine", "--data", "my.csv", "--no-baseline", "--json")
+    report = json.loads(told.stdout)
+    for model in (classifier, "mine", Path("mine")):
+        found = sentiment.evaluate(model, iter(texts), labels).to_dict()
+        assert found["n"] == 20
+        assert {name: report[name] for name in found} == found
+
+
+@pytest.mark.parametrize(
+    ("texts", "labels", "fault"),
+    [
+        (["a"], ["neutral"], "labels that the model does not know: 'neutral'"),
+        (["\u200b"], ["positive"], "no row holds a text that the model can read"),
+        ([], [], "holds no rows"),
+    ],
+)
+def test_rows_that_cannot_be_measured_are_told(
+    tiny_model_dir: Path, texts: list[str], labels: list[str], fault: str
+) -> None:
+    with pytest.raises(DataError, match=fault):
+        sentiment.evaluate(tiny_model_dir, texts, labels)
+
+
 def test_the_package_is_light_until_something_is_asked_for() -> None:
     script = (
-        "import sys, sentiment; sentiment.train; dir(sentiment);"
+        "import sys, sentiment; sentiment.train, sentiment.evaluate, dir(sentiment);"
         "print([name for name in ('numpy', 'onnxruntime', 'pydantic', 'torch') if name in sys.modules])"
     )
     ended = subprocess.run([sys.executable, "-P", "-c", script], capture_output=True, text=True, check=True)

@@ -7,15 +7,17 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from itertools import compress
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.data import LabelledTexts
 from sentiment.distribution import installed_version
+from sentiment.errors import DataError
 from sentiment.evaluation.cache import Arrays, entry_path, read_entry, unambiguous, write_entry
 from sentiment.evaluation.rows import number_labels
-from sentiment.inference import Classifier
+from sentiment.inference import Classifier, Scores
 from sentiment.model_dir import ModelDirectory
 from sentiment.probabilities import most_probable
 
@@ -40,6 +42,15 @@ class Answers:
     num_tokens: NDArray[np.int64]
     num_windows: NDArray[np.int64]
 
+    @classmethod
+    def of(cls, scores: Scores, rows: LabelledTexts, labels: tuple[str, ...]) -> Self:
+        """Put answers beside the truth.
+
+        Raises:
+            DataError: if a row has a label that is none of `labels`.
+        """
+        return cls(rows.texts, labels, number_labels(rows, labels), **vars(scores))
+
     def __len__(self) -> int:
         return len(self.truth)
 
@@ -52,6 +63,16 @@ class Answers:
     def is_right(self) -> NDArray[np.bool_]:
         """Whether the most probable class of each row is the true one, (n,); of rows that all have an answer."""
         return np.asarray(most_probable(self.probabilities) == self.truth)
+
+    def readable(self, name: str) -> "Answers":
+        """Return the rows that have an answer.
+
+        Raises:
+            DataError: if none has, of the rows of that name.
+        """
+        if not self.is_answered.any():
+            raise DataError(f"{name}: no row holds a text that the model can read; nothing to score")
+        return self.select(self.is_answered)
 
     def select(self, rows: NDArray[np.bool_]) -> "Answers":
         """Return the rows for which `rows`, (n,), is true."""

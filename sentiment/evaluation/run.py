@@ -82,9 +82,7 @@ def evaluate(
         score = Score(origin.cross_validation, None)
     else:
         answers = answers_to(chosen.rows, directory, threads=threads, cache=cache, notify=notify)
-        if not answers.is_answered.any():
-            raise DataError(f"{chosen.rows.name}: no row holds a text that the model can read; nothing to score")
-        score = Score.of(answers.select(answers.is_answered), chosen.training.known_texts if chosen.training else None)
+        score = Score.of(answers.readable(chosen.rows.name), chosen.training.known_texts if chosen.training else None)
     report = EvaluationReport(
         model=model,
         model_sha256=directory.fingerprint(),
