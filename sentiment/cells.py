@@ -1,6 +1,7 @@
 """The recurrent cells that a network may have: what is to be known of each, whoever computes it.
 
-The equations stand where they are computed: `sentiment/nn/cells.py` in torch, `sentiment/generation/cells.py` in numpy.
+The equations stand where they are computed: in torch in `sentiment/nn/cells.py`, in numpy in
+`sentiment/generation/network/cells.py`.
 """
 
 from collections.abc import Mapping

@@ -4,11 +4,11 @@ import hashlib
 import os
 from pathlib import Path
 
-from sentiment.bulk.files import open_rejects
-from sentiment.bulk.journal import Beginning, Entry, Journal
-from sentiment.bulk.paths import output_error, part_of, refuse_held, whole_of
+from sentiment.bulk.output.files import open_rejects
+from sentiment.bulk.output.journal import Beginning, Entry, Journal
+from sentiment.bulk.output.paths import output_error, part_of, refuse_held, whole_of
+from sentiment.bulk.output.targets import Targets
 from sentiment.bulk.request import BulkRequest
-from sentiment.bulk.targets import Targets
 from sentiment.errors import OutputError
 from sentiment.tables import Notify
 

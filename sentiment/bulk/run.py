@@ -10,15 +10,15 @@ from typing import BinaryIO, NamedTuple, Protocol
 from sentiment.bulk.ahead import map_ahead
 from sentiment.bulk.answers import answer_cells
 from sentiment.bulk.counts import Counts
-from sentiment.bulk.files import Files
-from sentiment.bulk.journal import Beginning, Entry, Journal
 from sentiment.bulk.leftovers import finish_placed, is_placed, make_room, refuse_existing, refuse_in_the_way, take_up
-from sentiment.bulk.part_file import PartFile
-from sentiment.bulk.paths import journal_of, part_of
+from sentiment.bulk.output.files import Files
+from sentiment.bulk.output.journal import Beginning, Entry, Journal
+from sentiment.bulk.output.part_file import PartFile
+from sentiment.bulk.output.paths import journal_of, part_of
+from sentiment.bulk.output.targets import Targets
 from sentiment.bulk.progress import Progress, Report
 from sentiment.bulk.request import BulkRequest
 from sentiment.bulk.tables import BulkTable, Window, open_bulk_table
-from sentiment.bulk.targets import Targets
 from sentiment.errors import DataError, Interrupted, OutputError
 from sentiment.inference import Scores
 from sentiment.processor import available_cores

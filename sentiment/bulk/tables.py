@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple, Protocol
 
-from sentiment.bulk.part_file import PartFile
-from sentiment.bulk.paths import output_error
+from sentiment.bulk.output.part_file import PartFile
+from sentiment.bulk.output.paths import output_error
 from sentiment.bulk.rejects import Reject
 from sentiment.bulk.request import BulkRequest
 from sentiment.errors import DataError

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -190,26 +190,10 @@ def _start(
         )
 
 
-def _tell_cross_validation(found: "dict[str, Any]", majority: str) -> None:
-    from sentiment.cli.console import notify
-    from sentiment.cli.eval_display import LARGEST_MATRIX, aligned, class_grid
-    from sentiment.metrics import ClassMetrics
-
-    low, high = found["accuracy_interval"]
-    per_class = {name: ClassMetrics(**one) for name, one in found["per_class"].items()}
-    notify(
-        f"cross-validated accuracy {found['accuracy']:.2%} ({low:.2%} to {high:.2%}): each of the {found['n']:,} rows "
-        f"was answered by a fit on others; always saying {majority!r} gives "
-        f"{per_class[majority].support / found['n']:.2%}"
-    )
-    if len(per_class) <= LARGEST_MATRIX:
-        for line in aligned(class_grid(per_class)).splitlines():
-            notify(line)
-
-
 def _print_result(result: "TrainingResult") -> None:
     """Say how good the model is and what to do next; where it lies goes to stdout, for programs."""
     from sentiment.cli.console import notify, print_path
+    from sentiment.cli.training_display import tell_cross_validation
     from sentiment.model_dir import ModelSummary
 
     metrics = result.metrics
@@ -221,7 +205,7 @@ def _print_result(result: "TrainingResult") -> None:
             f"always saying {majority['label']!r} gives {majority['validation_accuracy']:.2%}"
         )
     elif (found := metrics["cross_validation"]) is not None:
-        _tell_cross_validation(found, majority["label"])
+        tell_cross_validation(found, majority["label"])
     data = metrics["data"]
     if weakness := ModelSummary.read(result.path).weakness:
         notify(f"WARNING: {weakness}; it is for a first look: predict asks it only where --model names it")

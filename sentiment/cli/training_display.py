@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sentiment.cli.console import ProgressBar, notify, progress_bar
 
@@ -40,3 +40,25 @@ def _epoch_line(report: "EpochReport") -> str:
     line = f"epoch {report.epoch}: training loss {report.training_loss:.4f}"
     line += f", validation {figures}" if figures else ""
     return line + f" ({report.seconds:,.0f} s)" + ("  best so far" if figures and report.is_best else "")
+
+
+def tell_cross_validation(found: dict[str, Any], majority: str) -> None:
+    """Say how good a model is that learned from all of its rows.
+
+    Args:
+        found: The metrics of its cross-validation.
+        majority: The commonest label of the rows.
+    """
+    from sentiment.cli.eval_display import LARGEST_MATRIX, aligned, class_grid
+    from sentiment.metrics import ClassMetrics
+
+    low, high = found["accuracy_interval"]
+    per_class = {name: ClassMetrics(**one) for name, one in found["per_class"].items()}
+    notify(
+        f"cross-validated accuracy {found['accuracy']:.2%} ({low:.2%} to {high:.2%}): each of the {found['n']:,} rows "
+        f"was answered by a fit on others; always saying {majority!r} gives "
+        f"{per_class[majority].support / found['n']:.2%}"
+    )
+    if len(per_class) <= LARGEST_MATRIX:
+        for line in aligned(class_grid(per_class)).splitlines():
+            notify(line)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sentiment.generation.language_model import FORWARD, LanguageModel
+from sentiment.generation.network.language_model import FORWARD, LanguageModel
 from sentiment.generation.sampling import Written
 from sentiment.generation.vocabulary import WritingRules
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.generation.gaps import GapRules, gap_candidates
-from sentiment.generation.language_model import BACKWARD, FORWARD, LanguageModel
+from sentiment.generation.network.language_model import BACKWARD, FORWARD, LanguageModel
 from sentiment.generation.vocabulary import WrittenVocabulary
 
 GAP = re.compile("_+")

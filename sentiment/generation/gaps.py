@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.generation.language_model import BACKWARD, FORWARD, LanguageModel, Reading
+from sentiment.generation.network.language_model import BACKWARD, FORWARD, LanguageModel, Reading
 
 Mask = NDArray[np.bool_]
 

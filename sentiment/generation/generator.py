@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from sentiment.config import Config
 from sentiment.errors import DataError, ModelDirectoryError
 from sentiment.generation.beam import beam_search
-from sentiment.generation.encoder import Encoder
 from sentiment.generation.filling import GAP, Filled, GapFiller
 from sentiment.generation.labels import LabelJudge, columns_of_label, distinct, resample
-from sentiment.generation.language_model import LanguageModel
-from sentiment.generation.rating import RatingModel
+from sentiment.generation.network.encoder import Encoder
+from sentiment.generation.network.language_model import LanguageModel
+from sentiment.generation.network.rating import RatingModel
+from sentiment.generation.network.weights import WeightsFile
 from sentiment.generation.sampling import SamplingSettings, Written, sample
 from sentiment.generation.vocabulary import WritingRules, WrittenVocabulary
-from sentiment.generation.weights import WeightsFile
 from sentiment.model_dir import ENCODER, METRICS_FILE, TOKENIZER_FILE, ModelDirectory, locate_model
 from sentiment.model_dir.figures import Figures
 from sentiment.text import load_tokenizer

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.generation.language_model import FORWARD, LanguageModel
+from sentiment.generation.network.language_model import FORWARD, LanguageModel
 from sentiment.generation.vocabulary import WritingRules
 
 Mask = NDArray[np.bool_]

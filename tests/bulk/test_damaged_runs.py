@@ -77,7 +77,7 @@ def test_an_old_output_is_not_taken_for_that_of_a_run_whose_part_is_gone(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr("sentiment.bulk.part_file.PartFile.place", die)
+        patch.setattr("sentiment.bulk.output.part_file.PartFile.place", die)
         with pytest.raises(Killed):
             answer(table, output=output, force=True)
     Path(f"{output}.part").unlink()

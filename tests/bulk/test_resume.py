@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sentiment.bulk.journal import Journal
+from sentiment.bulk.output.journal import Journal
 from sentiment.errors import DataError, Interrupted, OutputError
 from tests.bulk.conftest import Answer, ChecksumScorer, Killed
 

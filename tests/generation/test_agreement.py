@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from sentiment.cells import CELLS
 from sentiment.config import ModelConfig
-from sentiment.generation.encoder import Encoder
-from sentiment.generation.language_model import BACKWARD, FORWARD, LanguageModel
-from sentiment.generation.rating import RatingModel
-from sentiment.generation.weights import WeightsFile
+from sentiment.generation.network.encoder import Encoder
+from sentiment.generation.network.language_model import BACKWARD, FORWARD, LanguageModel
+from sentiment.generation.network.rating import RatingModel
+from sentiment.generation.network.weights import WeightsFile
 from sentiment.model_dir import ModelDirectory
 
 from .conftest import NUM_GRADES, MadeEncoder, MakeEncoder

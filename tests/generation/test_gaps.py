@@ -9,7 +9,7 @@ import pytest
 
 from sentiment.generation import TextGenerator
 from sentiment.generation.gaps import GapRules, gap_candidates
-from sentiment.generation.language_model import BACKWARD, FORWARD, LanguageModel
+from sentiment.generation.network.language_model import BACKWARD, FORWARD, LanguageModel
 
 from .conftest import MakeEncoder
 

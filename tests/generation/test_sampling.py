@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sentiment.generation import TextGenerator
 from sentiment.generation.beam import beam_search
-from sentiment.generation.language_model import FORWARD
+from sentiment.generation.network.language_model import FORWARD
 from sentiment.generation.sampling import SamplingSettings, draw_words, word_probabilities
 from sentiment.generation.vocabulary import WritingRules
 

@@ -23,8 +23,8 @@ from sentiment.training.state.files import (
     first_fault,
     read_state,
     read_state_object,
-    write_synced,
 )
+from sentiment.writing import write_whole
 
 STATE_FILE = "state.json"
 CHECKPOINT_VERSION = 2
@@ -72,8 +72,7 @@ def write_checkpoint(directory: Path, checkpoint: Checkpoint, training_id: str) 
             "best": _write_tensors(directory, checkpoint.best),
         }
         content = json.dumps(state | {CHECKSUM_KEY: checksum_of(state)}, indent=1)
-        write_synced(directory / STATE_FILE, content.encode())
-        _sync_directory(directory)
+        write_whole(directory / STATE_FILE, content.encode())
         for path in directory.glob("*.safetensors"):
             if path.stem not in (state["tensors"], state["best"]):
                 path.unlink()
@@ -121,7 +120,7 @@ def _write_tensors(directory: Path, tensors: Mapping[str, Tensor]) -> str:
     digest = hashlib.sha256(content).hexdigest()
     path = directory / f"{digest}.safetensors"
     if not path.exists():
-        write_synced(path, content)
+        write_whole(path, content)
     return digest
 
 
@@ -135,14 +134,6 @@ def _read_tensors(directory: Path, digest: str) -> dict[str, Tensor]:
         return load(content)
     except (UnreadableError, SafetensorError) as error:
         raise TrainingError(f"{path}: not readable ({error}); {START_AGAIN}") from error
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:

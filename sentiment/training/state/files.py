@@ -1,6 +1,5 @@
 """The files of a training that has not ended: written whole or not at all, and read only as they were written."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +10,6 @@ from sentiment.files import CHECKSUM_KEY, UnreadableError, checksum_of, parse_js
 from sentiment.model_dir.known import MAX_STATE_STRUCTURE
 
 START_AGAIN = "start the training again with --force"
-
-
-def write_synced(path: Path, content: bytes) -> None:
-    """Put a file in its place at once, when it is on the disk; OSError where that fails."""
-    temporary = path.with_name(f".{path.name}.part")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
 
 
 def read_state(path: Path, max_bytes: int) -> bytes:

@@ -20,7 +20,8 @@ from sentiment.model_dir.known import MAX_RECORD_BYTES
 from sentiment.model_dir.manifest import MAX_BYTES
 from sentiment.processor import available_cores
 from sentiment.text import load_tokenizer
-from sentiment.training.state.files import START_AGAIN, first_fault, read_state, read_state_object, write_synced
+from sentiment.training.state.files import START_AGAIN, first_fault, read_state, read_state_object
+from sentiment.writing import write_whole
 
 RECORD_VERSION = 2
 
@@ -83,7 +84,7 @@ def write_tokenizer(directory: Path, tokenizer: Tokenizer, record: TrainingRecor
     """
     content = tokenizer.to_str().encode()
     with _failures_as_output_errors(directory):
-        write_synced(directory / TOKENIZER_FILE, content)
+        write_whole(directory / TOKENIZER_FILE, content)
     return replace(record, tokenizer_sha256=hashlib.sha256(content).hexdigest())
 
 
@@ -110,7 +111,7 @@ def write_record(directory: Path, record: TrainingRecord) -> None:
     fields = {"record_version": RECORD_VERSION} | asdict(record)
     content = json.dumps(fields | {CHECKSUM_KEY: checksum_of(fields)}, ensure_ascii=False, indent=1)
     with _failures_as_output_errors(directory):
-        write_synced(directory / RECORD_FILE, content.encode("utf-8", "backslashreplace"))
+        write_whole(directory / RECORD_FILE, content.encode("utf-8", "backslashreplace"))
 
 
 def record_changes(

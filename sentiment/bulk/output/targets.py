@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import BinaryIO, Self
 
-from sentiment.bulk.paths import RESERVED_SUFFIXES, journal_of, output_error, part_of, whole_of
+from sentiment.bulk.output.paths import RESERVED_SUFFIXES, journal_of, output_error, part_of, whole_of
 from sentiment.bulk.request import BulkRequest
 from sentiment.errors import OutputError
 from sentiment.tables import GZIP_MAGIC, STANDARD_INPUT, STORED_FORMATS, format_of, format_of_suffix, is_packed

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.config import ModelConfig
-from sentiment.generation.cells import Array
-from sentiment.generation.encoder import Encoder
-from sentiment.generation.weights import WeightsFile
+from sentiment.generation.network.cells import Array
+from sentiment.generation.network.encoder import Encoder
+from sentiment.generation.network.weights import WeightsFile
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Self
 
-from sentiment.bulk.attributes import keep_attributes
-from sentiment.bulk.paths import lock, output_error, part_of, whole_of
+from sentiment.bulk.output.attributes import keep_attributes
+from sentiment.bulk.output.paths import lock, output_error, part_of, whole_of
 from sentiment.errors import OutputError
 from sentiment.writing import sync
 

@@ -3,9 +3,9 @@
 import gzip
 from pathlib import Path
 
-from sentiment.bulk.journal import Entry
-from sentiment.bulk.part_file import PartFile
-from sentiment.bulk.targets import Targets
+from sentiment.bulk.output.journal import Entry
+from sentiment.bulk.output.part_file import PartFile
+from sentiment.bulk.output.targets import Targets
 from sentiment.tables import is_packed
 
 _GZIP_LEVEL = 6

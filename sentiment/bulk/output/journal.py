@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from sentiment.bulk.counts import Counts
-from sentiment.bulk.paths import lock, output_error
+from sentiment.bulk.output.paths import lock, output_error
 from sentiment.errors import OutputError
 from sentiment.files import UnreadableError, parse_json
 from sentiment.writing import sync

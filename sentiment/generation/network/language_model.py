@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.config import ModelConfig
-from sentiment.generation.cells import Array, State
-from sentiment.generation.encoder import DirectionStack, Encoder
-from sentiment.generation.weights import WeightsFile
+from sentiment.generation.network.cells import Array, State
+from sentiment.generation.network.encoder import DirectionStack, Encoder
+from sentiment.generation.network.weights import WeightsFile
 
 FORWARD, BACKWARD = 0, 1
 

@@ -1,0 +1,1 @@
+"""The network in numpy: a pretrained encoder, read token by token."""
