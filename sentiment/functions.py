@@ -81,11 +81,10 @@ def train(
     start = None if start_from is None else locate_model(start_from)
     overrides = [*_overrides({"training": {"seed": seed, "threads": threads}}), *_overrides(settings)]
     resolved = _experiment(config, overrides, rows, has_start=start is not None)
-    job = classification_job(resolved, _log.info, start, rows=rows)
     shown = "".join(f", {name}={value!r}" for name, value in chosen.items() if value is not None)
     with TemporaryDirectory(prefix="sentiment-") as folder:
         result = run_through(
-            job,
+            lambda: classification_job(resolved, _log.info, start, rows=rows),
             Path(folder, "model") if out is None else Path(out),
             replace=replace,
             command=[f"sentiment.train(texts, labels{shown})"],

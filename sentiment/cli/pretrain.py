@@ -98,11 +98,11 @@ def _start(config: str, changes: "list[Override]", out: Path | None, force: bool
     resolved = load_config(config, changes)
     target = out or default_out(resolved.name)
     with training_display() as observer:
-        from sentiment.training import start_pretraining
+        from sentiment.training import pretraining_job, start
 
         observer.notify(f"pretraining {resolved.name}; the encoder goes to {target}")
         command = ["sentiment", *sys.argv[1:]]
-        return start_pretraining(resolved, target, replace_existing=force, command=command, observer=observer)
+        return start(lambda: pretraining_job(resolved), target, replace=force, command=command, observer=observer)
 
 
 def _print_result(result: "TrainingResult") -> None:

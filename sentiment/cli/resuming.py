@@ -36,10 +36,11 @@ def resume(
     directory = locate_unfinished(path_or_name)
     changes = overrides(settings, {}, seed=None, threads=context.params["threads"])
     with training_display() as observer:
-        from sentiment.training import folder_of, go_on
+        from sentiment.training import RECORDED_JOBS, folder_of
+        from sentiment.training import resume as go_on
 
         folder = folder_of(directory, verb, observer.notify)
         if folder != Path.cwd():
             directory = directory.resolve()
         with chdir(folder):  # relative paths of the training's files begin there
-            return go_on(verb, directory, observer=observer, settings=changes)
+            return go_on(directory, verb, RECORDED_JOBS[verb], observer=observer, settings=changes)

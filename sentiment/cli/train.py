@@ -174,19 +174,15 @@ def _start(
 
     target = out or default_out(resolved.name)
     with training_display() as observer:
-        from sentiment.training import start_training
+        from sentiment.training import classification_job, start
 
         observer.notify(f"training {resolved.name}; the model goes to {target}")
-        command = ["sentiment", *sys.argv[1:]]
-        return start_training(
-            resolved,
+        return start(
+            lambda: classification_job(resolved, observer.notify, start_from, teacher, rows),
             target,
-            replace_existing=force,
-            command=command,
+            replace=force,
+            command=["sentiment", *sys.argv[1:]],
             observer=observer,
-            start_from=start_from,
-            teacher_path=teacher,
-            rows=rows,
         )
 
 

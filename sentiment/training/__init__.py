@@ -10,14 +10,15 @@ for package in ("torch", "safetensors", "onnx", "sklearn", "matplotlib"):
         raise MissingExtraError(package, "train")
 
 from sentiment.training.classification.choice import choose_experiment  # noqa: E402
-from sentiment.training.jobs import classification_job, go_on, start_pretraining, start_training  # noqa: E402
+from sentiment.training.jobs import RECORDED_JOBS, classification_job, pretraining_job  # noqa: E402
 from sentiment.training.loop.reports import EpochReport, Report, StepReport, shown_figures  # noqa: E402
 from sentiment.training.runner.job import Observer, TrainingResult  # noqa: E402
-from sentiment.training.runner.runner import run_through  # noqa: E402
+from sentiment.training.runner.runner import resume, run_through, start  # noqa: E402
 from sentiment.training.state.record import folder_of  # noqa: E402
 from sentiment.training.unread_keys import refuse_unread  # noqa: E402
 
 __all__ = [
+    "RECORDED_JOBS",
     "EpochReport",
     "Observer",
     "Report",
@@ -26,10 +27,10 @@ __all__ = [
     "choose_experiment",
     "classification_job",
     "folder_of",
-    "go_on",
+    "pretraining_job",
     "refuse_unread",
+    "resume",
     "run_through",
     "shown_figures",
-    "start_pretraining",
-    "start_training",
+    "start",
 ]

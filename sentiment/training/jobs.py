@@ -1,57 +1,19 @@
-"""The jobs as the commands begin them, and go on with them."""
+"""The jobs, each as an experiment asks for it."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from sentiment.config import Override, ResolvedConfig
+from sentiment.config import ResolvedConfig
 from sentiment.data import Splits, UndividedRows, load_undivided
 from sentiment.errors import ConfigError
-from sentiment.model_dir import check_out
 from sentiment.training.classification.choice import validation_advice
 from sentiment.training.classification.job import ClassificationJob
 from sentiment.training.classification.start import StartingPoint
 from sentiment.training.pretraining.job import PretrainingJob
-from sentiment.training.runner.job import Notify, Observer, TrainingResult
-from sentiment.training.runner.runner import resume, start
+from sentiment.training.runner.job import Notify
 from sentiment.training.unread_keys import EPOCHS_ALONE, PRETRAINING_ALONE, TRAINING_ALONE, refuse_unread
 
-JOBS: dict[str, type[ClassificationJob] | type[PretrainingJob]] = {
-    job.verb: job for job in (ClassificationJob, PretrainingJob)
-}
-
-
-def start_training(
-    resolved: ResolvedConfig,
-    out: Path,
-    *,
-    replace_existing: bool,
-    command: list[str],
-    observer: Observer,
-    start_from: Path | None = None,
-    teacher_path: Path | None = None,
-    rows: UndividedRows | None = None,
-) -> TrainingResult:
-    """Train from the beginning and write the model directory `out`.
-
-    A shipped config trains on its default data set, or, where that cannot be reached, on the sample; a data set that
-    was asked for by name is used or it is an error.
-
-    Args:
-        resolved: the experiment.
-        out: where the model is to stand.
-        replace_existing: whether a model that stands there may be replaced.
-        command: the command line, for the record.
-        observer: hears of it.
-        start_from: an encoder directory or a model directory, whose tokens, sizes and weights are taken over.
-        teacher_path: a file of texts with a probability for each label, which are learned beside the labels.
-        rows: what was read of the experiment's source already.
-
-    Raises:
-        SentimentError: any of its kinds; `Interrupted` after SIGINT or SIGTERM, with a checkpoint written.
-    """
-    check_out(out, replace=replace_existing)  # before weights are read that would have no place to go
-    job = classification_job(resolved, observer.notify, start_from, teacher_path, rows)
-    return start(job, out, replace=replace_existing, command=command, observer=observer)
+RECORDED_JOBS = {job.verb: job.recorded for job in (ClassificationJob, PretrainingJob)}
+"""What makes the job of a training that goes on, by the command that began it."""
 
 
 def classification_job(
@@ -61,7 +23,17 @@ def classification_job(
     teacher_path: Path | None = None,
     rows: UndividedRows | None = None,
 ) -> ClassificationJob:
-    """Make the job of a training that begins; the arguments are those of `start_training`.
+    """Make the job of a training that begins.
+
+    A shipped config trains on its default data set, or, where that cannot be reached, on the sample; a data set that
+    was asked for by name is used or it is an error.
+
+    Args:
+        resolved: the experiment.
+        notify: hears what gives way to the starting point.
+        start_from: an encoder directory or a model directory, whose tokens, sizes and weights are taken over.
+        teacher_path: a file of texts with a probability for each label, which are learned beside the labels.
+        rows: what was read of the experiment's source already.
 
     Raises:
         ConfigError: something was asked for that would change nothing.
@@ -97,30 +69,11 @@ def _refuse_unread(resolved: ResolvedConfig, *, is_from_random: bool, has_teache
         )
 
 
-def start_pretraining(
-    resolved: ResolvedConfig, out: Path, *, replace_existing: bool, command: list[str], observer: Observer
-) -> TrainingResult:
-    """Pretrain from the beginning and write the encoder directory `out`.
+def pretraining_job(resolved: ResolvedConfig) -> PretrainingJob:
+    """Make the job of a pretraining that begins.
 
     Raises:
-        SentimentError: any of its kinds; `Interrupted` after SIGINT or SIGTERM, with a checkpoint written.
+        ConfigError: something was asked for that would change nothing, or there is nothing to learn.
     """
     refuse_unread(resolved, TRAINING_ALONE, "a pretraining")
-    job = PretrainingJob(resolved.config)
-    return start(job, out, replace=replace_existing, command=command, observer=observer)
-
-
-def go_on(verb: str, directory: Path, *, observer: Observer, settings: Sequence[Override] = ()) -> TrainingResult:
-    """Go on with an unfinished training, to the same weights as if it had never stopped, unless with other threads.
-
-    Args:
-        verb: the command that began it.
-        directory: the directory it was to write, or its `.unfinished` sibling.
-        observer: hears of it.
-        settings: keys to change: of the section `export`, on which the weights do not depend, or `training.threads`.
-
-    Raises:
-        TrainingError: nothing is unfinished there, or the data or the teacher's answers have changed meanwhile.
-        SentimentError: as for `start_training`.
-    """
-    return resume(directory, verb, JOBS[verb].recorded, observer=observer, settings=settings)
+    return PretrainingJob(resolved.config)

@@ -168,20 +168,9 @@ class ClassificationJob(Job):
             )
             check_accuracy(export, run.as_float32("export.precision"))
             notify(export.summary())
-            progress = run.trainer.progress
-            metrics = training_metrics(
-                config=self.config,
-                record=run.record,
-                splits=self.splits,
-                preparation=preparation,
-                model=model,
-                progress=progress,
-                export=export,
-                calibration=calibration,
-                teacher=self.teacher,
-            )
-            if progress.history:
-                (stage / CURVES_FILE).write_bytes(draw_curves(progress.history, progress.best_epoch))
+            metrics = training_metrics(run, self.config, self.splits, preparation, export, calibration, self.teacher)
+            if history := run.trainer.progress.history:
+                (stage / CURVES_FILE).write_bytes(draw_curves(history, run.trainer.progress.best_epoch))
             card = model_card(run.out.name, self.config, metrics, export, calibration)
             self.write_texts(stage, preparation.tokenizer, metrics, card)
         return metrics

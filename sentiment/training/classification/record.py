@@ -8,26 +8,21 @@ import numpy as np
 from sentiment.config import Config
 from sentiment.data import ABSENT, LabelledTexts, Splits
 from sentiment.metrics import classification_metrics
-from sentiment.nn import RecurrentClassifier
 from sentiment.probabilities import softmax
 from sentiment.training.classification.distillation import Teacher
 from sentiment.training.classification.preparation import Preparation
 from sentiment.training.export.calibration import Calibration
 from sentiment.training.export.onnx import Export
 from sentiment.training.loop.answers import predict_logits
-from sentiment.training.loop.trainer import Progress
-from sentiment.training.runner.environment import environment, shown_threads
-from sentiment.training.state.record import TrainingRecord
+from sentiment.training.runner.environment import shown_threads
+from sentiment.training.runner.job import Run
 
 
 def training_metrics(
-    *,
+    run: Run,
     config: Config,
-    record: TrainingRecord,
     splits: Splits,
     preparation: Preparation,
-    model: RecurrentClassifier,
-    progress: Progress,
     export: Export,
     calibration: Calibration,
     teacher: Teacher | None,
@@ -35,17 +30,15 @@ def training_metrics(
     """Gather the figures of a finished training, as JSON values.
 
     Args:
+        run: its network has the weights that were kept.
         config: the experiment as it was run.
-        record: what was asked for.
         splits: its rows.
         preparation: its tokens.
-        model: the network with the weights that were kept.
-        progress: the history of its epochs.
         export: what is known of model.onnx.
         calibration: what is known of the temperature.
         teacher: whose answers were learned, if any.
     """
-    seconds = sum(report["seconds"] for report in progress.history)
+    record, progress = run.record, run.trainer.progress
     labelled = preparation.training_labels[preparation.training_labels != ABSENT]
     majority = int(np.bincount(labelled).argmax())
     metrics: dict[str, Any] = {
@@ -60,22 +53,19 @@ def training_metrics(
         "started_from": record.started_from,
         "teacher": teacher.to_dict(config.training.teacher_weight) if teacher is not None else None,
         "labels": list(preparation.labels),
-        "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "vocab_size": preparation.tokenizer.get_vocab_size(),
         "best_epoch": progress.best_epoch,
-        "epochs": list(progress.history),
         "validation": None,
         "cross_validation": record.cross_validation,
         "calibration": calibration.to_dict(),
         "majority_class": {"label": preparation.labels[majority], "validation_accuracy": None},
-        "training_seconds": seconds,
-        "reviews_per_second": len(preparation.training_labels) * len(progress.history) / seconds if seconds else None,
         "onnx_largest_difference": export.largest_difference,
         "export": export.to_dict(),
-        **environment(config, record),
+        **run.figures(config, len(preparation.training_labels)),
     }
     if preparation.validation is not None:
-        probabilities = softmax(predict_logits(model, preparation.validation.sequences), calibration.temperature)
+        logits = predict_logits(run.trainer.model, preparation.validation.sequences)
+        probabilities = softmax(logits, calibration.temperature)
         truth = preparation.validation.labels
         metrics["validation"] = classification_metrics(truth, probabilities, preparation.labels).to_record()
         metrics["majority_class"]["validation_accuracy"] = float((truth == majority).mean())

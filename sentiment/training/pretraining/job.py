@@ -141,15 +141,7 @@ class PretrainingJob(Job):
             weights = self.model.state_dict() | self._polarity()
             precision = self.config.export.weights
             write_weights(stage / WEIGHTS_FILE, weights, precision, run.as_float32("export.weights"))
-            metrics = pretraining_metrics(
-                config=self.config,
-                record=run.record,
-                texts=self.texts,
-                preparation=self.preparation,
-                model=self.model,
-                progress=run.trainer.progress,
-                samples=self._samples(run),
-            )
+            metrics = pretraining_metrics(run, self.config, self.texts, self.preparation, self._samples(run))
             card = encoder_card(run.out, self.config, metrics)
             self.write_texts(stage, self.preparation.tokenizer, metrics, card)
         return metrics

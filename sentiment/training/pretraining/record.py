@@ -5,37 +5,24 @@ from typing import Any
 
 from sentiment.config import Config
 from sentiment.data import PretrainingTexts
-from sentiment.nn import PretrainingNetwork
 from sentiment.training.loop.reports import OWN_FIGURES, shown_figures
-from sentiment.training.loop.trainer import Progress
 from sentiment.training.pretraining.preparation import PretrainingPreparation
-from sentiment.training.runner.environment import environment, shown_threads
-from sentiment.training.state.record import TrainingRecord
+from sentiment.training.runner.environment import shown_threads
+from sentiment.training.runner.job import Run
 
 
 def pretraining_metrics(
-    *,
-    config: Config,
-    record: TrainingRecord,
-    texts: PretrainingTexts,
-    preparation: PretrainingPreparation,
-    model: PretrainingNetwork,
-    progress: Progress,
-    samples: list[str],
+    run: Run, config: Config, texts: PretrainingTexts, preparation: PretrainingPreparation, samples: list[str]
 ) -> dict[str, Any]:
     """Gather the figures of a finished pretraining, as JSON values.
 
     Args:
+        run: its network has the weights that were kept.
         config: the experiment as it was run.
-        record: what was asked for.
         texts: what was read.
         preparation: its tokens.
-        model: the network with the weights that were kept.
-        progress: the history of its epochs.
         samples: texts that it wrote.
     """
-    seconds = sum(report["seconds"] for report in progress.history)
-    num_texts = len(preparation.grades)
     return {
         "sources": {
             name: {
@@ -45,17 +32,13 @@ def pretraining_metrics(
             }
             for name in texts.sha256
         },
-        "training_texts": num_texts,
+        "training_texts": len(preparation.grades),
         "held_out_texts": len(preparation.held_out.sequences),
         "ratings": list(texts.grade_values),
         "labels": list(texts.class_names),
-        "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "vocab_size": preparation.tokenizer.get_vocab_size(),
-        "epochs": list(progress.history),
         "samples": samples,
-        "training_seconds": seconds,
-        "reviews_per_second": num_texts * len(progress.history) / seconds,
-        **environment(config, record),
+        **run.figures(config, len(preparation.grades)),
     }
 
 

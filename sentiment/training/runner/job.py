@@ -12,7 +12,7 @@ from sentiment.config import Config, dump_config
 from sentiment.model_dir import CONFIG_FILE, METRICS_FILE, README_FILE, TOKENIZER_FILE, resume_command
 from sentiment.training.loop.reports import Report
 from sentiment.training.loop.trainer import Trainer
-from sentiment.training.runner.environment import metrics_json
+from sentiment.training.runner.environment import environment, metrics_json
 from sentiment.training.state.record import TrainingRecord
 
 Notify = Callable[[str], None]
@@ -61,6 +61,23 @@ class Run:
     trainer: Trainer
     observer: Observer
     unfinished: Path | None = None
+
+    def figures(self, config: Config, num_rows: int) -> dict[str, Any]:
+        """Tell how an experiment ran, and what any network and its epochs are, as JSON values.
+
+        Args:
+            config: the experiment.
+            num_rows: rows of an epoch.
+        """
+        history = self.trainer.progress.history
+        seconds = sum(report["seconds"] for report in history)
+        return {
+            "parameters": sum(parameter.numel() for parameter in self.trainer.model.parameters()),
+            "epochs": list(history),
+            "training_seconds": seconds,
+            "reviews_per_second": num_rows * len(history) / seconds if seconds else None,
+            **environment(config, self.record),
+        }
 
     def as_float32(self, key: str) -> str:
         """Say how to write what is learned with a key of the section `export` set to float32."""

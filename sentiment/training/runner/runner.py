@@ -32,11 +32,13 @@ from sentiment.training.state.unfinished import check_startable, hold, new_unfin
 _torch_in_use = threading.RLock()
 
 
-def start(job: Job, out: Path, *, replace: bool, command: list[str], observer: Observer) -> TrainingResult:
+def start(
+    make_job: Callable[[], Job], out: Path, *, replace: bool, command: list[str], observer: Observer
+) -> TrainingResult:
     """Train from the beginning, ready to be stopped, or killed, and to go on; write the directory `out`.
 
     Args:
-        job: what is trained.
+        make_job: says what is trained, once it is known that there is a place for it.
         out: where the model is to stand.
         replace: whether a model that stands there may be replaced.
         command: the command line, for the record.
@@ -46,6 +48,7 @@ def start(job: Job, out: Path, *, replace: bool, command: list[str], observer: O
         SentimentError: any of its kinds; `Interrupted` after SIGINT or SIGTERM, with a checkpoint written.
     """
     check_startable(out, replace=replace)
+    job = make_job()
     with (
         _begin(job, replace, command, observer.notify) as (asked, tokenizer, trainer),
         new_unfinished(out, replace=replace) as unfinished,
@@ -58,13 +61,16 @@ def start(job: Job, out: Path, *, replace: bool, command: list[str], observer: O
         return _finish(job, Run(out, record, trainer, observer, unfinished), unfinished)
 
 
-def run_through(job: Job, out: Path, *, replace: bool, command: list[str], observer: Observer) -> TrainingResult:
+def run_through(
+    make_job: Callable[[], Job], out: Path, *, replace: bool, command: list[str], observer: Observer
+) -> TrainingResult:
     """Train as `start` does, without a state to go on from: nothing is written but `out`, and no signal is handled.
 
     Raises:
         SentimentError: any of its kinds.
     """
     check_out(out, replace=replace)
+    job = make_job()
     with _begin(job, replace, command, observer.notify) as (record, _, trainer):
         run = Run(out, record, trainer, observer)
         for report in trainer.run():
