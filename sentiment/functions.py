@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace as changed
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,7 +32,7 @@ def train(
     threads: int | None = None,
     progress: "Callable[[Report], None] | None" = None,
     out: str | Path | None = None,
-    replace: bool = False,
+    force: bool = False,
     **settings: object,
 ) -> "Classifier":
     """Train a classifier on texts and labels, as `sentiment train` does.
@@ -54,7 +54,7 @@ def train(
         progress: Gets a `StepReport` after every step and an `EpochReport` after every epoch. What it raises ends the
             training.
         out: The model directory to write; none is kept if None.
-        replace: Whether a model that stands at `out` may be replaced.
+        force: Whether a model that stands at `out` may be replaced.
         settings: Keys of the config (`sentiment config keys`), with `__` for the dot, as in `training__epochs=3`, or a
             mapping for a section, as in `training={"epochs": 3}`.
 
@@ -77,7 +77,7 @@ def train(
     from sentiment.training import Observer, classification_job, run_through
 
     chosen = {"config": config, "start_from": start_from, "seed": seed, "threads": threads} | settings
-    rows = UndividedRows(_rows(texts, labels), None if validation is None else _rows(*validation, part="validation"))
+    rows = UndividedRows(_rows(texts, labels), None if validation is None else _validation_rows(validation))
     start = None if start_from is None else locate_model(start_from)
     overrides = [*_overrides({"training": {"seed": seed, "threads": threads}}), *_overrides(settings)]
     resolved = _experiment(config, overrides, rows, has_start=start is not None)
@@ -86,7 +86,7 @@ def train(
         result = run_through(
             lambda: classification_job(resolved, _log.info, start, rows=rows),
             Path(folder, "model") if out is None else Path(out),
-            replace=replace,
+            replace=force,
             command=[f"sentiment.train(texts, labels{shown})"],
             observer=Observer(progress or _ignore, _log.info),
         )
@@ -141,7 +141,7 @@ def _experiment(
     refuse_unread(resolved, unread, "a training on texts that are given")
     division = {key: getattr(resolved.config.data, key) for key in _DIVISION}
     data = DataConfig(source=GIVEN, test_fraction=0.0, **division)
-    return changed(resolved, config=resolved.config.model_copy(update={"data": data}))
+    return replace(resolved, config=resolved.config.model_copy(update={"data": data}))
 
 
 def _overrides(settings: Mapping[str, object]) -> "Iterator[Override]":
@@ -175,6 +175,13 @@ def _rows(texts: Iterable[str], labels: Iterable[object], part: str = "") -> "La
     if len(several) != len(plain):
         raise ValueError(f"there are {len(several):,} texts and {len(plain):,} labels; give one label for each text")
     return given_rows(several, plain, _log.info, part=part)
+
+
+def _validation_rows(validation: tuple[Iterable[str], Iterable[object]]) -> "LabelledTexts":
+    if not isinstance(validation, tuple | list) or len(validation) != 2:
+        raise TypeError("validation must be a pair, as in validation=(texts, labels)")
+    texts, labels = validation
+    return _rows(texts, labels, part="validation")
 
 
 def _ignore(_report: "Report") -> None:

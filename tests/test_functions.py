@@ -102,7 +102,7 @@ def test_a_directory_is_a_model_like_any(run_command: Callable[..., Any]) -> Non
     with pytest.raises(OutputError, match="mine"):
         sentiment.train(TEXTS, LABELS, out="mine", **TINY)
     before = digest(Path("mine"))
-    sentiment.train(TEXTS, LABELS, out="mine", replace=True, seed=4, **TINY)
+    sentiment.train(TEXTS, LABELS, out="mine", force=True, seed=4, **TINY)
     assert digest(Path("mine")) != before
 
 
@@ -166,7 +166,7 @@ def test_one_that_is_interrupted_leaves_what_stood_there(tmp_path: Path) -> None
     sentiment.train(TEXTS, LABELS, out="mine", **TINY)
     before = digest(Path("mine"))
     with pytest.raises(KeyboardInterrupt):
-        sentiment.train(TEXTS, LABELS, out="mine", replace=True, seed=1, progress=interrupt, **TINY)
+        sentiment.train(TEXTS, LABELS, out="mine", force=True, seed=1, progress=interrupt, **TINY)
     assert [path.name for path in Path().iterdir()] == ["mine"]
     assert list((tmp_path / "temporary").iterdir()) == []
     assert digest(Path("mine")) == before
@@ -274,6 +274,12 @@ def test_rows_that_cannot_be_measured_are_told(
 ) -> None:
     with pytest.raises(DataError, match=fault):
         sentiment.evaluate(tiny_model_dir, texts, labels)
+
+
+@pytest.mark.parametrize("validation", [(TEXTS, LABELS, LABELS), "ab", TEXTS])
+def test_validation_is_a_pair(validation: Any) -> None:
+    with pytest.raises(TypeError, match="validation must be a pair"):
+        sentiment.train(TEXTS, LABELS, validation=validation)
 
 
 def test_the_package_is_light_until_something_is_asked_for() -> None:
