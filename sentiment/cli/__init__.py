@@ -17,6 +17,7 @@ from sentiment.cli.command import CommandApp, UsageError, description
 from sentiment.cli.config import config_app
 from sentiment.cli.console import notify_json, with_options
 from sentiment.cli.data import data_app
+from sentiment.cli.ensemble import ensemble_command
 from sentiment.cli.eval import eval_command
 from sentiment.cli.generate import generate_command
 from sentiment.cli.models import models_app
@@ -117,6 +118,7 @@ app.command("pretrain")(pretrain_command)
 app.command("eval")(eval_command)
 app.command("predict")(predict_command)
 app.command("generate")(generate_command)
+app.command("ensemble")(ensemble_command)
 app.add_typer(config_app, name="config")
 app.add_typer(models_app, name="models")
 app.add_typer(data_app, name="data")

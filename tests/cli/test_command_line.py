@@ -17,7 +17,10 @@ from tests.cli.test_cli import ALL_COMMANDS
 
 Run = Callable[..., Any]
 
-REPEATABLE = {("pretrain", "data"), ("pretrain", "settings"), ("train", "settings"), ("config show", "settings")}
+REPEATABLE = {
+    *(("pretrain", "data"), ("pretrain", "settings"), ("train", "settings"), ("config show", "settings")),
+    ("ensemble", "data"),
+}
 
 
 def options() -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -39,7 +42,10 @@ def test_no_option_with_one_value_may_stand_twice(path: tuple[str, ...], paramet
     if (" ".join(path), parameter.name) in REPEATABLE:
         assert parameter.multiple
         return
-    needed = ["1" for argument in ALL_COMMANDS[path].params if getattr(argument, "required", False)]
+    needed = []
+    for other in ALL_COMMANDS[path].params:
+        if getattr(other, "required", False) and other is not parameter:
+            needed += [*(other.opts if other.param_type_name == "option" else ()), "1"]
     for words in ([name, value, name, value], [f"{name}={value}", name, value]):
         outcome = run_command(*path, *words, *needed)
         assert (outcome.exit_code, outcome.stdout) == (2, "")

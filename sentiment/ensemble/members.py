@@ -1,0 +1,103 @@
+"""Those that answer together: models, files of answers, and a linear model.
+
+A member that has no answer to a text, as a model to an empty one, gives every class the same probability: it has no say
+in what the others make of it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.data import LabelledTexts, Splits, label_names, read_teacher
+from sentiment.errors import DataError
+from sentiment.evaluation import LinearSettings, NumberedRows, fit_linear
+from sentiment.evaluation.rows import TrainingOrigin, number_labels
+from sentiment.inference import Classifier
+from sentiment.model_dir import ModelDirectory, locate_model
+
+Notify = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Member:
+    """One that answers: texts in, (texts, classes) probabilities out, in the order of the labels."""
+
+    name: str
+    answer: Callable[[Sequence[str]], NDArray[np.float32]]
+
+
+def shared_rows(models: Sequence[str], notify: Notify) -> Splits:
+    """Load what all models were trained on, split as it was for them.
+
+    Raises:
+        DataError: no model is named, they differ in their rows, or the rows cannot be had.
+        ModelDirectoryError: one is no model, or does not tell what it learned from.
+        MissingExtraError: reading the rows needs a package that is not installed.
+    """
+    if not models:
+        raise DataError("only files of answers are named; name a model too, whose validation rows weigh the members")
+    first, *others = [TrainingOrigin.read(ModelDirectory.open(locate_model(model))) for model in models]
+    for model, other in zip(models[1:], others, strict=True):
+        if other.sha256 != first.sha256:
+            raise DataError(f"{model}: was trained on other rows than {models[0]}; name models of the same ones")
+    splits = first.load(notify)
+    if not splits.validation.texts:
+        raise DataError(f"{splits.source}: the models kept no validation rows to weigh them by; train them with some")
+    return splits
+
+
+def model_member(name: str, labels: Sequence[str], threads: int | None) -> Member:
+    """Load a model.
+
+    Raises:
+        DataError: it knows other labels.
+        ModelDirectoryError: it is not sound.
+    """
+    model = Classifier.load(name, threads=threads)
+    if list(model.labels) != list(labels):
+        known, wanted = ", ".join(model.labels), ", ".join(labels)
+        raise DataError(f"{name}: its labels are {known}, not {wanted}; name another model")
+
+    def answer(texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.nan_to_num(model.probabilities(texts), nan=1.0 / len(labels))
+
+    return Member(name, answer)
+
+
+def file_member(path: Path, labels: Sequence[str], validation: LabelledTexts, notify: Notify) -> Member:
+    """Read a file of answers, as `sentiment train --teacher` does.
+
+    Raises:
+        DataError: it cannot be read, or answers no validation text.
+        MissingExtraError: it is Parquet, and pyarrow is not installed.
+    """
+    answers = read_teacher(path, labels, validation.text_column, notify)
+    row_of = {text: row for row, text in enumerate(answers.texts)}
+    if row_of.keys().isdisjoint(validation.texts):
+        raise DataError(f"{path}: answers no validation text, so it cannot be weighed; answer the training rows too")
+
+    def answer(texts: Sequence[str]) -> NDArray[np.float32]:
+        probabilities = np.full((len(texts), len(labels)), 1.0 / len(labels), dtype=np.float32)
+        found = [(place, row_of[text]) for place, text in enumerate(texts) if text in row_of]
+        places, rows = np.array(found, dtype=np.int64).reshape(-1, 2).T
+        probabilities[places] = answers.probabilities[rows]
+        if len(found) < len(texts):
+            notify(f"{path}: answers {len(found):,} of {len(texts):,} texts, and has no say in the others")
+        return probabilities
+
+    return Member(str(path), answer)
+
+
+def linear_member(training: LabelledTexts, notify: Notify) -> Member:
+    """Fit a linear model on character n-grams.
+
+    Raises:
+        MissingExtraError: scikit-learn is not installed.
+    """
+    labels = label_names(training.labels)
+    notify(f"linear: fitting it on {len(training.texts):,} rows")
+    rows = NumberedRows(training.texts, number_labels(training, labels), len(labels))
+    return Member("linear", fit_linear(rows, LinearSettings.for_rows(len(training.texts)), notify).probabilities)
