@@ -36,10 +36,13 @@ BROKEN_PIPE_EXIT_CODE = 141
 STANDARD_OUTPUT = "standard output"
 _WRITE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
-EXIT_CODES = (
-    "Exit codes: 0 done, 1 a bug (with its traceback), 2 wrong usage, 3 config, 4 data, 5 model directory, 6 training, "
-    "7 output cannot be written, 8 optional package missing, 130 interrupted, 141 output closed early."
-)
+EXIT_CODES = {
+    0: "done",
+    1: "a bug (with its traceback)",
+    2: "wrong usage",
+    **{error.exit_code: error.topic for error in SentimentError.__subclasses__()},
+    BROKEN_PIPE_EXIT_CODE: "output closed early",
+}
 
 
 class _UsageError(SentimentError):
@@ -111,7 +114,7 @@ app = CommandApp(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
-    epilog=EXIT_CODES,
+    epilog=f"Exit codes: {', '.join(f'{code} {topic}' for code, topic in EXIT_CODES.items())}.",
 )
 app.command("train")(train_command)
 app.command("pretrain")(pretrain_command)

@@ -1,6 +1,7 @@
 """`sentiment ensemble`."""
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -54,4 +55,4 @@ def ensemble_command(
         [result.name, f"{result.weight:.2f}", f"{result.accuracy:.4f}", f"{result.log_loss:.4f}"] for result in results
     ]
     print_table(["member", "weight", "validation accuracy", "log loss"], rows, numeric=(1, 2, 3))
-    notify(f"{output}: written; train with: sentiment train --teacher {output}")
+    notify(f"{output}: written; train with: sentiment train --teacher {quote(str(output))}")

@@ -78,6 +78,10 @@ def test_the_main_help_tells_every_exit_code(run_command: Run) -> None:
     assert codes >= {3, 4, 5, 6, 7, 8}
     for code in (0, 1, 2, *codes):
         assert f" {code} " in told.partition("Exit codes:")[2]
+    assert told.endswith(
+        "Exit codes: 0 done, 1 a bug (with its traceback), 2 wrong usage, 3 config, 4 data, 5 model directory, "
+        "6 training, 7 output cannot be written, 8 optional package missing, 130 interrupted, 141 output closed early."
+    )
 
 
 def test_no_command_is_a_usage_error_that_shows_the_help(run_command: Run) -> None:
