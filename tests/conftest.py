@@ -29,7 +29,7 @@ from sentiment.model_dir import (
     known,
     staged_model_dir,
 )
-from sentiment.text import train_tokenizer
+from sentiment.text.tokenizer_training import train_tokenizer
 
 TINY_LABELS = ("negative", "positive")
 TINY_TEXTS = ("이 영화 정말 최고예요", "배우가 아깝다", "good film", "bad film", "ㅋㅋㅋ 재밌다", "돈이 아까워요")

@@ -24,7 +24,9 @@ from sentiment.evaluation import LinearSettings, NumberedRows, fit_linear
 from sentiment.evaluation.rows import number_labels
 from sentiment.model_dir import CURVES_FILE, MANIFEST_FILE, METRICS_FILE, README_FILE, WEIGHTS_FILE, ModelDirectory
 from sentiment.probabilities import most_probable
-from sentiment.text import encode, load_tokenizer, train_tokenizer
+from sentiment.text.encoding import encode
+from sentiment.text.tokenizer_file import load_tokenizer
+from sentiment.text.tokenizer_training import train_tokenizer
 from training_speed import TextbookClassifier, padded_to, textbook_steps
 
 NOT_FOR_ANSWERING = {WEIGHTS_FILE, CURVES_FILE, METRICS_FILE, README_FILE}

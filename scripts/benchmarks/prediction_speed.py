@@ -35,7 +35,9 @@ from sentiment import Classifier
 from sentiment.data import load_rows
 from sentiment.errors import SentimentError
 from sentiment.model_dir import ONNX_FILE, TOKENIZER_FILE, WEIGHTS_FILE, ModelDirectory, locate_model
-from sentiment.text import batches_by_length, encode_whole, load_tokenizer
+from sentiment.text.batches import batches_by_length
+from sentiment.text.long_texts import encode_whole
+from sentiment.text.tokenizer_file import load_tokenizer
 
 SENTENCE = "이 영화 정말 최고예요"
 BARE_IMPORTS = "import onnxruntime, tokenizers, typer"
@@ -50,7 +52,7 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from sentiment.model_dir import ModelDirectory
 from sentiment.nn import RecurrentClassifier
-from sentiment.text import token_characters
+from sentiment.text.token_spelling import token_characters
 directory = ModelDirectory.open(Path(sys.argv[1]))
 tokenizer = Tokenizer.from_file(str(directory.path / "tokenizer.json"))
 characters = torch.from_numpy(token_characters(tokenizer))

@@ -20,7 +20,9 @@ from torch import Tensor, nn
 from sentiment.config import Config, load_config
 from sentiment.data import LabelledTexts, label_names, load_rows
 from sentiment.nn import RecurrentClassifier, RecurrentEncoder, recurrent_flops
-from sentiment.text import TokenSequences, encode, train_tokenizer
+from sentiment.text.encoding import encode
+from sentiment.text.sequences import TokenSequences
+from sentiment.text.tokenizer_training import train_tokenizer
 from sentiment.training.classification.task import ClassificationTask
 from sentiment.training.loop.precision import multiplies_bfloat16
 from sentiment.training.loop.reports import StepReport

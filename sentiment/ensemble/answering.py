@@ -16,7 +16,7 @@ from sentiment.ensemble.pool import Pool
 from sentiment.errors import DataError, MissingExtraError, OutputError
 from sentiment.evaluation.rows import number_labels
 from sentiment.metrics import classification_metrics
-from sentiment.text import replace_surrogates
+from sentiment.text.encoding import replace_surrogates
 from sentiment.writing import whole_file
 
 TOGETHER = "together"

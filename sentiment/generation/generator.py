@@ -21,7 +21,7 @@ from sentiment.generation.sampling import SamplingSettings, Written, sample
 from sentiment.generation.vocabulary import WritingRules, WrittenVocabulary
 from sentiment.model_dir import ENCODER, METRICS_FILE, TOKENIZER_FILE, ModelDirectory, locate_model
 from sentiment.model_dir.figures import Figures
-from sentiment.text import load_tokenizer
+from sentiment.text.tokenizer_file import load_tokenizer
 
 MOST_AT_ONCE = 256
 """Texts that are sampled side by side; each takes about a megabyte meanwhile."""

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from sentiment.text import replace_surrogates, spell
+from sentiment.text.detokenization import spell
+from sentiment.text.encoding import replace_surrogates
 from sentiment.text.tokenizer_training import SPACE, UNKNOWN
 
 Mask = NDArray[np.bool_]

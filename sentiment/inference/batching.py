@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.text import batches_by_length
+from sentiment.text.batches import batches_by_length
 
 MAX_BATCH_TOKENS = 4_096
 """Tokens of a batch, at most: 256 texts of 512 tokens at once take 0.9 GB in a 1-layer BiLSTM of 128, these 0.03."""

@@ -16,12 +16,15 @@ from sentiment.inference.texts import checked_texts, chunks_of
 from sentiment.model_dir import ONNX_FILE, TOKENIZER_FILE, ModelDirectory, is_shipped, locate_model
 from sentiment.probabilities import mean_over_windows, most_probable, softmax
 from sentiment.processor import available_cores
-from sentiment.text import TokenSequences, cut_into_windows, encode_whole, load_tokenizer
+from sentiment.text.long_texts import encode_whole
+from sentiment.text.sequences import TokenSequences
+from sentiment.text.tokenizer_file import load_tokenizer
+from sentiment.text.windows import cut_into_windows
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-    from sentiment.text import ManyTextsEncoder
+    from sentiment.text.many_texts import ManyTextsEncoder
 
 DEFAULT_BATCH_SIZE = 128
 """Twice as many need more memory than the cores have cache for, and take longer."""
@@ -186,7 +189,7 @@ class Classifier:
 
     @cached_property
     def _many_texts(self) -> "ManyTextsEncoder":
-        from sentiment.text import ManyTextsEncoder
+        from sentiment.text.many_texts import ManyTextsEncoder
 
         return ManyTextsEncoder(self._tokenizer)
 

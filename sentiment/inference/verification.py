@@ -5,7 +5,7 @@ from pathlib import Path
 from sentiment.errors import ModelDirectoryError
 from sentiment.inference.classifier import Classifier
 from sentiment.model_dir import ENCODER, TOKENIZER_FILE, ModelDirectory
-from sentiment.text import load_tokenizer
+from sentiment.text.tokenizer_file import load_tokenizer
 
 PROBE = "이 영화 정말 최고예요. A good film, 10/10!"
 

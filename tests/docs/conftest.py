@@ -8,7 +8,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from sentiment.model_dir import TOKENIZER_FILE
-from sentiment.text import load_tokenizer
+from sentiment.text.tokenizer_file import load_tokenizer
 
 WriteModel = Callable[..., Path]
 

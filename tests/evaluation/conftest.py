@@ -12,7 +12,7 @@ import pytest
 from sentiment.config import Config, DataConfig, TokenizerConfig, dump_config
 from sentiment.data import Splits, label_names, load_splits
 from sentiment.model_dir import CONFIG_FILE, METRICS_FILE, ONNX_FILE, TOKENIZER_FILE, staged_model_dir
-from sentiment.text import train_tokenizer
+from sentiment.text.tokenizer_training import train_tokenizer
 
 WORDS = {
     "positive": ("최고", "재밌다", "감동", "좋은 연기", "추천", "웃기다"),

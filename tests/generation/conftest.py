@@ -12,7 +12,7 @@ from safetensors.torch import save
 from sentiment.config import Config, ModelConfig, PretrainingConfig, TokenizerConfig, dump_config
 from sentiment.model_dir import CONFIG_FILE, ENCODER, METRICS_FILE, TOKENIZER_FILE, WEIGHTS_FILE, staged_model_dir
 from sentiment.nn import PretrainingNetwork, full_cross_entropy
-from sentiment.text import train_tokenizer
+from sentiment.text.tokenizer_training import train_tokenizer
 
 SENTENCES = (
     "이 영화 정말 최고예요",

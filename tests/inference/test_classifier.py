@@ -22,7 +22,8 @@ from sentiment.errors import ModelDirectoryError
 from sentiment.inference.batching import MAX_BATCH_TOKENS, inference_batches
 from sentiment.model_dir import CONFIG_FILE, MANIFEST_FILE, ONNX_FILE, TOKENIZER_FILE, ModelDirectory
 from sentiment.probabilities import softmax
-from sentiment.text import encode, load_tokenizer
+from sentiment.text.encoding import encode
+from sentiment.text.tokenizer_file import load_tokenizer
 
 WriteModel = Callable[..., Path]
 BuildGraph = Callable[..., bytes]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sentiment.text import batches_by_length, equal_length_batches
+from sentiment.text.batches import batches_by_length, equal_length_batches
 
 lengths_of_rows = st.lists(st.integers(1, 12), min_size=1, max_size=200).map(np.array)
 

@@ -3,7 +3,8 @@
 import pytest
 
 from sentiment.config import TokenizerConfig
-from sentiment.text import detokenize, spell, train_tokenizer
+from sentiment.text.detokenization import detokenize, spell
+from sentiment.text.tokenizer_training import train_tokenizer
 
 TEXTS = ("이 영화 최고ㅋㅋㅋ ㅠㅠ", "good film 값", "닭고기 ㄳ")
 

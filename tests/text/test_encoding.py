@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from sentiment.config import TokenizerConfig
-from sentiment.text import encode, train_tokenizer
+from sentiment.text.encoding import encode
+from sentiment.text.tokenizer_training import train_tokenizer
 
 KINDS = get_args(TokenizerConfig.model_fields["kind"].annotation)
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from sentiment.config import TokenizerConfig
-from sentiment.text import encode, encode_whole, train_tokenizer
-from sentiment.text.long_texts import PIECE_CHARACTERS
+from sentiment.text.encoding import encode
+from sentiment.text.long_texts import PIECE_CHARACTERS, encode_whole
+from sentiment.text.tokenizer_training import train_tokenizer
 
 KINDS = get_args(TokenizerConfig.model_fields["kind"].annotation)
 SPACES = [" ", "\n", "\t\r\n", "\u3000", "\xa0 ", " \u200b ", "\x85", "\u3164 ", " \x1c"]
@@ -104,7 +105,7 @@ def test_a_pair_of_surrogates_is_not_cut_in_two(tokenizers_by_kind: dict[str, To
 
 def test_memory_does_not_grow_with_the_length_of_a_text(tokenizers_by_kind: dict[str, Tokenizer]) -> None:
     script = (
-        "import resource, sys; from tokenizers import Tokenizer; from sentiment.text import encode_whole\n"
+        "import resource, sys; from tokenizers import Tokenizer; from sentiment.text.long_texts import encode_whole\n"
         "tokenizer = Tokenizer.from_str(sys.stdin.read()); text = '영화 최고 ' * int(sys.argv[1])\n"
         "print(encode_whole(tokenizer, [text]).lengths[0], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )

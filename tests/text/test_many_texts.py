@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from sentiment.config import TokenizerConfig
-from sentiment.text import ManyTextsEncoder, TokenSequences, encode_whole, train_tokenizer
+from sentiment.text.long_texts import encode_whole
+from sentiment.text.many_texts import ManyTextsEncoder
+from sentiment.text.sequences import TokenSequences
+from sentiment.text.tokenizer_training import train_tokenizer
 
 CORPUS = [
     "이 영화 정말 최고예요 ㅋㅋㅋ ㅠㅠ",

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sentiment.text import TokenSequences
+from sentiment.text.sequences import TokenSequences
 
 SEQUENCES = TokenSequences(
     input_ids=np.array([5, 6, 7, 8, 9], dtype=np.int32),

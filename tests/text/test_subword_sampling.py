@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, models
 
 from sentiment.config import TokenizerConfig
-from sentiment.text import SubwordSampler, TokenSequences, encode, train_tokenizer
+from sentiment.text.encoding import encode
+from sentiment.text.sequences import TokenSequences
+from sentiment.text.subword_sampling import SubwordSampler
+from sentiment.text.tokenizer_training import train_tokenizer
 
 Tokens = tuple[str, ...]
 

@@ -8,7 +8,11 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from sentiment.config import TokenizerConfig
-from sentiment.text import SubwordSampler, TokenSequences, encode, token_characters, train_tokenizer
+from sentiment.text.encoding import encode
+from sentiment.text.sequences import TokenSequences
+from sentiment.text.subword_sampling import SubwordSampler
+from sentiment.text.token_spelling import token_characters
+from sentiment.text.tokenizer_training import train_tokenizer
 
 KINDS = ("bpe", "unigram", "character", "jamo", "word")
 

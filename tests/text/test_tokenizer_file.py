@@ -10,8 +10,10 @@ from tokenizers import Tokenizer
 
 from sentiment.config import TokenizerConfig
 from sentiment.errors import ModelDirectoryError
-from sentiment.text import encode, load_tokenizer, tokenizer_file, train_tokenizer
-from sentiment.text.tokenizer_training import MAX_VOCAB_SIZE
+from sentiment.text import tokenizer_file
+from sentiment.text.encoding import encode
+from sentiment.text.tokenizer_file import load_tokenizer
+from sentiment.text.tokenizer_training import MAX_VOCAB_SIZE, train_tokenizer
 
 KINDS = get_args(TokenizerConfig.model_fields["kind"].annotation)
 TEXTS = ["이 영화 정말 최고예요", "정말 별로였다 ㅋㅋㅋ 영화", "good film!! 정말 최고 영화"] * 5

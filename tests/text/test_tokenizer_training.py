@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from sentiment.config import TokenizerConfig
-from sentiment.text import encode, load_tokenizer, train_tokenizer
+from sentiment.text.encoding import encode
+from sentiment.text.tokenizer_file import load_tokenizer
+from sentiment.text.tokenizer_training import train_tokenizer
 
 KINDS = get_args(TokenizerConfig.model_fields["kind"].annotation)
 
@@ -129,7 +131,7 @@ def test_the_same_texts_give_the_same_bytes(kind: str, sentences: list[str]) -> 
 def test_another_process_gives_the_same_bytes() -> None:
     """Hash seeds differ from process to process; ties among characters must not be broken by them."""
     program = (
-        "from sentiment.config import TokenizerConfig; from sentiment.text import train_tokenizer;"
+        "from sentiment.config import TokenizerConfig; from sentiment.text.tokenizer_training import train_tokenizer;"
         "texts = [''.join(chr(0xAC00 + (i * j) % 997) for j in range(12)) for i in range(400)];"
         "print(ascii(train_tokenizer(texts, TokenizerConfig(vocab_size=900)).to_str()))"
     )

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.text import TokenSequences, cut_into_windows
-from sentiment.text.sequences import offsets_of
+from sentiment.text.sequences import TokenSequences, offsets_of
+from sentiment.text.windows import cut_into_windows
 
 
 def sequences_of(lengths: list[int]) -> TokenSequences:

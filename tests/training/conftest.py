@@ -8,7 +8,7 @@ import torch
 
 from sentiment.config import ModelConfig
 from sentiment.nn import RecurrentClassifier
-from sentiment.text import TokenSequences
+from sentiment.text.sequences import TokenSequences
 from sentiment.training.loop.precision import multiplies_bfloat16
 from sentiment.training.loop.trainer import Trainer
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sentiment.metrics import log_loss
 from sentiment.nn import RecurrentClassifier
-from sentiment.text import TokenSequences
+from sentiment.text.sequences import TokenSequences
 from sentiment.training.export.agreement import largest_difference
 from sentiment.training.export.calibration import calibrate, fit_temperature
 from sentiment.training.export.onnx import write_onnx

@@ -16,7 +16,7 @@ from sentiment.config.schema import Pooling
 from sentiment.errors import TrainingError
 from sentiment.inference.graph import check_graph, operators
 from sentiment.nn import RecurrentClassifier
-from sentiment.text import TokenSequences
+from sentiment.text.sequences import TokenSequences
 from sentiment.training.export.agreement import (
     check_agreement,
     exported_logits,

@@ -15,7 +15,9 @@ from sentiment.data import ABSENT, LabelledTexts, RowCounts, Splits
 from sentiment.errors import DownloadError
 from sentiment.inference import Classifier
 from sentiment.nn import RecurrentClassifier
-from sentiment.text import TokenSequences, encode, train_tokenizer
+from sentiment.text.encoding import encode
+from sentiment.text.sequences import TokenSequences
+from sentiment.text.tokenizer_training import train_tokenizer
 from sentiment.training.classification.choice import choose_experiment, validation_advice
 from sentiment.training.loop.answers import pooled_vectors
 from sentiment.training.probing.polarity import fit_polarity, polarity_tensors, stored_polarity

@@ -14,7 +14,7 @@ from sentiment.config import ModelConfig, TrainingConfig
 from sentiment.errors import TrainingError
 from sentiment.nn import RecurrentClassifier
 from sentiment.probabilities import softmax
-from sentiment.text import TokenSequences
+from sentiment.text.sequences import TokenSequences
 from sentiment.training import EpochReport, StepReport
 from sentiment.training.classification.task import ClassificationTask, consistent_loss
 from sentiment.training.loop.answers import predict_logits

@@ -20,7 +20,7 @@ from sentiment.data import ABSENT, PretrainingTexts, grouping_key
 from sentiment.errors import Interrupted, TrainingError
 from sentiment.model_dir import MANIFEST_FILE, ModelDirectory, find_model
 from sentiment.nn import PretrainingNetwork
-from sentiment.text import TokenSequences
+from sentiment.text.sequences import TokenSequences
 from sentiment.training import EpochReport
 from sentiment.training.export.weights import write_weights
 from sentiment.training.loop.reports import Figures

@@ -7,7 +7,7 @@ import torch
 
 from sentiment.config import Config, ModelConfig, TokenizerConfig
 from sentiment.nn import RecurrentClassifier
-from sentiment.text import train_tokenizer
+from sentiment.text.tokenizer_training import train_tokenizer
 from sentiment.training.classification.start import StartingPoint
 
 CHARACTERS = torch.tensor([[token + 1] for token in range(40)], dtype=torch.int16)

@@ -12,7 +12,7 @@ from sentiment.config import TokenizerConfig
 from sentiment.errors import OutputError, TrainingError
 from sentiment.files import checksum_of
 from sentiment.model_dir import RECORD_FILE
-from sentiment.text import train_tokenizer
+from sentiment.text.tokenizer_training import train_tokenizer
 from sentiment.training.state.record import TrainingRecord, read_record, read_tokenizer, write_record, write_tokenizer
 from sentiment.training.state.unfinished import hold, new_unfinished
 

@@ -14,7 +14,7 @@ from sentiment.metrics import classification_metrics
 from sentiment.model_dir import CURVES_FILE, ONNX_FILE, WEIGHTS_FILE, staged_model_dir
 from sentiment.nn import RecurrentClassifier
 from sentiment.tables import listed
-from sentiment.text import token_characters
+from sentiment.text.token_spelling import token_characters
 from sentiment.training.classification.distillation import Teacher
 from sentiment.training.classification.preparation import Preparation, prepare
 from sentiment.training.classification.record import model_card, training_metrics

@@ -13,7 +13,7 @@ from sentiment.config import Config, ResolvedConfig, flatten
 from sentiment.errors import ConfigError, ModelDirectoryError
 from sentiment.model_dir import SHIPPED_ENCODER, TOKENIZER_FILE, WEIGHTS_FILE, ModelDirectory, called
 from sentiment.nn import RecurrentClassifier
-from sentiment.text import load_tokenizer
+from sentiment.text.tokenizer_file import load_tokenizer
 from sentiment.training.export.weights import read_weights
 from sentiment.training.loop.optimization import ENCODER_PREFIXES
 from sentiment.training.probing.polarity import stored_polarity

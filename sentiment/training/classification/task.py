@@ -13,7 +13,7 @@ from sentiment.errors import TrainingError
 from sentiment.metrics import classification_metrics
 from sentiment.nn import RecurrentClassifier
 from sentiment.probabilities import softmax
-from sentiment.text import TokenSequences
+from sentiment.text.sequences import TokenSequences
 from sentiment.training.loop.answers import predict_logits
 from sentiment.training.loop.reports import Figures
 from sentiment.training.loop.rows import LabelledSequences, TrainingSequences

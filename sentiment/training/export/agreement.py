@@ -12,8 +12,7 @@ from sentiment.inference.batching import inference_batches
 from sentiment.inference.network import Network
 from sentiment.nn import RecurrentClassifier
 from sentiment.probabilities import softmax
-from sentiment.text import TokenSequences
-from sentiment.text.sequences import offsets_of
+from sentiment.text.sequences import TokenSequences, offsets_of
 from sentiment.training.loop.answers import predict_logits
 
 TOLERANCE = 1e-5

@@ -10,7 +10,7 @@ import torch
 from sentiment.errors import TrainingError
 from sentiment.nn import RecurrentClassifier
 from sentiment.probabilities import most_probable
-from sentiment.text import TokenSequences
+from sentiment.text.sequences import TokenSequences
 from sentiment.training.export.agreement import check_agreement, exported_logits, largest_difference
 from sentiment.training.export.quantization import quantize_onnx
 from sentiment.training.loop.answers import predict_logits

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from sentiment.nn.text_encoder import TextEncoder
-from sentiment.text import TokenSequences, batches_by_length
+from sentiment.text.batches import batches_by_length
+from sentiment.text.sequences import TokenSequences
 
 BATCH_SIZE = 256
 

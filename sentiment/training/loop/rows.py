@@ -8,7 +8,8 @@ import numpy as np
 import tokenizers
 from numpy.typing import NDArray
 
-from sentiment.text import SubwordSampler, TokenSequences
+from sentiment.text.sequences import TokenSequences
+from sentiment.text.subword_sampling import SubwordSampler
 
 
 class TrainingSequences(Protocol):

@@ -16,7 +16,8 @@ from torch import Tensor, nn
 
 from sentiment.config import TrainingConfig
 from sentiment.errors import TrainingError
-from sentiment.text import TokenSequences, equal_length_batches
+from sentiment.text.batches import equal_length_batches
+from sentiment.text.sequences import TokenSequences
 from sentiment.training.loop.optimization import (
     RATE_FACTOR,
     WeightAverage,

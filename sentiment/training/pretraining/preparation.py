@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from sentiment.config import Config
 from sentiment.data import PretrainingTexts, grouping_key
 from sentiment.errors import DataError
-from sentiment.text import TokenSequences, encode, train_tokenizer
+from sentiment.text.encoding import encode
+from sentiment.text.sequences import TokenSequences
+from sentiment.text.tokenizer_training import train_tokenizer
 from sentiment.training.loop.rows import TrainingSequences, training_sequences
 
 MAX_HELD_OUT_SHARE = 0.1

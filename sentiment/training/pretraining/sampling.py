@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from sentiment.nn import PretrainingNetwork
-from sentiment.text import detokenize
+from sentiment.text.detokenization import detokenize
 
 
 @torch.inference_mode()

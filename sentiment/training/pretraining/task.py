@@ -24,7 +24,8 @@ from sentiment.nn import (
     sum_by_text,
 )
 from sentiment.probabilities import most_probable
-from sentiment.text import TokenSequences, batches_by_length
+from sentiment.text.batches import batches_by_length
+from sentiment.text.sequences import TokenSequences
 from sentiment.training.loop.reports import Figures
 from sentiment.training.pretraining.preparation import PretrainingPreparation
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sentiment.nn.text_encoder import TextEncoder
-from sentiment.text import TokenSequences
+from sentiment.text.sequences import TokenSequences
 from sentiment.training.loop.answers import pooled_vectors
 from sentiment.training.probing.readout import Direction, ReadoutRows, fit_readout
 

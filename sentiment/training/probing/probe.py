@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sentiment.data import ABSENT
 from sentiment.nn import RecurrentClassifier
-from sentiment.text import TokenSequences
+from sentiment.text.sequences import TokenSequences
 from sentiment.training.loop.answers import pooled_vectors
 from sentiment.training.probing.readout import CrossValidation, Direction, ReadoutRows, choose_strength, fit_readout
 

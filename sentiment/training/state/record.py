@@ -19,7 +19,7 @@ from sentiment.model_dir import RECORD_FILE, TOKENIZER_FILE, out_path, resume_co
 from sentiment.model_dir.known import MAX_RECORD_BYTES
 from sentiment.model_dir.manifest import MAX_BYTES
 from sentiment.processor import available_cores
-from sentiment.text import load_tokenizer
+from sentiment.text.tokenizer_file import load_tokenizer
 from sentiment.training.state.files import START_AGAIN, first_fault, read_state, read_state_object
 from sentiment.writing import write_whole
 
