@@ -1,4 +1,4 @@
-"""The files of a training that has not ended: written whole or not at all, and read only as they were written."""
+"""The files of a training that has not ended: read only as they were written."""
 
 from pathlib import Path
 from typing import Any
