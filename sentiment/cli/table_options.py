@@ -1,13 +1,13 @@
 """The options that say how a file is to be read, alike in every command that reads one."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sentiment.formats import FileFormat
+
 if TYPE_CHECKING:
     from sentiment.tables import TableOptions
-
-Format = Literal["csv", "tsv", "jsonl", "lines", "parquet", "xlsx"]
 
 TextColumnOption = Annotated[
     str | None,
@@ -32,7 +32,7 @@ HeaderRowOption = Annotated[
     ),
 ]
 FormatOption = Annotated[
-    Format | None, typer.Option("--format", help="Format of the file.", show_default="by its name")
+    FileFormat | None, typer.Option("--format", help="Format of the file.", show_default="by its name")
 ]
 EncodingOption = Annotated[
     str | None,

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sentiment.cells import CellName
+from sentiment.formats import FileFormat
 
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
 Weight = Annotated[float, Field(ge=0.0)]
@@ -30,9 +31,7 @@ class DataConfig(Section):
     validation_source: str | None = Field(None, description="rows to validate on, instead of some of source")
     text_column: str | None = Field(None, description="the column with the texts; auto-detected if null")
     label_column: str | None = Field(None, description="the column with the labels; auto-detected if null")
-    format: Literal["csv", "tsv", "jsonl", "lines", "parquet", "xlsx"] | None = Field(
-        None, description="format of a file; by its name if null"
-    )
+    format: FileFormat | None = Field(None, description="format of a file; by its name if null")
     encoding: str | None = Field(None, description="encoding of a file of text, as cp949; auto-detected if null")
     sheet: str | None = Field(None, description="sheet of a workbook; the first visible one if null")
     header_row: int | None = Field(

@@ -42,3 +42,9 @@ def test_the_page_of_a_folder_names_its_scripts() -> None:
 def test_the_scripts_that_a_page_names_are_there(page: Path) -> None:
     named = re.findall(r"scripts/[\w/]+(?:\.(?:py|yaml))?", page.read_text(encoding="utf-8"))
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_the_package_names_no_script_as_a_wheel_holds_none() -> None:
+    modules = sorted((ROOT / "sentiment").rglob("*.py"))
+    assert len(modules) > 100
+    assert [file for file in modules if "scripts/" in file.read_text(encoding="utf-8")] == []
