@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +65,8 @@ class TeacherFile:
             raise OutputError(f"{path}: exists already; choose another place, or replace a file with --force")
         if not path.parent.is_dir():
             raise OutputError(f"{path}: its folder does not exist; make it first")
+        if not os.access(path.parent, os.W_OK | os.X_OK):
+            raise OutputError(f"{path}: its folder may not be written to; choose another place")
         if path.suffix.lower() == ".parquet":
             try:
                 import pyarrow  # noqa: F401
@@ -85,7 +88,9 @@ class TeacherFile:
             with whole_file(self.path) as file:
                 write(file, header, sound, numbers)
         except OSError as error:
-            raise OutputError(f"{self.path}: cannot be written ({error.strerror or error}); free some space") from error
+            raise OutputError(
+                f"{self.path}: cannot be written ({error.strerror or error}); choose another place, or free some space"
+            ) from error
 
 
 def answer_together(

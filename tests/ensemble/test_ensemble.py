@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ from numpy.typing import NDArray
 from rated_linear import with_rated_rows
 from sentiment.config import DataConfig
 from sentiment.data import load_splits, read_teacher
+from sentiment.ensemble import TeacherFile
 from sentiment.ensemble.members import file_member
 from sentiment.ensemble.pool import Pool
-from sentiment.errors import DataError
+from sentiment.errors import DataError, OutputError
 from sentiment.evaluation import NumberedRows
 from sentiment.metrics import log_loss
 from tests.conftest import TINY_LABELS, write_tiny_encoder
@@ -178,6 +180,13 @@ def test_what_cannot_be_combined_is_one_line(
     assert message.format(**places) in outcome.stderr.splitlines()[-1]
     assert outcome.stderr.splitlines()[-1].startswith("error: ")
     assert set(tmp_path.iterdir()) == before
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written_to_is_said_before_the_work(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(OutputError, match="its folder may not be written to"):
+        TeacherFile.check(tmp_path / "teacher.csv", replace=False)
 
 
 BAD, GOOD = "a bad review that no test of NSMC holds", "a good review that no test of NSMC holds"

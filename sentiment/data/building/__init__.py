@@ -34,8 +34,8 @@ def build_source(name: str, raw: Path, out: Path | None, *, replace: bool, notif
     target = out or source.built_path
     if target is None:
         raise OutputError(f"{name}: this user has no home directory to keep it in; name a file with --out")
-    if target.exists() and not replace:
-        raise OutputError(f"{target}: exists already; choose another place with --out, or replace it with --force")
+    if target.exists() and not (replace and target.is_file()):
+        raise OutputError(f"{target}: exists already; choose another place with --out, or replace a file with --force")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         BUILDERS[name](raw, target, notify)
