@@ -1,11 +1,18 @@
-"""The README in Korean tells what the one in English tells: the same commands, the same figures."""
+"""Pages in Korean tell what those in English tell: the same commands, the same figures."""
 
 import re
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
-ENGLISH, KOREAN = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.ko.md"))
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+PAIRS = [("README.md", "README.ko.md"), ("docs/measured.md", "docs/measured.ko.md")]
+each_pair = pytest.mark.parametrize(("english", "korean"), PAIRS, ids=[english for english, _ in PAIRS])
+
+
+def read(page: str) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
 
 
 def commands(page: str) -> list[str]:
@@ -25,26 +32,34 @@ def figures(page: str) -> list[list[str]]:
 
 
 def links(page: str) -> set[str]:
-    return set(re.findall(r"\]\(([^)]+)\)", page))
+    """Return the files that a page links to; the page in the other language is one of them."""
+    place = (ROOT / page).parent
+    return {(place / link).resolve().relative_to(ROOT).as_posix() for link in re.findall(r"\]\(([^)]+)\)", read(page))}
 
 
 def test_there_is_something_to_compare() -> None:
-    assert len(commands(ENGLISH)) > 15
-    assert sum(map(len, figures(ENGLISH))) > 150
+    assert len(commands(read("README.md"))) > 15
+    assert sum(map(len, figures(read("docs/measured.md")))) > 150
 
 
-def test_the_commands_are_the_same() -> None:
-    assert commands(KOREAN) == commands(ENGLISH)
+@each_pair
+def test_the_commands_are_the_same(english: str, korean: str) -> None:
+    assert commands(read(korean)) == commands(read(english))
 
 
-def test_the_figures_are_the_same() -> None:
-    assert figures(KOREAN) == figures(ENGLISH)
+@each_pair
+def test_the_figures_are_the_same(english: str, korean: str) -> None:
+    assert figures(read(korean)) == figures(read(english))
 
 
-def test_the_links_are_the_same_and_lead_somewhere() -> None:
-    assert links(KOREAN) == links(ENGLISH)
-    assert all((ROOT / link).is_file() for link in links(ENGLISH))
+@each_pair
+def test_the_links_are_the_same_and_lead_somewhere(english: str, korean: str) -> None:
+    assert links(korean) - {english} == links(english) - {korean}
+    assert korean in links(english)
+    assert english in links(korean)
+    assert all((ROOT / link).is_file() for link in links(english))
 
 
-def test_what_is_quoted_in_english_is_quoted_in_korean() -> None:
-    assert quoted(ENGLISH) <= quoted(KOREAN)
+@each_pair
+def test_what_is_quoted_in_english_is_quoted_in_korean(english: str, korean: str) -> None:
+    assert quoted(read(english)) <= quoted(read(korean))
