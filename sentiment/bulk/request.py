@@ -18,7 +18,7 @@ class BulkRequest:
         output: Where the table with answers is to stand; None for standard output.
         text_column: The column with the texts; None to find it.
         sheet: Title of the sheet of a workbook; None for the first visible one.
-        format_name: One of `sentiment.tables.FORMATS`; None for what the name of the file says.
+        format_name: One of `sentiment.formats.FileFormat`; None for what the name of the file says.
         encoding: Python's name of it; None to find out.
         header_row: The line, or row of a sheet, that names the columns, from 1; None to find it.
         max_record_characters: A longer row of a file of text is refused; None for the usual limit.

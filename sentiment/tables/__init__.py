@@ -3,7 +3,7 @@
 from sentiment.tables.columns.choice import Columns, find_columns, find_text_column
 from sentiment.tables.columns.finding import listed
 from sentiment.tables.columns.names import INVISIBLE
-from sentiment.tables.formats import FORMATS, STORED_FORMATS, format_of, format_of_suffix, is_packed
+from sentiment.tables.formats import STORED_FORMATS, format_of, format_of_suffix, is_packed
 from sentiment.tables.opening import open_table
 from sentiment.tables.options import TableOptions
 from sentiment.tables.table import SAMPLE_ROWS, Cell, Notify, Sample, StoredTable, Table, TableRow
@@ -15,7 +15,6 @@ from sentiment.tables.text_files.source import GZIP_MAGIC, STANDARD_INPUT, ByteS
 from sentiment.tables.text_files.text_table import WINDOW_CHARACTERS, WINDOW_ROWS, Row, TextTable
 
 __all__ = [
-    "FORMATS",
     "GZIP_MAGIC",
     "INVISIBLE",
     "MAX_RECORD_CHARACTERS",

@@ -5,9 +5,6 @@ from pathlib import Path, PurePath
 from sentiment.errors import DataError
 from sentiment.tables.text_files.source import STANDARD_INPUT, unreadable
 
-FORMATS = ("csv", "tsv", "jsonl", "lines", "parquet", "xlsx")
-"""Names that `format` takes."""
-
 STORED_FORMATS = frozenset({"parquet", "xlsx"})
 """Those in files that are read at any place, not from the first byte to the last."""
 

@@ -14,7 +14,7 @@ class TableOptions:
     """How a file is to be read.
 
     Attributes:
-        format: One of `sentiment.tables.FORMATS`; None for what the name of the file says.
+        format: One of `sentiment.formats.FileFormat`; None for what the name of the file says.
         encoding: Python's name of it; None to find out.
         sheet: Title of the sheet of a workbook; None for the first visible one.
         header_row: The line, or row of a sheet, that names the columns, from 1; None to find it.
