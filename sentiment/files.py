@@ -165,7 +165,7 @@ def checksum_of(fields: Mapping[str, Any]) -> str:
 
 def refuse_constant(name: str) -> NoReturn:
     """Raise ValueError for NaN, Infinity or -Infinity; for `parse_constant` of `json.loads`."""
-    raise UnreadableError(f"{name} is no number of JSON")
+    raise UnreadableError(f"{name} is not a JSON number")
 
 
 def _integer(digits: str) -> int:

@@ -186,7 +186,7 @@ def test_it_starts_from_an_encoder_and_the_rows_choose_the_experiment(
     metrics = json.loads(Path("tuned/metrics.json").read_text(encoding="utf-8"))
     assert metrics["started_from"]["path"] == "encoder"
     assert metrics["cross_validation"]["n"] == 60
-    with pytest.raises(ConfigError, match="model__hidden_size: got 8, but encoder was trained with 12; leave it out"):
+    with pytest.raises(ConfigError, match="model__hidden_size: got 8, but encoder was trained with 12; remove it"):
         sentiment.train(TEXTS, LABELS, start_from="encoder", model__hidden_size=8, threads=1)
 
 

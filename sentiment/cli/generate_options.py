@@ -79,7 +79,7 @@ _TAKEN = {
 def check_options(
     given: Mapping[str, str], *, fill: str | None, beam: int | None, n: int, temperature: float, top_p: float
 ) -> None:
-    """Stop where an option is given that says nothing beside the others, or contradicts them.
+    """Stop where an option is given that has no effect beside the others, or contradicts them.
 
     Args:
         given: Name of each option that stands on the command line, and how people write it.
@@ -97,13 +97,13 @@ def check_options(
     if others and mode == "sampling":
         name, shown = next(iter(others.items()))
         needed = next(option for option, taken in _TAKEN.items() if name in taken)
-        raise typer.BadParameter(f"says nothing without {needed}; name that too", param_hint=shown)
+        raise typer.BadParameter(f"has no effect without {needed}; name that too", param_hint=shown)
     if others:
         raise typer.BadParameter(f"goes without {', '.join(others.values())}", param_hint=mode)
     if isnan(temperature):  # the bounds of an option let it pass
-        raise typer.BadParameter("is no number; name one above 0", param_hint="--temperature")
+        raise typer.BadParameter("is not a number; name one above 0", param_hint="--temperature")
     if isnan(top_p):
-        raise typer.BadParameter("is no number; name one from 0 to 1", param_hint="--top-p")
+        raise typer.BadParameter("is not a number; name one from 0 to 1", param_hint="--top-p")
     if fill is not None and "_" not in fill:
         raise typer.BadParameter("has no gap; mark one with _", param_hint="--fill")
     if beam is not None and n > beam:

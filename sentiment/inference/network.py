@@ -83,7 +83,7 @@ class Network:
             (batch, classes), all finite.
 
         Raises:
-            ModelDirectoryError: The graph fails, or gives logits of another shape, or what is no number.
+            ModelDirectoryError: The graph fails, or gives logits of another shape, or NaN or infinite ones.
         """
         try:
             logits: NDArray[np.float32] = self._session.run([OUTPUT], {INPUT: input_ids})[0]
@@ -96,7 +96,7 @@ class Network:
                 f"and the manifest names {self._num_labels} labels"
             )
         if not np.isfinite(logits).all():
-            raise self._unusable("it gives logits that are no numbers")
+            raise self._unusable("it gives NaN or infinite logits")
         return logits
 
     def _checked(self, graph: bytes) -> int:

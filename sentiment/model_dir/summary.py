@@ -85,7 +85,9 @@ class ModelSummary:
             return None
         if isinstance(accuracy, bool) or not isinstance(accuracy, int | float) or not 0 <= accuracy <= 1:
             path = self.path / METRICS_FILE
-            raise ModelDirectoryError(f"{path}: 'validation.accuracy' is no number from 0 to 1; train the model again")
+            raise ModelDirectoryError(
+                f"{path}: 'validation.accuracy' is not a number from 0 to 1; train the model again"
+            )
         return float(accuracy)
 
     @property

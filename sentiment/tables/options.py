@@ -40,7 +40,7 @@ class TableOptions:
         """
         for field, value in asdict(self).items():
             if value is not None:
-                raise DataError(f"{name}: is no file of yours, of which `{field}` could tell something; leave it out")
+                raise DataError(f"{name}: is not a file, so `{field}` has no effect; remove it")
 
     def for_another(self, path: str) -> "TableOptions":
         """Return what holds for another file too, which may be of another format."""

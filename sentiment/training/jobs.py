@@ -56,12 +56,12 @@ def classification_job(
 
 def _refuse_unread(resolved: ResolvedConfig, *, is_from_random: bool, has_teacher: bool) -> None:
     """Refuse what was asked for and would change nothing."""
-    refuse_unread(resolved, PRETRAINING_ALONE, "a training")
+    refuse_unread(resolved, PRETRAINING_ALONE, "training")
     if resolved.config.training.epochs:
         return
     if is_from_random:
         raise ConfigError("training.epochs: 0 leaves random weights; start from an encoder, with --from")
-    refuse_unread(resolved, EPOCHS_ALONE, "a training of no epochs")
+    refuse_unread(resolved, EPOCHS_ALONE, "a training without epochs")
     if has_teacher:
         raise ConfigError(
             f"training.epochs: 0 in {resolved.name} learns nothing from --teacher; name an experiment with epochs, "
@@ -75,5 +75,5 @@ def pretraining_job(resolved: ResolvedConfig) -> PretrainingJob:
     Raises:
         ConfigError: something was asked for that would change nothing, or there is nothing to learn.
     """
-    refuse_unread(resolved, TRAINING_ALONE, "a pretraining")
+    refuse_unread(resolved, TRAINING_ALONE, "pretraining")
     return PretrainingJob(resolved.config)

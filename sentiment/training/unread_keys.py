@@ -1,4 +1,4 @@
-"""Keys that one of the commands does not read or has no meaning for: setting one is a mistake that goes unnoticed."""
+"""Config keys that a command ignores are refused: the mistake would go unnoticed."""
 
 from collections.abc import Collection
 
@@ -45,7 +45,7 @@ def refuse_unfit(config: Config) -> None:
     values = flatten(config)
     for key, nothing in UNFIT_FOR_PRETRAINING.items():
         if values[key] != nothing:
-            raise ConfigError(f"{key}: says nothing of a pretraining; leave it out")
+            raise ConfigError(f"{key}: has no effect in pretraining; remove it")
 
 
 def refuse_unread(resolved: ResolvedConfig, unread: Collection[str], what: str) -> None:
@@ -61,4 +61,4 @@ def refuse_unread(resolved: ResolvedConfig, unread: Collection[str], what: str) 
     """
     for key in resolved.origins:
         if key.startswith(tuple(unread)) and (chosen := resolved.chosen(key)):
-            raise ConfigError(f"{chosen}: says nothing of {what}; leave it out")
+            raise ConfigError(f"{chosen}: has no effect in {what}; remove it")

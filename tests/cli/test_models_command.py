@@ -120,12 +120,12 @@ class TestList:
     @pytest.mark.parametrize(
         ("accuracy", "reason"),
         [
-            (10**299, "'validation.accuracy' is no number from 0 to 1"),
+            (10**299, "'validation.accuracy' is not a number from 0 to 1"),
             (10**400, "holds an integer of 401 digits"),
-            (True, "'validation.accuracy' is no number from 0 to 1"),
-            ("0.9", "'validation.accuracy' is no number from 0 to 1"),
-            ([0.9], "'validation.accuracy' is no number from 0 to 1"),
-            (-0.1, "'validation.accuracy' is no number from 0 to 1"),
+            (True, "'validation.accuracy' is not a number from 0 to 1"),
+            ("0.9", "'validation.accuracy' is not a number from 0 to 1"),
+            ([0.9], "'validation.accuracy' is not a number from 0 to 1"),
+            (-0.1, "'validation.accuracy' is not a number from 0 to 1"),
         ],
     )
     def test_an_accuracy_that_is_none_breaks_no_other_line(

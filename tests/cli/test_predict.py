@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import typer
@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from sentiment import Classifier
 from sentiment.bulk import DEFAULT_PREFIX
 from sentiment.cli import app
+from sentiment.formats import FileFormat
 from sentiment.inference import DEFAULT_BATCH_SIZE
-from sentiment.tables import FORMATS
 from tests.cli.conftest import SENTIMENT, run_on_terminal, without_colour
 
 Run = Callable[..., Any]
@@ -196,7 +196,7 @@ def test_what_the_help_says_without_importing_the_library_is_what_the_library_ha
     options = {option.name: option for option in typer.main.get_command(app).commands["predict"].params}  # type: ignore[attr-defined]
     assert options["batch_size"].default == DEFAULT_BATCH_SIZE
     assert options["column_prefix"].default == DEFAULT_PREFIX
-    assert tuple(options["format_name"].type.choices) == FORMATS
+    assert tuple(options["format_name"].type.choices) == get_args(FileFormat)
 
 
 class TestProcess:

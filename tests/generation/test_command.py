@@ -87,9 +87,9 @@ def test_control_characters_are_escaped(learned: Path, run_command: RunCommand) 
         (("--beam", "4", "--label", "10"), "goes without --label"),
         (("--fill", "a _", "--seed", "1"), "goes without --seed"),
         (("--beam", "4", "--temperature", "1"), "goes without --temperature"),
-        (("--classifier", "x"), "--classifier: says nothing without --label"),
-        (("--candidates", "4"), "--candidates: says nothing without --label"),
-        (("--gap-tokens", "2", "--prompt", "a"), "--gap-tokens: says nothing without --fill"),
+        (("--classifier", "x"), "--classifier: has no effect without --label"),
+        (("--candidates", "4"), "--candidates: has no effect without --label"),
+        (("--gap-tokens", "2", "--prompt", "a"), "--gap-tokens: has no effect without --fill"),
     ],
 )
 def test_options_that_contradict_are_usage_errors(

@@ -470,7 +470,7 @@ def test_variants_are_refused(path: Path) -> None:
     name_and_children = b"\x18\x01v\x15\x04"
     change_footer(path, name_and_children + b"\0", name_and_children + b"\x5c\x0c\x20\0\0\0")
     assert "(Variant(1))" in str(pq.ParquetFile(path).schema)
-    with pytest.raises(DataError, match="holds a column of variants, which pyarrow cannot write again; leave it out"):
+    with pytest.raises(DataError, match="holds a column of variants, which pyarrow cannot write again; remove it"):
         ParquetTable(path).check_new_columns([])
     assert [row.text for row in ParquetTable(path).rows(0)] == ["x"]
 

@@ -108,7 +108,7 @@ def _replace(pattern: str) -> Document:
         ("unigram", _set("model", "vocab", to={}), "vocab is no list of tokens and scores"),
         ("unigram", _set("model", "vocab", 1, to=["a"]), "vocab is no list of tokens and scores"),
         ("unigram", _set("model", "vocab", 1, to=["a", "b"]), "vocab is no list of tokens and scores"),
-        ("unigram", _set("model", "vocab", 1, to=["a", 1e999]), "Infinity is no number of JSON"),
+        ("unigram", _set("model", "vocab", 1, to=["a", 1e999]), "Infinity is not a JSON number"),
         ("unigram", _set("model", "vocab", to=[["<unk>", 0], ["a", -1.0], ["a", -2.0]]), "vocab holds a token twice"),
         ("unigram", _set("model", "vocab", to=[]), "the first token is not <unk>"),
         ("unigram", _set("model", "vocab", to=[["a", -1.0], ["<unk>", 0.0]]), "the first token is not <unk>"),

@@ -64,7 +64,7 @@ def test_no_temperature_near_it_is_better(seed: int, temperature: float) -> None
         ([[2.0, 0.0], [0.0, 1.0]], [0, 1], "every validation row is answered right"),
         ([[2.0, 0.0], [0.0, 1.0]], [1, 0], "no temperature from 0.015625 to 64 is the best one"),
         ([[1.0, 1.0], [3.0, 3.0]], [1, 0], "every validation row is answered right"),
-        ([[np.nan, 1.0], [3.0, 3.0]], [1, 0], "are no numbers"),
+        ([[np.nan, 1.0], [3.0, 3.0]], [1, 0], "are NaN or infinite"),
     ],
 )
 def test_where_there_is_none_it_says_why(logits: list[list[float]], labels: list[int], reason: str) -> None:

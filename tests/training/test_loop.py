@@ -263,7 +263,7 @@ def test_scores_of_validation_rows_that_overflow_are_told() -> None:
     broken = trainer()
     with torch.no_grad():
         broken.model.get_parameter("output.bias").fill_(float("inf"))
-    with pytest.raises(TrainingError, match="the scores of a validation row became no numbers; lower"):
+    with pytest.raises(TrainingError, match="the scores of a validation row became NaN or infinite; lower"):
         broken.task.validate()
 
 

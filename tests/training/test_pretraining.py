@@ -163,7 +163,7 @@ def test_figures_of_held_out_texts_that_are_no_numbers_are_told(objective: str) 
     learner, model, _ = trainer(changed(pretraining=dict.fromkeys(ALL, 0.0) | {objective: 1.0}))
     with torch.no_grad():
         model.get_parameter("embedding.weight").fill_(float("nan"))
-    with pytest.raises(TrainingError, match="of the held-out texts became no number; lower"):
+    with pytest.raises(TrainingError, match="of the held-out texts became NaN or infinite; lower"):
         learner.task.validate()
 
 
@@ -444,17 +444,33 @@ def test_each_command_goes_on_with_its_own(folder: Path, run_command: Callable[.
     [
         (("pretrain", "./small.yaml"), 3, "pretraining: no objective has a weight; set one"),
         (("pretrain", "./pretrain.yaml", "--set", "pretraining.rating=1"), 3, "no source has ratings (sample)"),
-        (("pretrain", "./pretrain.yaml", "--set", "training.patience=2"), 3, "training.patience: says nothing of a pr"),
-        (("pretrain", "./pretrain.yaml", "--set", "export.precision=int8"), 3, "export.precision: says nothing of a"),
-        (("pretrain", "./pretrain.yaml", "--set", "data.source=sample"), 3, "--set data.source: says nothing of a pr"),
-        (("pretrain", "./pretrain.yaml", "--set", "training.probe=false"), 3, "training.probe: says nothing of a pr"),
-        (("train", "./small.yaml", "--set", "pretraining.rating=1"), 3, "pretraining.rating: says nothing of a tr"),
+        (
+            ("pretrain", "./pretrain.yaml", "--set", "training.patience=2"),
+            3,
+            "training.patience: has no effect in pretraining",
+        ),
+        (("pretrain", "./pretrain.yaml", "--set", "export.precision=int8"), 3, "export.precision: has no effect in"),
+        (
+            ("pretrain", "./pretrain.yaml", "--set", "data.source=sample"),
+            3,
+            "--set data.source: has no effect in pretraining",
+        ),
+        (
+            ("pretrain", "./pretrain.yaml", "--set", "training.probe=false"),
+            3,
+            "training.probe: has no effect in pretraining",
+        ),
+        (
+            ("train", "./small.yaml", "--set", "pretraining.rating=1"),
+            3,
+            "pretraining.rating: has no effect in training",
+        ),
         (("train", "./small.yaml", "--from", "nowhere"), 5, "nowhere: no such directory, and no finished run"),
         (("train", "./small.yaml", "--from", "./nowhere"), 5, "nowhere: no such model directory"),
         (
             ("train", "./small.yaml", "--from", "encoder", "--set", "model.cell=gru"),
             3,
-            "--set model.cell: got gru, but encoder was trained with lstm; leave it out",
+            "--set model.cell: got gru, but encoder was trained with lstm; remove it",
         ),
     ],
 )

@@ -64,5 +64,5 @@ class WeightsFile:
             raise ModelDirectoryError(f"{self.path}: {fault}; {_REMEDY}")
         numbers: NDArray[np.float32] = tensor.astype(np.float32)
         if not np.isfinite(numbers).all():
-            raise ModelDirectoryError(f"{self.path}: {name} holds what is no number; {_REMEDY}")
+            raise ModelDirectoryError(f"{self.path}: {name} holds NaN or infinite values; {_REMEDY}")
         return numbers

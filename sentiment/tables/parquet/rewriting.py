@@ -69,11 +69,11 @@ def check_nothing_is_lost(name: str, before: "pq.ParquetFile", after: "pq.Parque
                 "write the file again with plain text, bytes or numbers in it"
             )
     if _GROUP_WITHOUT_ARROW_TYPE.search(str(before.schema)):
-        raise DataError(f"{name}: holds a column of variants, which pyarrow cannot write again; leave it out")
+        raise DataError(f"{name}: holds a column of variants, which pyarrow cannot write again; remove it")
     for old_field, new_field in zip(before.schema_arrow, after.schema_arrow, strict=True):
         if not old_field.equals(new_field, check_metadata=True):
             raise DataError(
-                f"{name}: column {old_field.name!r} of {old_field.type} would become {new_field.type}; leave it out"
+                f"{name}: column {old_field.name!r} of {old_field.type} would become {new_field.type}; remove it"
             )
 
 

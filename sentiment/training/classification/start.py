@@ -109,14 +109,14 @@ class StartingPoint:
         differing = {key: value for key, value in fixed.items() if asked[key] != value}
         for key, value in differing.items():
             if chosen := resolved.chosen(key):
-                raise ConfigError(f"{chosen}: got {asked[key]}, but {self.name} was trained with {value}; leave it out")
+                raise ConfigError(f"{chosen}: got {asked[key]}, but {self.name} was trained with {value}; remove it")
         if set_in_file := [key for key in differing if resolved.origins[key] != "default"]:
             notify(f"{', '.join(set_in_file)}: as in {self.name}, not as in {resolved.name}")
         if self.config.tokenizer.kind != "bpe" and asked["tokenizer.dropout"]:
             kind = self.config.tokenizer.kind
             if chosen := resolved.chosen("tokenizer.dropout"):
                 raise ConfigError(
-                    f"{chosen}: skips merges of bpe, and {self.name} has tokens of kind {kind}; leave it out"
+                    f"{chosen}: skips merges of bpe, and {self.name} has tokens of kind {kind}; remove it"
                 )
             notify(f"tokenizer.dropout: 0, as {self.name} has tokens of kind {kind}")
             differing["tokenizer.dropout"] = 0.0

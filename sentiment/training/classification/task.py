@@ -78,7 +78,7 @@ class ClassificationTask:
         logits = predict_logits(self._model, self._validation.sequences)
         if not np.isfinite(logits).all():
             raise TrainingError(
-                "the scores of a validation row became no numbers; lower training.learning_rate or "
+                "the scores of a validation row became NaN or infinite; lower training.learning_rate or "
                 "tokenizer.max_tokens, or choose a model.cell with gates"
             )
         names = [str(number) for number in range(self._num_classes)]

@@ -80,7 +80,7 @@ def check_agreement(
         temperature: of the probabilities.
 
     Raises:
-        TrainingError: they differ by more than 1e-5, or torch's answer to a row is no number.
+        TrainingError: they differ by more than 1e-5, or torch's answer to a row is NaN or infinite.
     """
     differences = _differences(model, path, sequences, temperature)
     row = int(differences.argmax())
@@ -101,7 +101,7 @@ def _differences(
     overflown = sequences.lengths[~np.isfinite(expected).all(axis=1)]
     if len(overflown):
         raise TrainingError(
-            f"a text of {overflown.min():,} tokens gets scores that are no numbers, as the states of the network grow "
+            f"a text of {overflown.min():,} tokens gets NaN or infinite scores, as the states of the network grow "
             f"from step to step; {_CALMER}"
         )
     trained, exported = (softmax(each, temperature) for each in (expected, exported_logits(model, path, sequences)))

@@ -112,7 +112,7 @@ def fit_temperature(logits: NDArray[np.float64], labels: NDArray[np.int64]) -> f
         labels: (n,), true classes.
     """
     if not np.isfinite(logits).all():
-        return "some scores of validation rows are no numbers"
+        return "some scores of validation rows are NaN or infinite"
     centred = logits - logits.max(axis=1, keepdims=True)
     of_truth = centred[np.arange(len(labels)), labels]
     if not of_truth.any():

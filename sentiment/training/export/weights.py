@@ -34,7 +34,7 @@ def read_weights(directory: ModelDirectory) -> dict[str, Tensor]:
         if weight.dtype not in (torch.float32, torch.float16):
             raise ModelDirectoryError(f"{path}: {name} is {weight.dtype}, not float32 or float16; train it again")
         if not weight.isfinite().all():
-            raise ModelDirectoryError(f"{path}: {name} holds what is no number; train it again")
+            raise ModelDirectoryError(f"{path}: {name} holds NaN or infinite values; train it again")
     return {name: weight.float() for name, weight in weights.items()}
 
 

@@ -133,7 +133,7 @@ class PretrainingTask:
             in nats and the mean absolute error in stars; of the labels the loss in nats and the accuracy.
 
         Raises:
-            TrainingError: a weight or a state has overflowed, so that a figure is no number.
+            TrainingError: a weight or a state has overflowed, so that a figure is NaN or infinite.
         """
         held_out = self._preparation.held_out
         nats: dict[str, float] = {}
@@ -159,7 +159,7 @@ class PretrainingTask:
         figures |= self._rating_figures(torch.from_numpy(placed)) | self._label_figures(logits)
         if lost := [name for name, figure in figures.items() if not isfinite(figure)]:
             raise TrainingError(
-                f"{', '.join(lost)} of the held-out texts became no number; lower training.learning_rate, or choose a "
+                f"{', '.join(lost)} of the held-out texts became NaN or infinite; lower training.learning_rate, or choose a "
                 "model.cell with gates"
             )
         return dict(figures)
