@@ -159,8 +159,8 @@ class PretrainingTask:
         figures |= self._rating_figures(torch.from_numpy(placed)) | self._label_figures(logits)
         if lost := [name for name, figure in figures.items() if not isfinite(figure)]:
             raise TrainingError(
-                f"{', '.join(lost)} of the held-out texts became NaN or infinite; lower training.learning_rate, or choose "
-                "a model.cell with gates"
+                f"{', '.join(lost)} of the held-out texts became NaN or infinite; lower "
+                "training.learning_rate, or choose a model.cell with gates"
             )
         return dict(figures)
 
