@@ -14,6 +14,7 @@ import numpy as np
 import onnx
 import pytest
 import safetensors.numpy
+from hypothesis import settings
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
@@ -34,6 +35,12 @@ from sentiment.text.tokenizer_training import train_tokenizer
 TINY_LABELS = ("negative", "positive")
 TINY_TEXTS = ("이 영화 정말 최고예요", "배우가 아깝다", "good film", "bad film", "ㅋㅋㅋ 재밌다", "돈이 아까워요")
 EMBEDDING_SIZE, HIDDEN_SIZE = 4, 3
+
+
+# Enough for every day; HYPOTHESIS_PROFILE=thorough looks longer.
+settings.register_profile("quick", max_examples=40)
+settings.register_profile("thorough", max_examples=1_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 def pytest_configure() -> None:

@@ -92,7 +92,7 @@ class MarkingScorer(ChecksumScorer):
         return Scores(np.tile(np.array([[1, 0]], np.float32), (len(texts), 1)), ones, ones)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     parts=st.lists(
         st.sampled_from([b'"', b",", b"\n", b"\r\n", b"a", b"\xff", "가".encode(), b'""', b" "]), max_size=40

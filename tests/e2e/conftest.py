@@ -20,7 +20,6 @@ TIMEOUT_S = 120
 MEASURED = """
 import sys
 from sentiment.cli import main
-from tests.e2e.warm import WarmProcess, WarmStarter
 try:
     main()
 finally:

@@ -436,7 +436,7 @@ class TestScan:
         assert "takes more time than a network of its size needs" in refusal(model.SerializeToString())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_broken_and_random_graphs_raise_nothing_else(build_graph: BuildGraph, rng: random.Random) -> None:
     for content in (mutated_graph(build_graph(200), rng), random_operator_graph(rng, 2, 200)):

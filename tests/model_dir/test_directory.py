@@ -175,7 +175,7 @@ def test_what_a_later_version_adds_is_covered_and_ignored(
         ModelDirectory.open(path)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(data=st.data())
 def test_a_cut_or_an_altered_byte_in_a_manifest_changes_nothing_in_silence(
     tmp_path_factory: pytest.TempPathFactory, write_minimal: WriteModel, data: st.DataObject

@@ -157,7 +157,7 @@ def tables(draw: st.DrawFn) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields, metadata=draw(METADATA)))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(tables(), st.integers(1, 5), st.booleans(), st.data())
 def test_everything_else_survives(
     tmp_path_factory: pytest.TempPathFactory, source: pa.Table, group_rows: int, as_arrow: bool, data: st.DataObject
@@ -332,7 +332,7 @@ def test_no_file_and_a_folder(tmp_path: Path) -> None:
             ParquetTable(path)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.data())
 def test_a_cut_or_changed_file_is_an_answer_or_one_line(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

@@ -239,7 +239,7 @@ def without_ours(sheet: str) -> str:
     return re.sub(r'<dimension x="/>" ref="[^"]*"', "<dimension", sheet)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(sheets(), st.integers(1, 40), st.data())
 def test_every_other_byte_survives(
     write_workbook: WriteWorkbook, sheet: tuple[str, int], chunk_bytes: int, data: st.DataObject
@@ -429,7 +429,7 @@ def test_no_file_and_a_folder(tmp_path: Path) -> None:
             XlsxTable(path)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.data())
 def test_any_damage_is_an_answer_or_one_line(write_workbook: WriteWorkbook, data: st.DataObject) -> None:
     package = bytearray(good_package(write_workbook))

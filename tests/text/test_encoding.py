@@ -88,7 +88,7 @@ def test_ten_megabytes_without_a_space_take_seconds(tokenizers_by_kind: dict[str
     assert sequences.truncated.tolist() == [True]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(text=st.text(st.characters(codec=None)), kind=st.sampled_from(KINDS))
 def test_any_text_is_encoded(text: str, kind: str, tokenizers_by_kind: dict[str, Tokenizer]) -> None:
     tokenizer = tokenizers_by_kind[kind]

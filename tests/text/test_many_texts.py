@@ -38,7 +38,7 @@ def tokenizer(request: pytest.FixtureRequest) -> Tokenizer:
     return train_tokenizer(CORPUS * 3, TokenizerConfig(kind=kind, vocab_size=120, min_frequency=1))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(several=texts)
 @example(several=[])
 @example(several=["", "", "", "", " ", "ㅋ ㅋ", "아아아아아", "!!!! !!!!", "good " * 4_000, " " * 9_000])

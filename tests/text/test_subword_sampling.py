@@ -65,7 +65,7 @@ def test_without_dropout_a_sample_is_what_encode_gives(
     assert_equal(SubwordSampler(bpe, texts, 0.0, max_tokens).sample(0, 0), encode(bpe, texts, max_tokens))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=50)
 @given(
     texts=st.lists(
         st.text(st.sampled_from("영화정말최고 예요ㅋㅋab▁!龘😀\ud800\0\u1112\u1161"), max_size=30), max_size=5
@@ -78,7 +78,7 @@ def test_without_dropout_any_text_is_encoded_as_encode_does(
     assert_equal(SubwordSampler(bpe, texts, 0.0, max_tokens).sample(3, 1), encode(bpe, texts, max_tokens))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(
     merges=st.lists(
         st.tuples(st.sampled_from(["▁", "a", "b", "ab", "▁a", "aa"]), st.sampled_from(["a", "b", "ab", "aa"])),

@@ -242,7 +242,7 @@ def test_a_surrogate_in_the_vocabulary_is_refused(serialized: dict[str, str]) ->
         load_tokenizer(json.dumps(document).encode(), "t.json")
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=50)
 @given(kind=st.sampled_from(KINDS), data=st.data())
 def test_a_damaged_file_is_loaded_or_refused(serialized: dict[str, str], kind: str, data: st.DataObject) -> None:
     text = serialized[kind]

@@ -7,7 +7,7 @@ from sentiment.tables.columns.names import LABELS, TEXT, loose_key, names_a_colu
 MOST_TITLE_ROWS = 10
 """So many rows may stand above the header and be taken for titles."""
 
-_LONGEST_NAME = 40
+LONGEST_NAME = 40
 
 
 def header_position(rows: Sequence[Sequence[str]]) -> int:
@@ -40,7 +40,7 @@ def data_in_header(columns: Sequence[str]) -> str | None:
     """Say which data stand among names of columns; None if none do."""
     if any(column.strip().replace(".", "", 1).isdecimal() for column in columns):
         return "a number stands where a name should"
-    if any(len(column) > _LONGEST_NAME for column in columns):
+    if any(len(column) > LONGEST_NAME for column in columns):
         return "a name is as long as a text"
     return None
 

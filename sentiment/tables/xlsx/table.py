@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from sentiment.errors import DataError
 from sentiment.tables.columns.finding import refuse_taken_names
-from sentiment.tables.columns.header import header_position
+from sentiment.tables.columns.header import LONGEST_NAME, header_position
 from sentiment.tables.table import Cell, Notify, TableRow
 from sentiment.tables.xlsx.faults import WorkbookFaultError
 from sentiment.tables.xlsx.markup.parsing import Edit, edited, to_utf8
@@ -103,12 +103,16 @@ class XlsxTable:
         """Return the place of the header where titles stand above it, and say so."""
         position = 0
         with suppress(WorkbookFaultError):  # told where the cell is read
-            position = header_position([[self._text(cell) or "" for cell in row.cells.values()] for row in rows])
+            position = header_position([[self._name(cell) for cell in row.cells.values()] for row in rows])
         if position:
             self._notify(
                 f"{self.name}: the columns are named in row {rows[position].number} (`header_row` names another)"
             )
         return position
+
+    def _name(self, cell: StoredCell) -> str:
+        """Return the text of a cell that may name a column, or enough of it to see that it does not."""
+        return "" if self._is_uncalculated(cell) else cell_text(cell, self._strings, LONGEST_NAME + 1) or ""
 
     def _names(self, last_column: int) -> list[str]:
         columns = [""] * last_column

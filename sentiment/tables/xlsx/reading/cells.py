@@ -52,13 +52,16 @@ def shared_index(cell: StoredCell) -> int | None:
     return int(digits)
 
 
-def cell_text(cell: StoredCell, strings: SpooledTexts) -> str | None:
-    """Return what a cell holds: a text, a number as it is written, TRUE or FALSE; None for an error or no value."""
+def cell_text(cell: StoredCell, strings: SpooledTexts, max_characters: int | None = None) -> str | None:
+    """Return what a cell holds: a text, a number as it is written, TRUE or FALSE; None for an error or no value.
+
+    Of a shared text, no more than `max_characters` are read.
+    """
     if cell.value is None or is_blank(cell) or cell.type == "e":
         return None
     if (index := shared_index(cell)) is not None:
         try:
-            return strings[index]
+            return strings[index] if max_characters is None else strings.beginning(index, max_characters)
         except LookupError:
             raise WorkbookFaultError(
                 f"a cell shows the shared text {index}, which is missing; save the file again"

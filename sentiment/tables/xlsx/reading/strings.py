@@ -95,11 +95,26 @@ class SpooledTexts:
         Raises:
             LookupError: there is none with this number.
         """
+        self._check(index)
+        return self._read(index, self._ends[index + 1] - self._ends[index]).decode()
+
+    def beginning(self, index: int, num_characters: int) -> str:
+        """Return the first characters of a text, however long it is.
+
+        Raises:
+            LookupError: there is none with this number.
+        """
+        self._check(index)
+        size_bytes = min(self._ends[index + 1] - self._ends[index], 4 * num_characters)
+        return self._read(index, size_bytes).decode(errors="ignore")[:num_characters]  # the last one may be cut
+
+    def _check(self, index: int) -> None:
         if not 0 <= index < len(self._ends) - 1:
             raise LookupError(f"there is no shared text {index}")
-        start, end = self._ends[index], self._ends[index + 1]
-        self._file.seek(start)
-        return self._file.read(end - start).decode()
+
+    def _read(self, index: int, size_bytes: int) -> bytes:
+        self._file.seek(self._ends[index])
+        return self._file.read(size_bytes)
 
 
 def _discard(file: IO[bytes]) -> None:
