@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from sentiment import Classifier
+from sentiment.callbacks import Notify
 from sentiment.config import Config, dump_config, load_config
 from sentiment.data import LabelledTexts, label_names
 from sentiment.evaluation import LinearSettings, NumberedRows, fit_linear
@@ -98,7 +99,7 @@ def our_model(name: str, path: Path, threads: int) -> LocalSystem:
     )
 
 
-def linear_model(rows: LabelledTexts, folder: Path, notify: Callable[[str], None]) -> LocalSystem:
+def linear_model(rows: LabelledTexts, folder: Path, notify: Notify) -> LocalSystem:
     """Fit the linear model on character n-grams, and write what it would have to be stored as."""
     labels = label_names(rows.labels)
     training = NumberedRows(rows.texts, number_labels(rows, labels), len(labels))
@@ -116,9 +117,7 @@ def linear_model(rows: LabelledTexts, folder: Path, notify: Callable[[str], None
     )
 
 
-def textbook_net(
-    rows: LabelledTexts, epochs: int, cache: Path, threads: int, notify: Callable[[str], None]
-) -> LocalSystem:
+def textbook_net(rows: LabelledTexts, epochs: int, cache: Path, threads: int, notify: Notify) -> LocalSystem:
     """Train the textbook's network with the textbook's loop, or take it from the cache."""
     config, labels = load_config("textbook").config, label_names(rows.labels)
     key = hashlib.sha256(f"{dump_config(config)}{rows.sha256} {epochs} {TEXTBOOK_SEED}".encode()).hexdigest()

@@ -14,10 +14,12 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+
+from sentiment.callbacks import Notify
 
 SENTIMENT = [sys.executable, "-m", "sentiment"]
 CALLS = {
@@ -110,7 +112,7 @@ def kills(job: Job, start: Path, expected: dict[str, bytes], calls: str) -> Iter
             yield files(folder) == expected
 
 
-def report(job: Job, start: Path, tell: Callable[[str], None]) -> bool:
+def report(job: Job, start: Path, tell: Notify) -> bool:
     """Print a line for each kind of call; return whether every run came out equal."""
     whole = start.parent / "whole"
     whole.mkdir()

@@ -9,8 +9,8 @@ from sentiment.bulk.output.journal import Beginning, Entry, Journal
 from sentiment.bulk.output.paths import output_error, part_of, refuse_held, whole_of
 from sentiment.bulk.output.targets import Targets
 from sentiment.bulk.request import BulkRequest
+from sentiment.callbacks import Notify
 from sentiment.errors import OutputError
-from sentiment.tables import Notify
 
 
 def refuse_existing(targets: Targets, *, force: bool, in_place: bool) -> None:

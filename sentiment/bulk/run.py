@@ -19,10 +19,10 @@ from sentiment.bulk.output.targets import Targets
 from sentiment.bulk.progress import Progress, Report
 from sentiment.bulk.request import BulkRequest
 from sentiment.bulk.tables import BulkTable, Window, open_bulk_table
+from sentiment.callbacks import Notify
 from sentiment.errors import DataError, Interrupted, OutputError
 from sentiment.inference import Scores
 from sentiment.processor import available_cores
-from sentiment.tables import Notify
 
 MAX_WINDOWS_AT_ONCE = 8
 """Each takes some 15 MB while it is answered, and its batches 30 more."""

@@ -9,13 +9,13 @@ from sentiment.bulk.output.part_file import PartFile
 from sentiment.bulk.output.paths import output_error
 from sentiment.bulk.rejects import Reject
 from sentiment.bulk.request import BulkRequest
+from sentiment.callbacks import Notify
 from sentiment.errors import DataError
 from sentiment.tables import (
     STORED_FORMATS,
     WINDOW_CHARACTERS,
     WINDOW_ROWS,
     Cell,
-    Notify,
     PlainLines,
     Row,
     StoredTable,

@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Protocol, TextIO
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-Notify = Callable[[str], None]
-"""Takes one line for people."""
 
 # Names of columns and files are quoted, or stand in a path.
 _FIELD = re.compile(r"(?<![\w'\"/.])`([a-z]+(?:_[a-z]+)*)`(?![\w'\"/.])")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sentiment.cli.console import Notify
+from sentiment.callbacks import Notify
 
 if TYPE_CHECKING:
     from sentiment.inference import Classifier

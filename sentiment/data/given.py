@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from sentiment.callbacks import Notify
 from sentiment.data.rows import LabelledTexts
 from sentiment.data.tables import read_table, require_rows
-from sentiment.tables import Columns, Notify, Sample, TableRow
+from sentiment.tables import Columns, Sample, TableRow
 
 GIVEN = "in-memory"
 """The name of their source, from which nothing can be read again."""

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.callbacks import Notify
 from sentiment.config import DataConfig
 from sentiment.data.downloading.download import Progress
 from sentiment.data.opening import OpenedSource, is_file_name, open_source
@@ -14,7 +15,7 @@ from sentiment.data.rows import LabelledTexts, label_names, rows_also_in
 from sentiment.data.splitting import classes_too_small, split_rows
 from sentiment.data.tables import read_table, require_rows
 from sentiment.errors import DataError, DownloadError
-from sentiment.tables import Columns, Notify, TableOptions
+from sentiment.tables import Columns, TableOptions
 
 FALLBACK_SOURCE = "sample"
 """What a training learns from where its default data set cannot be reached."""

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sentiment.callbacks import Notify
 from sentiment.data.downloading.download import Progress
 from sentiment.data.hub import PREFIX, open_hub
 from sentiment.data.sources import open_named_split, source_info, source_names
 from sentiment.errors import DataError
-from sentiment.tables import Columns, Notify, Table, TableOptions, open_table
+from sentiment.tables import Columns, Table, TableOptions, open_table
 from sentiment.wording import nearest
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.callbacks import Notify
 from sentiment.config import DataConfig
 from sentiment.data.downloading.download import Progress
 from sentiment.data.loading import load_rows, load_splits, options_of, with_options
@@ -14,7 +15,7 @@ from sentiment.data.rows import LabelledTexts, grouping_key, sorted_labels
 from sentiment.data.sources import source_info, source_names
 from sentiment.data.tables import collect
 from sentiment.errors import DataError, DownloadError
-from sentiment.tables import Columns, Notify, TableOptions, find_columns
+from sentiment.tables import Columns, TableOptions, find_columns
 from sentiment.tables.columns.finding import is_rating
 from sentiment.tables.columns.names import LABELS, word_key
 

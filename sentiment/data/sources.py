@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sentiment.callbacks import Notify
 from sentiment.data.downloading.addresses import Address
 from sentiment.data.downloading.download import Progress, download
 from sentiment.errors import DataError, DownloadError
-from sentiment.tables import ByteSource, Delimited, Notify, Table, TableOptions, open_table, open_text_table
+from sentiment.tables import ByteSource, Delimited, Table, TableOptions, open_table, open_text_table
 from sentiment.user_cache import user_cache
 
 DATA_VARIABLE = "SENTIMENT_DATA"

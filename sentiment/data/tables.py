@@ -6,10 +6,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
+from sentiment.callbacks import Notify
 from sentiment.data.labels import label_notes, missing_labels, normal_label
 from sentiment.data.rows import LabelledTexts, RowCounts
 from sentiment.errors import DataError
-from sentiment.tables import Columns, Notify, Table, find_columns, listed
+from sentiment.tables import Columns, Table, find_columns, listed
 
 MAX_FOUND_LABELS = 100
 """A label column that nobody named may hold this many distinct labels; more look like the wrong column."""

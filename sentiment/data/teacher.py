@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.callbacks import Notify
 from sentiment.data.labels import normal_label
 from sentiment.errors import DataError
-from sentiment.tables import ByteSource, Notify, Table, TableOptions, listed, open_table
+from sentiment.tables import ByteSource, Table, TableOptions, listed, open_table
 from sentiment.tables.columns.finding import ColumnFinder
 from sentiment.tables.columns.names import TEXT, word_key
 

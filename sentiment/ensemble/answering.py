@@ -11,8 +11,9 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.callbacks import Notify
 from sentiment.data import Splits, label_names, load_pretraining_texts, texts_apart_from
-from sentiment.ensemble.members import Member, Notify, file_member, linear_member, model_member, shared_rows
+from sentiment.ensemble.members import Member, file_member, linear_member, model_member, shared_rows
 from sentiment.ensemble.pool import Pool
 from sentiment.errors import DataError, MissingExtraError, OutputError
 from sentiment.evaluation.rows import number_labels

@@ -11,14 +11,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.callbacks import Notify
 from sentiment.data import LabelledTexts, Splits, label_names, read_teacher
 from sentiment.errors import DataError
 from sentiment.evaluation import LinearSettings, NumberedRows, fit_linear
 from sentiment.evaluation.rows import TrainingOrigin, number_labels
 from sentiment.inference import Classifier
 from sentiment.model_dir import ModelDirectory, locate_model
-
-Notify = Callable[[str], None]
 
 
 @dataclass(frozen=True)

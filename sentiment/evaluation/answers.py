@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from itertools import compress
@@ -12,6 +12,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.callbacks import Notify
 from sentiment.data import LabelledTexts
 from sentiment.distribution import installed_version
 from sentiment.errors import DataError
@@ -96,7 +97,7 @@ def answers_to(
     *,
     threads: int | None,
     cache: Path | None,
-    notify: Callable[[str], None],
+    notify: Notify,
 ) -> Answers:
     """Let a model answer labelled rows, unless what it says to these texts is kept already.
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.callbacks import Notify
 from sentiment.files import UnreadableError, read_file
 from sentiment.user_cache import user_cache
 from sentiment.writing import whole_file
@@ -24,7 +25,7 @@ _ENTRIES = "[0-9a-f]" * 64 + ".npz"
 _DIGEST_BYTES = hashlib.sha256().digest_size
 
 
-def cached_arrays(path: Path | None, compute: Callable[[], Arrays], notify: Callable[[str], None]) -> Arrays:
+def cached_arrays(path: Path | None, compute: Callable[[], Arrays], notify: Notify) -> Arrays:
     """Return the arrays of an entry, or compute and keep them; arguments as for `read_entry`."""
     arrays = read_entry(path, notify)
     if arrays is None:
@@ -46,9 +47,7 @@ def entry_path(folder: Path | None, name: str, key: str) -> Path | None:
     return None if folder is None else folder / f"{key}.npz"
 
 
-def read_entry(
-    path: Path | None, notify: Callable[[str], None], is_sound: Callable[[Arrays], bool] = lambda _: True
-) -> Arrays | None:
+def read_entry(path: Path | None, notify: Notify, is_sound: Callable[[Arrays], bool] = lambda _: True) -> Arrays | None:
     """Return the arrays that are kept at a path; None where there are none that can be used.
 
     Args:
@@ -76,7 +75,7 @@ def read_entry(
     return arrays
 
 
-def write_entry(path: Path | None, arrays: Arrays, notify: Callable[[str], None]) -> None:
+def write_entry(path: Path | None, arrays: Arrays, notify: Notify) -> None:
     """Keep arrays for the next time, if there is a place for them.
 
     An entry is one .npz file with the SHA-256 of its bytes behind it; `numpy.load` reads it as it stands. It appears

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.callbacks import Notify
 from sentiment.errors import MissingExtraError
 from sentiment.evaluation.cache import Arrays, cached_arrays, entry_path, unambiguous
 from sentiment.evaluation.linear import LinearModel, LinearSettings, NumberedRows, fit_linear
@@ -34,7 +35,7 @@ class KeptLinear:
 
     training: NumberedRows
     cache: Path | None
-    notify: Callable[[str], None]
+    notify: Notify
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return those of every class for every text, (len(texts), num_classes).

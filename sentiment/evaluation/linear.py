@@ -1,6 +1,6 @@
 """The linear model over character n-grams that every network has to beat."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import pairwise
@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.callbacks import Notify
 from sentiment.errors import MissingExtraError
 from sentiment.evaluation.cache import Arrays
 
@@ -104,7 +105,7 @@ class LinearModel:
         return cls(vectorizer, classifier, int(arrays["num_classes"]))
 
 
-def fit_linear(training: NumberedRows, settings: LinearSettings, notify: Callable[[str], None]) -> LinearModel:
+def fit_linear(training: NumberedRows, settings: LinearSettings, notify: Notify) -> LinearModel:
     """Fit the linear model; 150,000 short reviews take about 70 s and 1 GB.
 
     Args:
@@ -124,7 +125,7 @@ def fit_linear(training: NumberedRows, settings: LinearSettings, notify: Callabl
 
 
 def linear_probabilities(
-    training: NumberedRows, texts: Sequence[str], settings: LinearSettings, notify: Callable[[str], None]
+    training: NumberedRows, texts: Sequence[str], settings: LinearSettings, notify: Notify
 ) -> NDArray[np.float32]:
     """Fit the linear model and return its probabilities, (len(texts), num_classes); arguments as in `fit_linear`."""
     return fit_linear(training, settings, notify).probabilities(texts)

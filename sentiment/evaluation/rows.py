@@ -1,6 +1,6 @@
 """Which rows a model is measured on, and what it has learned from."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
+from sentiment.callbacks import Notify
 from sentiment.config import DataConfig
 from sentiment.data import (
     GIVEN,
@@ -100,7 +101,7 @@ class TrainingOrigin:
         source, labels = data.asked_source, directory.labels
         return cls(directory.config.data, source, data.is_fallback, (train, validation), found, labels)
 
-    def load(self, notify: Callable[[str], None]) -> Splits:
+    def load(self, notify: Notify) -> Splits:
         """Load the rows again, split as they were.
 
         Raises:
@@ -155,7 +156,7 @@ class EvaluationRows:
     training: TrainingRows | None
 
 
-def load_evaluation_rows(origin: TrainingOrigin, wanted: WantedRows, notify: Callable[[str], None]) -> EvaluationRows:
+def load_evaluation_rows(origin: TrainingOrigin, wanted: WantedRows, notify: Notify) -> EvaluationRows:
     """Load the rows to evaluate; of the model's own source this is the test split, unless another one is asked for.
 
     Args:
@@ -187,7 +188,7 @@ def load_evaluation_rows(origin: TrainingOrigin, wanted: WantedRows, notify: Cal
     return EvaluationRows(rows, source, split, None)
 
 
-def load_training_rows(origin: TrainingOrigin, notify: Callable[[str], None]) -> TrainingRows:
+def load_training_rows(origin: TrainingOrigin, notify: Notify) -> TrainingRows:
     """Load what a model has learned from, to set baselines beside it on other rows.
 
     Raises:

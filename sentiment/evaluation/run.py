@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.callbacks import Notify
 from sentiment.errors import DataError, MissingExtraError
 from sentiment.evaluation.answers import Answers, answers_to
 from sentiment.evaluation.comparison import compare_paired
@@ -42,7 +43,7 @@ def evaluate(
     cache: Path | None = None,
     with_baselines: bool = True,
     scored: Callable[[EvaluationReport], None] | None = None,
-    notify: Callable[[str], None],
+    notify: Notify,
 ) -> EvaluationReport:
     """Measure a model on rows, beside two baselines that learn from the model's own training rows.
 
@@ -115,7 +116,7 @@ def _beside_baselines(
     training: TrainingRows | None,
     origin: TrainingOrigin,
     cache: Path | None,
-    notify: Callable[[str], None],
+    notify: Notify,
 ) -> EvaluationReport:
     """Score the baselines on the rows that the model answered, and compare it with the linear one."""
     fault = missing_extra()

@@ -6,7 +6,7 @@ from sentiment.tables.columns.names import INVISIBLE
 from sentiment.tables.formats import STORED_FORMATS, format_of, format_of_suffix, is_packed
 from sentiment.tables.opening import open_table
 from sentiment.tables.options import TableOptions
-from sentiment.tables.table import SAMPLE_ROWS, Cell, Notify, Sample, StoredTable, Table, TableRow
+from sentiment.tables.table import SAMPLE_ROWS, Cell, Sample, StoredTable, Table, TableRow
 from sentiment.tables.text_files.delimited import Delimited
 from sentiment.tables.text_files.opening import open_text_table
 from sentiment.tables.text_files.plain_lines import PlainLines
@@ -27,7 +27,6 @@ __all__ = [
     "Cell",
     "Columns",
     "Delimited",
-    "Notify",
     "PlainLines",
     "Row",
     "Sample",

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+from sentiment.callbacks import Notify
 from sentiment.errors import DataError
 from sentiment.tables.formats import STORED_FORMATS, format_of
 from sentiment.tables.options import TableOptions
-from sentiment.tables.table import Notify, StoredTable
+from sentiment.tables.table import StoredTable
 from sentiment.tables.text_files.opening import open_text_table
 from sentiment.tables.text_files.source import STANDARD_INPUT, ByteSource
 from sentiment.tables.text_files.text_table import TextTable

@@ -1,10 +1,7 @@
 """What a table offers, whatever file it stands in."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO, NamedTuple, Protocol
-
-Notify = Callable[[str], None]
-"""Takes one line for people."""
 
 Cell = str | float | None
 """An answer as a cell: a label, a probability, or nothing."""

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from sentiment.callbacks import Notify
 from sentiment.config import ResolvedConfig
 from sentiment.data import Splits, UndividedRows, load_undivided
 from sentiment.errors import ConfigError
@@ -9,7 +10,6 @@ from sentiment.training.classification.choice import validation_advice
 from sentiment.training.classification.job import ClassificationJob
 from sentiment.training.classification.start import StartingPoint
 from sentiment.training.pretraining.job import PretrainingJob
-from sentiment.training.runner.job import Notify
 from sentiment.training.unread_keys import EPOCHS_ALONE, PRETRAINING_ALONE, TRAINING_ALONE, refuse_unread
 
 RECORDED_JOBS = {job.verb: job.recorded for job in (ClassificationJob, PretrainingJob)}

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from sentiment.callbacks import Notify
 from sentiment.data.building import naver_movie_reviews
 from sentiment.data.sources import source_info
 from sentiment.errors import DataError, OutputError
-from sentiment.tables import Notify
 
 BUILDERS: Mapping[str, Callable[[Path, Path, Notify], None]] = {"naver-movie-reviews": naver_movie_reviews.build}
 """By data set: writes its file from a folder of raw files."""

@@ -6,10 +6,11 @@ folder gives the same file.
 """
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from sentiment.callbacks import Notify
 from sentiment.data.rows import grouping_key
 from sentiment.data.sources import open_named_split, source_info
 from sentiment.errors import DataError, MissingExtraError
@@ -20,7 +21,7 @@ RATINGS = range(1, 11)
 _IDS = range(2**63)
 
 
-def build(raw: Path, out: Path, notify: Callable[[str], None]) -> None:
+def build(raw: Path, out: Path, notify: Notify) -> None:
     """Build the data set; the file appears whole.
 
     Args:
@@ -110,7 +111,7 @@ def _other_reviews(
     return [kept[number] for number in sorted(kept)], left_out
 
 
-def _nsmc_rows(split: str, notify: Callable[[str], None]) -> Iterator[tuple[int, str]]:
+def _nsmc_rows(split: str, notify: Notify) -> Iterator[tuple[int, str]]:
     """Yield id and text of every row of NSMC, those without a text included."""
     table = open_named_split(source_info("nsmc"), split, notify, None)
     for row in table.rows(table.columns.index("document"), [table.columns.index("id")]):

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from sentiment.callbacks import Notify
 from sentiment.errors import DataError
 from sentiment.tables.columns.finding import ColumnFinder
-from sentiment.tables.table import Notify, Table
+from sentiment.tables.table import Table
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """How the fields of CSV and TSV are told apart, found out from the first lines of a file."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import islice
 
+from sentiment.callbacks import Notify
 from sentiment.errors import DataError
 from sentiment.tables.columns.header import MOST_TITLE_ROWS, header_position, looks_like_header
 from sentiment.tables.text_files.delimited import Delimited
@@ -81,7 +82,7 @@ def named_separator(line: str) -> str | None:
 
 
 def find_header(
-    format_: Delimited, lines: Sequence[str], wanted: int | None, name: str, notify: Callable[[str], None]
+    format_: Delimited, lines: Sequence[str], wanted: int | None, name: str, notify: Notify
 ) -> Record | None:
     """Return the row that names the columns; None where there are only blank lines.
 

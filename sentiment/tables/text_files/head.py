@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from sentiment.callbacks import Notify
 from sentiment.errors import DataError
 from sentiment.tables.columns.finding import fasttext_fault
 from sentiment.tables.columns.names import FASTTEXT, names_a_column
 from sentiment.tables.formats import TEXT_OR_TABLE
-from sentiment.tables.table import Notify
 from sentiment.tables.text_files.delimited import Delimited
 from sentiment.tables.text_files.dialects import csv_format, find_header, tsv_format
 from sentiment.tables.text_files.json_lines import JsonLines

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from itertools import chain
 
+from sentiment.callbacks import Notify
 from sentiment.tables.options import TableOptions
-from sentiment.tables.table import Notify
 from sentiment.tables.text_files.encodings import choose_encoding
 from sentiment.tables.text_files.head import Head
 from sentiment.tables.text_files.records import lines_of

@@ -5,10 +5,11 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from sentiment.callbacks import Notify
 from sentiment.errors import DataError
 from sentiment.tables.columns.finding import refuse_taken_names
 from sentiment.tables.columns.names import exact_key
-from sentiment.tables.table import Cell, Notify, TableRow
+from sentiment.tables.table import Cell, TableRow
 from sentiment.tables.text_files.delimited import Delimited
 from sentiment.tables.text_files.dialects import named_separator
 from sentiment.tables.text_files.encodings import TextEncoding

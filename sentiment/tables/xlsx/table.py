@@ -7,10 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from sentiment.callbacks import Notify
 from sentiment.errors import DataError
 from sentiment.tables.columns.finding import refuse_taken_names
 from sentiment.tables.columns.header import LONGEST_NAME, header_position
-from sentiment.tables.table import Cell, Notify, TableRow
+from sentiment.tables.table import Cell, TableRow
 from sentiment.tables.xlsx.faults import WorkbookFaultError
 from sentiment.tables.xlsx.markup.parsing import Edit, edited, to_utf8
 from sentiment.tables.xlsx.reading.cells import StoredCell, cell_text, is_uncalculated

@@ -1,9 +1,10 @@
 """Which shipped experiment suits a number of rows: chosen where none is named, advised where another has too few."""
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sentiment.callbacks import Notify
 from sentiment.config import Override, ResolvedConfig, load_config
 from sentiment.data import GIVEN, Splits, UndividedRows, load_undivided
 from sentiment.model_dir import SHIPPED_ENCODER
@@ -38,9 +39,7 @@ class Choice:
         )
 
 
-def choose_experiment(
-    overrides: Sequence[Override], notify: Callable[[str], None], rows: UndividedRows | None = None
-) -> Choice:
+def choose_experiment(overrides: Sequence[Override], notify: Notify, rows: UndividedRows | None = None) -> Choice:
     """Choose the shipped experiment that suits the rows.
 
     Args:

@@ -4,7 +4,6 @@ Source: Hinton et al. 2015, "Distilling the knowledge in a neural network", at t
 as probabilities, and one that is calibrated needs no softening.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.callbacks import Notify
 from sentiment.config import TrainingConfig
 from sentiment.data import (
     ABSENT,
@@ -52,7 +52,7 @@ class Teacher:
     agreement: float | None
 
     @classmethod
-    def read(cls, path: Path, splits: Splits, notify: Callable[[str], None]) -> "Teacher":
+    def read(cls, path: Path, splits: Splits, notify: Notify) -> "Teacher":
         """Read a file of answers and find the training rows that it answers, by their exact text.
 
         Args:

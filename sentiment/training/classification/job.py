@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer
 
+from sentiment.callbacks import Notify
 from sentiment.config import Config
 from sentiment.data import Splits, file_sha256, load_splits
 from sentiment.errors import ConfigError, DataError, TrainingError
@@ -27,7 +28,7 @@ from sentiment.training.export.onnx import check_accuracy, write_onnx
 from sentiment.training.export.weights import write_weights
 from sentiment.training.loop.trainer import Trainer
 from sentiment.training.probing.probe import Probe, fit_probe
-from sentiment.training.runner.job import Job, Notify, Run
+from sentiment.training.runner.job import Job, Run
 from sentiment.training.state.record import TrainingRecord
 
 

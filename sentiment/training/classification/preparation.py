@@ -1,12 +1,12 @@
 """From rows to what the loop needs: label numbers, a tokenizer, and tokens."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import tokenizers
 from numpy.typing import NDArray
 
+from sentiment.callbacks import Notify
 from sentiment.config import Config
 from sentiment.data import ABSENT, LabelledTexts, Splits, label_names
 from sentiment.errors import DataError
@@ -48,7 +48,7 @@ def prepare(
     config: Config,
     splits: Splits,
     tokenizer: tokenizers.Tokenizer | None,
-    notify: Callable[[str], None],
+    notify: Notify,
     teacher: Teacher | None = None,
 ) -> Preparation:
     """Number the labels, train the tokenizer on the training rows and read all rows through it.
@@ -103,7 +103,7 @@ def _class_numbers(rows: LabelledTexts, labels: tuple[str, ...]) -> NDArray[np.i
 
 
 def _read(
-    name: str, texts: list[str], tokenizer: tokenizers.Tokenizer, config: Config, notify: Callable[[str], None]
+    name: str, texts: list[str], tokenizer: tokenizers.Tokenizer, config: Config, notify: Notify
 ) -> tuple[NDArray[np.int64], TokenSequences]:
     """Return which texts hold a token, and the tokens of those."""
     usable, sequences = encode(tokenizer, texts, config.tokenizer.max_tokens).without_empty()

@@ -1,6 +1,6 @@
 """What a training starts from, other than at random: an encoder directory, or a model directory."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import tokenizers
 import torch
 from torch import Tensor
 
+from sentiment.callbacks import Notify
 from sentiment.cells import CELLS
 from sentiment.config import Config, ResolvedConfig, flatten
 from sentiment.errors import ConfigError, ModelDirectoryError
@@ -87,7 +88,7 @@ class StartingPoint:
         size = len(pooling) * model.hidden_size * (2 if model.bidirectional else 1)
         return stored_polarity(self.weights, size)
 
-    def adapt(self, resolved: ResolvedConfig, notify: Callable[[str], None]) -> Config:
+    def adapt(self, resolved: ResolvedConfig, notify: Notify) -> Config:
         """Return the experiment with the tokens and the network of the starting point.
 
         What a file says otherwise gives way, as shipped experiments set sizes of their own; what was set on the command

@@ -7,6 +7,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from sentiment.callbacks import Notify
 from sentiment.config import OBJECTIVES, Config
 from sentiment.data import ABSENT, PretrainingTexts, load_pretraining_texts
 from sentiment.errors import ConfigError
@@ -20,7 +21,7 @@ from sentiment.training.pretraining.record import encoder_card, pretraining_metr
 from sentiment.training.pretraining.sampling import sample_texts
 from sentiment.training.pretraining.task import PretrainingTask
 from sentiment.training.probing.polarity import fit_polarity, polarity_tensors
-from sentiment.training.runner.job import Job, Notify, Run
+from sentiment.training.runner.job import Job, Run
 from sentiment.training.state.record import TrainingRecord
 from sentiment.training.unread_keys import refuse_unfit
 

@@ -1,12 +1,13 @@
 """From pretraining texts to what the loop needs: held-out texts, a tokenizer, tokens and their counts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import tokenizers
 from numpy.typing import NDArray
 
+from sentiment.callbacks import Notify
 from sentiment.config import Config
 from sentiment.data import PretrainingTexts, grouping_key
 from sentiment.errors import DataError
@@ -58,7 +59,7 @@ class PretrainingPreparation:
 
 
 def prepare_pretraining(
-    config: Config, rows: PretrainingTexts, tokenizer: tokenizers.Tokenizer | None, notify: Callable[[str], None]
+    config: Config, rows: PretrainingTexts, tokenizer: tokenizers.Tokenizer | None, notify: Notify
 ) -> PretrainingPreparation:
     """Set texts aside, train the tokenizer on the others, and read all through it.
 

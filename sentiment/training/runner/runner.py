@@ -9,13 +9,14 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 
+from sentiment.callbacks import Notify
 from sentiment.config import Config, Override, dump_config, parse_config
 from sentiment.errors import Interrupted, TrainingError
 from sentiment.model_dir import check_out, out_path, resume_command, unfinished_path
 from sentiment.processor import available_cores
 from sentiment.training.loop.precision import check_precision
 from sentiment.training.loop.trainer import Trainer
-from sentiment.training.runner.job import Job, Notify, Observer, Run, TrainingResult
+from sentiment.training.runner.job import Job, Observer, Run, TrainingResult
 from sentiment.training.runner.signals import StopRequest, stop_requests
 from sentiment.training.state.checkpoint import STATE_FILE, read_checkpoint, write_checkpoint
 from sentiment.training.state.files import START_AGAIN

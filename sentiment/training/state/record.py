@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Annotated, Any, Self
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from tokenizers import Tokenizer
 
+from sentiment.callbacks import Notify
 from sentiment.config import Config, Override, dump_config
 from sentiment.errors import OutputError, TrainingError
 from sentiment.files import CHECKSUM_KEY, checksum_of
@@ -115,7 +116,7 @@ def write_record(directory: Path, record: TrainingRecord) -> None:
 
 
 def record_changes(
-    directory: Path, record: TrainingRecord, config: Config, settings: Sequence[Override], notify: Callable[[str], None]
+    directory: Path, record: TrainingRecord, config: Config, settings: Sequence[Override], notify: Notify
 ) -> TrainingRecord:
     """Write down that a training goes on with other settings, and say what that does to its weights.
 
@@ -172,7 +173,7 @@ def read_record(directory: Path, verb: str = "train") -> TrainingRecord:
     return record
 
 
-def folder_of(directory: Path, verb: str, notify: Callable[[str], None]) -> Path:
+def folder_of(directory: Path, verb: str, notify: Notify) -> Path:
     """Return where the command of an unfinished training ran: the present folder, where nothing else is known.
 
     Args:
