@@ -63,7 +63,7 @@ class TeacherFile:
         if path.suffix.lower() not in {".csv", ".parquet"}:
             raise OutputError(f"{path}: answers are written as CSV or Parquet; end the name in .csv or .parquet")
         if path.exists() and not (replace and path.is_file()):
-            raise OutputError(f"{path}: exists already; choose another place, or replace a file with --force")
+            raise OutputError(f"{path}: exists already; choose another place, or replace a file with `force`")
         if not path.parent.is_dir():
             raise OutputError(f"{path}: its folder does not exist; make it first")
         if not os.access(path.parent, os.W_OK | os.X_OK):

@@ -110,17 +110,17 @@ class TrainingOrigin:
         """
         source = self.config.source
         if source == GIVEN:
-            raise DataError(f"{source}: the model was trained on rows that a program gave; name others with --data")
+            raise DataError(f"{source}: the model was trained on rows that a program gave; name others with `data`")
         if is_file_name(source) and not Path(source).exists():
             raise DataError(
                 f"{source}: the file that the model was trained on is not here; go to the folder of the training, or "
-                "name rows with --data"
+                "name rows with `data`"
             )
         splits = load_splits(self.config, allow_fallback=False, notify=notify)
         if self.sha256 not in (_digests(splits), _digests(splits, self.labels)):
             raise DataError(
                 f"{self.config.source}: not the rows that the model was trained on, they have changed since; "
-                "train it again, or name a file of other rows with --data"
+                "train it again, or name a file of other rows with `data`"
             )
         return splits
 
@@ -210,7 +210,7 @@ def number_labels(rows: LabelledTexts, labels: Sequence[str]) -> NDArray[np.int6
     if unknown:
         raise DataError(
             f"{rows.name}: labels that the model does not know: {_listed(unknown)}; it knows {_listed(labels)}; "
-            "rename them, or name the right column with --label-column"
+            "rename them, or name the right column with `label_column`"
         )
     return np.array([numbers[label] for label in rows.labels], dtype=np.int64)
 
@@ -249,7 +249,7 @@ def _choose(splits: Splits, split: str) -> LabelledTexts:
         other = f", or --split {kept[0]}" if kept else ""
         raise DataError(
             f"{splits.source}: the training kept no {split} rows of it, {_why_none(splits, split)}; name a file of "
-            f"rows that it has not learned from with --data{other}"
+            f"rows that it has not learned from with `data`{other}"
         )
     return rows
 

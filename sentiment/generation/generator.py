@@ -186,7 +186,7 @@ class TextGenerator:
             ModelDirectoryError: it has learned no ratings, or none of this label.
         """
         if "rating.direction.weight" not in self._weights:
-            raise ModelDirectoryError(f"{self.path}: has learned no ratings; name a --classifier that knows the label")
+            raise ModelDirectoryError(f"{self.path}: has learned no ratings; name a `classifier` that knows the label")
         grades = _grades(self._directory)
         columns = columns_of_label(label, grades, self.path)
         embedding = self._model.embedding

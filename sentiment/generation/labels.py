@@ -37,7 +37,7 @@ def columns_of_label(label: str, grades: Sequence[int], where: Path) -> slice:
     names = [str(grade) for grade in grades]
     if label not in names:
         known = ", ".join([NEGATIVE, POSITIVE, *names])
-        raise ModelDirectoryError(f"{where}: its ratings know no {label!r}; name one of {known}, or a --classifier")
+        raise ModelDirectoryError(f"{where}: its ratings know no {label!r}; name one of {known}, or a `classifier`")
     return slice(names.index(label), names.index(label) + 1)
 
 

@@ -85,7 +85,7 @@ def _no_model(runs: Path, finished: "_FinishedRuns", ignored: str) -> ModelDirec
     found = f"no finished run under {runs}/{' but encoders' if encoders else ''}"
     remedy = f"sentiment train --from {quote(str(encoders[-1]))}" if encoders else "sentiment train quick"
     return ModelDirectoryError(
-        f"no model: {found}{ignored}; train one with: {remedy}, or name one with --model or ${MODEL_VARIABLE}"
+        f"no model: {found}{ignored}; train one with: {remedy}, or name one with `model` or ${MODEL_VARIABLE}"
     )
 
 
@@ -141,7 +141,7 @@ def find_encoder(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
             return shipped.path, f"the encoder that comes with sentiment{finished.ignored}"
     raise ModelDirectoryError(
         f"no encoder: none is finished under {runs}/{finished.ignored}; make one with: sentiment pretrain, or name one "
-        "with --model"
+        "with `model`"
     )
 
 

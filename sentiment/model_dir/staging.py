@@ -109,21 +109,21 @@ def _check_replaceable(path: Path, *, replace: bool) -> None:
     if not os.path.lexists(path):
         return
     if not replace:
-        raise OutputError(f"{path}: exists already; choose another place, or replace it with --force")
+        raise OutputError(f"{path}: exists already; choose another place, or replace it with `force`")
     if not path.is_dir() or path.is_symlink():
-        raise OutputError(f"{path}: exists and is not a model directory, so --force spares it; choose another place")
+        raise OutputError(f"{path}: exists and is not a model directory, so `force` spares it; choose another place")
     try:
         found = {entry.name for entry in path.iterdir()}
     except OSError as error:
         raise OutputError(f"{path}: cannot be read ({error.strerror}); choose another place") from error
     if found and MANIFEST_FILE not in found:
-        raise OutputError(f"{path}: exists and is not a model directory, so --force spares it; choose another place")
+        raise OutputError(f"{path}: exists and is not a model directory, so `force` spares it; choose another place")
     try:
         ours = KNOWN_FILES | Manifest.read(path).files.keys() if found else KNOWN_FILES
     except ModelDirectoryError:  # a broken model is a good reason to replace it
         ours = KNOWN_FILES
     if foreign := sorted(found - ours):
-        raise OutputError(f"{path}: holds {foreign[0]!r}, which --force would delete; move it, or choose another place")
+        raise OutputError(f"{path}: holds {foreign[0]!r}, which `force` would delete; move it, or choose another place")
 
 
 def _seal(staging: Path, labels: tuple[str, ...], kind: str, temperature: float) -> None:

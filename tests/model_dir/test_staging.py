@@ -121,7 +121,7 @@ class TestReplacing:
 
     def test_without_replace_the_old_model_stays(self, tmp_path: Path, write_minimal: WriteModel) -> None:
         path = write_minimal(tmp_path / "model")
-        with pytest.raises(OutputError, match="exists already; choose another place, or replace it with --force"):
+        with pytest.raises(OutputError, match="exists already; choose another place, or replace it with `force`"):
             write_minimal(path, tokenizer="new")
         assert ModelDirectory.open(path).read(TOKENIZER_FILE) == b"old"
 
@@ -153,13 +153,13 @@ class TestReplacing:
 
     def test_a_directory_that_is_no_model_is_spared(self, tmp_path: Path) -> None:
         (tmp_path / "thesis.txt").write_text("years")
-        with pytest.raises(OutputError, match="not a model directory, so --force spares it"):
+        with pytest.raises(OutputError, match="not a model directory, so `force` spares it"):
             check_out(tmp_path, replace=True)
 
     def test_a_file_of_the_user_in_a_model_directory_is_spared(self, tmp_path: Path, write_minimal: WriteModel) -> None:
         path = write_minimal(tmp_path / "model")
         (path / "answers.csv").write_text("mine")
-        with pytest.raises(OutputError, match=r"holds 'answers\.csv', which --force would delete; move it"):
+        with pytest.raises(OutputError, match=r"holds 'answers\.csv', which `force` would delete; move it"):
             write_minimal(path, replace=True)
         assert (path / "answers.csv").read_text() == "mine"
 

@@ -85,7 +85,7 @@ def test_a_harmed_tensor_file_is_refused(tmp_path: Path, harm: str) -> None:
 )
 def test_a_harmed_state_is_refused(tmp_path: Path, content: bytes, fault: str) -> None:
     (tmp_path / STATE_FILE).write_bytes(content)
-    with pytest.raises(TrainingError, match=rf"state\.json: .*{fault}.*start the training again with --force$"):
+    with pytest.raises(TrainingError, match=rf"state\.json: .*{fault}.*start the training again with `force`$"):
         read_checkpoint(tmp_path, "id")
 
 

@@ -139,7 +139,7 @@ def test_a_record_that_was_made_up_is_refused(tmp_path: Path, changes: dict[str,
 def test_what_is_no_record_is_refused_in_a_line(tmp_path: Path, content: bytes) -> None:
     begun(tmp_path / "state")
     (tmp_path / "state" / RECORD_FILE).write_bytes(content)
-    with pytest.raises(TrainingError, match=r"training\.json: .*; start the training again with --force$"):
+    with pytest.raises(TrainingError, match=r"training\.json: .*; start the training again with `force`$"):
         read_record(tmp_path / "state")
 
 

@@ -69,7 +69,7 @@ def validation_advice(splits: Splits) -> str | None:
     if number >= ENOUGH_TO_VALIDATE or not (data.validation_fraction or data.validation_source):
         return None
     if data.validation_source is not None:
-        remedy = "name more with --eval-data"
+        remedy = "name more with `eval_data`"
     elif data.source == GIVEN:
         remedy = f"add rows, or learn from all of them with start_from={SHIPPED_ENCODER!r}"
     else:

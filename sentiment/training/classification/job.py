@@ -186,7 +186,7 @@ def _same_teacher(record: TrainingRecord) -> Path | None:
     if record.teacher is None:
         return None
     path = Path(record.teacher["path"])
-    remedy = "bring back the file that the training began with, or start it again with --force"
+    remedy = "bring back the file that the training began with, or start it again with `force`"
     try:
         is_same = file_sha256(path) == record.teacher["sha256"]
     except DataError as error:

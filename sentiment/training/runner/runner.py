@@ -166,7 +166,7 @@ def _build(job: Job, notify: Notify) -> Trainer:
 def _check_unchanged(job: Job, digests: dict[str, str], record: TrainingRecord) -> None:
     for part, digest in digests.items():
         if digest != record.data_sha256.get(part):
-            raise TrainingError(f"{job.source_of(part)}: changed since the training began; start it again with --force")
+            raise TrainingError(f"{job.source_of(part)}: changed since the training began; start it again with `force`")
 
 
 def _finish(job: Job, run: Run, unfinished: Path) -> TrainingResult:

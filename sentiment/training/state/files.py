@@ -9,7 +9,7 @@ from sentiment.errors import TrainingError
 from sentiment.files import CHECKSUM_KEY, UnreadableError, checksum_of, parse_json, read_file
 from sentiment.model_dir.known import MAX_STATE_STRUCTURE
 
-START_AGAIN = "start the training again with --force"
+START_AGAIN = "start the training again with `force`"
 
 
 def read_state(path: Path, max_bytes: int) -> bytes:

@@ -156,9 +156,9 @@ def read_record(directory: Path, verb: str = "train") -> TrainingRecord:
     try:
         path.lstat()
     except (FileNotFoundError, NotADirectoryError):
-        raise TrainingError(f"{directory}: no unfinished training is there; --resume takes the --out of one") from None
+        raise TrainingError(f"{directory}: no unfinished training is there; `resume` takes the `out` of one") from None
     except OSError as error:
-        raise TrainingError(f"{directory}: cannot be read ({error.strerror}); name the --out of a training") from error
+        raise TrainingError(f"{directory}: cannot be read ({error.strerror}); name the `out` of a training") from error
     values = read_state_object(path, MAX_RECORD_BYTES, "record_version", RECORD_VERSION)
     try:
         record = TypeAdapter(TrainingRecord).validate_python(values)

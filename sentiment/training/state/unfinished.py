@@ -27,9 +27,9 @@ def check_startable(out: Path, *, replace: bool) -> None:
     try:
         is_taken = directory.exists() and not (replace or _was_never_recorded(directory))
     except OSError as error:
-        raise OutputError(f"{directory}: cannot be made: {error.strerror}; choose another --out") from error
+        raise OutputError(f"{directory}: cannot be made: {error.strerror}; choose another `out`") from error
     if is_taken:
-        way = f"go on with --resume {quote(str(out))}, or drop it with --force"
+        way = f"go on with --resume {quote(str(out))}, or drop it with `force`"
         raise OutputError(f"{directory}: a training is unfinished there; {way}")
 
 
@@ -49,7 +49,7 @@ def new_unfinished(out: Path, *, replace: bool) -> Iterator[Path]:
             for path in directory.iterdir():
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
         except OSError as error:
-            raise OutputError(f"{directory}: cannot be made: {error.strerror}; choose another --out") from error
+            raise OutputError(f"{directory}: cannot be made: {error.strerror}; choose another `out`") from error
         yield directory
 
 
@@ -76,7 +76,7 @@ def _lock(descriptor: int, directory: Path) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise OutputError(
-            f"{directory}: another process is training there; wait for it, stop it, or choose another --out"
+            f"{directory}: another process is training there; wait for it, stop it, or choose another `out`"
         ) from None
 
 
