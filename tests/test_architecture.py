@@ -35,7 +35,7 @@ def siblings(path: Path) -> set[str]:
 
 
 def test_the_rule_counts_what_it_should() -> None:
-    assert {"loop", "runner", "state"} & siblings(PACKAGE / "training" / "jobs.py")
+    assert siblings(PACKAGE / "training" / "jobs.py") >= {"classification", "pretraining"}
     assert siblings(PACKAGE / "training" / "loop" / "trainer.py") == {"optimization", "reports"}
 
 

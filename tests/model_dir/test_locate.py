@@ -146,7 +146,7 @@ def test_encoders_alone_are_no_model(
         find_model(None)
     assert str(caught.value) == (
         "no model: no finished run under runs/ but encoders; train one with: sentiment train --from runs/taught, "
-        "or name one with --model or $SENTIMENT_MODEL"
+        "or name one with `model` or $SENTIMENT_MODEL"
     )
 
 

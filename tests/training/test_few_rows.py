@@ -272,7 +272,7 @@ def test_too_few_rows_to_validate_on_get_an_advice(number: int) -> None:
     own = validation_advice(rows_of(number, validation_source="v.csv"))
     assert own is not None
     assert own.startswith("v.csv: too few rows")
-    assert own.endswith("name more with --eval-data")
+    assert own.endswith("name more with `eval_data`")
 
 
 def test_enough_rows_and_rows_that_nobody_wanted_get_none() -> None:

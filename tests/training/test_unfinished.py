@@ -104,9 +104,7 @@ def test_an_altered_tokenizer_is_refused(tmp_path: Path) -> None:
     record = begun(tmp_path / "state")
     path = tmp_path / "state" / "tokenizer.json"
     path.write_text(path.read_text().replace("좋", "나"))
-    with pytest.raises(
-        TrainingError, match=r"tokenizer\.json: truncated or altered; start the training again with --f"
-    ):
+    with pytest.raises(TrainingError, match=r"tokenizer\.json: truncated or altered; start the training again with `f"):
         read_tokenizer(tmp_path / "state", record)
     path.unlink()
     with pytest.raises(TrainingError, match=r"tokenizer\.json: cannot be read \(No such file or directory\)"):
