@@ -5,6 +5,7 @@ import io
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO
 
@@ -68,11 +69,8 @@ class TeacherFile:
             raise OutputError(f"{path}: its folder does not exist; make it first")
         if not os.access(path.parent, os.W_OK | os.X_OK):
             raise OutputError(f"{path}: its folder may not be written to; choose another place")
-        if path.suffix.lower() == ".parquet":
-            try:
-                import pyarrow  # noqa: F401
-            except ModuleNotFoundError:
-                raise MissingExtraError("pyarrow", "tables") from None
+        if path.suffix.lower() == ".parquet" and find_spec("pyarrow") is None:
+            raise MissingExtraError("pyarrow", "tables")
         return cls(path)
 
     def write(self, texts: Sequence[str], labels: Sequence[str], probabilities: NDArray[np.floating]) -> None:
