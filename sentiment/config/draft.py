@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from sentiment.config.fields import FIELDS, SECTIONS, alternatives, choices, section_of, takes_null, wanted
 from sentiment.config.overrides import ARGUMENT, SET_OPTION, Override, as_argument
+from sentiment.config.removed import REASON, REMOVED
 from sentiment.config.schema import MOST, Config
 from sentiment.config.wording import MAX_LINE, nearest_key, shown
 from sentiment.config.yaml_subset import NULL, SCALARS, YamlFault, compose, construct
@@ -39,9 +40,14 @@ class Setting:
 
 
 class Draft:
-    """Settings, first of a file, then of the command line, with the faults found in them. The later one counts."""
+    """Settings, first of a file, then of the command line, with the faults found in them. The later one counts.
 
-    def __init__(self) -> None:
+    Attributes:
+        is_record: Whether the file tells how a model was trained, and may have keys that no training has any more.
+    """
+
+    def __init__(self, *, is_record: bool = False) -> None:
+        self.is_record = is_record
         self.settings: dict[str, Setting] = {}
         self._faults: list[str] = []
 
@@ -82,7 +88,10 @@ class Draft:
                 continue
             first_lines[name] = line
             field = model.model_fields.get(name)
-            if field is None:
+            if key in REMOVED:
+                if not self.is_record and construct(value_node) != REMOVED[key]:
+                    self._add_fault(f"{place}: {REASON}")
+            elif field is None:
                 self._add_fault(f"{place}: {_unknown(key, dotted=False)}")
             elif section := section_of(field):
                 self._add_section(value_node, section, key, source, place)
@@ -101,7 +110,7 @@ class Draft:
         """Take a setting of the command line."""
         field = FIELDS.get(override.key)
         if field is None:
-            fault = _unknown(override.key, dotted=True)
+            fault = REASON if override.key in REMOVED else _unknown(override.key, dotted=True)
             fault = as_argument(fault) if override.origin == ARGUMENT else fault
             self._add_fault(f"{override.place}: {fault}")
             return

@@ -58,18 +58,22 @@ def load_config(name_or_path: str, overrides: Sequence[Override] = ()) -> Resolv
     return ResolvedConfig(path.stem, config, origins)
 
 
-def parse_config(text: str | bytes, source: str, overrides: Sequence[Override] = ()) -> Config:
+def parse_config(
+    text: str | bytes, source: str, overrides: Sequence[Override] = (), *, is_record: bool = False
+) -> Config:
     """Return the experiment that a YAML text describes.
 
     Args:
         text: The YAML, or the bytes of a file of it.
         source: What errors call it, usually the path it was read from.
         overrides: Settings that replace those of the text; of two for one key the later one counts.
+        is_record: Whether it tells how a model was trained: keys that were removed since are then left out.
 
     Raises:
         ConfigError: the text is no YAML, or says something wrong.
     """
-    return _draft(_decode(text, source) if isinstance(text, bytes) else text, source, overrides).build()
+    text = _decode(text, source) if isinstance(text, bytes) else text
+    return _draft(text, source, overrides, is_record=is_record).build()
 
 
 def config_description(name: str) -> str:
@@ -77,8 +81,8 @@ def config_description(name: str) -> str:
     return " ".join(load_config(name).config.description.split())
 
 
-def _draft(text: str, source: str, overrides: Sequence[Override]) -> Draft:
-    draft = Draft()
+def _draft(text: str, source: str, overrides: Sequence[Override], *, is_record: bool = False) -> Draft:
+    draft = Draft(is_record=is_record)
     draft.add_file(text, source)
     for override in overrides:
         draft.add_override(override)

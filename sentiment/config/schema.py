@@ -156,7 +156,6 @@ class TrainingConfig(Section):
     schedule: Literal["constant", "linear", "cosine"] = Field("cosine", description="how the rate falls after warm-up")
     warmup_fraction: Fraction = Field(0.0, description="share of all steps in which the rate rises")
     gradient_clip: float | None = Field(1.0, gt=0.0, description="largest norm of the gradient; null for none")
-    label_smoothing: Fraction = Field(0.0, description="share of the target spread over all classes")
     teacher_weight: float = Field(
         0.8,
         ge=0.0,
@@ -171,9 +170,6 @@ class TrainingConfig(Section):
     )
     encoder_learning_rate_factor: float = Field(
         1.0, gt=0.0, description="rate of embedding and encoder over that of the layers above"
-    )
-    frozen_epochs: int = Field(
-        0, ge=0, le=MOST, description="first epochs in which embedding and encoder keep their weights"
     )
     probe: bool = Field(
         True, description="begin with an output layer that fits the encoder as it is, where one is started from"

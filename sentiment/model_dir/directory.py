@@ -90,7 +90,7 @@ class ModelDirectory:
         """
         from sentiment.config import parse_config
 
-        return parse_config(self.read(CONFIG_FILE), source=str(self.path / CONFIG_FILE))
+        return parse_config(self.read(CONFIG_FILE), source=str(self.path / CONFIG_FILE), is_record=True)
 
     def metrics(self) -> dict[str, Any]:
         """Read the figures of the training, unchecked but for being JSON; `Figures` checks them.

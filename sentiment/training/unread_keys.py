@@ -19,17 +19,15 @@ EPOCHS_ALONE = tuple(
     f"training.{key}"
     for key in (
         *("batch_size", "optimizer", "learning_rate", "weight_decay", "momentum", "schedule", "warmup_fraction"),
-        *("gradient_clip", "label_smoothing", "teacher_weight", "consistency", "encoder_learning_rate_factor"),
-        *("frozen_epochs", "average_decay", "select_by", "patience", "checkpoint_interval_s"),
+        *("gradient_clip", "teacher_weight", "consistency", "encoder_learning_rate_factor"),
+        *("average_decay", "select_by", "patience", "checkpoint_interval_s"),
     )
 )
 """What a training of no epochs never reads: its output layer is fitted, and no step is taken."""
 
 UNFIT_FOR_PRETRAINING = {
     "training.consistency": 0.0,
-    "training.label_smoothing": 0.0,
     "training.patience": None,
-    "training.frozen_epochs": 0,
     "training.encoder_learning_rate_factor": 1.0,
     "export.precision": "float32",
 }

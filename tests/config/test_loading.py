@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from sentiment.config import (
     Config,
+    Override,
     flatten,
     parse_config,
 )
@@ -31,6 +32,21 @@ def test_a_file_says_only_what_differs() -> None:
     config = parse_config("description: mine\ntraining:\n  epochs: 3\n", "my.yaml")
     changed = {key: value for key, value in flatten(config).items() if value != flatten(Config())[key]}
     assert changed == {"description": "mine", "training.epochs": 3}
+
+
+def test_a_removed_key_is_refused_unless_it_changes_nothing() -> None:
+    text = "training: {label_smoothing: 0.1, frozen_epochs: 0}"
+    assert fault(text) == (
+        "my.yaml:1: training.label_smoothing: no longer supported, as it gained no accuracy (docs/tried.md); remove it"
+    )
+    override = Override("training.frozen_epochs", "1", "--set")
+    with pytest.raises(ConfigError, match=r"^--set training\.frozen_epochs=1: no longer supported"):
+        parse_config("", "my.yaml", [override])
+
+
+def test_the_record_of_a_model_keeps_its_other_keys_beside_a_removed_one() -> None:
+    config = parse_config("training: {label_smoothing: 0.1, epochs: 3}", "config.yaml", is_record=True)
+    assert config == parse_config("training: {epochs: 3}", "config.yaml")
 
 
 @pytest.mark.parametrize(

@@ -371,14 +371,6 @@ def test_a_model_can_be_gone_on_from(encoder: Path, run_command: Callable[..., A
     assert "starting from first: its tokens, embedding and encoder, output.weight, output.bias" in outcome.stderr
 
 
-def test_frozen_epochs_leave_the_encoder_and_teach_the_rest(encoder: Path, run_command: Callable[..., Any]) -> None:
-    settings_ = ("--set", "training.frozen_epochs=1", "--set", "training.average_decay=0")
-    run_command("train", "./small.yaml", "--data", "sample", "--from", "encoder", "--out", "model", *settings_)
-    learned, model = load_file(encoder / "model.safetensors"), load_file(encoder.parent / "model" / "model.safetensors")
-    assert all(torch.equal(model[name], learned[name]) for name in model if not name.startswith("output."))
-    assert not torch.equal(model["output.weight"], learned["output.weight"])
-
-
 def test_runs_are_named_by_their_names(folder: Path, run_command: Callable[..., Any]) -> None:
     assert run_command("pretrain", "./pretrain.yaml").stdout == "runs/pretrain\n"
     outcome = run_command("train", "./small.yaml", "--data", "sample", "--from", "pretrain")

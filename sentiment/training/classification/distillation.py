@@ -129,15 +129,14 @@ class Teacher:
 def mixed_targets(labels: NDArray[np.int64], teacher: Teacher, config: TrainingConfig) -> NDArray[np.float32]:
     """Return what each row should be answered with: its label, the teacher's answer, or a mixture of both.
 
-        (1 - w) ((1 - ε) onehot + ε / classes) + w teacher
+        (1 - w) onehot + w teacher
 
-    with w = `training.teacher_weight` where a row has both, 0 without the teacher's answer and 1 without a label;
-    ε is `training.label_smoothing`.
+    with w = `training.teacher_weight` where a row has both, 0 without the teacher's answer and 1 without a label.
 
     Args:
         labels: (n,), the classes of training rows and added texts; ABSENT for the latter.
         teacher: of the same rows.
-        config: tells w and ε.
+        config: tells w.
 
     Returns:
         (n, classes); every row sums to 1.
@@ -145,9 +144,8 @@ def mixed_targets(labels: NDArray[np.int64], teacher: Teacher, config: TrainingC
     num_classes = teacher.probabilities.shape[1]
     is_labelled = labels != ABSENT
     weight = np.where(is_labelled, config.teacher_weight, 1.0) * teacher.is_answered
-    smoothing = config.label_smoothing
-    own = np.full((len(labels), num_classes), smoothing / num_classes)
-    own[np.flatnonzero(is_labelled), labels[is_labelled]] += 1.0 - smoothing
+    own = np.zeros((len(labels), num_classes))
+    own[np.flatnonzero(is_labelled), labels[is_labelled]] = 1.0
     targets: NDArray[np.float32] = ((1.0 - weight)[:, None] * own + weight[:, None] * teacher.probabilities).astype(
         np.float32
     )

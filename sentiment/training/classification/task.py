@@ -44,7 +44,7 @@ class ClassificationTask:
             training: n rows as tokens.
             labels: (n,), the class of each; nobody looks at it where there are `targets`.
             validation: rows to measure on; None for none.
-            targets: (n, classes), distributions to learn instead of the classes, label smoothing included.
+            targets: (n, classes), distributions to learn instead of the classes.
         """
         self._model = model
         self._config = config
@@ -64,7 +64,7 @@ class ClassificationTask:
         input_ids, targets = torch.from_numpy(sequences.batch(rows)), torch.from_numpy(self._targets[rows])
         if self._config.consistency:
             return consistent_loss(self._model, input_ids, targets, self._config)
-        loss_sum = summed_cross_entropy(self._model(input_ids), targets, self._config)
+        loss_sum = functional.cross_entropy(self._model(input_ids), targets, reduction="sum")
         return loss_sum, loss_sum
 
     def validate(self) -> Figures:
@@ -94,19 +94,6 @@ class ClassificationTask:
         return new < old if figure == "log_loss" else new > old
 
 
-def summed_cross_entropy(logits: Tensor, targets: Tensor, config: TrainingConfig) -> Tensor:
-    """Return the summed loss of rows, in nats.
-
-    Args:
-        logits: (n, classes).
-        targets: (n,), classes, which the config's label smoothing is applied to (Szegedy et al. 2016); or
-            (n, classes), distributions, which are taken as they are.
-        config: of the objective.
-    """
-    smoothing = 0.0 if targets.is_floating_point() else config.label_smoothing
-    return functional.cross_entropy(logits, targets, reduction="sum", label_smoothing=smoothing)
-
-
 def consistent_loss(
     model: nn.Module, input_ids: Tensor, targets: Tensor, config: TrainingConfig
 ) -> tuple[Tensor, Tensor]:
@@ -123,7 +110,7 @@ def consistent_loss(
         The summed objective, and the cross entropy in it.
     """
     first, second = model(input_ids.repeat(2, 1)).chunk(2)
-    loss_sum = (summed_cross_entropy(first, targets, config) + summed_cross_entropy(second, targets, config)) / 2
+    loss_sum = functional.cross_entropy(torch.cat([first, second]), torch.cat([targets, targets]), reduction="sum") / 2
     log_p, log_q = first.log_softmax(dim=1), second.log_softmax(dim=1)
     divergence = ((log_p.exp() - log_q.exp()) * (log_p - log_q)).sum() / 2
     return loss_sum + config.consistency * divergence, loss_sum

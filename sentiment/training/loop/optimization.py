@@ -39,13 +39,6 @@ def build_optimizer(model: nn.Module, config: TrainingConfig) -> torch.optim.Opt
             return torch.optim.SGD(parameters, lr=rate, weight_decay=decay, momentum=config.momentum)
 
 
-def freeze_encoder(model: nn.Module, *, frozen: bool) -> None:
-    """Keep embedding and encoder from learning, or let them."""
-    for name, parameter in model.named_parameters():
-        if name.startswith(ENCODER_PREFIXES):
-            parameter.requires_grad_(not frozen)
-
-
 def learning_rate(config: TrainingConfig, progress: float) -> float:
     """Return the rate after a share of the training: a linear rise, then the fall that the schedule names.
 

@@ -22,7 +22,6 @@ from sentiment.training.loop.optimization import (
     RATE_FACTOR,
     WeightAverage,
     build_optimizer,
-    freeze_encoder,
     learning_rate,
 )
 from sentiment.training.loop.reports import OWN_FIGURES, EpochReport, Figures, Report, StepReport
@@ -160,7 +159,6 @@ class Trainer:
         # torch.manual_seed asks every kind of accelerator too, with a stack trace each: milliseconds a step.
         torch.default_generator.manual_seed(_noise_seed(config.seed, self.progress.step))
         self.model.train()
-        freeze_encoder(self.model, frozen=self.progress.epoch < config.frozen_epochs)
         self.optimizer.zero_grad()
         with torch.autocast("cpu", torch.bfloat16, enabled=config.precision == "bfloat16"):
             objective, loss_sum = self.task.losses(sequences, rows)

@@ -1,0 +1,8 @@
+"""Keys that experiments had once: measured, and found to be worth nothing."""
+
+from collections.abc import Mapping
+
+REMOVED: Mapping[str, object] = {"training.frozen_epochs": 0, "training.label_smoothing": 0.0}
+"""Each with the value that leaves it out, which files may still have."""
+
+REASON = "no longer supported, as it gained no accuracy (docs/tried.md); remove it"
