@@ -52,11 +52,11 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from sentiment.model_dir import ModelDirectory
 from sentiment.nn import RecurrentClassifier
-from sentiment.text.token_spelling import token_characters
+from sentiment.text.token_spelling import spell_tokens
 directory = ModelDirectory.open(Path(sys.argv[1]))
 tokenizer = Tokenizer.from_file(str(directory.path / "tokenizer.json"))
-characters = torch.from_numpy(token_characters(tokenizer))
-model = RecurrentClassifier(directory.config.model, len(characters), len(directory.labels), characters)
+spelling = spell_tokens(tokenizer)
+model = RecurrentClassifier(directory.config.model, len(spelling.characters), len(directory.labels), spelling)
 weights = load_file(directory.path / "model.safetensors")
 temperature = weights.pop("temperature", directory.manifest.temperature)  # format 1 has it here
 model.load_state_dict(weights)

@@ -111,7 +111,7 @@ def _encoder_facts(summary: "ModelSummary", config: "Config") -> dict[str, str]:
 def _network(config: "ModelConfig") -> str:
     layers = f"{config.num_layers} layer{'s' if config.num_layers > 1 else ''} of {config.hidden_size:,}"
     direction = "in both directions" if config.bidirectional else "in one direction"
-    ngrams = f"; character n-grams to {config.character_ngrams}" if config.character_ngrams else ""
+    ngrams = f"; n-grams {config.ngram_kinds}" if config.has_ngrams else ""
     pooling = " + ".join(config.pooling)
     return f"{config.cell}, {layers} {direction}, embedding {config.embedding_size:,}, {pooling}{ngrams}"
 

@@ -2,7 +2,11 @@
 
 from collections.abc import Mapping
 
-REMOVED: Mapping[str, object] = {"training.frozen_epochs": 0, "training.label_smoothing": 0.0}
+REMOVED: Mapping[str, object] = {
+    "training.frozen_epochs": 0,
+    "training.label_smoothing": 0.0,
+    "model.ngram_dropout": 0.0,
+}
 """Each with the value that leaves it out, which files may still have."""
 
 REASON = "no longer supported, as it gained no accuracy (docs/tried.md); remove it"

@@ -1,5 +1,6 @@
 """The description of an experiment: every choice is one key, checked as a whole before anything runs."""
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -13,6 +14,9 @@ Seed = Annotated[int, Field(ge=0)]
 MOST = 2**31 - 1
 """Of whatever is counted: more is a slip, and what computes with it may hold no more."""
 Pooling = Literal["last", "mean", "max", "attention"]
+NGRAM_BYTES = 2_000_000
+"""Of the weights of n-grams, as int8."""
+MOST_BUCKETS = 2**19
 
 OBJECTIVES = ("language_model", "autoencoder", "rating", "label")
 """Keys of the section `pretraining` that are weights of what is learned."""
@@ -93,12 +97,31 @@ class ModelConfig(Section):
     weight_dropout: Fraction = Field(0.0, description="on the hidden-to-hidden weights, one mask a step")
     output_dropout: Fraction = Field(0.0, description="on the pooled vector")
     character_ngrams: int = Field(
-        0, ge=0, le=8, description="longest character n-gram of a linear part beside the network; 0 for none"
+        0, ge=0, le=8, description="longest n-gram of characters of a linear part beside the network; 0 for none"
     )
-    ngram_buckets: int = Field(
-        2**19, ge=1, le=2**24, description="weights a class that n-grams are hashed to; what meets in one shares it"
+    word_ngrams: int = Field(0, ge=0, le=8, description="the same, of words")
+    ngram_buckets: int | None = Field(
+        None,
+        ge=4,
+        le=2**24,
+        description="weights a class that n-grams are hashed to, and those that meet in one share it; null for what "
+        "2 MB hold as int8, 524,288 at most",
     )
-    ngram_dropout: Fraction = Field(0.0, description="probability that an n-gram is left out")
+
+    @property
+    def has_ngrams(self) -> bool:
+        """Whether a linear part stands beside the network."""
+        return bool(self.character_ngrams or self.word_ngrams)
+
+    @property
+    def ngram_kinds(self) -> str:
+        """The n-grams of the linear part, for people."""
+        longest = {"characters": self.character_ngrams, "words": self.word_ngrams}
+        return " and ".join(f"of 1 to {n} {kind}" for kind, n in longest.items() if n)
+
+    def buckets_for(self, num_classes: int) -> int:
+        """Return the buckets of n-grams: those that were asked for, or a power of two that `NGRAM_BYTES` hold."""
+        return self.ngram_buckets or max(4, min(MOST_BUCKETS, 2 ** int(math.log2(NGRAM_BYTES / num_classes))))
 
     @model_validator(mode="after")
     def _poolings_differ(self) -> "ModelConfig":

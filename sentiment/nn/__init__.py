@@ -1,8 +1,8 @@
 """The networks, in torch."""
 
-from sentiment.nn.character_ngrams import CharacterNgrams
 from sentiment.nn.classifier import RecurrentClassifier
 from sentiment.nn.encoder import RecurrentEncoder, RecurrentLayer, recurrent_flops
+from sentiment.nn.ngrams import NgramScores
 from sentiment.nn.ordinal import OrdinalHead
 from sentiment.nn.pooling import Pooling
 from sentiment.nn.pretraining import PretrainingNetwork, Reading
@@ -19,9 +19,9 @@ from sentiment.nn.word_prediction import (
 
 __all__ = [
     "AutoencoderHead",
-    "CharacterNgrams",
     "LanguageModelHead",
     "LogUniformSampler",
+    "NgramScores",
     "OrdinalHead",
     "Pooling",
     "PretrainingNetwork",

@@ -4,15 +4,16 @@ import torch
 from torch import Tensor, nn
 
 from sentiment.config import ModelConfig
-from sentiment.nn.character_ngrams import CharacterNgrams
+from sentiment.nn.ngrams import NgramScores
 from sentiment.nn.text_encoder import TextEncoder
+from sentiment.text.token_spelling import TokenSpelling
 
 
 class RecurrentClassifier(TextEncoder):
-    """Embedding, recurrent encoder, pooling, classes; and beside them, where the config says so, character n-grams."""
+    """Embedding, recurrent encoder, pooling, classes; and beside them, where the config says so, n-grams."""
 
     def __init__(
-        self, config: ModelConfig, vocab_size: int, num_classes: int, characters: Tensor | None = None
+        self, config: ModelConfig, vocab_size: int, num_classes: int, spelling: TokenSpelling | None = None
     ) -> None:
         """Make the network, with random weights.
 
@@ -20,7 +21,7 @@ class RecurrentClassifier(TextEncoder):
             config: its sizes.
             vocab_size: tokens that there are.
             num_classes: classes to tell apart.
-            characters: (vocab_size, longest token), as of `token_characters`; needed for n-grams alone.
+            spelling: characters and words of the tokens, as of `spell_tokens`; needed for n-grams alone.
 
         Raises:
             ValueError: n-grams are asked for, and the spelling of the tokens is not given.
@@ -30,11 +31,16 @@ class RecurrentClassifier(TextEncoder):
         self.reset_embedding()
         nn.init.zeros_(self.output.bias)
         self.ngrams = None
-        if config.character_ngrams:
-            if characters is None:
-                raise ValueError("character n-grams need the spelling of the tokens")
-            self.ngrams = CharacterNgrams(
-                characters, config.character_ngrams, config.ngram_buckets, num_classes, config.ngram_dropout
+        if config.has_ngrams:
+            if spelling is None:
+                raise ValueError("n-grams need the spelling of the tokens")
+            self.ngrams = NgramScores(
+                torch.from_numpy(spelling.characters),
+                torch.from_numpy(spelling.in_word),
+                config.character_ngrams,
+                config.word_ngrams,
+                config.buckets_for(num_classes),
+                num_classes,
             )
 
     def forward(self, input_ids: Tensor) -> Tensor:
@@ -46,9 +52,12 @@ class RecurrentClassifier(TextEncoder):
         Returns:
             logits, (batch, num_classes), float32.
         """
+        logits = self.network_logits(input_ids)
+        return logits if self.ngrams is None else logits + self.ngrams(input_ids)
+
+    def network_logits(self, input_ids: Tensor) -> Tensor:
+        """Score sequences of one length by the recurrent network alone; arguments and result as of `forward`."""
         pooled = self.pool(*self.encoder(self.embed(input_ids)))
         with torch.autocast("cpu", enabled=False):
             logits: Tensor = self.output(pooled)
-        if self.ngrams is not None:
-            logits = logits + self.ngrams(input_ids)
         return logits

@@ -1,5 +1,6 @@
 """How tokens are spelled: the characters that each one stands for, as numbers."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,22 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 
-def token_characters(tokenizer: "Tokenizer") -> NDArray[np.int16] | NDArray[np.int32]:
+@dataclass(frozen=True, eq=False)
+class TokenSpelling:
+    """The characters of a vocabulary, as numbers from 1.
+
+    Attributes:
+        characters: (vocab_size, characters of the longest token); 0 behind the end of a shorter one. Two bytes a
+            character, unless there are more than 32,766 of them.
+        in_word: (characters + 1,), int64, 1 for letters, digits and what is unknown, 0 for all else, and for no
+            character, 0.
+    """
+
+    characters: NDArray[np.int16] | NDArray[np.int32]
+    in_word: NDArray[np.int64]
+
+
+def spell_tokens(tokenizer: "Tokenizer") -> TokenSpelling:
     """Spell every token of a vocabulary.
 
     Characters are numbered from 1 by their code points, so that one vocabulary always gives the same numbers. A word of
@@ -20,10 +36,6 @@ def token_characters(tokenizer: "Tokenizer") -> NDArray[np.int16] | NDArray[np.i
 
     Args:
         tokenizer: of `train_tokenizer` or `load_tokenizer`, of any kind.
-
-    Returns:
-        (vocab_size, characters of the longest token); 0 behind the end of a shorter one. Two bytes a character, unless
-        there are more than 32,766 of them.
     """
     vocabulary = tokenizer.get_vocab()
     before = "" if SPACE in vocabulary else SPACE
@@ -37,4 +49,5 @@ def token_characters(tokenizer: "Tokenizer") -> NDArray[np.int16] | NDArray[np.i
     characters[vocabulary[UNKNOWN], 0] = unknown
     for input_id, token in tokens.items():
         characters[input_id, : len(token)] = [number_of[character] for character in token]
-    return characters
+    in_word = [0, *(int(character.isalnum() or character == "_") for character in alphabet), 1]
+    return TokenSpelling(characters, np.array(in_word))

@@ -10,7 +10,7 @@ PRETRAINING_ALONE = ("pretraining.",)
 
 TRAINING_ALONE = (
     *("data.source", "data.validation_source", "data.max_training_rows", "tokenizer.max_tokens"),
-    *("model.character_ngrams", "model.ngram_buckets", "model.ngram_dropout"),
+    *("model.character_ngrams", "model.word_ngrams", "model.ngram_buckets"),
     *("training.teacher_weight", "training.probe", "training.select_by", "training.calibrate"),
 )
 """What a pretraining never reads."""

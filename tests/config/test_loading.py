@@ -88,7 +88,7 @@ def test_one_pooling_needs_no_list() -> None:
         ("model: {hidden_size: 1" + "0" * 400 + "}", "my.yaml:1: model.hidden_size: got inf, wanted an integer >= 1"),
         (
             "model: {ngram_buckets: 2147483648}",
-            "my.yaml:1: model.ngram_buckets: got 2147483648, wanted an integer >= 1 and <= 16777216",
+            "my.yaml:1: model.ngram_buckets: got 2147483648, wanted an integer >= 4 and <= 16777216 or null",
         ),
         ("training:\n  epochs: true", "my.yaml:2: training.epochs: got true, wanted an integer >= 0"),
         ("training:\n  epochs: 16.0", "my.yaml:2: training.epochs: got 16.0, wanted an integer >= 0"),

@@ -11,7 +11,7 @@ from sentiment.config import TokenizerConfig
 from sentiment.text.encoding import encode
 from sentiment.text.sequences import TokenSequences
 from sentiment.text.subword_sampling import SubwordSampler
-from sentiment.text.token_spelling import token_characters
+from sentiment.text.token_spelling import spell_tokens
 from sentiment.text.tokenizer_training import train_tokenizer
 
 KINDS = ("bpe", "unigram", "character", "jamo", "word")
@@ -31,7 +31,7 @@ def spell(characters: NDArray[Any], sequences: TokenSequences, row: int) -> list
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_token_is_spelled_and_ends_where_it_ends(kind: str, sentences: list[str]) -> None:
     tokenizer = tokenizer_of(kind, sentences)
-    characters = token_characters(tokenizer)
+    characters = spell_tokens(tokenizer).characters
     assert len(characters) == tokenizer.get_vocab_size()
     spelled = characters != 0
     assert spelled[:, 0].all()
@@ -41,13 +41,13 @@ def test_every_token_is_spelled_and_ends_where_it_ends(kind: str, sentences: lis
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_two_tokens_are_spelled_alike(kind: str, sentences: list[str]) -> None:
-    characters = token_characters(tokenizer_of(kind, sentences))
+    characters = spell_tokens(tokenizer_of(kind, sentences)).characters
     assert len(np.unique(characters, axis=0)) == len(characters)
 
 
 def test_a_text_has_the_same_characters_however_it_is_cut(sentences: list[str]) -> None:
     tokenizer = tokenizer_of("bpe", sentences)
-    characters = token_characters(tokenizer)
+    characters = spell_tokens(tokenizer).characters
     whole = encode(tokenizer, sentences, None)
     sampled = SubwordSampler(tokenizer, sentences, 0.5, None).sample(0, 0)
     assert len(sampled.input_ids) > 1.2 * len(whole.input_ids)
@@ -57,8 +57,19 @@ def test_a_text_has_the_same_characters_however_it_is_cut(sentences: list[str]) 
 
 def test_words_are_spelled_with_the_space_between_them() -> None:
     tokenizer = tokenizer_of("word", ["a ba", "ba a"])
-    characters = token_characters(tokenizer)
+    characters = spell_tokens(tokenizer).characters
     space, a, b, unknown = 3, 1, 2, 4
     sequences = encode(tokenizer, ["ba a", "b"], None)
     assert spell(characters, sequences, 0) == [space, b, a, space, a]
     assert spell(characters, sequences, 1) == [unknown]
+
+
+def test_letters_and_digits_and_what_is_unknown_are_in_words() -> None:
+    characters = "가a7_.👍"
+    tokenizer = train_tokenizer([f"{characters} {characters}"], TokenizerConfig(kind="character", min_frequency=1))
+    spelling = spell_tokens(tokenizer)
+    in_word = {
+        token: int(spelling.in_word[spelling.characters[number, 0]]) for token, number in tokenizer.get_vocab().items()
+    }
+    assert in_word == {"가": 1, "a": 1, "7": 1, "_": 1, "<unk>": 1, ".": 0, "👍": 0, "▁": 0}
+    assert spelling.in_word[0] == 0

@@ -9,12 +9,16 @@ import torch
 from sentiment.config import ModelConfig
 from sentiment.nn import RecurrentClassifier
 from sentiment.text.sequences import TokenSequences
+from sentiment.text.token_spelling import TokenSpelling
 from sentiment.training.loop.precision import multiplies_bfloat16
 from sentiment.training.loop.trainer import Trainer
 
 VOCAB_SIZE, NUM_CLASSES = 100, 3
 # Tokens of one to three characters.
-CHARACTERS = torch.tensor([[token % 7 + 1, token % 3, (token % 3) // 2] for token in range(VOCAB_SIZE)])
+SPELLING = TokenSpelling(
+    np.array([[token % 7 + 1, token % 3, (token % 3) // 2] for token in range(VOCAB_SIZE)], dtype=np.int16),
+    np.array([0, 1, 1, 1, 1, 1, 0, 0]),
+)
 
 
 needs_bfloat16 = pytest.mark.skipif(not multiplies_bfloat16(), reason="this processor has no bfloat16")
@@ -46,7 +50,7 @@ def build_network() -> Callable[..., RecurrentClassifier]:
         torch.manual_seed(seed)
         values = {"embedding_size": 12, "hidden_size": 16, "pooling": ("last", "mean", "max", "attention")}
         config = ModelConfig.model_validate(values | changes)
-        return RecurrentClassifier(config, VOCAB_SIZE, NUM_CLASSES, CHARACTERS).eval()
+        return RecurrentClassifier(config, VOCAB_SIZE, NUM_CLASSES, SPELLING).eval()
 
     return build
 

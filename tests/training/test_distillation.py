@@ -125,12 +125,8 @@ def test_the_loss_of_a_mixture_is_the_mixture_of_losses(seed: int, weight: float
 
 
 def test_consistency_takes_distributions_too() -> None:
-    class Answers(torch.nn.Module):
-        def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
-            return torch.tensor([[1.0, 0.0], [0.0, 2.0]])
-
-    config = TrainingConfig(consistency=2.0)
-    objective, loss = consistent_loss(Answers(), torch.tensor([[3]]), torch.tensor([[0.25, 0.75]]), config)
+    readings = torch.tensor([[[1.0, 0.0]], [[0.0, 2.0]]])
+    objective, loss = consistent_loss(readings, torch.tensor([[0.25, 0.75]]), 2.0)
     log_p, log_q = torch.tensor([[1.0, 0.0], [0.0, 2.0]]).log_softmax(dim=1)
     target = torch.tensor([0.25, 0.75])
     by_hand = -(target @ log_p + target @ log_q) / 2

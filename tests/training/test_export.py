@@ -17,6 +17,7 @@ from sentiment.errors import TrainingError
 from sentiment.inference.graph import check_graph, operators
 from sentiment.nn import RecurrentClassifier
 from sentiment.text.sequences import TokenSequences
+from sentiment.text.token_spelling import TokenSpelling
 from sentiment.training.export.agreement import (
     check_agreement,
     exported_logits,
@@ -67,8 +68,8 @@ def test_a_cell_is_exported_as_its_operator(tmp_path: Path, build_network: Build
     assert {name.decode() for names in activations for name in names} == {cell.onnx_activation} - {None}
 
 
-def test_character_ngrams_agree_with_torch(tmp_path: Path, build_network: Build, draw_sequences: Draw) -> None:
-    model = build_network(character_ngrams=4, ngram_buckets=10_000)
+def test_ngrams_agree_with_torch(tmp_path: Path, build_network: Build, draw_sequences: Draw) -> None:
+    model = build_network(character_ngrams=4, word_ngrams=2, ngram_buckets=10_000)
     assert model.ngrams is not None
     torch.nn.init.normal_(model.ngrams.weight)
     export_onnx(model, tmp_path / "model.onnx")
@@ -127,7 +128,8 @@ def test_states_that_overflow_are_one_clear_line(tmp_path: Path, build_network: 
 def test_every_experiment_makes_a_graph_that_is_let_in(tmp_path: Path, name: str, draw_sequences: Draw) -> None:
     """As float32 and as int8. With few tokens, the file is small beside what its network does, and the bounds near."""
     config = load_config(name).config.model.model_copy(update={"ngram_buckets": 1_000})
-    model = RecurrentClassifier(config, VOCAB_SIZE, 2, torch.ones(VOCAB_SIZE, 40, dtype=torch.int16)).eval()
+    spelling = TokenSpelling(np.ones((VOCAB_SIZE, 40), dtype=np.int16), np.array([0, 1]))
+    model = RecurrentClassifier(config, VOCAB_SIZE, 2, spelling).eval()
     export_onnx(model, tmp_path / "float32.onnx")
     quantize_onnx(tmp_path / "float32.onnx", tmp_path / "int8.onnx")
     for precision in ("float32", "int8"):

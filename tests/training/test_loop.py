@@ -149,17 +149,9 @@ def test_rows_of_a_small_batch_weigh_what_others_weigh() -> None:
 
 def test_consistency_is_cross_entropy_and_the_divergence_of_two_readings() -> None:
     """Two fixed answers stand in for the two readings; the divergence is written out as the paper has it."""
-    logits = torch.tensor([[1.0, 0.0], [0.5, -0.5], [0.0, 2.0], [1.0, 1.0]])
-    labels = torch.tensor([0, 1])
-
-    class Answers(torch.nn.Module):
-        def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
-            assert input_ids.tolist() == [[3, 4], [5, 6], [3, 4], [5, 6]]
-            return logits
-
-    config = replace_config(consistency=0.7)
-    objective, loss = consistent_loss(Answers(), torch.tensor([[3, 4], [5, 6]]), labels, config)
-    p, q = logits[:2].double().softmax(1).numpy(), logits[2:].double().softmax(1).numpy()
+    logits = torch.tensor([[[1.0, 0.0], [0.5, -0.5]], [[0.0, 2.0], [1.0, 1.0]]])
+    objective, loss = consistent_loss(logits, torch.tensor([0, 1]), 0.7)
+    p, q = logits.double().softmax(2).numpy()
     cross_entropy = -0.5 * (np.log(p[[0, 1], [0, 1]]) + np.log(q[[0, 1], [0, 1]])).sum()
     divergence = 0.5 * (p * np.log(p / q)).sum() + 0.5 * (q * np.log(q / p)).sum()
     assert loss.item() == pytest.approx(cross_entropy, rel=1e-5)

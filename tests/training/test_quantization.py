@@ -17,6 +17,7 @@ from onnx import numpy_helper
 from sentiment.config import ModelConfig
 from sentiment.inference.network import Network
 from sentiment.nn import RecurrentClassifier
+from sentiment.text.token_spelling import TokenSpelling
 from sentiment.training.export.onnx import export_onnx
 from sentiment.training.export.quantization import quantize_onnx, quantize_rows
 
@@ -96,9 +97,9 @@ def test_vectors_and_small_matrices_stay_as_they_were(files: tuple[Path, Path]) 
 
 
 def test_a_table_of_two_classes_has_a_scale_for_each_class(tmp_path: Path) -> None:
-    characters = torch.arange(1, 101).unsqueeze(1)
+    spelling = TokenSpelling(np.arange(1, 101, dtype=np.int16)[:, None], np.array([0] + [1] * 100))
     config = ModelConfig(embedding_size=4, hidden_size=4, character_ngrams=2, ngram_buckets=20_000)
-    model = RecurrentClassifier(config, 100, 2, characters).eval()
+    model = RecurrentClassifier(config, 100, 2, spelling).eval()
     assert model.ngrams is not None
     torch.nn.init.normal_(model.ngrams.weight, generator=torch.Generator().manual_seed(0))
     export_onnx(model, tmp_path / "model.onnx")

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import torch
+import numpy as np
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from sentiment.callbacks import Notify
@@ -15,7 +16,7 @@ from sentiment.metrics import classification_metrics
 from sentiment.model_dir import CURVES_FILE, ONNX_FILE, WEIGHTS_FILE, staged_model_dir
 from sentiment.nn import RecurrentClassifier
 from sentiment.tables import listed
-from sentiment.text.token_spelling import token_characters
+from sentiment.text.token_spelling import spell_tokens
 from sentiment.training.classification.distillation import Teacher
 from sentiment.training.classification.preparation import Preparation, prepare
 from sentiment.training.classification.record import model_card, training_metrics
@@ -27,7 +28,9 @@ from sentiment.training.export.curves import draw_curves
 from sentiment.training.export.onnx import check_accuracy, write_onnx
 from sentiment.training.export.weights import write_weights
 from sentiment.training.loop.trainer import Trainer
+from sentiment.training.probing.ngram_fit import fit_ngrams
 from sentiment.training.probing.probe import Probe, fit_probe
+from sentiment.training.probing.trust import weigh_parts
 from sentiment.training.runner.job import Job, Run
 from sentiment.training.state.record import TrainingRecord
 
@@ -100,29 +103,37 @@ class ClassificationJob(Job):
         """Make the classifier, and begin with what the starting point knows."""
         config, preparation = self.config, self.preparation
         tokenizer = preparation.tokenizer
-        characters = torch.from_numpy(token_characters(tokenizer)) if config.model.character_ngrams else None
-        self.model = RecurrentClassifier(config.model, tokenizer.get_vocab_size(), len(preparation.labels), characters)
+        spelling = spell_tokens(tokenizer) if config.model.has_ngrams else None
+        self.model = model = RecurrentClassifier(
+            config.model, tokenizer.get_vocab_size(), len(preparation.labels), spelling
+        )
+        beside = None
+        if model.ngrams is not None:
+            fitted = fit_ngrams(
+                model.ngrams, preparation.plain_training, preparation.most_probable_labels, config.training.seed
+            )
+            notify(fitted.summary())
+            beside = fitted.scores
         task = ClassificationTask(
-            self.model,
+            model,
             config.training,
             preparation.training,
             preparation.training_labels,
             preparation.validation,
             preparation.training_targets,
+            beside,
         )
-        trainer = Trainer(self.model, config.training, task)
+        trainer = Trainer(model, config.training, task)
         if self._start is not None:
-            self._probe = self._go_on_from(self._start, notify)
+            self._probe = self._go_on_from(self._start, beside, notify)
             trainer.restart_average()
         return trainer
 
-    def _go_on_from(self, start: StartingPoint, notify: Notify) -> Probe | None:
+    def _go_on_from(self, start: StartingPoint, beside: NDArray[np.float32] | None, notify: Notify) -> Probe | None:
         """Take over the weights, and fit an output layer where it has to be."""
         config, model, preparation = self.config, self.model, self.preparation
         heads = start.give_weights(model, preparation.labels)
         notify(f"starting from {start.name}: its tokens, embedding and encoder{', '.join(['', *heads])}")
-        if start.has_ngrams and model.ngrams is None:
-            notify("its character n-grams are left out, as model.character_ngrams is 0")
         knows_the_classes = any(name.startswith("output.") for name in heads)
         if not (config.training.probe or config.training.epochs):
             raise ConfigError("training.probe: false learns nothing from the rows, with training.epochs 0; set one")
@@ -132,7 +143,7 @@ class ClassificationJob(Job):
             return None
         known = start.polarity(tuple(config.model.pooling))
         labels, seed = preparation.training_labels, config.training.seed
-        probe = fit_probe(model, preparation.plain_training, labels, known, seed)
+        probe = fit_probe(model, preparation.plain_training, labels, known, seed, beside)
         notify(probe.summary())
         return probe
 
@@ -156,6 +167,8 @@ class ClassificationJob(Job):
     def write(self, run: Run) -> dict[str, Any]:
         """Write the model directory: calibrated, exported, and compared with torch."""
         model, preparation, notify = self.model, self.preparation, run.observer.notify
+        if model.ngrams is not None and preparation.validation is not None and self.config.training.epochs:
+            notify(weigh_parts(model, preparation.validation))
         calibration = calibrate(model, preparation.validation, enabled=self.config.training.calibrate)
         notify(calibration.summary())
         with staged_model_dir(

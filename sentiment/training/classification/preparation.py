@@ -10,6 +10,7 @@ from sentiment.callbacks import Notify
 from sentiment.config import Config
 from sentiment.data import ABSENT, LabelledTexts, Splits, label_names
 from sentiment.errors import DataError
+from sentiment.probabilities import most_probable
 from sentiment.text.encoding import encode
 from sentiment.text.sequences import TokenSequences
 from sentiment.text.tokenizer_training import train_tokenizer
@@ -42,6 +43,11 @@ class Preparation:
     training_targets: NDArray[np.float32] | None
     validation: LabelledSequences | None
     examples: TokenSequences
+
+    @property
+    def most_probable_labels(self) -> NDArray[np.int64]:
+        """The class of each training row, (n,), or where a teacher answered too, the most probable one."""
+        return self.training_labels if self.training_targets is None else most_probable(self.training_targets)
 
 
 def prepare(

@@ -75,7 +75,7 @@ def training_metrics(
 def model_card(name: str, config: Config, metrics: dict[str, Any], export: Export, calibration: Calibration) -> str:
     """Tell people what a model is, in Markdown."""
     data, model, validation = metrics["data"], config.model, metrics["validation"]
-    ngrams = f", beside it character n-grams to {model.character_ngrams}" if model.character_ngrams else ""
+    ngrams = f", beside it n-grams {model.ngram_kinds}" if model.has_ngrams else ""
     direction = "both directions" if model.bidirectional else "one direction"
     lines = [
         f"# {name}",

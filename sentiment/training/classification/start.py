@@ -21,8 +21,9 @@ from sentiment.training.probing.polarity import stored_polarity
 from sentiment.training.probing.readout import Direction
 
 FREE_KEYS = frozenset(
-    {"tokenizer.dropout", "tokenizer.max_tokens", "model.pooling", "model.character_ngrams", "model.ngram_buckets"}
-    | {f"model.{place}_dropout" for place in ("token", "embedding", "layer", "weight", "output", "ngram")}
+    {"tokenizer.dropout", "tokenizer.max_tokens", "model.pooling"}
+    | {"model.character_ngrams", "model.word_ngrams", "model.ngram_buckets"}
+    | {f"model.{place}_dropout" for place in ("token", "embedding", "layer", "weight", "output")}
 )
 """Keys of the sections `tokenizer` and `model` that a training chooses for itself, whatever it starts from."""
 
@@ -74,11 +75,6 @@ class StartingPoint:
     def name(self) -> str:
         """What people call it."""
         return called(self.path)
-
-    @property
-    def has_ngrams(self) -> bool:
-        """Whether character n-grams stand beside its network."""
-        return any(name.startswith("ngrams.") for name in self.weights)
 
     def polarity(self, pooling: tuple[str, ...]) -> Direction | None:
         """Return the encoder's direction from bad to good, or None where it has none for vectors pooled so."""
@@ -147,11 +143,7 @@ class StartingPoint:
         Raises:
             ModelDirectoryError: a weight of the encoder is missing or of another shape.
         """
-        same_labels = self.labels == labels
-        means_the_same = {
-            "output": same_labels and self.config.model.pooling == tuple(model.pooling.kinds),
-            "ngrams": same_labels,
-        }
+        knows_the_classes = self.labels == labels and self.config.model.pooling == tuple(model.pooling.kinds)
         taken = []
         for name, parameter in model.named_parameters():
             weight = self.weights.get(name)
@@ -161,7 +153,7 @@ class StartingPoint:
                     raise ModelDirectoryError(
                         f"{self.path / WEIGHTS_FILE}: holds no {name} that fits its config; train it again"
                     )
-            elif not fits or not means_the_same.get(name.partition(".")[0], True):
+            elif not fits or (name.startswith("output.") and not knows_the_classes):
                 continue
             else:
                 taken.append(name)

@@ -5,7 +5,7 @@ from math import log
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from sentiment.config import TrainingConfig
@@ -35,6 +35,7 @@ class ClassificationTask:
         labels: NDArray[np.int64],
         validation: LabelledSequences | None,
         targets: NDArray[np.float32] | None = None,
+        beside: NDArray[np.float32] | None = None,
     ) -> None:
         """Put a network and its rows together.
 
@@ -45,11 +46,13 @@ class ClassificationTask:
             labels: (n,), the class of each; nobody looks at it where there are `targets`.
             validation: rows to measure on; None for none.
             targets: (n, classes), distributions to learn instead of the classes.
+            beside: (n, classes), what is added to the network's logits of each training row; None for nothing.
         """
         self._model = model
         self._config = config
         self._training = training
         self._targets = labels if targets is None else targets
+        self._beside = beside
         self._validation = validation
         self._num_classes = model.output.out_features
         self.num_rows = len(labels)
@@ -62,9 +65,13 @@ class ClassificationTask:
     def losses(self, sequences: TokenSequences, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
         """Return the summed objective of a batch, and the cross entropy in it."""
         input_ids, targets = torch.from_numpy(sequences.batch(rows)), torch.from_numpy(self._targets[rows])
+        beside = torch.zeros(()) if self._beside is None else torch.from_numpy(self._beside[rows])
         if self._config.consistency:
-            return consistent_loss(self._model, input_ids, targets, self._config)
-        loss_sum = functional.cross_entropy(self._model(input_ids), targets, reduction="sum")
+            # One batch holds both readings, so that weights are read once; those that are dropped are so for both.
+            readings = torch.stack(self._model.network_logits(input_ids.repeat(2, 1)).chunk(2))
+            return consistent_loss(readings + beside, targets, self._config.consistency)
+        logits = self._model.network_logits(input_ids) + beside
+        loss_sum = functional.cross_entropy(logits, targets, reduction="sum")
         return loss_sum, loss_sum
 
     def validate(self) -> Figures:
@@ -94,23 +101,24 @@ class ClassificationTask:
         return new < old if figure == "log_loss" else new > old
 
 
-def consistent_loss(
-    model: nn.Module, input_ids: Tensor, targets: Tensor, config: TrainingConfig
-) -> tuple[Tensor, Tensor]:
-    """Read each row twice, with other dropout, and ask for the right answer and for the same one.
+def consistent_loss(logits: Tensor, targets: Tensor, weight: float) -> tuple[Tensor, Tensor]:
+    """Ask of two readings of each row, with other dropout, for the right answer and for the same one.
 
         L = (CE_1 + CE_2) / 2 + α (KL(p_1 || p_2) + KL(p_2 || p_1)) / 2
-
-    One batch holds both readings, so that weights are read once; weights that are dropped are dropped for both.
 
     Source: Wu et al. 2021, "R-Drop: regularized dropout for neural networks", equations 1 to 3, halved; α here is half
     of theirs.
 
+    Args:
+        logits: (2, n, classes), of both readings.
+        targets: (n,), classes; or (n, classes), distributions.
+        weight: α.
+
     Returns:
         The summed objective, and the cross entropy in it.
     """
-    first, second = model(input_ids.repeat(2, 1)).chunk(2)
+    first, second = logits
     loss_sum = functional.cross_entropy(torch.cat([first, second]), torch.cat([targets, targets]), reduction="sum") / 2
     log_p, log_q = first.log_softmax(dim=1), second.log_softmax(dim=1)
     divergence = ((log_p.exp() - log_q.exp()) * (log_p - log_q)).sum() / 2
-    return loss_sum + config.consistency * divergence, loss_sum
+    return loss_sum + weight * divergence, loss_sum

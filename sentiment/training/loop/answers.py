@@ -19,6 +19,11 @@ def predict_logits(model: nn.Module, sequences: TokenSequences) -> NDArray[np.fl
     return _ask(model, model, sequences, np.arange(len(sequences)))
 
 
+def scores_by(part: Callable[[Tensor], Tensor], model: nn.Module, sequences: TokenSequences) -> NDArray[np.float32]:
+    """Return the scores, (n, classes), that a part of a model gives rows that each hold at least one token."""
+    return _ask(model, part, sequences, np.arange(len(sequences)))
+
+
 def pooled_vectors(network: TextEncoder, sequences: TokenSequences, rows: NDArray[np.int64]) -> NDArray[np.float32]:
     """Return the pooled vectors, (len(rows), pooling.output_size), of some rows, each of at least one token."""
 

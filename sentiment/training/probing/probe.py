@@ -12,9 +12,13 @@ from numpy.typing import NDArray
 
 from sentiment.data import ABSENT
 from sentiment.nn import RecurrentClassifier
+from sentiment.probabilities import softmax
 from sentiment.text.sequences import TokenSequences
 from sentiment.training.loop.answers import pooled_vectors
 from sentiment.training.probing.readout import CrossValidation, Direction, ReadoutRows, choose_strength, fit_readout
+from sentiment.training.probing.trust import fit_trust
+
+SMALLEST_PROBABILITY = 1e-6
 
 MAX_ROWS = 20_000
 MAX_ROWS_TO_CHOOSE = 4_000
@@ -52,6 +56,7 @@ def fit_probe(
     labels: NDArray[np.int64],
     known: Direction | None,
     seed: int,
+    scores: NDArray[np.float32] | None = None,
 ) -> Probe:
     """Fit the output layer of a network to its own pooled vectors, without noise.
 
@@ -61,14 +66,25 @@ def fit_probe(
         labels: (n,), int64; rows whose label is ABSENT are left out.
         known: a direction of the encoder's, if it has one.
         seed: of the choice among more rows than are needed, and of the folds.
+        scores: (n, num_classes), of what stands beside the network and is added to its logits; None where nothing does.
+            The output layer is then scaled to what it adds to them.
     """
     labelled = np.flatnonzero(labels != ABSENT)
     rows = np.sort(np.random.default_rng(seed).permutation(labelled)[:MAX_ROWS])
     data = ReadoutRows(pooled_vectors(model, sequences, rows), labels[rows], model.output.out_features, known)
     few = np.random.default_rng(seed).permutation(len(rows))[:MAX_ROWS_TO_CHOOSE]
-    found = choose_strength(data.select(few), seed)
-    readout = fit_readout(data, found.strength)
+    chosen = choose_strength(data.select(few), seed)
+    readout, found, trust = fit_readout(data, chosen.strength), chosen.found, 1.0
+    if scores is not None and found is not None:
+        found, trust = _beside(found, scores[rows[few]].astype(np.float64))
     with torch.no_grad():
-        model.output.weight.copy_(torch.from_numpy(readout.weight))
-        model.output.bias.copy_(torch.from_numpy(readout.bias))
-    return Probe(len(rows), found.strength, found.found, known is not None)
+        model.output.weight.copy_(torch.from_numpy(trust * readout.weight))
+        model.output.bias.copy_(torch.from_numpy(trust * readout.bias))
+    return Probe(len(rows), chosen.strength, found, known is not None)
+
+
+def _beside(found: CrossValidation, scores: NDArray[np.float64]) -> tuple[CrossValidation, float]:
+    """Return the answers that scores and the output layer give together, and the factor of the latter."""
+    logits = np.log(np.maximum(found.probabilities, SMALLEST_PROBABILITY))
+    [trust] = fit_trust(logits[None], found.labels, fixed=scores)
+    return CrossValidation(found.labels, softmax(trust * logits + scores)), float(trust)

@@ -1,0 +1,73 @@
+"""How far two parts of a model are trusted: the factors of their scores, learned on rows that neither was fitted on."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from sentiment.nn import RecurrentClassifier
+from sentiment.probabilities import softmax
+from sentiment.training.loop.answers import scores_by
+from sentiment.training.loop.rows import LabelledSequences
+
+PRIOR_ROWS = 20.0
+"""How many rows the belief that both factors are 1 outweighs, where each such row would move a factor by about 1."""
+
+MAX_STEPS = 50
+SMALLEST_STEP = 1e-6
+LEAST, MOST = 0.05, 3.0
+
+
+def fit_trust(
+    parts: NDArray[np.float64], labels: NDArray[np.int64], *, fixed: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """Return the factors f at which softmax(Σ_k f_k parts_k + fixed) has the least log loss, with a prior around 1.
+
+    The loss is convex in the factors, so Newton's steps find the only minimum. Source: Wolpert 1992, "Stacked
+    generalization".
+
+    Args:
+        parts: (num_parts, n, classes), the scores of each part.
+        labels: (n,), int64, the true classes.
+        fixed: (n, classes), scores that are taken as they are.
+
+    Returns:
+        (num_parts,), each from `LEAST` to `MOST`.
+    """
+    num_parts, n, _ = parts.shape
+    factors = np.ones(num_parts)
+    of_truth = parts[:, np.arange(n), labels]
+    for _ in range(MAX_STEPS):
+        probabilities = softmax(np.tensordot(factors, parts, axes=1) + (0.0 if fixed is None else fixed))
+        expected = (probabilities * parts).sum(axis=2)
+        slope = (expected - of_truth).sum(axis=1) + PRIOR_ROWS * (factors - 1.0)
+        centred = parts - expected[:, :, None]
+        curvature = np.einsum("inc,jnc,nc->ij", centred, centred, probabilities) + PRIOR_ROWS * np.eye(num_parts)
+        found = np.clip(factors - np.linalg.solve(curvature, slope), LEAST, MOST)
+        moved, factors = np.abs(found - factors).max(), found
+        if moved < SMALLEST_STEP:
+            break
+    return factors
+
+
+@torch.no_grad()
+def weigh_parts(model: RecurrentClassifier, rows: LabelledSequences) -> str:
+    """Scale the recurrent network and the n-grams beside it to how far each is trusted.
+
+    Args:
+        model: with n-grams; its output layer and their weights are multiplied.
+        rows: that neither was fitted on.
+
+    Returns:
+        What was found, for people.
+    """
+    if model.ngrams is None:
+        raise ValueError("the model has no n-grams")
+    parts = [scores_by(part, model, rows.sequences) for part in (model.network_logits, model.ngrams)]
+    network, ngrams = fit_trust(np.array(parts, dtype=np.float64), rows.labels)
+    for factor, tensors in (
+        (network, (model.output.weight, model.output.bias)),
+        (ngrams, (model.ngrams.weight, model.ngrams.bias)),
+    ):
+        for tensor in tensors:
+            tensor.mul_(factor)
+    return f"scores of the network count {network:.2f} times, those of n-grams {ngrams:.2f} times"

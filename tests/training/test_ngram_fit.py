@@ -1,0 +1,112 @@
+"""The linear model of n-grams: what it learns, and how far it and the network are trusted."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import minimize
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+
+from sentiment.config import Config
+from sentiment.nn import NgramScores
+from sentiment.probabilities import softmax
+from sentiment.text.encoding import encode
+from sentiment.text.sequences import TokenSequences
+from sentiment.text.token_spelling import spell_tokens
+from sentiment.text.tokenizer_training import train_tokenizer
+from sentiment.training.probing.ngram_fit import fit_ngrams, ngram_features
+from sentiment.training.probing.trust import LEAST, MOST, PRIOR_ROWS, fit_trust
+
+GOOD, BAD, SO_SO = ("good fine great nice", "bad poor awful sad", "so so plain usual")
+
+
+def drawn_texts(number: int, seed: int = 0) -> tuple[list[str], np.ndarray]:
+    """Return texts of a few words each, whose class two of the words tell, and the classes."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 3, number)
+    filler = ["the", "film", "was", "a", "story", "of", "people", "in", "town"]
+    texts = []
+    for label in labels:
+        told = rng.choice((GOOD, BAD, SO_SO)[label].split(), 2)
+        texts.append(" ".join(rng.permutation([*told, *rng.choice(filler, rng.integers(1, 6))])))
+    return texts, labels
+
+
+def part_and_rows(texts: list[str], words: int = 2) -> tuple[NgramScores, TokenSequences]:
+    tokenizer = train_tokenizer(texts, Config.model_validate({"tokenizer": {"vocab_size": 200}}).tokenizer)
+    spelling = spell_tokens(tokenizer)
+    characters, in_word = torch.from_numpy(spelling.characters), torch.from_numpy(spelling.in_word)
+    return NgramScores(characters, in_word, 4, words, 2**16, 3), encode(tokenizer, texts, 64)
+
+
+def answers(part: NgramScores, rows: TokenSequences) -> np.ndarray:
+    one_by_one = [part(torch.from_numpy(rows.batch(np.array([row])))) for row in range(len(rows))]
+    return torch.cat(one_by_one).numpy()
+
+
+def test_it_answers_as_tf_idf_with_logistic_regression_does() -> None:
+    texts, labels = drawn_texts(400)
+    part, rows = part_and_rows(texts, words=0)
+    fit_ngrams(part, rows, labels, seed=0)
+    fresh, truth = drawn_texts(200, seed=1)
+    features = TfidfVectorizer(analyzer="char", ngram_range=(1, 4))
+    linear = LogisticRegression(C=4.0, max_iter=300).fit(features.fit_transform(texts), labels)
+    by_sklearn = linear.predict_proba(features.transform(fresh))
+    tokenizer = train_tokenizer(texts, Config.model_validate({"tokenizer": {"vocab_size": 200}}).tokenizer)
+    own = softmax(answers(part, encode(tokenizer, fresh, 64)))
+    assert (own.argmax(axis=1) == truth).mean() >= (by_sklearn.argmax(axis=1) == truth).mean() - 0.01
+    assert np.corrcoef(own.ravel(), by_sklearn.ravel())[0, 1] > 0.97
+
+
+def test_features_and_weights_give_what_the_network_computes() -> None:
+    texts, labels = drawn_texts(100)
+    part, rows = part_and_rows(texts)
+    fit_ngrams(part, rows, labels, seed=0)
+    by_features = ngram_features(part, rows) @ part.weight.numpy() + part.bias.numpy()
+    np.testing.assert_allclose(answers(part, rows), by_features, atol=1e-4)
+
+
+def test_scores_of_training_rows_are_learned_from_other_rows() -> None:
+    texts, _ = drawn_texts(200)
+    at_random = np.random.default_rng(3).integers(0, 3, len(texts))
+    part, rows = part_and_rows(texts)
+    fitted = fit_ngrams(part, rows, at_random, seed=0)
+    assert fitted.accuracy < 0.45, "what cannot be learned from others is not known"
+    assert (answers(part, rows).argmax(axis=1) == at_random).mean() > 0.8, "though all rows together are learned"
+    assert fitted.summary() == f"n-grams fitted on 200 rows: accuracy {fitted.accuracy:.1%} by cross-validation"
+
+
+@pytest.mark.parametrize("labels", [[0, 0, 0, 0], [0, 2, 0, 2], [1, 1, 1, 2]])
+def test_a_class_without_rows_is_the_least_probable(labels: list[int]) -> None:
+    part, rows = part_and_rows(["good film", "bad film", "good story", "bad story"])
+    fit_ngrams(part, rows, np.array(labels), seed=0)
+    mean = softmax(answers(part, rows)).mean(axis=0)
+    absent = np.setdiff1d([0, 1, 2], labels)
+    assert mean[absent].max() < mean[np.unique(labels)].min()
+    assert np.isfinite(part.weight.numpy()).all()
+
+
+@given(st.integers(0, 1_000), st.integers(5, 400), st.integers(2, 4))
+@settings(deadline=None, max_examples=20)
+def test_factors_have_the_least_loss(seed: int, n: int, classes: int) -> None:
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, classes, n)
+    parts = rng.normal(size=(2, n, classes))
+    parts[0, np.arange(n), labels] += 1.0
+    fixed = rng.normal(size=(n, classes))
+
+    def loss(factors: np.ndarray) -> float:
+        probabilities = softmax(np.tensordot(factors, parts, axes=1) + fixed)
+        prior = PRIOR_ROWS / 2 * np.square(factors - 1.0).sum()
+        return float(-np.log(probabilities[np.arange(n), labels]).sum() + prior)
+
+    found = fit_trust(parts, labels, fixed=fixed)
+    least = minimize(loss, np.ones(2), bounds=[(LEAST, MOST)] * 2)
+    assert loss(found) == pytest.approx(least.fun, rel=1e-3)
+
+
+def test_few_rows_leave_the_factors_near_one() -> None:
+    parts = np.random.default_rng(0).normal(size=(2, 3, 2))
+    np.testing.assert_allclose(fit_trust(parts, np.array([0, 1, 0])), 1.0, atol=0.15)
