@@ -44,10 +44,10 @@ def train(
     Args:
         texts: To learn from; those that are empty are left out.
         labels: One for each text: strings, numbers or booleans; rows whose label is None are left out.
-        config: A shipped experiment (`sentiment config list`) or the path of a YAML file. If None it is `bilstm`, or
-            with `start_from` the one that suits the number of rows.
+        config: A shipped experiment (`sentiment config list`) or the path of a YAML file. If None the rows choose it.
         start_from: An encoder or a model to start from: its directory, the name of a run, or `korean-reviews`, which
-            comes with the package.
+            comes with the package; "none" for random weights. If None it is those, or without `config` what suits the
+            texts.
         validation: Texts and labels to validate on. If None, some rows are kept for it, as the config says.
         seed: Of weights, order and noise.
         threads: Processor threads; all cores if None.
@@ -73,14 +73,12 @@ def train(
     """
     from sentiment.data import UndividedRows
     from sentiment.inference import Classifier
-    from sentiment.model_dir import locate_model
     from sentiment.training import Observer, classification_job, run_through
 
     chosen = {"config": config, "start_from": start_from, "seed": seed, "threads": threads} | settings
     rows = UndividedRows(_rows(texts, labels), None if validation is None else _validation_rows(validation))
-    start = None if start_from is None else locate_model(start_from)
     overrides = [*_overrides({"training": {"seed": seed, "threads": threads}}), *_overrides(settings)]
-    resolved = _experiment(config, overrides, rows, has_start=start is not None)
+    resolved, start = _experiment(config, overrides, rows, start_from)
     shown = "".join(f", {name}={value!r}" for name, value in chosen.items() if value is not None)
     with TemporaryDirectory(prefix="sentiment-") as folder:
         result = run_through(
@@ -124,24 +122,30 @@ def evaluate(
 
 
 def _experiment(
-    config: str | Path | None, overrides: "list[Override]", rows: "UndividedRows", *, has_start: bool
-) -> "ResolvedConfig":
-    """Read the experiment, or choose it by the rows, which take the place of those that it names."""
+    config: str | Path | None, overrides: "list[Override]", rows: "UndividedRows", start_from: str | Path | None
+) -> "tuple[ResolvedConfig, Path | None]":
+    """Read the experiment, or choose it by the rows, which take the place of those that it names.
+
+    Returns:
+        The experiment, and what it starts from.
+    """
     from sentiment.config import DataConfig, load_config
     from sentiment.data import GIVEN
+    from sentiment.model_dir import NO_START, locate_model
     from sentiment.training import choose_experiment, refuse_unread
 
-    if config is None and has_start:
-        choice = choose_experiment(overrides, _log.info, rows)
+    if config is None:
+        choice = choose_experiment(overrides, _log.info, rows, start_from=start_from)
         _log.info(choice.summary())
-        resolved = choice.resolved
+        resolved, start = choice.resolved, choice.start
     else:
-        resolved = load_config(str(config or "bilstm"), overrides)
+        resolved = load_config(str(config), overrides)
+        start = None if start_from in {None, NO_START} else locate_model(start_from)
     unread = [f"data.{key}" for key in DataConfig.model_fields if key not in _DIVISION]
     refuse_unread(resolved, unread, "a training on texts that are given")
     division = {key: getattr(resolved.config.data, key) for key in _DIVISION}
     data = DataConfig(source=GIVEN, test_fraction=0.0, **division)
-    return replace(resolved, config=resolved.config.model_copy(update={"data": data}))
+    return replace(resolved, config=resolved.config.model_copy(update={"data": data})), start
 
 
 def _overrides(settings: Mapping[str, object]) -> "Iterator[Override]":

@@ -182,7 +182,7 @@ def test_it_starts_from_an_encoder_and_the_rows_choose_the_experiment(
     assert run_command("pretrain", "./tiny.yaml", "--out", "encoder", "--threads", "1").exit_code == 0
     with caplog.at_level(logging.INFO, logger="sentiment"):
         sentiment.train(TEXTS, LABELS, start_from="encoder", out="tuned", threads=1)
-    assert any(message.startswith("60 rows: the experiment is few") for message in caplog.messages)
+    assert any(message.startswith("60 rows: training few from encoder; ") for message in caplog.messages)
     metrics = json.loads(Path("tuned/metrics.json").read_text(encoding="utf-8"))
     assert metrics["started_from"]["path"] == "encoder"
     assert metrics["cross_validation"]["n"] == 60

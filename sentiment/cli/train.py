@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sentiment.cli.command import expand_home, expanded_path
-from sentiment.cli.config import ConfigArgument, SettingsOption
+from sentiment.cli.config import SettingsOption, complete_config
 from sentiment.cli.models import complete_model_or_encoder
 from sentiment.cli.resuming import resume as resume_unfinished
 from sentiment.cli.table_options import (
@@ -35,13 +35,24 @@ if TYPE_CHECKING:
     from sentiment.data import UndividedRows
     from sentiment.training import TrainingResult
 
+ChosenConfigArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="CONFIG",
+        parser=expand_home,
+        help="A shipped experiment (sentiment config list) or a YAML file.",
+        autocompletion=complete_config,
+        show_default="chosen by the rows",
+    ),
+]
 StartOption = Annotated[
     str | None,
     typer.Option(
         "--from",
         metavar="DIR|NAME",
         help="Start from an encoder of sentiment pretrain, from korean-reviews, which ships with it, or from "
-        "a model, given by its directory or by the name of a finished run.",
+        "a model, given by its directory or by the name of a finished run; none for random weights.",
+        show_default="none, or without CONFIG chosen by the texts",
         parser=expand_home,
         autocompletion=complete_model_or_encoder,
     ),
@@ -60,7 +71,7 @@ TeacherOption = Annotated[
 
 def train_command(
     context: typer.Context,
-    config: ConfigArgument = "bilstm",
+    config: ChosenConfigArgument = None,
     data: Annotated[
         str | None,
         typer.Option(
@@ -106,7 +117,8 @@ def train_command(
 ) -> None:
     """Train a classifier and write it to a model directory.
 
-    With --from and no CONFIG, the number of rows decides: few (up to 500), finetune_few (up to 20,000) or finetune.
+    Without CONFIG, the rows choose it: from an encoder few (up to 2,000), finetune_few (up to 20,000) or finetune, else
+    small (up to 20,000) or bilstm. Without --from too, Korean texts start from korean-reviews.
 
     Ctrl-C ends the running step, writes a checkpoint and exits with 130; --resume goes on to the very same weights.
 
@@ -123,42 +135,34 @@ def train_command(
             "--text-column": ("data.text_column", text_column),
             "--label-column": ("data.label_column", label_column),
         }
-        start = _locate_start(start_from) if start_from is not None else None
-        resolved, rows = _experiment(context, config, overrides(settings or [], flags, seed, threads), start)
+        changes = overrides(settings or [], flags, seed, threads)
+        resolved, start, rows = _experiment(config, changes, start_from, has_teacher=teacher is not None)
         result = _start(resolved, rows, out, force, start, teacher)
     _print_result(result)
 
 
 def _experiment(
-    context: typer.Context, config: str, changes: "list[Override]", start: Path | None
-) -> "tuple[ResolvedConfig, UndividedRows | None]":
-    """Read the experiment; where there is something to start from and none is named, the number of rows chooses it.
+    config: str | None, changes: "list[Override]", start_from: str | None, *, has_teacher: bool
+) -> "tuple[ResolvedConfig, Path | None, UndividedRows | None]":
+    """Read the experiment that is named, or let the rows choose it.
 
     Returns:
-        The experiment, and the rows where they were read for the choice.
+        The experiment, what it starts from, and the rows where they were read for the choice.
     """
     from sentiment.cli.console import notify
     from sentiment.config import load_config
+    from sentiment.model_dir import NO_START, hides_shipped, locate_model
 
-    is_named = getattr(context.get_parameter_source("config"), "name", "") == "COMMANDLINE"
-    if start is None or is_named:
-        return load_config(config, changes), None
+    start = None if start_from in {None, NO_START} else locate_model(start_from)
+    if start_from is not None and start is not None and hides_shipped(start_from, start):
+        notify(f"starting from {start}, which hides the {start_from} that comes with sentiment")
+    if config is not None:
+        return load_config(config, changes), start, None
     from sentiment.training import choose_experiment
 
-    choice = choose_experiment(changes, notify)
+    choice = choose_experiment(changes, notify, start_from=start or start_from, has_teacher=has_teacher)
     notify(choice.summary())
-    return choice.resolved, choice.rows
-
-
-def _locate_start(path_or_name: str) -> Path:
-    """Find what to start from, and say so where it hides what comes with sentiment."""
-    from sentiment.cli.console import notify
-    from sentiment.model_dir import hides_shipped, locate_model
-
-    path = locate_model(path_or_name)
-    if hides_shipped(path_or_name, path):
-        notify(f"starting from {path}, which hides the {path_or_name} that comes with sentiment")
-    return path
+    return choice.resolved, choice.start, choice.rows
 
 
 def _start(

@@ -2,6 +2,7 @@
 
 from sentiment.model_dir.directory import ModelDirectory
 from sentiment.model_dir.known import (
+    NO_START,
     RECORD_FILE,
     SHIPPED_CLASSIFIER,
     SHIPPED_ENCODER,
@@ -56,6 +57,7 @@ __all__ = [
     "MANIFEST_FILE",
     "METRICS_FILE",
     "MODEL_VARIABLE",
+    "NO_START",
     "ONNX_FILE",
     "README_FILE",
     "RECORD_FILE",

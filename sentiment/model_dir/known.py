@@ -16,6 +16,9 @@ SHIPPED = Path(__file__).resolve().parent.parent / "shipped"
 SHIPPED_CLASSIFIER, SHIPPED_ENCODER = "korean-sentiment", "korean-reviews"
 """What answers where nothing else is named, and what a training on few rows starts from."""
 
+NO_START = "none"
+"""What a training starts from that starts at random weights."""
+
 RUN_ORIGIN, SHIPPED_ORIGIN = "run", "shipped"
 
 UNFINISHED_SUFFIX = ".unfinished"

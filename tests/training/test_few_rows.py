@@ -112,16 +112,6 @@ def test_without_bad_and_good_texts_there_is_no_direction(
     assert fit_polarity(model, sequences, np.array(grades), num_grades=10, seed=0) is None
 
 
-@pytest.mark.parametrize(("num_rows", "name"), [(40, "few"), (600, "finetune_few"), (20_001, "finetune")])
-def test_the_number_of_rows_chooses_the_experiment(tmp_path: Path, num_rows: int, name: str) -> None:
-    path = tmp_path / "my.csv"
-    path.write_text("text,label\n" + "".join(f"글 {row},{row % 2}\n" for row in range(num_rows)), encoding="utf-8")
-    choice = choose_experiment([Override("data.source", str(path), "--data")], print)
-    assert choice.resolved.name == name
-    assert choice.resolved.config.data.source == str(path)
-    assert choice.summary().startswith(f"{num_rows:,} rows: the experiment is {name};")
-
-
 def test_rows_that_cannot_be_reached_choose_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SENTIMENT_DATA", raising=False)
     monkeypatch.setenv("SENTIMENT_NSMC_URL", "http://127.0.0.1:1")
@@ -165,7 +155,7 @@ def test_some_rows_and_no_choice_give_a_model(
     Path("my.csv").write_text("text,label\n" + "good film,좋음\nbad film,싫음\n" * 10, encoding="utf-8")
     outcome = run_command("train", "--from", "encoder", "--data", "my.csv", "--threads", "1")
     assert outcome.exit_code == 0, outcome.stderr
-    assert "20 rows: the experiment is few" in outcome.stderr
+    assert "20 rows: training few from encoder; to choose otherwise, name an experiment" in outcome.stderr
     assert "2 classes: '싫음', '좋음'" in outcome.stderr
     assert "output layer fitted on the encoder's vectors" in outcome.stderr
     assert "next: sentiment eval --model runs/few --data FILE" in outcome.stderr

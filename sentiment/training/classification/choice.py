@@ -1,17 +1,31 @@
-"""Which shipped experiment suits a number of rows: chosen where none is named, advised where another has too few."""
+"""What a training begins with and which shipped experiment it is, where nobody says: chosen by the rows."""
 
 import shlex
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from sentiment.callbacks import Notify
 from sentiment.config import Override, ResolvedConfig, load_config
 from sentiment.data import GIVEN, Splits, UndividedRows, load_undivided
-from sentiment.model_dir import SHIPPED_ENCODER
+from sentiment.model_dir import NO_START, SHIPPED_ENCODER, called, locate_model, shipped_models
+from sentiment.text.scripts import hangul_share
+from sentiment.training.classification.start import FREE_KEYS
+from sentiment.training.unread_keys import EPOCHS_ALONE
 
-EXPERIMENTS = (("few", 500), ("finetune_few", 20_000))
-MANY = "finetune"
+FROM_ENCODER = (("few", 2_000), ("finetune_few", 20_000), ("finetune", None))
+FROM_SCRATCH = (("small", 20_000), ("bilstm", None))
+"""Experiments with the most rows that they suit; None for any number."""
 
+NUM_SAMPLED_TEXTS = 2_000
+MOSTLY = 0.5
+
+UNEVEN = 0.5
+"""Classes are uneven where one has less than this share of the rows that it would have if all had the same number."""
+
+BY_ROWS = "the rows"
+"""The origin of a setting that is chosen by the rows."""
 
 ENOUGH_TO_VALIDATE = 50
 """With fewer rows, the 95 % interval of an accuracy of 85 % is wider than 20 points, and chance chooses the epoch."""
@@ -19,44 +33,93 @@ ENOUGH_TO_VALIDATE = 50
 
 @dataclass(frozen=True)
 class Choice:
-    """An experiment that was chosen by the number of rows.
+    """An experiment that was chosen by the rows.
 
     Attributes:
         resolved: the experiment.
+        start: what it starts from; None for random weights.
         num_rows: labelled rows; a test split that the data set brings aside.
         rows: what was read.
     """
 
     resolved: ResolvedConfig
+    start: Path | None
     num_rows: int
     rows: UndividedRows
 
     def summary(self) -> str:
         """Tell people what was chosen, and how to choose otherwise."""
+        start = "random weights" if self.start is None else called(self.start)
+        uneven = ", classes are uneven" if self.resolved.origins["training.select_by"] == BY_ROWS else ""
         return (
-            f"{self.num_rows:,} rows: the experiment is {self.resolved.name}; name another before the options "
-            "(sentiment config list)"
+            f"{self.num_rows:,} rows{uneven}: training {self.resolved.name} from {start}; to choose otherwise, name an "
+            f"experiment (sentiment config list), or a start with --from (--from {NO_START} for random weights)"
         )
 
 
-def choose_experiment(overrides: Sequence[Override], notify: Notify, rows: UndividedRows | None = None) -> Choice:
-    """Choose the shipped experiment that suits the rows.
+def choose_experiment(
+    overrides: Sequence[Override],
+    notify: Notify,
+    rows: UndividedRows | None = None,
+    *,
+    start_from: str | Path | None = None,
+    has_teacher: bool = False,
+) -> Choice:
+    """Choose the shipped experiment that suits the rows, and unless it is named, what it starts from.
+
+    Korean texts start from the encoder that comes with the package, others at random. Where classes are uneven, macro
+    F1 tells the best epoch.
 
     Args:
-        overrides: of the command line; they tell which rows.
+        overrides: of the command line; they tell which rows. What sets the network's sizes or tokens leaves no choice
+            of a start: it is random weights.
         notify: hears of downloads, of columns found, of rows left out, and of the fallback.
         rows: None to read them.
+        start_from: an encoder or a model; `NO_START` for random weights; None to choose.
+        has_teacher: whether a teacher's answers are learned, which takes epochs.
 
     Raises:
         DataError: the rows cannot be had or are of one class.
         ConfigError: an override is wrong.
+        ModelDirectoryError: there is no such start.
     """
-    resolved = load_config(MANY, overrides)
+    resolved = load_config("finetune", overrides)
     allow_fallback = resolved.origins["data.source"] == "default"
     rows = rows or load_undivided(resolved.config.data, allow_fallback=allow_fallback, notify=notify)
     num_rows = min(len(rows.whole.texts), resolved.config.data.max_training_rows or len(rows.whole.texts))
-    name = next((name for name, most in EXPERIMENTS if num_rows <= most), MANY)
-    return Choice(load_config(name, overrides), num_rows, rows)
+    keys = {override.key for override in overrides}
+    if start_from is None:
+        start = None if _sets_network(keys) else _start_for(rows.whole.texts)
+    else:
+        start = None if start_from == NO_START else locate_model(start_from)
+    needs_epochs = has_teacher or not keys.isdisjoint(EPOCHS_ALONE)
+    name = _experiment_for(num_rows, has_start=start is not None, needs_epochs=needs_epochs)
+    chosen = load_config(name, overrides)
+    if chosen.config.training.epochs and "training.select_by" not in keys and _are_uneven(rows.whole.labels):
+        chosen = load_config(name, [Override("training.select_by", "macro_f1", BY_ROWS), *overrides])
+    return Choice(chosen, start, num_rows, rows)
+
+
+def _experiment_for(num_rows: int, *, has_start: bool, needs_epochs: bool) -> str:
+    suited = FROM_ENCODER[needs_epochs:] if has_start else FROM_SCRATCH
+    return next(name for name, most in suited if most is None or num_rows <= most)
+
+
+def _start_for(texts: Sequence[str]) -> Path | None:
+    """Return the encoder of the language that most of the texts are written in, as far as one is shipped."""
+    stride = 1 + len(texts) // NUM_SAMPLED_TEXTS
+    if hangul_share(texts[::stride]) < MOSTLY:
+        return None
+    return next((model.path for model in shipped_models() if model.name == SHIPPED_ENCODER), None)
+
+
+def _sets_network(keys: Iterable[str]) -> bool:
+    return any(key.startswith(("tokenizer.", "model.")) and key not in FREE_KEYS for key in keys)
+
+
+def _are_uneven(labels: Sequence[str]) -> bool:
+    counts = Counter(labels)
+    return min(counts.values()) < UNEVEN * len(labels) / len(counts)
 
 
 def validation_advice(splits: Splits) -> str | None:

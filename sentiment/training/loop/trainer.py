@@ -220,6 +220,13 @@ class Trainer:
             yield
         self.model.train()
 
+    @torch.no_grad()
+    def take_best(self) -> None:
+        """Leave the network with the weights of the best epoch, and without noise."""
+        for name, parameter in self.model.named_parameters():
+            parameter.copy_(self.best[name])
+        self.model.eval()
+
     def checkpoint(self) -> Checkpoint:
         """Return all that `restore` needs."""
         groups: dict[str, Mapping[str, Tensor]] = {

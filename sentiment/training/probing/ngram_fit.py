@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
+from sentiment.metrics import log_loss
 from sentiment.nn import NgramScores
-from sentiment.probabilities import most_probable
+from sentiment.probabilities import most_probable, softmax
 from sentiment.text.batches import batches_by_length
 from sentiment.text.sequences import TokenSequences
+from sentiment.training.probing.folds import spread_over_folds
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -23,6 +26,12 @@ if TYPE_CHECKING:
 BATCH_SIZE = 256
 INVERSE_PENALTY = 4.0
 """scikit-learn's C, for vectors whose length is about 1."""
+
+WORD_SCALES = (0.3, 1.0)
+"""Lengths of the vectors of words, where those of characters have 1."""
+
+MAX_ROWS_TO_CHOOSE = 20_000
+"""Rows to choose one of them by."""
 
 MANY_ROWS = 50_000
 NUM_FOLDS, FOLDS_OF_MANY = 5, 2
@@ -36,7 +45,7 @@ class NgramFit:
 
     Attributes:
         scores: (n, num_classes), float32, each row's by a fit on others.
-        accuracy: of these answers, over the rows that have a label.
+        accuracy: of these answers.
     """
 
     scores: NDArray[np.float32]
@@ -50,6 +59,9 @@ class NgramFit:
 def fit_ngrams(part: NgramScores, sequences: TokenSequences, labels: NDArray[np.int64], seed: int) -> NgramFit:
     """Fit the weights to rows, as TF-IDF with multinomial logistic regression does, and put them into the network.
 
+    How much words count beside characters is chosen by the log loss of rows that were left out: more in languages that
+    put spaces between words and do not inflect them much.
+
     Args:
         part: its weights and biases are replaced.
         sequences: n rows of at least one token each.
@@ -57,17 +69,35 @@ def fit_ngrams(part: NgramScores, sequences: TokenSequences, labels: NDArray[np.
         seed: of the division into folds.
     """
     features = ngram_features(part, sequences)
-    scores = np.zeros((len(labels), part.weight.shape[1]), dtype=np.float32)
-    folds = _folds(labels, NUM_FOLDS if len(labels) < MANY_ROWS else FOLDS_OF_MANY, seed)
-    for fold in np.unique(folds):
-        inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        if len(inside):
-            weight, bias = _fit(features[inside], labels[inside], scores.shape[1])
-            scores[outside] = features[outside] @ weight + bias
-    weight, bias = _fit(features, labels, scores.shape[1])
+    num_classes, first_word = part.weight.shape[1], part.num_character_buckets
+    scales = WORD_SCALES if 0 < first_word < part.num_buckets else (1.0,)
+    few = np.random.default_rng(seed).permutation(len(labels))[:MAX_ROWS_TO_CHOOSE]
+    with threadpool_limits(1):  # the solver's threads wait for each other longer than they compute
+        found = {
+            scale: _cross_fit(features[few], labels[few], num_classes, first_word, scale, seed) for scale in scales
+        }
+        scale = min(scales, key=lambda scale: log_loss(labels[few], softmax(found[scale])))
+        scores = found[scale][np.argsort(few)]
+        if len(few) < len(labels):
+            scores = _cross_fit(features, labels, num_classes, first_word, scale, seed)
+        weight, bias = _fit(features, labels, num_classes, first_word, scale)
     part.weight.copy_(torch.from_numpy(weight))
     part.bias.copy_(torch.from_numpy(bias))
     return NgramFit(scores, float((most_probable(scores) == labels).mean()))
+
+
+def _cross_fit(
+    features: "csr_array", labels: NDArray[np.int64], num_classes: int, first_word: int, word_scale: float, seed: int
+) -> NDArray[np.float32]:
+    """Return the scores of each row, (n, num_classes), by a fit on others."""
+    scores = np.zeros((len(labels), num_classes), dtype=np.float32)
+    folds = spread_over_folds(labels, NUM_FOLDS if len(labels) < MANY_ROWS else FOLDS_OF_MANY, seed)
+    for fold in np.unique(folds):
+        inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+        if len(inside):
+            weight, bias = _fit(features[inside], labels[inside], num_classes, first_word, word_scale)
+            scores[outside] = features[outside] @ weight + bias
+    return scores
 
 
 def ngram_features(part: NgramScores, sequences: TokenSequences) -> "csr_array":
@@ -89,7 +119,7 @@ def ngram_features(part: NgramScores, sequences: TokenSequences) -> "csr_array":
 
 
 def _fit(
-    features: "csr_array", labels: NDArray[np.int64], num_classes: int
+    features: "csr_array", labels: NDArray[np.int64], num_classes: int, first_word: int, word_scale: float
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return weights, (num_buckets, num_classes), and biases, (num_classes,), of logistic regression on TF-IDF."""
     from scipy.sparse import csr_array
@@ -99,10 +129,13 @@ def _fit(
     # Few rows leave most buckets empty, and each costs the solver as much as one that is not.
     used, places, occurrences = np.unique(features.indices, return_inverse=True, return_counts=True)
     features = csr_array((features.data, places, features.indptr), shape=(features.shape[0], len(used)))
-    rarity = (np.log((1 + features.shape[0]) / (1 + occurrences)) + 1.0).astype(np.float32)
-    weighted = features.multiply(rarity).tocsr()
-    scale = 1 / np.sqrt(weighted.multiply(weighted).sum(axis=1).mean())
-    weighted.data *= np.float32(scale)
+    factors = np.log((1 + features.shape[0]) / (1 + occurrences)) + 1.0
+    squares = np.square(features.data * factors[places])
+    for kind, scale in ((used < first_word, 1.0), (used >= first_word, word_scale)):
+        length = np.sqrt(squares[kind[places]].sum() / features.shape[0])
+        factors[kind] *= scale / (length or 1.0)
+    factors = factors.astype(np.float32)
+    features.data = features.data * factors[places]
     present, counts = np.unique(labels, return_counts=True)
     bias = np.full(num_classes, -np.log(len(labels) + 1.0), dtype=np.float32)
     bias[present] = np.log(counts / len(labels))
@@ -110,19 +143,10 @@ def _fit(
         classifier = LogisticRegression(C=INVERSE_PENALTY, max_iter=MAX_ITERATIONS, tol=TOLERANCE)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of many classes, and of a fit that has not quite converged
-            classifier.fit(weighted, labels)
+            classifier.fit(features, labels)
         coefficients, intercepts = classifier.coef_, classifier.intercept_
         if len(present) == 2:
             coefficients, intercepts = (np.concatenate([-part, part]) / 2 for part in (coefficients, intercepts))
-        weight[np.ix_(used, present)] = coefficients.T * (rarity * np.float32(scale))[:, None]
+        weight[np.ix_(used, present)] = coefficients.T * factors[:, None]
         bias[present] = intercepts
     return weight, bias
-
-
-def _folds(labels: NDArray[np.int64], num_folds: int, seed: int) -> NDArray[np.int64]:
-    """Return the fold of each row, (n,), so that every class is spread over the folds."""
-    shuffled = np.random.default_rng(seed).permutation(len(labels))
-    by_label = shuffled[np.argsort(labels[shuffled], kind="stable")]
-    folds = np.empty(len(labels), dtype=np.int64)
-    folds[by_label] = np.arange(len(labels)) % num_folds
-    return folds

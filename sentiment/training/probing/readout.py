@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.probabilities import most_probable, softmax
+from sentiment.training.probing.folds import spread_over_folds
 
 STRENGTHS = (0.1, 1.0, 10.0, 100.0)
 """Prior variances of the weights that are tried; vectors are scaled to a length of about 1."""
@@ -164,7 +165,7 @@ def choose_strength(rows: ReadoutRows, seed: int, *, balanced: bool = False) -> 
         seed: of the division into folds.
         balanced: as for `fit_readout`.
     """
-    folds = _folds(rows.labels, seed)
+    folds = spread_over_folds(rows.labels, NUM_FOLDS, seed)
     if len(np.unique(folds)) < 2 or any(len(np.unique(rows.labels[folds != fold])) < 2 for fold in np.unique(folds)):
         return ChosenStrength(USUAL_STRENGTH, None)
     answers = np.empty((len(STRENGTHS), len(rows.labels), rows.num_classes))
@@ -179,12 +180,3 @@ def choose_strength(rows: ReadoutRows, seed: int, *, balanced: bool = False) -> 
     clear = gains.mean(axis=1) >= CLEARLY * errors  # the usual one is, by nothing
     chosen = int(np.where(clear, gains.mean(axis=1), -np.inf).argmax())
     return ChosenStrength(STRENGTHS[chosen], CrossValidation(rows.labels, answers[chosen]))
-
-
-def _folds(labels: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
-    """Return the fold of each row, (n,), so that every class is spread over the folds."""
-    shuffled = np.random.default_rng(seed).permutation(len(labels))
-    by_label = shuffled[np.argsort(labels[shuffled], kind="stable")]
-    folds = np.empty(len(labels), dtype=np.int64)
-    folds[by_label] = np.arange(len(labels)) % NUM_FOLDS
-    return folds

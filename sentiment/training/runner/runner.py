@@ -204,6 +204,5 @@ def train_to_the_end(job: Job, run: Run, unfinished: Path, stop: StopRequest) ->
 
 
 def _write(job: Job, run: Run) -> TrainingResult:
-    run.trainer.model.load_state_dict(run.trainer.best)
-    run.trainer.model.eval()
+    run.trainer.take_best()
     return TrainingResult(run.out, job.write(run))
