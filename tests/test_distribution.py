@@ -8,8 +8,6 @@ import tomllib
 from importlib.metadata import distribution
 from pathlib import Path
 
-import pytest
-
 import sentiment
 from sentiment.distribution import DISTRIBUTION
 from sentiment.errors import MissingExtraError
@@ -34,17 +32,24 @@ def test_the_version_without_an_installation(tmp_path: Path) -> None:
     assert subprocess.run(command, env=environment, check=True, capture_output=True).stdout == b"unknown\n"
 
 
-@pytest.mark.parametrize("extra", PROJECT["optional-dependencies"])
-def test_the_command_that_an_error_names_installs_the_extra(extra: str) -> None:
+def test_the_commands_that_errors_name_install_the_extras() -> None:
     """pip takes the installed package for it, so it needs neither an index that has it nor the checkout."""
-    command = shlex.split(str(MissingExtraError("something", extra)).partition("needs: ")[2])
-    assert command[:2] == ["pip", "install"]
+    extras: dict[str, list[str]] = PROJECT["optional-dependencies"]
+    commands = [shlex.split(str(MissingExtraError("something", extra)).partition("needs: ")[2]) for extra in extras]
+    assert [command[:2] for command in commands] == [["pip", "install"]] * len(extras)
+    wanted = [word for command in commands for word in command[2:]]
+    assert wanted == [f"{PROJECT['name']}[{extra}]" for extra in extras]
     pip = subprocess.run(
-        [sys.executable, "-m", *command, "--dry-run", "--no-index"], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "pip", "install", *wanted, "--dry-run", "--no-index"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert pip.returncode == 0, pip.stderr
     assert "does not provide the extra" not in pip.stdout + pip.stderr
-    assert f"{PROJECT['name']}[{extra}]" in pip.stdout
+    needed = {re.split(r"[<>=\[]", requirement)[0] for requirements in extras.values() for requirement in requirements}
+    found = set(re.findall(r"^Requirement already satisfied: ([\w.-]+)", pip.stdout, flags=re.MULTILINE))
+    assert found >= needed
 
 
 def test_no_page_and_no_message_names_a_project_of_others() -> None:

@@ -236,7 +236,7 @@ def test_neither_scikit_learn_nor_scipy_is_needed() -> None:
 def test_a_record_of_many_classes_can_be_read_again(classes: int, is_kept: bool) -> None:
     labels = np.arange(classes, dtype=np.int64)
     metrics = classification_metrics(labels, np.eye(classes), [str(label) for label in labels])
-    record = json.dumps({"validation": metrics.to_record(), "test": metrics.to_record()}, indent=2).encode()
+    record = json.dumps({"validation": metrics.to_record(), "test": metrics.to_record()}).encode()
     stored = parse_json(record, max_structure=4_000_000)["validation"]
     assert stored == metrics.to_dict() | ({} if is_kept else {"confusion_matrix": []})
     assert len(metrics.confusion_matrix) == classes

@@ -38,7 +38,7 @@ def drawn_labels(logits: NDArray[np.float64], seed: int) -> NDArray[np.int64]:
 
 
 @given(st.integers(0, 10_000), st.integers(2, 5), st.floats(0.2, 5.0))
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=10)
 def test_a_known_temperature_is_found(seed: int, classes: int, temperature: float) -> None:
     logits = np.random.default_rng(seed).normal(scale=2.0, size=(20_000, classes))
     fitted = fit_temperature(logits * temperature, drawn_labels(logits, seed))
