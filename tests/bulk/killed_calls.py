@@ -6,6 +6,7 @@ Each kill comes before a call, which is after the call before; the last one come
 of its own, without threads, so that each run can be a fork of it. Prints a line of JSON for each kill.
 """
 
+import gc
 import io
 import json
 import os
@@ -106,6 +107,7 @@ def main() -> None:
     sentiment.tables.text_files.text_table.WINDOW_ROWS = sentiment.bulk.tables.WINDOW_ROWS = 4  # type: ignore[attr-defined]
     folder, name, *options = sys.argv[1:]
     _import_once(name)
+    gc.freeze()  # the collector would copy every page of a fork
     setattr(os, "fsync", lambda _: None)  # noqa: B010  (the kernel outlives these kills, and a disk is slow)
     in_place, force = "--in-place" in options, "--force" in options
     output = None if in_place else Path(f"out{''.join(Path(name).suffixes)}")
