@@ -17,7 +17,7 @@ EXPERIMENT = """
 data: {validation_fraction: 0.2}
 tokenizer: {vocab_size: 300, dropout: 0.1}
 model: {embedding_size: 16, hidden_size: 24, output_dropout: 0.2}
-training: {epochs: 3, batch_size: 8, consistency: 0.5, checkpoint_interval_s: 0, threads: 1}
+training: {epochs: 2, batch_size: 32, consistency: 0.5, threads: 1}
 """
 TRAIN = ["train", "small.yaml", "--data", "sample", "--teacher", "teacher.jsonl"]
 ADDED = ("다시는 안 볼 영화", "보고 또 보고 싶다", "그럭저럭 볼 만했다")
@@ -44,7 +44,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, command: "Command") -> Path
         "teacher.jsonl",
     ]
     for run, arguments in (
-        (command.run_here, ["train", "small.yaml", "--data", "sample", "--out", "first"]),
+        (command.run_here, ["train", "small.yaml", "--data", "sample", "--set", "training.epochs=1", "--out", "first"]),
         (command.run, answer),
         (command.run_here, [*TRAIN, "--out", "whole"]),
     ):
@@ -72,7 +72,8 @@ def test_the_directory_tells_of_the_teacher(folder: Path) -> None:
 @pytest.fixture
 def stopped(folder: Path, command: "Command") -> Path:
     """A folder with the teacher's answers and a training, `parts`, that was stopped after its first checkpoint."""
-    process = command.start_training([*TRAIN, "--out", "parts"], folder)
+    each_step = ["--set", "training.checkpoint_interval_s=0"]
+    process = command.start_training([*TRAIN, "--out", "parts", *each_step], folder)
     state, deadline = folder / "parts.unfinished" / "state.json", time.monotonic() + 60
     while not state.exists():
         assert time.monotonic() < deadline, "no checkpoint was written"

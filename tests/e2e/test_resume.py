@@ -18,9 +18,10 @@ EXPERIMENT = """
 data: {validation_fraction: 0.2}
 tokenizer: {vocab_size: 300, dropout: 0.1}
 model: {embedding_size: 16, hidden_size: 24, token_dropout: 0.1, output_dropout: 0.2}
-training: {epochs: 2, batch_size: 32, average_decay: 0.9, checkpoint_interval_s: 0, threads: 1}
+training: {epochs: 2, batch_size: 32, average_decay: 0.9, threads: 1}
 """
 TEACH = "pretraining: {language_model: 1, autoencoder: 1, label: 1, negatives: 60, sources: [sample]}\n"
+AT_EACH_STEP = ["--set", "training.checkpoint_interval_s=0"]
 OUTS = ("killed", "undisturbed")
 WEIGHTS = ("model.safetensors", "tokenizer.json")
 
@@ -49,7 +50,7 @@ def wait_for_checkpoint(unfinished: Path, after_ns: int, rng: random.Random) -> 
 
 def test_killed_at_random_steps(folder: Path, command: "Command") -> None:
     rng = random.Random(7)
-    arguments = ["train", "small.yaml", "--data", "sample", "--out", "killed"]
+    arguments = ["train", "small.yaml", "--data", "sample", "--out", "killed", *AT_EACH_STEP]
     for stop in (signal.SIGKILL, signal.SIGTERM):
         started_ns = time.time_ns()
         process = command.start_training(arguments, folder)
@@ -82,7 +83,7 @@ def test_a_pretraining_that_was_stopped(folder: Path, command: "Command") -> Non
     whole = command.run_here(["pretrain", "teach.yaml", "--out", "whole"], folder)
     assert whole.returncode == 0, whole.stderr
     started_ns = time.time_ns()
-    process = command.start_training(["pretrain", "teach.yaml", "--out", "parts"], folder)
+    process = command.start_training(["pretrain", "teach.yaml", "--out", "parts", *AT_EACH_STEP], folder)
     wait_for_checkpoint(folder / "parts.unfinished", started_ns, random.Random(3))
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=60)
@@ -94,20 +95,29 @@ def test_a_pretraining_that_was_stopped(folder: Path, command: "Command") -> Non
     assert fingerprints(folder / "parts") == fingerprints(folder / "whole")
 
 
-@pytest.mark.parametrize("option", [["--threads", "2"], ["--set", "training.threads=2"]])
-def test_threads_may_change(folder: Path, command: "Command", option: list[str]) -> None:
-    process = command.start_training(["train", "small.yaml", "--data", "sample", "--out", "threads"], folder)
-    wait_for_checkpoint(folder / "threads.unfinished", 0, random.Random(2))
+@pytest.fixture(scope="module")
+def killed_with_one_thread(folder: Path, command: "Command") -> Path:
+    # Few rows: where two threads share a core, each waits for the other at every step.
+    few = ["--set", "data.max_training_rows=200", *AT_EACH_STEP]
+    process = command.start_training(["train", "small.yaml", "--data", "sample", "--out", "one-thread", *few], folder)
+    wait_for_checkpoint(folder / "one-thread.unfinished", 0, random.Random(2))
     process.kill()
     process.communicate(timeout=60)
-    finished = command.run_here(["train", "--resume", "threads", *option], folder)
+    return folder / "one-thread.unfinished"
+
+
+@pytest.mark.parametrize("option", [["--threads", "2"], ["--set", "training.threads=2"]])
+def test_threads_may_change(
+    folder: Path, command: "Command", killed_with_one_thread: Path, option: list[str], tmp_path: Path
+) -> None:
+    shutil.copytree(killed_with_one_thread, tmp_path / "threads.unfinished")
+    finished = command.run_here(["train", "--resume", str(tmp_path / "threads"), *option], folder)
     assert finished.returncode == 0, finished.stderr
     assert "going on with threads: 2 instead of 1; the weights may differ in their last bits" in finished.stderr
-    metrics = json.loads((folder / "threads" / "metrics.json").read_text())
+    metrics = json.loads((tmp_path / "threads" / "metrics.json").read_text())
     assert (metrics["threads"], metrics["earlier_threads"]) == (2, [1])
     assert metrics["command"][-2:] == ["--set", "training.threads=2"]
-    assert "2 after 1 threads" in (folder / "threads" / "README.md").read_text()
-    shutil.rmtree(folder / "threads")
+    assert "2 after 1 threads" in (tmp_path / "threads" / "README.md").read_text()
 
 
 def test_a_training_from_a_model_goes_on_when_that_is_gone(folder: Path, command: "Command") -> None:
@@ -116,7 +126,7 @@ def test_a_training_from_a_model_goes_on_when_that_is_gone(folder: Path, command
     whole = command.run_here([*arguments, "--out", "tuned"], folder)
     assert whole.returncode == 0, whole.stderr
     started_ns = time.time_ns()
-    process = command.start_training([*arguments, "--out", "tuned-parts"], folder)
+    process = command.start_training([*arguments, "--out", "tuned-parts", *AT_EACH_STEP], folder)
     wait_for_checkpoint(folder / "tuned-parts.unfinished", started_ns, random.Random(1))
     process.kill()
     process.communicate(timeout=60)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 SERVER = """
 import json, os, runpy, signal, sys
-import matplotlib.figure, onnx, sklearn.linear_model, torch._dynamo, torch.onnx
+import torch._dynamo  # an optimiser imports it
 import sentiment.training.jobs
 
 def run(request):
