@@ -221,7 +221,7 @@ def test_what_is_older_than_its_origin_is_made_again(built: Path) -> None:
 
 
 def test_one_that_was_killed_goes_on(tmp_path: Path, environment: dict[str, str], rebuild_here: Rebuild) -> None:
-    write_experiments(tmp_path, epochs=8)
+    write_experiments(tmp_path, epochs=3)
     arguments = rebuild(tmp_path, "--stages", "pretrain")
     killed = subprocess.Popen(
         arguments, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
