@@ -17,14 +17,14 @@ class Cell:
         name: as configs call it.
         gates: in the order in which their rows are stacked in the weights.
         num_states: arrays of (batch, hidden_size) that it hands on: h, and behind it others.
-        onnx_operator: computes it in model.onnx.
+        onnx_operator: computes it in model.onnx; None where ONNX has none, and its step becomes the body of a Scan.
         onnx_activation: of that operator, where one operator computes several cells.
     """
 
     name: str
     gates: tuple[str, ...]
     num_states: int
-    onnx_operator: str
+    onnx_operator: str | None = None
     onnx_activation: str | None = None
 
 

@@ -17,10 +17,23 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from sentiment.cells import CELLS
 
 Kernel = Callable[..., tuple[Tensor, Tensor]]
+
+State = tuple[Tensor, ...]
+"""h, (batch, hidden_size), and behind it what else a cell carries on, of the same shape."""
+
+Gates = tuple[Tensor, ...]
+"""A part of each gate, (batch, hidden_size), in the order of `Cell.gates`."""
+
+Step = Callable[[Gates, Gates, State], State]
+"""From W_x x_t + b_x, W_h h_(t-1) + b_h and the last state to the next one."""
+
+STEPS_OPERATOR = "sentiment::Steps"
+"""Stands for the loop while a network is exported; `sentiment.training.export.scan` puts ONNX's Scan in its place."""
 
 
 class TorchCell:
@@ -50,6 +63,58 @@ class TorchCell:
     def draw_input_bias(self, bias: Tensor) -> None:
         """Set the bias b_x, (gates * hidden_size,), to 0."""
         bias.zero_()
+
+
+class SteppedCell(TorchCell):
+    """A cell by the equation of one step, which may use whatever torch exports element by element."""
+
+    def __init__(self, name: str, step: Step) -> None:
+        super().__init__(self._read)
+        self.name = name
+        self.step = step
+
+    def next_state(self, from_input: Tensor, state: State, hidden: Tensor, hidden_bias: Tensor) -> State:
+        """Take one step: `from_input` is W_x x_t + b_x, `hidden` W_h and `hidden_bias` b_h."""
+        from_hidden = functional.linear(state[0], hidden, hidden_bias)
+        size = int(hidden.shape[1])
+        return self.step(torch.split(from_input, size, dim=1), torch.split(from_hidden, size, dim=1), state)
+
+    def over_time(
+        self, from_input: Tensor, start: Tensor, hidden: Tensor, hidden_bias: Tensor, backward: bool
+    ) -> Tensor:
+        """Take a step for each of `from_input`, (time, batch, gates * hidden_size); return every h in that order."""
+        state, states = (start,) * CELLS[self.name].num_states, []
+        for here in from_input.flip(0) if backward else from_input:
+            state = self.next_state(here, state, hidden, hidden_bias)
+            states.append(state[0])
+        return torch.stack(states[::-1] if backward else states)
+
+    def _read(self, sequence: Tensor, start: Tensor, weights: list[Tensor], *_: Any) -> tuple[Tensor, Tensor]:
+        read = _Exported.apply if torch.onnx.is_in_onnx_export() else SteppedCell.over_time
+        directions, final = [], []
+        for number, first in enumerate(start):
+            input_, hidden, input_bias, hidden_bias = weights[4 * number : 4 * number + 4]
+            from_input = functional.linear(sequence, input_, input_bias).transpose(0, 1)
+            states = read(self, from_input, first, hidden, hidden_bias, bool(number))
+            directions.append(states)
+            final.append(states[0 if number else -1])
+        return torch.cat(directions, dim=2).transpose(0, 1), torch.stack(final)
+
+
+class _Exported(torch.autograd.Function):
+    """`SteppedCell.over_time` as one operator: a trace would take the loop apart, for texts of one length."""
+
+    @staticmethod
+    def forward(_: Any, cell: SteppedCell, *arguments: Any) -> Tensor:
+        return cell.over_time(*arguments)
+
+    @staticmethod
+    def symbolic(
+        graph: Any, cell: SteppedCell, from_input: Any, start: Any, hidden: Any, hidden_bias: Any, backward: bool
+    ) -> Any:
+        states = graph.op(STEPS_OPERATOR, from_input, start, hidden, hidden_bias, cell_s=cell.name, backward_i=backward)
+        states.setType(from_input.type().with_sizes([None, None, hidden.type().sizes()[1]]))
+        return states
 
 
 class ReluCell(TorchCell):

@@ -27,11 +27,13 @@ def step(cell: str, x: Array, h: Array, c: Array, weights: tuple[Array, Array, A
         i, f, candidate, o = np.split(from_x + from_h, 4)
         c = sigmoid(f) * c + sigmoid(i) * np.tanh(candidate)
         return sigmoid(o) * np.tanh(c), c
-    r_x, z_x, n_x = np.split(from_x, 3)
-    r_h, z_h, n_h = np.split(from_h, 3)
-    z = sigmoid(z_x + z_h)
-    n = np.tanh(n_x + sigmoid(r_x + r_h) * n_h)
-    return (1.0 - z) * n + z * h, c
+    if cell == "gru":
+        r_x, z_x, n_x = np.split(from_x, 3)
+        r_h, z_h, n_h = np.split(from_h, 3)
+        z = sigmoid(z_x + z_h)
+        n = np.tanh(n_x + sigmoid(r_x + r_h) * n_h)
+        return (1.0 - z) * n + z * h, c
+    raise NotImplementedError(f"write the equation of {cell} here")
 
 
 def read(layer: RecurrentLayer, sequence: Array) -> tuple[Array, Array]:

@@ -56,7 +56,7 @@ def test_every_cell_depth_and_direction_agrees_with_torch(
     assert check_agreement(model, tmp_path / "model.onnx", draw_sequences(TOGETHER)) <= 1e-5
 
 
-@pytest.mark.parametrize("cell", CELLS.values(), ids=lambda cell: cell.name)
+@pytest.mark.parametrize("cell", [cell for cell in CELLS.values() if cell.onnx_operator], ids=lambda cell: cell.name)
 def test_a_cell_is_exported_as_its_operator(tmp_path: Path, build_network: Build, cell: Cell) -> None:
     hidden_size = 5
     export_onnx(build_network(cell=cell.name, hidden_size=hidden_size), tmp_path / "model.onnx")

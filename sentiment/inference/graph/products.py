@@ -5,7 +5,7 @@ from sentiment.inference.graph.facts import Call, Facts
 from sentiment.inference.graph.messages import FLOAT, INT8, INT32, UINT8
 from sentiment.inference.graph.sizes import Dims, Size, product
 
-GATES = {cell.onnx_operator: len(cell.gates) for cell in CELLS.values()}
+GATES = {cell.onnx_operator: len(cell.gates) for cell in CELLS.values() if cell.onnx_operator}
 _RNN_ACTIVATIONS = tuple(cell.onnx_activation for cell in CELLS.values() if cell.onnx_activation)
 _BYTES = (INT8, UINT8)
 

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import onnx
 import torch
 
 from sentiment.errors import TrainingError
@@ -13,6 +14,7 @@ from sentiment.probabilities import most_probable
 from sentiment.text.sequences import TokenSequences
 from sentiment.training.export.agreement import check_agreement, exported_logits, largest_difference
 from sentiment.training.export.quantization import quantize_onnx
+from sentiment.training.export.scan import expand_steps
 from sentiment.training.loop.answers import predict_logits
 from sentiment.training.loop.rows import LabelledSequences
 
@@ -97,6 +99,9 @@ def export_onnx(model: RecurrentClassifier, path: Path) -> None:
             opset_version=OPSET,
             dynamo=False,
         )
+        graph = onnx.load(path)
+        expand_steps(graph)
+        path.write_bytes(graph.SerializeToString())
 
 
 def write_onnx(
