@@ -6,9 +6,10 @@ import os
 import re
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from io import BufferedReader
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, BinaryIO, Final, NoReturn
 
 CHECKSUM_KEY: Final = "checksum"
 MAX_DEPTH: Final = 32
@@ -63,6 +64,14 @@ def read_file(path: Path, max_bytes: int) -> bytes:
     if len(content) != size_bytes:
         raise UnreadableError("changed while it was read")
     return content
+
+
+def redirected_file(stream: BinaryIO) -> os.stat_result | None:
+    """Return the status of the regular file behind a stream, as the shell opens it for < and >; None if it is none."""
+    with suppress(OSError, ValueError):
+        status = os.fstat(stream.fileno())
+        return status if stat.S_ISREG(status.st_mode) else None
+    return None
 
 
 def open_file(path: Path) -> BufferedReader:

@@ -18,7 +18,13 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def expand_home(place: str) -> str:
-    """Read a place as the shell would have; it leaves the ~ of `--file=~/reviews.csv` to the command."""
+    """Read a place as the shell would have; it leaves the ~ of `--file=~/reviews.csv` to the command.
+
+    Raises:
+        typer.BadParameter: It is empty, as a variable of the shell is that was never set.
+    """
+    if not place.strip():
+        raise typer.BadParameter("is empty; name a file, a folder or what else goes there")
     return os.path.expanduser(place) if place.startswith("~/") else place  # noqa: PTH111  (no home is no fault here)
 
 

@@ -1,11 +1,16 @@
 """`sentiment config`."""
 
-from typing import Annotated
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sentiment.cli.command import CommandApp, expand_home
 from sentiment.cli.console import print_table
+
+if TYPE_CHECKING:
+    from sentiment.config import Override
 
 config_app = CommandApp(no_args_is_help=True, help="Look at experiments: those that ship with sentiment, and yours.")
 
@@ -29,6 +34,22 @@ ConfigArgument = Annotated[
 SettingsOption = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one key of the experiment.")
 ]
+
+
+def parse_settings(settings: Sequence[str] | None) -> "list[Override]":
+    """Return the changes that every `--set` stands for.
+
+    Raises:
+        ConfigError: One is not of the form KEY=VALUE.
+        typer.BadParameter: Two set the same key.
+    """
+    from sentiment.config import parse_set_option
+
+    changes = [parse_set_option(setting) for setting in settings or ()]
+    for key, count in Counter(change.key for change in changes).items():
+        if count > 1:
+            raise typer.BadParameter(f"{key} is set {count} times; set it once", param_hint="--set")
+    return changes
 
 
 @config_app.command("list")
@@ -66,7 +87,7 @@ def show_command(
 
     Example: sentiment config show quick --set model.cell=gru > mine.yaml
     """
-    from sentiment.config import dump_config, load_config, parse_set_option
+    from sentiment.config import dump_config, load_config
 
-    resolved = load_config(config, [parse_set_option(setting) for setting in settings or []])
+    resolved = load_config(config, parse_settings(settings))
     typer.echo(dump_config(resolved.config, comments=resolved.origins), nl=False)

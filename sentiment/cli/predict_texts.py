@@ -1,5 +1,6 @@
 """Answers to texts: a sentence for a person, a table on a terminal, lines and JSON for programs."""
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -89,10 +90,15 @@ def predict_pipe(classifier: "Classifier", encoding: str | None, batch_size: int
 
     Raises:
         DataError: A line is not of its encoding.
+        OutputError: Standard output is the file that standard input reads: each answer would be a text to answer.
     """
-    from sentiment.errors import DataError
+    from sentiment.errors import DataError, OutputError
+    from sentiment.files import redirected_file
     from sentiment.tables import STANDARD_INPUT, ByteSource, TableOptions, open_text_table
 
+    read, written = redirected_file(sys.stdin.buffer), redirected_file(sys.stdout.buffer)
+    if read is not None and written is not None and os.path.samestat(read, written):
+        raise OutputError("standard output: is the input itself; redirect it to another file")
     source, options = ByteSource.open(STANDARD_INPUT), TableOptions(encoding=encoding)
     table = open_text_table(source, "lines", options, live=True, notify=notify)
     position = 0

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sentiment.cli.command import expand_home
+from sentiment.cli.config import parse_settings
 from sentiment.cli.given import given_parameters
 
 if TYPE_CHECKING:
@@ -38,12 +39,13 @@ def overrides(
 
     Raises:
         ConfigError: A setting is not of the form KEY=VALUE.
+        typer.BadParameter: Two settings have the same key.
     """
-    from sentiment.config import Override, parse_set_option
+    from sentiment.config import Override
 
     every = {**flags, "--seed": ("training.seed", seed), "--threads": ("training.threads", threads)}
     named = [Override(key, value, flag) for flag, (key, value) in every.items() if value is not None]
-    return [parse_set_option(setting) for setting in settings] + named
+    return parse_settings(settings) + named
 
 
 def refuse_other_choices(context: typer.Context, settings: Sequence[str]) -> None:

@@ -1,6 +1,8 @@
 """Data sets of the Hugging Face hub, through datasets."""
 
 import logging
+import urllib.error
+import urllib.request
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +18,7 @@ PREFIX = "hub:"
 """What the name of a hub data set begins with: `hub:NAME` or `hub:NAME@CONFIG`."""
 
 _BATCH_ROWS = 1_000
+_CONNECT_S = 5.0
 _LOGGERS = ("datasets", "huggingface_hub", "fsspec", "httpx", "urllib3")
 _TOLD_TYPES = {"string", "large_string", "bool", "int8", "int16", "int32", "int64", "float32", "float64"}
 
@@ -74,10 +77,12 @@ def open_hub(source: str) -> Mapping[str, HubTable]:
     if not name:
         raise DataError(f"{source}: names no data set; write hub:NAME or hub:NAME@CONFIG")
     try:
-        with _silent():
+        with _silent(), _without_retries():
             splits: dict[str, Any] = dict(datasets.load_dataset(name, config or None))
     except ConnectionError as error:
-        raise DownloadError(f"{source}: the hub cannot be reached ({_first_line(error)})") from error
+        raise DownloadError(
+            f"{source}: the hub cannot be reached ({_first_line(error)}); check the connection"
+        ) from error
     except (OSError, ValueError, DatasetsError) as error:
         raise DataError(f"{source}: cannot be loaded ({_first_line(error)}); check its name on the hub") from error
     except RuntimeError as error:  # it brings a program of its own, which datasets does not run
@@ -87,6 +92,32 @@ def open_hub(source: str) -> Mapping[str, HubTable]:
     if "train" not in splits:
         raise DataError(f"{source}: has no split called train, only {', '.join(splits)}; choose another data set")
     return {split: HubTable(source, dataset) for split, dataset in splits.items()}
+
+
+@contextmanager
+def _without_retries() -> Iterator[None]:
+    """Let datasets look into its cache alone where the hub cannot be reached: it would try again for half a minute."""
+    import datasets
+    from huggingface_hub import constants
+
+    was_offline = constants.HF_HUB_OFFLINE, datasets.config.HF_HUB_OFFLINE
+    try:
+        if not any(was_offline) and not _is_reachable(constants.ENDPOINT):
+            constants.HF_HUB_OFFLINE = datasets.config.HF_HUB_OFFLINE = True
+        yield
+    finally:
+        constants.HF_HUB_OFFLINE, datasets.config.HF_HUB_OFFLINE = was_offline
+
+
+def _is_reachable(address: str) -> bool:
+    """Whether a server answers, whatever it says."""
+    try:
+        urllib.request.urlopen(address, timeout=_CONNECT_S).close()  # noqa: S310  (the user sets it by HF_ENDPOINT)
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager

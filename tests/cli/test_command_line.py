@@ -303,6 +303,39 @@ class TestFullDisk:
         assert "standard output" not in outcome.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("predict", "--model", "", "good"), "'--model'"),
+        (("predict", "--file", ""), "'--file'"),
+        (("predict", "--file", "a.csv", "--output", " "), "'--output'"),
+        (("eval", "--data", ""), "'--data'"),
+        (("train", "--from="), "'--from'"),
+        (("train", "--out="), "'--out'"),
+        (("train", ""), "'CONFIG'"),
+        (("pretrain", "--data", ""), "'--data'"),
+        (("generate", "--model="), "'--model'"),
+        (("models", "show", ""), "'MODEL'"),
+        (("data", "info", ""), "'NAME|FILE'"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_no_place_is_called_nothing(words: tuple[str, ...], named: str, run_command: Run) -> None:
+    outcome = run_command(*words)
+    assert (outcome.exit_code, outcome.stdout) == (2, "")
+    fault = "is empty; name a file, a folder or what else goes there"
+    assert outcome.stderr.splitlines()[-1] == f"Error: Invalid value for {named}: {fault}"
+
+
+@pytest.mark.parametrize("command", [("train",), ("pretrain",), ("config", "show")], ids=" ".join)
+def test_a_key_is_set_once(command: tuple[str, ...], run_command: Run) -> None:
+    settings = ("--set", "training.epochs=1", "--set", " training.epochs = 2", "--set", "training.seed=1")
+    outcome = run_command(*command, *settings)
+    assert (outcome.exit_code, outcome.stdout) == (2, "")
+    fault = "training.epochs is set 2 times; set it once"
+    assert outcome.stderr.splitlines()[-1] == f"Error: Invalid value for --set: {fault}"
+
+
 class TestHome:
     """What the shell leaves of `--file=~/reviews.csv`, or of a variable in quotes."""
 

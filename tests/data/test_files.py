@@ -2,11 +2,14 @@
 
 import contextlib
 import gzip
+import importlib
 import json
 import logging
 import sys
+import threading
 import warnings
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -185,9 +188,12 @@ class TestHub:
         features = datasets.Features({"text": datasets.Value("string"), "label": label})
         table = {"text": ["나쁘다", "좋다", "모른다"], "label": [0, 1, -1]}
         asked: dict[str, Any] = {"raises": None}
+        constants = importlib.import_module("huggingface_hub.constants")
+        monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
 
         def load_dataset(name: str, config: str | None) -> Any:
             asked["name"], asked["config"] = name, config
+            asked["offline"] = constants.HF_HUB_OFFLINE, datasets.config.HF_HUB_OFFLINE
             for logger in ("huggingface_hub.utils._http", "datasets.load", "urllib3.connectionpool"):
                 logging.getLogger(logger).warning("retrying in 1 s")
             warnings.warn("you are not logged in", UserWarning, stacklevel=1)
@@ -225,6 +231,21 @@ class TestHub:
         hub["raises"] = error
         with pytest.raises(DataError, match=f"hub:someone/reviews: .*{error}"):
             load_rows("hub:someone/reviews", notify=lambda _: None)
+
+    @pytest.mark.parametrize("answers", [True, False])
+    def test_it_is_asked_only_where_it_answers(
+        self, hub: dict[str, Any], monkeypatch: pytest.MonkeyPatch, answers: bool
+    ) -> None:
+        """Offline, datasets would try again for half a minute; what it has in its cache it finds at once."""
+        datasets, constants = map(importlib.import_module, ("datasets", "huggingface_hub.constants"))
+        with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:  # it refuses, and that is an answer
+            if answers:
+                threading.Thread(target=server.handle_request, daemon=True).start()
+                monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{server.server_port}")
+            load_rows("hub:someone/reviews", notify=lambda _: None)
+        assert hub["offline"] == (not answers, not answers)
+        assert not constants.HF_HUB_OFFLINE
+        assert not datasets.config.HF_HUB_OFFLINE
 
     def test_a_program_that_comes_with_the_rows_is_not_run(self, tmp_path: Path) -> None:
         pytest.importorskip("datasets")

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sentiment.errors import OutputError
+
 if TYPE_CHECKING:
     from .conftest import Command
 
@@ -80,6 +82,31 @@ def test_each_line_is_answered_as_it_comes(
         assert process.stdout
         assert process.stdout.read() == ""
         assert process.wait(PATIENCE_S) == 0
+
+
+@pytest.mark.parametrize(
+    "options", [[], ["--json"], ["--file", "-"], ["--file", "-", "--format", "jsonl"]], ids=" ".join
+)
+def test_answers_are_not_added_to_the_texts_that_are_read(
+    tmp_path: Path, command: "Command", marking_model: Path, options: list[str]
+) -> None:
+    """As in `sentiment predict < texts >> texts`."""
+    path = tmp_path / "texts"
+    path.write_text('{"text": "good"}\n')
+    with path.open("rb") as texts, path.open("ab") as answers:
+        ended = subprocess.run(
+            [sys.executable, "-m", "sentiment", "predict", "--model", str(marking_model), *options],
+            env=command.environment(),
+            stdin=texts,
+            stdout=answers,
+            stderr=subprocess.PIPE,
+            timeout=PATIENCE_S,
+            text=True,
+            check=False,
+        )
+    assert ended.returncode == OutputError.exit_code
+    assert "standard output: is the input itself; " in ended.stderr.splitlines()[-1]
+    assert path.read_text() == '{"text": "good"}\n'
 
 
 def test_half_a_line_waits_for_its_other_half(tmp_path: Path, command: "Command", marking_model: Path) -> None:

@@ -115,6 +115,21 @@ def test_formulas_without_values_are_counted(write_workbook: WriteWorkbook) -> N
     assert [note.split(" rows")[0] for note in sorted(notes)] == [f"{path}: column 'n': 1", f"{path}: column 'text': 2"]
 
 
+def test_the_header_once_more_is_no_text(write_workbook: WriteWorkbook) -> None:
+    """As in CSV: the row stays, without a text. A text that is called like its column is a text."""
+
+    def row(number: int, *cells: str) -> str:
+        texts = "".join(f'<c r="{"AB"[place]}{number}" t="str"><v>{cell}</v></c>' for place, cell in enumerate(cells))
+        return f'<row r="{number}">{texts}</row>'
+
+    rows = [("1", "a"), ("id", "text"), ("2", "text"), (" id ", "text"), ("3", "b")]
+    path = write_workbook(sheet(row(1, "id", "text"), *(row(place, *cells) for place, cells in enumerate(rows, 2))))
+    notes: list[str] = []
+    table = XlsxTable(path, notify=notes.append)
+    assert list(table.texts(1)) == ["a", None, "text", None, "b"]
+    assert notes == [f"{path}: row 3: the header once more; such rows are not read as texts"]
+
+
 @pytest.mark.parametrize(
     ("calculation", "texts", "num_notes"),
     [('<calcPr fullCalcOnLoad="1"/>', [None, "0", "5"], 1), ('<calcPr calcId="1"/>', ["0", "0", "5"], 0)],

@@ -12,6 +12,7 @@ from typing import BinaryIO, Self
 from sentiment.bulk.output.paths import RESERVED_SUFFIXES, journal_of, output_error, part_of, whole_of
 from sentiment.bulk.request import BulkRequest
 from sentiment.errors import OutputError
+from sentiment.files import redirected_file
 from sentiment.tables import GZIP_MAGIC, STANDARD_INPUT, STORED_FORMATS, format_of, format_of_suffix, is_packed
 
 _MOST_LINKS = 40
@@ -81,10 +82,7 @@ class _Place:
     @classmethod
     def behind(cls, stream: BinaryIO) -> Self:
         """Return the file that a stream reads or writes, as the shell opens it for < and >."""
-        with suppress(OSError, ValueError):
-            status = os.fstat(stream.fileno())
-            return cls(None, status if stat.S_ISREG(status.st_mode) else None)
-        return cls(None, None)
+        return cls(None, redirected_file(stream))
 
     @classmethod
     def of_input(cls, path: str) -> Self:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sentiment.callbacks import Notify
 from sentiment.errors import DataError
 from sentiment.tables.columns.finding import refuse_taken_names
+from sentiment.tables.columns.header import REPEATED_HEADER
 from sentiment.tables.columns.names import exact_key
 from sentiment.tables.table import Cell, TableRow
 from sentiment.tables.text_files.delimited import Delimited
@@ -264,7 +265,7 @@ class TextTable:
     def _tell_repeated_header(self, record: Record) -> None:
         if not self._has_repeated_header:
             self._has_repeated_header = True
-            self._notify(f"{self.name}:{record.line}: the header once more; such rows are not read as texts")
+            self._notify(f"{self.name}:{record.line}: {REPEATED_HEADER}")
 
     def _wrong_width(self, width: int) -> str:
         hint = " (one text a line is read with `format` lines)" if len(self.columns) == 1 else ""

@@ -10,7 +10,8 @@ from typing import BinaryIO
 from sentiment.callbacks import Notify
 from sentiment.errors import DataError
 from sentiment.tables.columns.finding import refuse_taken_names
-from sentiment.tables.columns.header import LONGEST_NAME, header_position
+from sentiment.tables.columns.header import LONGEST_NAME, REPEATED_HEADER, header_position
+from sentiment.tables.columns.names import exact_key
 from sentiment.tables.table import Cell, TableRow
 from sentiment.tables.xlsx.faults import WorkbookFaultError
 from sentiment.tables.xlsx.markup.parsing import Edit, edited, to_utf8
@@ -140,22 +141,43 @@ class XlsxTable:
     def texts(self, column: int) -> Iterator[str | None]:
         """Return the text of every row in order: numbers as they are written, TRUE and FALSE, values of formulas.
 
-        None stands for an empty cell, an error such as #N/A, one in the row of totals of a list object, and a formula
-        whose value is not stored; `notify` hears how many of these there are. The sheet is read whole before.
+        None stands for an empty cell, an error such as #N/A, one in the row of totals of a list object, one in a row
+        that is the header once more, and a formula whose value is not stored; `notify` hears how many of these there
+        are. The sheet is read whole before.
 
         Raises:
             DataError: the file is damaged.
             OutputError: there is no room for a temporary file.
         """
         is_missing = bytearray()
+        like_header: dict[int, int] = {}
 
         def found() -> Iterator[str]:
-            for _, (text,) in self._cells([column]):
+            for number, (text,) in self._cells([column]):
+                if text == self.columns[column]:
+                    like_header[number] = len(is_missing)
                 is_missing.append(text is None)
                 yield text or ""
 
         texts = SpooledTexts(self.name, found())
+        for number in self._repeated_headers(like_header):
+            is_missing[like_header[number]] = True
         return (None if is_none else texts[row] for row, is_none in enumerate(is_missing))
+
+    def _repeated_headers(self, numbers: Collection[int]) -> list[int]:
+        """Return which of these rows are the header once more in all columns, for which the sheet is read again."""
+        keys = list(map(exact_key, self.columns))
+        repeated = []
+        if numbers:
+            with self._open() as (package, parts):
+                for row in self._read(package, parts, range(1, len(keys) + 1)):
+                    if row.number in numbers:
+                        cells = [row.cells.get(column + 1) for column in range(len(keys))]
+                        if [exact_key((cell and self._text(cell)) or "") for cell in cells] == keys:
+                            repeated.append(row.number)
+        if repeated:
+            self._notify(f"{self.name}: row {repeated[0]:,}: {REPEATED_HEADER}")
+        return repeated
 
     def rows(self, text_column: int, others: Sequence[int] = ()) -> Iterator[TableRow]:
         """Yield text and other cells of each row, each as `texts` has it, but no row that is the header once more.
