@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -26,7 +27,7 @@ def train(
     labels: Iterable[object],
     *,
     config: str | Path | None = None,
-    start_from: str | Path | None = None,
+    start_from: "Classifier | str | Path | None" = None,
     validation: tuple[Iterable[str], Iterable[object]] | None = None,
     seed: int = 0,
     threads: int | None = None,
@@ -46,8 +47,8 @@ def train(
         labels: One for each text: strings, numbers or booleans; rows whose label is None are left out.
         config: A shipped experiment (`sentiment config list`) or the path of a YAML file. If None the rows choose it.
         start_from: An encoder or a model to start from: its directory, the name of a run, or `korean-reviews`, which
-            comes with the package; "none" for random weights. If None it is those, or without `config` what suits the
-            texts.
+            comes with the package, or a classifier whose directory is still there; "none" for random weights. If None
+            it is those, or without `config` what suits the texts.
         validation: Texts and labels to validate on. If None, some rows are kept for it, as the config says.
         seed: Of weights, order and noise.
         threads: Processor threads; all cores if None.
@@ -75,6 +76,8 @@ def train(
     from sentiment.inference import Classifier
     from sentiment.training import Observer, classification_job, run_through
 
+    if isinstance(start_from, Classifier):
+        start_from = str(_directory_of(start_from))
     chosen = {"config": config, "start_from": start_from, "seed": seed, "threads": threads} | settings
     rows = UndividedRows(_rows(texts, labels), None if validation is None else _validation_rows(validation))
     overrides = [*_overrides({"training": {"seed": seed, "threads": threads}}), *_overrides(settings)]
@@ -119,6 +122,24 @@ def evaluate(
     rows = _rows(texts, labels)
     answers = Answers.of(classifier.score(rows.texts), rows, classifier.labels)
     return Score.of(answers.readable(rows.name), None).metrics
+
+
+def _directory_of(start: "Classifier") -> Path:
+    """Return the directory of a classifier.
+
+    Raises:
+        ConfigError: It holds that model no more.
+    """
+    from sentiment.errors import ConfigError, ModelDirectoryError
+    from sentiment.model_dir import ModelDirectory
+
+    with suppress(ModelDirectoryError):
+        if ModelDirectory.open(start.path).fingerprint() == start.fingerprint:
+            return Path(start.path)
+    raise ConfigError(
+        "start_from: the classifier's model directory is gone or holds another model; train it with `out`, or name "
+        "another directory"
+    )
 
 
 def _experiment(

@@ -1,7 +1,7 @@
 """How good probabilities are, given the true classes: pure functions that training and evaluation share."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from statistics import NormalDist
 from typing import Any
 
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from sentiment.probabilities import most_probable
 
 ECE_BINS = 15
-MOST_CLASSES_OF_A_STORED_MATRIX = 1_000
-"""Of more, the confusion matrix alone would hold most of the values that a file of metrics may have."""
+MOST_CLASSES_OF_A_MATRIX = 1_000
+"""Of more, the confusion matrix takes most of the values that a file of metrics may have, and gigabytes for 10,000."""
 LOWEST_PROBABILITY = float(np.finfo(np.float32).eps)
 _ROW_SUM_TOLERANCE = 1e-3
 
@@ -43,7 +43,7 @@ class ClassificationMetrics:
         ece: see `expected_calibration_error`, 0 to 1.
         per_class: metrics of each class, in the order of the label names.
         confusion_matrix: rows are true classes, columns predicted ones, both in the order of the label names; empty
-            where it was too large to be stored.
+            for more than 1,000 classes.
     """
 
     n: int
@@ -59,11 +59,6 @@ class ClassificationMetrics:
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON types; every number is finite."""
         return {**asdict(self), "accuracy_interval": list(self.accuracy_interval)}
-
-    def to_record(self) -> dict[str, Any]:
-        """Return what a model directory keeps of it: all, but for the confusion matrix of more than 1,000 classes."""
-        has_matrix = len(self.per_class) <= MOST_CLASSES_OF_A_STORED_MATRIX
-        return (self if has_matrix else replace(self, confusion_matrix=[])).to_dict()
 
 
 def accuracy_interval(correct: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
@@ -170,8 +165,8 @@ def classification_metrics(
         )
     predicted = most_probable(probabilities)
     num_classes = len(label_names)
-    confusion = np.bincount(labels * num_classes + predicted, minlength=num_classes**2).reshape(num_classes, -1)
-    right, support, answered = confusion.diagonal(), confusion.sum(axis=1), confusion.sum(axis=0)
+    right = np.bincount(labels[predicted == labels], minlength=num_classes)
+    support, answered = np.bincount(labels, minlength=num_classes), np.bincount(predicted, minlength=num_classes)
     precision, recall, f1 = _ratio(right, answered), _ratio(right, support), _ratio(2 * right, support + answered)
     correct = int(right.sum())
     return ClassificationMetrics(
@@ -186,8 +181,16 @@ def classification_metrics(
             name: ClassMetrics(float(precision[i]), float(recall[i]), float(f1[i]), int(support[i]))
             for i, name in enumerate(label_names)
         },
-        confusion_matrix=confusion.tolist(),
+        confusion_matrix=_confusion_matrix(labels, predicted, num_classes),
     )
+
+
+def _confusion_matrix(labels: NDArray[np.int64], predicted: NDArray[np.int64], num_classes: int) -> list[list[int]]:
+    if num_classes > MOST_CLASSES_OF_A_MATRIX:
+        return []
+    counts = np.bincount(labels * num_classes + predicted, minlength=num_classes**2)
+    matrix: list[list[int]] = counts.reshape(num_classes, -1).tolist()
+    return matrix
 
 
 def _ratio(numerator: NDArray[np.int64], denominator: NDArray[np.int64]) -> NDArray[np.float64]:

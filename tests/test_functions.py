@@ -190,6 +190,18 @@ def test_it_starts_from_an_encoder_and_the_rows_choose_the_experiment(
         sentiment.train(TEXTS, LABELS, start_from="encoder", model__hidden_size=8, threads=1)
 
 
+def test_it_starts_from_a_classifier_whose_directory_is_there() -> None:
+    first = sentiment.train(TEXTS, LABELS, out="first", **TINY)
+    sentiment.train(TEXTS, LABELS, start_from=first, out="second", training__epochs=1, threads=1)
+    record = json.loads(Path("second/metrics.json").read_text(encoding="utf-8"))
+    assert record["started_from"]["path"] == "first"
+    assert "start_from='first'" in json.dumps(record)
+    sentiment.train(TEXTS, LABELS, out="first", force=True, **(TINY | {"seed": 1}))
+    for other in (first, sentiment.train(TEXTS, LABELS, **TINY)):
+        with pytest.raises(ConfigError, match=r"start_from: .* gone or holds another model; train it with `out`"):
+            sentiment.train(TEXTS, LABELS, start_from=other)
+
+
 def test_labels_of_many_types_are_spelled_as_in_a_table() -> None:
     texts = [f"{text} {row}" for row, text in enumerate(TEXTS * 2)]
     labels = [1, 0.0, np.int64(1), Decimal(0), np.float32(1.0), "0", True, False][:6] * 20

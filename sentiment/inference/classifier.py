@@ -72,6 +72,11 @@ class Classifier:
         self._given_threads = threads
         self._threads = threads or available_cores()
 
+    @property
+    def path(self) -> Path:
+        """The model directory that it was loaded from, which may hold another model by now, or be gone."""
+        return self._directory.path
+
     @classmethod
     def load(cls, path_or_name: str | Path, *, threads: int | None = None, in_memory: bool = False) -> Self:
         """Load a model and check everything that is read of it.

@@ -157,7 +157,7 @@ class ClassificationJob(Job):
             "teacher": self.teacher.to_record() if self.teacher is not None else None,
             "cross_validation": None
             if found is None
-            else classification_metrics(found.labels, found.probabilities, labels).to_record(),
+            else classification_metrics(found.labels, found.probabilities, labels).to_dict(),
         }
 
     def source_of(self, part: str) -> str:  # noqa: ARG002

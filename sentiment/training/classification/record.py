@@ -67,7 +67,7 @@ def training_metrics(
         logits = predict_logits(run.trainer.model, preparation.validation.sequences)
         probabilities = softmax(logits, calibration.temperature)
         truth = preparation.validation.labels
-        metrics["validation"] = classification_metrics(truth, probabilities, preparation.labels).to_record()
+        metrics["validation"] = classification_metrics(truth, probabilities, preparation.labels).to_dict()
         metrics["majority_class"]["validation_accuracy"] = float((truth == majority).mean())
     return metrics
 
