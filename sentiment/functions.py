@@ -210,4 +210,4 @@ def _validation_rows(validation: tuple[Iterable[str], Iterable[object]]) -> "Lab
 
 
 def _ignore(_report: "Report") -> None:
-    """Hear nothing."""
+    """Do nothing."""

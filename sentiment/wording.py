@@ -19,7 +19,7 @@ def on_one_line(text: str, max_characters: int | None = None) -> str:
     r"""Escape what would break a line, move the cursor, mislead or fail to be encoded: a tab becomes `\t`.
 
     Args:
-        text: What somebody wrote.
+        text: What was written.
         max_characters: Where to cut what is longer; nowhere if None.
     """
     escaped = UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
@@ -33,6 +33,6 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     from difflib import get_close_matches  # takes milliseconds, and only a mistake needs it
 
     by_lower = {other.lower(): other for other in known}
-    # Time grows with the square of the length, and nobody misspells a name into something that long.
+    # Time grows with the square of the length, and no misspelled name is that long.
     close = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.65) if len(name) <= MAX_NAME else []
     return by_lower[close[0]] if close else None

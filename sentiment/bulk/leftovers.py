@@ -14,7 +14,7 @@ from sentiment.errors import OutputError
 
 
 def refuse_existing(targets: Targets, *, force: bool, in_place: bool) -> None:
-    """Refuse to replace what nobody allowed to be replaced.
+    """Refuse to replace files without permission.
 
     Raises:
         OutputError: Something stands at the output or the rejects.
@@ -51,8 +51,8 @@ def take_up(
         What may be replaced, with nothing asked yet; and the state to go on from, None to start anew.
 
     Raises:
-        OutputError: There is an unfinished run and nobody said what to do with it; or files stand where nobody allowed
-            them to be replaced.
+        OutputError: There is an unfinished run and neither `resume` nor `force` is set; or files exist that
+            may not be replaced.
     """
     earlier = journal.beginning
     if earlier is not None and not (request.resume or request.force):

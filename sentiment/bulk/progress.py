@@ -12,7 +12,7 @@ class Progress:
 
     Attributes:
         counts: Where the rows went.
-        fraction: Share of the input that is done; None where nobody can tell.
+        fraction: Share of the input that is done; None if unknown.
         seconds: Since the run began, or went on.
         rows_per_second: Of this run, rows of an earlier one aside.
     """
@@ -24,7 +24,7 @@ class Progress:
 
     @property
     def seconds_left(self) -> float | None:
-        """How long the rest will take at this speed; None where nobody can tell."""
+        """How long the rest will take at this speed; None if unknown."""
         if not self.fraction or not self.rows_per_second:
             return None
         return self.counts.rows * (1 / self.fraction - 1) / self.rows_per_second

@@ -1,4 +1,4 @@
-"""What somebody asks of a table."""
+"""A request to answer a table."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -55,15 +55,15 @@ def predict_table(request: BulkRequest, scorer: Scorer, *, stdout: BinaryIO, not
         request: What is asked for.
         scorer: Answers texts, on the thread that asks.
         stdout: Where rows go when no output is named: window by window, and in a stream that pauses at once.
-        notify: Hears of the column, the encoding, and where a run goes on.
-        report: Hears of progress after every window.
+        notify: Gets notes on the column, the encoding, and where a run goes on.
+        report: Called after every window.
 
     Returns:
         Where the rows went.
 
     Raises:
         DataError: The table can't be read, or a row is broken and there is no file for such rows.
-        OutputError: The output can't be written, or is unfinished and nobody said to resume.
+        OutputError: The output can't be written, or is unfinished and `resume` is not set.
         Interrupted: After Ctrl-C.
     """
     targets = Targets.of(request, stdout)

@@ -62,7 +62,7 @@ class BulkTable(Protocol):
         """Return what stands above the rows in the output."""
 
     def fraction_read(self) -> float | None:
-        """Return the share that has been read; None where nobody can tell."""
+        """Return the share that has been read; None if unknown."""
 
     def whole(self, unfinished: PartFile) -> PartFile:
         """Return the whole output, synced, when the unfinished one holds what was rendered of every window."""

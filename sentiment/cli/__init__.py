@@ -69,7 +69,7 @@ class _RootGroup(TyperGroup):
 
 @contextmanager
 def _told_faults() -> Iterator[None]:
-    """End quietly where nobody reads any more, and with one line where nothing can be written or a word is wrong."""
+    """End quietly when the reader has gone, and with one line when nothing can be written or an argument is wrong."""
     try:
         yield
     except BrokenPipeError:

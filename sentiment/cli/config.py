@@ -12,7 +12,7 @@ from sentiment.cli.console import print_table
 if TYPE_CHECKING:
     from sentiment.config import Override
 
-config_app = CommandApp(no_args_is_help=True, help="Look at experiments: those that ship with sentiment, and yours.")
+config_app = CommandApp(no_args_is_help=True, help="List and show experiments, shipped or your own.")
 
 
 def complete_config(incomplete: str) -> list[str]:
@@ -54,7 +54,7 @@ def parse_settings(settings: Sequence[str] | None) -> "list[Override]":
 
 @config_app.command("list")
 def list_command() -> None:
-    """List the experiments that ship with sentiment: name and description, with a tab between where a program reads.
+    """List the experiments that ship with sentiment: name and description; tab-separated when piped.
 
     Example: sentiment config list
     """
@@ -66,9 +66,11 @@ def list_command() -> None:
 
 @config_app.command("keys")
 def keys_command(
-    prefix: Annotated[str, typer.Argument(metavar="PREFIX", help="Only keys that begin so, as in training.")] = "",
+    prefix: Annotated[
+        str, typer.Argument(metavar="PREFIX", help="Only keys that begin with this, such as training.")
+    ] = "",
 ) -> None:
-    """Say what every key of an experiment means, what it takes, and its default; with tabs where a program reads.
+    """List every config key with its possible values, default and meaning; tab-separated when piped.
 
     Example: sentiment config keys training
     """
@@ -83,7 +85,7 @@ def show_command(
     config: ConfigArgument = "bilstm",
     settings: SettingsOption = None,
 ) -> None:
-    """Print every value of an experiment and where it comes from, as YAML that train takes.
+    """Print every value of an experiment and where it comes from, as YAML that train accepts.
 
     Example: sentiment config show quick --set model.cell=gru > mine.yaml
     """

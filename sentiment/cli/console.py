@@ -106,7 +106,7 @@ class ProgressBar(Protocol):
 
 
 class _NoBar:
-    """Stands in where nobody watches."""
+    """A progress bar that shows nothing."""
 
     def update(self, completed: float, *, total: float | None = None, description: str | None = None) -> None:
         """Show nothing."""

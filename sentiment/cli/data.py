@@ -24,7 +24,7 @@ from sentiment.wording import on_one_line
 if TYPE_CHECKING:
     from sentiment.data import LabelledTexts, SourceInfo
 
-data_app = CommandApp(no_args_is_help=True, help="Look at data sets, download and build them.")
+data_app = CommandApp(no_args_is_help=True, help="List, describe, download and build data sets.")
 
 NOT_HERE = "not here"
 
@@ -38,7 +38,7 @@ def complete_source(incomplete: str) -> list[str]:
 
 @data_app.command("list")
 def list_command() -> None:
-    """List the data sets known by name: rows, licence, where they stand; with tabs between where a program reads.
+    """List the named data sets: rows, licence and place; tab-separated when piped.
 
     Example: sentiment data list
     """
@@ -72,7 +72,7 @@ def info_command(
     encoding: EncodingOption = None,
     max_record_characters: MaxRecordCharactersOption = None,
 ) -> None:
-    """Print what a data set holds: rows, classes, faults, repeated and contradictory texts. Downloads no named one.
+    """Describe a data set: rows, classes, faults, repeated and contradictory texts. No named data set is downloaded.
 
     Example: sentiment data info sample
     """
@@ -103,9 +103,9 @@ def info_command(
 def download_command(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A named data set.", autocompletion=complete_source)],
 ) -> None:
-    """Fetch what a data set lacks on this machine, check it, and print where its files stand.
+    """Download the missing files of a data set, check them, and print where they are.
 
-    They are looked for in $SENTIMENT_DATA/NAME, then in the user's cache, which is where a download goes.
+    They are looked for in $SENTIMENT_DATA/NAME, then in the user's cache, where downloads are stored.
     SENTIMENT_NSMC_URL names a mirror: the address of a folder with the files of nsmc.
 
     Example: sentiment data download sample

@@ -17,7 +17,7 @@ def ensemble_command(
         typer.Argument(
             metavar="MODEL|FILE...",
             parser=expand_home,
-            help="Models, by directory or name, and files of answers as --teacher of train reads them.",
+            help="Models, by directory or name, or files of answers as --teacher of train reads them.",
             autocompletion=complete_model,
         ),
     ],
@@ -43,7 +43,7 @@ def ensemble_command(
     """Combine the answers of several models into one file, to train a smaller model with --teacher.
 
     The models must have been trained on the same rows. Their log-probabilities are added with the weights that fit the
-    validation rows best; the weight of each and what it reaches there are printed. No test text is answered.
+    validation rows best; each weight is printed, with the validation accuracy. Test texts are not answered.
 
     Example: sentiment ensemble runs/a runs/b --linear --output teacher.csv
     """

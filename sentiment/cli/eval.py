@@ -52,21 +52,21 @@ def eval_command(
     encoding: EncodingOption = None,
     max_record_characters: MaxRecordCharactersOption = None,
     no_baseline: Annotated[
-        bool, typer.Option("--no-baseline", help="Only the model's own figures: nothing else is read or fitted.")
+        bool, typer.Option("--no-baseline", help="Print only the model's own scores; read and fit nothing else.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Measure a model on labelled rows, beside a linear model and the majority class that learn from the same rows.
 
-    The model's own figures come first. Then the rows that it learned from are read, and the linear model is fitted to
-    them: two minutes for 150,000 reviews, the first time; it is kept, and so are the model's answers. Where it can't be
-    had, a line says why.
+    The model's own scores come first. Then its training rows are read and the linear model is fitted to them, which
+    takes two minutes for 150,000 reviews the first time. The linear model and the model's answers are cached. If a
+    baseline is not available, a line says why.
 
     Example: sentiment eval --data sample --json
     """
     given = given_parameters(context)
     if data is None and (of_data := [given[name] for name in _ONLY_WITH_DATA if name in given]):
-        raise typer.BadParameter("is known of the model's own data already; add --data", param_hint=of_data[0])
+        raise typer.BadParameter("has no effect on the model's own data; add --data", param_hint=of_data[0])
     from sentiment.evaluation import evaluate
     from sentiment.model_dir import called, find_model
 

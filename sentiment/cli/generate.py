@@ -52,9 +52,9 @@ def generate_command(
 ) -> None:
     """Generate texts like those an encoder was pretrained on, sampled word by word, one per line.
 
-    They show what the language model has learned, and need be neither true nor good. --label doesn't influence the
-    words: M times as many texts are sampled, and each is kept with a chance in proportion to its label's probability,
-    which is printed before it. So a rare label may come out weak; raise --candidates then.
+    They show what the language model has learned; they need not be true or good. --label does not change the
+    words: M times as many texts are sampled, and each is kept with a chance in proportion to the probability of the
+    label, which is printed before it. If a rare label comes out weak, raise --candidates.
 
     Example: sentiment generate --prompt "이 영화는" --n 5
 

@@ -17,7 +17,7 @@ LabelOption = Annotated[
     str | None,
     typer.Option(
         metavar="L",
-        help="Choose among sampled texts those that probably have this label: a grade, negative or positive (the "
+        help="Keep the sampled texts that probably have this label: a grade, negative or positive (the "
         "lowest or highest third of the grades) by the encoder's ratings, or a class of --classifier.",
     ),
 ]
@@ -36,7 +36,7 @@ ClassifierOption = Annotated[
     typer.Option(
         metavar="DIR|NAME",
         parser=expand_home,
-        help="The model whose probabilities --label goes by.",
+        help="The model that supplies the probabilities for --label.",
         show_default="the encoder's ratings",
         autocompletion=complete_model,
     ),
@@ -47,12 +47,12 @@ TemperatureOption = Annotated[
     float, typer.Option(min=0.01, metavar="T", help="Below 1 prefers likely words; 1 leaves probabilities as they are.")
 ]
 TopKOption = Annotated[
-    int | None, typer.Option(min=1, metavar="K", help="Draw among the K most likely words.", show_default="all")
+    int | None, typer.Option(min=1, metavar="K", help="Sample from the K most likely words.", show_default="all")
 ]
 TopPOption = Annotated[
     float,
     typer.Option(
-        min=0.0, max=1.0, metavar="P", help="Draw among the most likely words that together have this probability."
+        min=0.0, max=1.0, metavar="P", help="Sample from the most likely words that together have this probability."
     ),
 ]
 BeamOption = Annotated[

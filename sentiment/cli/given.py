@@ -1,4 +1,4 @@
-"""Which options somebody wrote, as against those that have their default."""
+"""Which options were given, and which have their default."""
 
 import typer
 

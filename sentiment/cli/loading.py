@@ -1,4 +1,4 @@
-"""The model that a command asks, and what is said of it."""
+"""Loading the model of a command."""
 
 import os
 import signal

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
     from sentiment.model_dir import KnownModel, ModelSummary, UnfinishedRun
 
-models_app = CommandApp(no_args_is_help=True, help="Look at trained models: list, describe and verify them.")
+models_app = CommandApp(no_args_is_help=True, help="List, describe and verify trained models.")
 
 BROKEN, UNFINISHED = "broken", "unfinished"
-DEFAULT_MODEL = "$SENTIMENT_MODEL, else the last run in runs/ that is of use, else the one that comes with sentiment"
+DEFAULT_MODEL = "$SENTIMENT_MODEL, else the last usable run in runs/, else the one that comes with sentiment"
 
 
 def complete_model(incomplete: str) -> list[str]:
@@ -68,10 +68,10 @@ ModelArgument = Annotated[
 
 @models_app.command("list")
 def list_command() -> None:
-    """List the models that have a name, runs first: what each is, where, and how good; with tabs where a program reads.
+    """List the known models, runs first: kind, place and accuracy; tab-separated when piped.
 
-    Encoders, which sentiment train --from starts from, are listed too; so is what cannot be used, with the reason, and
-    a training that was interrupted, with the command that goes on with it.
+    Encoders for sentiment train --from are listed too, and so are unusable directories, with the reason, and
+    interrupted trainings, with the command that continues them.
 
     Example: sentiment models list
     """
@@ -146,10 +146,10 @@ def _unfinished_row(run: "UnfinishedRun") -> dict[str, str]:
 def show_command(
     model: ModelArgument = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object, with all of the config and the metrics.")
+        bool, typer.Option("--json", help="Print one JSON object, with the full config and metrics.")
     ] = False,
 ) -> None:
-    """Describe a model: classes, network, size, what it learned from, how good it was, and with which versions.
+    """Describe a model: classes, network, size, training data, accuracy and versions.
 
     Example: sentiment models show --json
     """

@@ -62,9 +62,9 @@ def predict_command(
 ) -> None:
     """Classify texts: print the label and its probability.
 
-    One TEXT gets a line for people; several, and a pipe, get a table on a terminal, and otherwise a line each: label,
-    probability, text, with tabs between. A --file comes back as the same table with two columns more, every other byte
-    as it was: CSV, TSV, JSONL or plain lines, also packed with gzip; XLSX; Parquet (needs the extra `tables`).
+    One TEXT prints a readable line. Several texts, or a pipe, print a table on a terminal, and otherwise a line each:
+    label, probability and text, separated by tabs. --file returns the same table with two more columns and every other
+    byte unchanged: CSV, TSV, JSONL or plain lines, also gzipped; XLSX; Parquet (needs the extra `tables`).
 
     Example: sentiment predict "이 영화 정말 최고예요" "배우가 아깝다"
 

@@ -27,7 +27,7 @@ OutputOption = Annotated[
         "--output",
         metavar="PATH",
         parser=expanded_path,
-        help="Where the table with answers goes; - is standard output.",
+        help="Where to write the table with answers; - is standard output.",
         show_default="standard output",
     ),
 ]
@@ -38,17 +38,15 @@ RejectsOption = Annotated[
         "--rejects",
         metavar="PATH",
         parser=expanded_path,
-        help="Where broken rows go, as JSONL.",
+        help="Where to write broken rows, as JSONL.",
         show_default="stop at the first",
     ),
 ]
 ResumeOption = Annotated[bool, typer.Option("--resume", help="Continue an interrupted run with the same output.")]
 ForceOption = Annotated[
-    bool, typer.Option("--force", help="Replace files that exist, once the new ones are whole; drop an unfinished run.")
+    bool, typer.Option("--force", help="Replace existing files once the new ones are complete; drop an unfinished run.")
 ]
-InPlaceOption = Annotated[
-    bool, typer.Option("--in-place", help="Replace --file itself with the table with answers, once that is complete.")
-]
+InPlaceOption = Annotated[bool, typer.Option("--in-place", help="Replace --file itself, once all rows are answered.")]
 
 STANDARD_OUTPUT = Path("-")
 _LONGEST_NAME, _LONGEST_SUFFIX = 4096, len(".parquet.gz")

@@ -1,4 +1,4 @@
-"""A table answered: what is seen of it while it runs, and what is said at its end."""
+"""`predict --file`: progress, and a summary at the end."""
 
 import gc
 import sys

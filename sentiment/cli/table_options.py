@@ -27,7 +27,7 @@ HeaderRowOption = Annotated[
         "--header-row",
         min=1,
         metavar="N",
-        help="The line, or row of a sheet, with the names of the columns, from 1.",
+        help="The line (in a workbook, the row) with the column names, counted from 1.",
         show_default="auto-detected",
     ),
 ]
@@ -36,7 +36,9 @@ FormatOption = Annotated[
 ]
 EncodingOption = Annotated[
     str | None,
-    typer.Option("--encoding", metavar="E", help="Encoding of a file of text, as cp949.", show_default="auto-detected"),
+    typer.Option(
+        "--encoding", metavar="E", help="Encoding of a text file, such as cp949.", show_default="auto-detected"
+    ),
 ]
 MaxRecordCharactersOption = Annotated[
     int | None,
@@ -44,7 +46,7 @@ MaxRecordCharactersOption = Annotated[
         "--max-record-characters",
         min=1,
         metavar="N",
-        help="The longest row of a file of text that is read.",
+        help="Longest row accepted in a text file.",
         show_default="67,108,864",
     ),
 ]
@@ -57,7 +59,7 @@ def table_options(
     header_row: int | None,
     max_record_characters: int | None,
 ) -> "TableOptions":
-    """Return what the options say of a file."""
+    """Return how the options say a file is to be read."""
     from sentiment.tables import TableOptions
 
     return TableOptions(format_name, encoding, sheet, header_row, max_record_characters)

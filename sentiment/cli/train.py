@@ -50,8 +50,8 @@ StartOption = Annotated[
     typer.Option(
         "--from",
         metavar="DIR|NAME",
-        help="Start from an encoder of sentiment pretrain, from korean-reviews, which ships with it, or from "
-        "a model, given by its directory or by the name of a finished run; none for random weights.",
+        help="Start from an encoder or a model: its directory, the name of a finished run, or korean-reviews, which "
+        "ships with sentiment; none for random weights.",
         show_default="none, or without CONFIG chosen by the texts",
         parser=expand_home,
         autocompletion=complete_model_or_encoder,
@@ -62,8 +62,8 @@ TeacherOption = Annotated[
     typer.Option(
         "--teacher",
         metavar="FILE",
-        help="Learn from another model's answers too: CSV, TSV, JSONL or Parquet with texts and a probability for "
-        "each label, as predict --file --all-probabilities writes it.",
+        help="Also learn from another model's answers: a CSV, TSV, JSONL or Parquet file with texts and a probability "
+        "for each label, as predict --file --all-probabilities writes it.",
         parser=expanded_path,
     ),
 ]
@@ -120,7 +120,8 @@ def train_command(
     Without CONFIG, the rows choose it: from an encoder few (up to 2,000), finetune_few (up to 20,000) or finetune, else
     small (up to 20,000) or bilstm. Without --from too, Korean texts start from korean-reviews.
 
-    Ctrl-C ends the running step, writes a checkpoint and exits with 130; --resume goes on to the very same weights.
+    Ctrl-C finishes the current step, writes a checkpoint and exits with 130; --resume continues to exactly the same
+    weights.
 
     Example: sentiment train quick --set model.cell=gru --out runs/my-gru
     """

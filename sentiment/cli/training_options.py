@@ -21,7 +21,7 @@ ResumeOption = Annotated[
         "--resume",
         metavar="DIR|NAME",
         parser=expand_home,
-        help="Continue the unfinished training in DIR, or of a run.",
+        help="Continue an unfinished training, given by its directory or run name.",
     ),
 ]
 

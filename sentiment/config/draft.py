@@ -24,7 +24,7 @@ MAX_FAULTS = 10
 
 @dataclass(frozen=True)
 class Setting:
-    """A value that somebody chose.
+    """A value that was set.
 
     Attributes:
         key: Its dotted key.

@@ -33,7 +33,7 @@ class ResolvedConfig:
     origins: Mapping[str, str]
 
     def chosen(self, key: str) -> str | None:
-        """Return a key as somebody set it on the command line or in a program; None where nobody did."""
+        """Return a key as set on the command line or in a program; None if it was not set."""
         origin = self.origins[key]
         if origin == ARGUMENT:
             return as_argument(key)

@@ -35,7 +35,7 @@ def given_rows(texts: Sequence[str], labels: Sequence[object], notify: Notify, *
     Args:
         texts: n texts; those that are empty are left out.
         labels: n labels: strings, numbers, booleans; rows with None are left out.
-        notify: hears which rows are left out, and of labels that look alike.
+        notify: gets notes on rows left out, and on labels that look alike.
         part: what the rows are for, as people call it.
 
     Raises:

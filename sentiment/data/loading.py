@@ -66,8 +66,8 @@ class UndividedRows:
         """Cut what is missing from the rows.
 
         Args:
-            data: how they are divided; what it says of their source is taken for what was read.
-            notify: hears of classes of which none are kept back, of rows drawn, and of texts in two parts.
+            data: how they are divided; their source is taken to be what was read.
+            notify: gets notes on classes of which none are kept back, of rows drawn, and of texts in two parts.
 
         Raises:
             DataError: rows of one class are drawn.
@@ -119,12 +119,12 @@ def load_rows(
         text_column: None to find it.
         label_column: None to find it.
         split: of a named or a hub data set; None for the test split where there is one, else all rows.
-        options: what somebody says of a file.
-        notify: hears of downloads, of columns found, and of rows left out.
-        progress: hears of the bytes of a download.
+        options: how a file is to be read.
+        notify: gets notes on downloads, of columns found, and of rows left out.
+        progress: gets the bytes of a download so far.
 
     Raises:
-        DataError: the rows cannot be had, or none can be used.
+        DataError: the rows are not available, or none can be used.
         MissingExtraError: reading them needs a package that is not installed.
     """
     opened = open_source(source, options or TableOptions(), notify, progress)
@@ -145,11 +145,11 @@ def load_splits(data: DataConfig, *, allow_fallback: bool, notify: Notify, progr
     Args:
         data: which rows, and how they are divided.
         allow_fallback: whether the sample may stand in for a source that cannot be reached.
-        notify: hears of downloads, of columns found, of rows left out, and of the fallback.
-        progress: hears of the bytes of a download.
+        notify: gets notes on downloads, of columns found, of rows left out, and of the fallback.
+        progress: gets the bytes of a download so far.
 
     Raises:
-        DataError: the rows cannot be had or are of one class.
+        DataError: the rows are not available or are of one class.
         MissingExtraError: reading them needs a package that is not installed.
         ConfigError: the fractions leave nothing to train on.
     """
@@ -176,13 +176,13 @@ def load_undivided(
 
 
 def _fallback(data: DataConfig) -> DataConfig:
-    """Return the experiment on the sample, of which nothing that was said of the source is true."""
+    """Return the experiment on the sample, without the options of the source that it replaces."""
     columns = {"text_column": None, "label_column": None}
     return with_options(data.model_copy(update={"source": FALLBACK_SOURCE, **columns}), TableOptions())
 
 
 def options_of(data: DataConfig) -> TableOptions:
-    """Return what an experiment says of its file."""
+    """Return how an experiment says its file is to be read."""
     return TableOptions(data.format, data.encoding, data.sheet, data.header_row, data.max_record_characters)
 
 
@@ -207,7 +207,7 @@ def _load_undivided(data: DataConfig, notify: Notify, progress: Progress | None)
 
 
 def _options_of_both(data: DataConfig) -> tuple[TableOptions, TableOptions]:
-    """Return what is said of the rows to learn from, and of those to validate on: the same, as far as it can be."""
+    """Return the options of the training and the validation rows: the same, as far as they apply."""
     options, validation = options_of(data), data.validation_source
     if validation is None or not is_file_name(validation):
         return options, TableOptions()

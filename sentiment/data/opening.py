@@ -54,12 +54,12 @@ def open_source(source: str, options: TableOptions, notify: Notify, progress: Pr
 
     Args:
         source: its name.
-        options: what somebody says of a file.
-        notify: hears what is found out about it.
-        progress: hears of the bytes of a download.
+        options: how a file is to be read.
+        notify: gets notes on what is auto-detected.
+        progress: gets the bytes of a download so far.
 
     Raises:
-        DataError: there is nothing by this name, or something is said of a file where there is none.
+        DataError: there is nothing by this name, or an option of files is set where there is none.
         DownloadError: the hub cannot be reached. A named data set is fetched only when a split is opened.
         MissingExtraError: a package is not installed.
     """

@@ -89,11 +89,11 @@ def load_pretraining_texts(
     Args:
         sources: named data sets, files, or `hub:NAME`; of a source with splits, the training rows are read.
         data: tells the columns of files, and how a training would divide them.
-        notify: hears what is left out, and why.
-        progress: hears of the bytes of a download.
+        notify: gets notes on what is left out, and why.
+        progress: gets the bytes of a download so far.
 
     Raises:
-        DataError: a source cannot be had, two are the same, or no text is left.
+        DataError: a source is not available, two are the same, or no text is left.
         MissingExtraError: reading needs a package that is not installed.
     """
     if len(set(sources)) < len(sources):
@@ -112,7 +112,7 @@ def load_pretraining_texts(
 
 
 def _options_by_source(sources: Sequence[str], options: TableOptions) -> dict[str, TableOptions]:
-    """Return what is said of each source: of the only file all of it, of each of several what can hold for it."""
+    """Return the options of each source: of a single file all, of several those that apply to each."""
     files = [source for source in sources if is_file_name(source)]
     if not files:
         options.refuse_all(", ".join(sources))
@@ -212,4 +212,4 @@ def _grade(name: str, label: str) -> int:
 
 
 def _ignore(_line: str) -> None:
-    """Hear nothing."""
+    """Do nothing."""

@@ -192,8 +192,8 @@ def download_source(
 
     Args:
         name: of the data set.
-        notify: hears of downloads.
-        progress: hears how many bytes of how many there are, file by file.
+        notify: gets notes on downloads.
+        progress: gets the bytes so far and in all, file by file.
         url: the folder to download from; None for `$SENTIMENT_<NAME>_URL`, else the public repository.
 
     Raises:

@@ -13,7 +13,7 @@ from sentiment.errors import DataError
 from sentiment.tables import Columns, Table, find_columns, listed
 
 MAX_FOUND_LABELS = 100
-"""A label column that nobody named may hold this many distinct labels; more look like the wrong column."""
+"""An auto-detected label column may hold this many distinct labels; more look like the wrong column."""
 
 _MIN_ROWS_TO_JUDGE = 10
 
@@ -30,8 +30,8 @@ def read_table(
     Args:
         name: of the table, for people.
         table: the rows.
-        wanted: the columns that somebody named.
-        notify: hears which columns were found and how many rows are left out.
+        wanted: the columns that were named.
+        notify: gets notes on the columns found and on rows left out.
         renamed_labels: other names for labels as they stand in the table.
 
     Raises:

@@ -22,7 +22,7 @@ _SUM_TOLERANCE = 1e-3
 
 @dataclass(frozen=True)
 class TeacherAnswers:
-    """What a teacher says of texts.
+    """A teacher's answers to texts.
 
     Attributes:
         name: the path, for people.
@@ -57,8 +57,8 @@ def read_teacher(
         labels: the classes that are learned.
         text_column: name of the column with the texts, as the training rows have it; where the file has none of that
             name, it is found as in any table.
-        notify: hears of an encoding or a delimiter that is not the usual.
-        options: what is said of files.
+        notify: gets notes on an encoding or a delimiter that is not the usual.
+        options: how a file is to be read.
 
     Raises:
         DataError: the file cannot be read, a column is missing or there twice, or an answer is no distribution.

@@ -111,13 +111,13 @@ def answer_together(
         out: the file to write.
         with_linear: whether a linear model on character n-grams, fitted on the training rows, is a member.
         threads: of each model; all cores if None.
-        notify: hears how it goes.
+        notify: gets notes on the progress.
 
     Returns:
         What each member reaches, and last what they reach together.
 
     Raises:
-        DataError: the models were trained on different rows, or these or the texts cannot be had.
+        DataError: the models were trained on different rows, or these or the texts are not available.
         ModelDirectoryError: a model is not sound.
         MissingExtraError: a package is not installed.
         OutputError: the file cannot be written.

@@ -32,7 +32,7 @@ def shared_rows(models: Sequence[str], notify: Notify) -> Splits:
     """Load what all models were trained on, split as it was for them.
 
     Raises:
-        DataError: no model is named, they differ in their rows, or the rows cannot be had.
+        DataError: no model is named, they differ in their rows, or the rows are not available.
         ModelDirectoryError: one is no model, or does not tell what it learned from.
         MissingExtraError: reading the rows needs a package that is not installed.
     """

@@ -108,7 +108,7 @@ def answers_to(
         directory: the model.
         threads: batches that run at the same time; one for each core if None.
         cache: the folder to keep answers in; None for the user's cache folder.
-        notify: hears that they were kept, of a damaged entry, and of one that cannot be kept.
+        notify: gets notes on cached answers that are used, a damaged entry, and one that cannot be written.
 
     Raises:
         DataError: if a row has a label that the model does not know.

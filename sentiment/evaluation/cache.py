@@ -52,7 +52,7 @@ def read_entry(path: Path | None, notify: Notify, is_sound: Callable[[Arrays], b
 
     Args:
         path: of `entry_path`.
-        notify: hears of an entry that is damaged, and of a user who has no cache.
+        notify: gets notes on an entry that is damaged, and of a user who has no cache.
         is_sound: tells whether the arrays are those that were asked for.
     """
     if path is None:
@@ -84,7 +84,7 @@ def write_entry(path: Path | None, arrays: Arrays, notify: Notify) -> None:
     Args:
         path: of `entry_path`.
         arrays: to be kept.
-        notify: hears where they cannot be.
+        notify: gets a note where they cannot be.
     """
     if path is None:
         return

@@ -30,7 +30,7 @@ class KeptLinear:
     Attributes:
         training: rows of two classes or more.
         cache: the folder to keep it in; None for the user's cache folder.
-        notify: hears of a long fit, a damaged entry, and one that could not be kept.
+        notify: gets notes on a long fit, a damaged entry, and one that could not be kept.
     """
 
     training: NumberedRows

@@ -111,7 +111,7 @@ def fit_linear(training: NumberedRows, settings: LinearSettings, notify: Notify)
     Args:
         training: rows of two classes or more.
         settings: of the model.
-        notify: hears if the fit did not converge.
+        notify: gets a note if the fit did not converge.
 
     Raises:
         MissingExtraError: if scikit-learn is not installed.

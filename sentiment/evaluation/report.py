@@ -30,7 +30,7 @@ class UnseenAccuracy:
 
     @classmethod
     def of(cls, answers: Answers, known_texts: frozenset[str]) -> Self:
-        """Measure answers apart from the texts that the model knows."""
+        """Score answers with and without the texts that the model was trained on."""
         seen = np.array([text in known_texts for text in answers.texts], dtype=np.bool_)
         n, right = int(np.count_nonzero(~seen)), int(np.count_nonzero(answers.is_right & ~seen))
         return cls(n, len(answers) - n, right / n if n else None, accuracy_interval(right, n) if n else None)
@@ -66,7 +66,7 @@ class BaselineResult:
 
     Attributes:
         name: what it is.
-        score: None where it could not be had.
+        score: None where it is not available.
         reason: why not, in words; None where it could.
     """
 

@@ -162,10 +162,10 @@ def load_evaluation_rows(origin: TrainingOrigin, wanted: WantedRows, notify: Not
     Args:
         origin: where the model's training rows came from.
         wanted: which rows to evaluate.
-        notify: hears of downloads and of rows that cannot be used.
+        notify: gets notes on downloads and of rows that cannot be used.
 
     Raises:
-        DataError: if they cannot be had.
+        DataError: if they are not available.
         MissingExtraError: if reading them needs a package that is not installed.
     """
     source = origin.config.source if wanted.source is None else wanted.source

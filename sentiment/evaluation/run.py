@@ -48,8 +48,8 @@ def evaluate(
     """Measure a model on rows, beside two baselines that learn from the model's own training rows.
 
     `majority class` answers every row with the shares of the classes in training; `character n-gram linear` is that of
-    `linear_probabilities`. Where they cannot be had, the report says why in their place. A model that learned from all
-    of its rows, and was cross-validated on them, is told by what that found, where no other rows are named.
+    `linear_probabilities`. Where they are not available, the report gives the reason instead. A model
+    that was trained on all of its rows is scored by its cross-validation, where no other rows are named.
 
     Args:
         model: the model directory.
@@ -128,7 +128,7 @@ def _beside_baselines(
         try:
             training = load_training_rows(origin, notify)
         except (DataError, MissingExtraError) as error:
-            reason = f"the model's training rows cannot be had: {error}"
+            reason = f"the model's training rows are not available: {error}"
             notify(f"no baselines: {reason}")
             return _without_baselines(report, reason)
     numbered = NumberedRows(training.rows.texts, number_labels(training.rows, report.labels), len(report.labels))

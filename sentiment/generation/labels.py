@@ -52,7 +52,7 @@ def judge_by_classifier(path_or_name: str, label: str) -> LabelJudge:
     classifier = Classifier.load(path_or_name)
     if label not in classifier.labels:
         known = ", ".join(classifier.labels)
-        raise ModelDirectoryError(f"{path_or_name}: knows no label {label!r}; name one of {known}")
+        raise ModelDirectoryError(f"{path_or_name}: has no label {label!r}; name one of {known}")
     column = classifier.labels.index(label)
     return lambda texts: classifier.probabilities(texts)[:, column].astype(np.float64)
 

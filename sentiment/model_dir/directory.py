@@ -56,7 +56,7 @@ class ModelDirectory:
         manifest = Manifest.read(path)
         if manifest.kind == ENCODER and not allow_encoder:
             raise ModelDirectoryError(
-                f"{called(path)}: an encoder, which knows no classes; "
+                f"{called(path)}: an encoder, which has no classes; "
                 f"make a model of it with: sentiment train --from {quote(called(path))}"
             )
         return cls(path, manifest)

@@ -92,7 +92,7 @@ class ModelSummary:
 
     @property
     def weakness(self) -> str | None:
-        """Why nobody should get its answers who has not named it; None where the metrics tell no reason."""
+        """Why it must not be the default model; None where the metrics give no reason."""
         if self.figure("data", "is_fallback") is True:
             asked = self.figure("data", "asked_source")
             return f"it has only seen the small sample that ships with sentiment, as {asked} could not be reached"

@@ -29,7 +29,7 @@ _OLD_WORKBOOK_SUFFIX = ".xls"
 
 
 def format_of(path: str, wanted: str | None = None) -> str:
-    """Return the format of a file: the one that somebody named, else what its suffix says, .gz aside.
+    """Return the format of a file: the named one, else what its suffix says, .gz aside.
 
     Standard input is lines.
 

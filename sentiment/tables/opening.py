@@ -1,4 +1,4 @@
-"""The door to every table: from a path and what is said of it to its rows."""
+"""Opens a table of any format."""
 
 from pathlib import Path
 
@@ -19,9 +19,9 @@ def open_table(
 
     Args:
         path: Of the file; `-` for standard input, which only a table of text may come from.
-        options: What somebody says of it.
+        options: How it is to be read.
         live: Whether a stream of text that pauses ends a window, as `TextTable.windows` has it.
-        notify: Hears what is found out about it.
+        notify: Gets notes on what is auto-detected.
 
     Raises:
         DataError: It is missing, damaged or not what it should be, or something is said that has no effect.

@@ -1,4 +1,4 @@
-"""What somebody says of a file, where its name and its first bytes do not tell."""
+"""How a file is to be read, where its name and its first bytes do not tell."""
 
 from dataclasses import asdict, dataclass
 
@@ -33,10 +33,10 @@ class TableOptions:
         return MAX_RECORD_CHARACTERS if self.max_record_characters is None else self.max_record_characters
 
     def refuse_all(self, name: str) -> None:
-        """Make sure that nothing is said of rows that do not come from a file that the user has.
+        """Refuse every option, for rows that do not come from a file of the user.
 
         Raises:
-            DataError: Something is.
+            DataError: An option is set.
         """
         for field, value in asdict(self).items():
             if value is not None:
@@ -56,10 +56,10 @@ class TableOptions:
         )
 
     def check(self, name: str, format_name: str) -> None:
-        """Make sure that what is said has an effect on a file of this format.
+        """Refuse options that have no effect on a file of this format.
 
         Raises:
-            DataError: Something has none.
+            DataError: One is set.
         """
         if self.sheet is not None and format_name != "xlsx":
             raise DataError(f"{name}: only a workbook has sheets; leave `sheet` out")

@@ -68,7 +68,7 @@ class StoredTable(Table, Protocol):
 
     @property
     def num_rows(self) -> int | None:
-        """How many texts there are; None where nobody can tell before they are read."""
+        """How many texts there are; None if unknown before they are read."""
 
     def check_new_columns(self, names: Sequence[str]) -> None:
         """Make sure that the table can be written again with columns of these names.

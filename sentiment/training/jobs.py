@@ -30,7 +30,7 @@ def classification_job(
 
     Args:
         resolved: the experiment.
-        notify: hears what gives way to the starting point.
+        notify: gets notes on settings that the starting point overrides.
         start_from: an encoder directory or a model directory, whose tokens, sizes and weights are taken over.
         teacher_path: a file of texts with a probability for each label, which are learned beside the labels.
         rows: what was read of the experiment's source already.

@@ -389,7 +389,7 @@ class TestEncoder:
         outcome = run_command(*command, "--model", "taught", stdin=b"text")
         assert (outcome.exit_code, outcome.stdout) == (5, "")
         assert outcome.stderr.splitlines()[-1] == (
-            "error: runs/taught: an encoder, which knows no classes; "
+            "error: runs/taught: an encoder, which has no classes; "
             "make a model of it with: sentiment train --from runs/taught"
         )
 

@@ -80,7 +80,7 @@ def test_missing_baselines_are_said(trained: Any, run_command: Run, tmp_path: Pa
     assert outcome.exit_code == 0
     assert re.search(r"(?m)^accuracy % +\d+\.\d\d$", outcome.stdout)
     assert LINEAR not in outcome.stdout
-    assert "No baselines: the model's training rows cannot be had: " in outcome.stdout
+    assert "No baselines: the model's training rows are not available: " in outcome.stdout
 
 
 def test_no_baseline_prints_the_models_figures_alone(trained: Any, run_command: Run) -> None:

@@ -207,7 +207,7 @@ def test_without_training_rows_the_baselines_say_why(trained: Any, write_rows: C
     assert as_dict["trained_on"]["reason"]
     for name in (MAJORITY, LINEAR):
         assert as_dict["baselines"][name]["metrics"] is None
-        assert as_dict["baselines"][name]["reason"].startswith("the model's training rows cannot be had: ")
+        assert as_dict["baselines"][name]["reason"].startswith("the model's training rows are not available: ")
         assert "training.csv" in as_dict["baselines"][name]["reason"]
     assert any(note.startswith("no baselines: ") for note in notes)
 

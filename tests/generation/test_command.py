@@ -70,7 +70,7 @@ def test_labels(learned: Path, run_command: RunCommand, shared_tiny_model_dir: P
         assert json.loads(line)["label"] == "positive"
     refused = run_command("generate", "--label", "neutral", "--classifier", str(shared_tiny_model_dir))
     assert refused.exit_code == 5
-    assert "knows no label 'neutral'; name one of negative, positive" in refused.stderr
+    assert "has no label 'neutral'; name one of negative, positive" in refused.stderr
 
 
 def test_control_characters_are_escaped(learned: Path, run_command: RunCommand) -> None:

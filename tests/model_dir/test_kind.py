@@ -30,7 +30,7 @@ def test_an_encoder_needs_neither_classes_nor_a_graph(tmp_path: Path) -> None:
     path = write_encoder(tmp_path / "encoder", TOKENIZER_FILE, WEIGHTS_FILE)
     directory = ModelDirectory.open(path, allow_encoder=True)
     assert (directory.manifest.kind, directory.labels) == (ENCODER, ())
-    with pytest.raises(ModelDirectoryError, match="an encoder, which knows no classes; make a model of it with"):
+    with pytest.raises(ModelDirectoryError, match="an encoder, which has no classes; make a model of it with"):
         ModelDirectory.open(path)
 
 

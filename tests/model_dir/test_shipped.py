@@ -127,7 +127,7 @@ def test_the_encoder_gives_no_answer_and_says_what_it_is_for(shipped: Path, run_
     outcome = run_command("predict", "good", "--model", ENCODER)
     assert (outcome.exit_code, outcome.stderr.splitlines()[-1]) == (
         5,
-        f"error: {ENCODER}: an encoder, which knows no classes; "
+        f"error: {ENCODER}: an encoder, which has no classes; "
         f"make a model of it with: sentiment train --from {ENCODER}",
     )
 

@@ -283,12 +283,12 @@ def test_it_leaves_an_encoder_that_is_told_from_a_model(encoder: Path, run_comma
     assert metrics["sources"]["sample"]["left_out_as_test_texts"] > 0
     assert metrics["epochs"][0]["perplexity_forward"] > 1.0
     card = (encoder / "README.md").read_text()
-    assert "knows no classes yet" in card
+    assert "has no classes yet" in card
     assert "equal a test text and were left out" in card
     refused = run_command("predict", "--model", "encoder", "좋다")
     assert refused.exit_code == 5
     assert refused.stderr == (
-        "error: encoder: an encoder, which knows no classes; make a model of it with: sentiment train --from encoder\n"
+        "error: encoder: an encoder, which has no classes; make a model of it with: sentiment train --from encoder\n"
     )
 
 

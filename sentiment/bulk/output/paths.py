@@ -1,4 +1,4 @@
-"""Where the unfinished files of a run stand, and what is said where one can't be written."""
+"""Paths of the unfinished files of a run, and the error where one can't be written."""
 
 import fcntl
 import os
@@ -28,7 +28,7 @@ def whole_of(path: Path) -> Path:
 
 
 def lock(descriptor: int, path: Path) -> None:
-    """Keep other runs from an open file while it is open; a file system without locks keeps nobody.
+    """Keep other runs from an open file while it is open; on a file system without locks this has no effect.
 
     Raises:
         OutputError: Another run holds it.

@@ -27,7 +27,7 @@ class Targets:
         output: The table with answers; None for standard output.
         rejects: The broken rows; None to stop at the first.
         is_input: Whether the output is the input, under whatever name.
-        new_mode: Permission bits of files that replace none: nobody may read them who may not read the input.
+        new_mode: Permission bits of files that replace none: they give no more rights than the input's.
     """
 
     output: Path | None

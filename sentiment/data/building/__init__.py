@@ -20,7 +20,7 @@ def build_source(name: str, raw: Path, out: Path | None, *, replace: bool, notif
         raw: the folder of its raw files.
         out: the file to write; None for the place in the user's cache where the data set is looked for.
         replace: whether a file that is there may be replaced.
-        notify: hears of downloads, and of what is left out.
+        notify: gets notes on downloads, and of what is left out.
 
     Raises:
         DataError: there is nothing to build under this name, or the raw files are missing or unreadable.

@@ -27,7 +27,7 @@ def build(raw: Path, out: Path, notify: Notify) -> None:
     Args:
         raw: the folder `raw` of a clone of NSMC's repository, with a JSON file for each film, a list of reviews.
         out: the Parquet file to write.
-        notify: hears of downloads, and of what is left out.
+        notify: gets notes on downloads, and of what is left out.
 
     Raises:
         DataError: a file is missing or unreadable.

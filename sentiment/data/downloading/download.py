@@ -11,7 +11,7 @@ from sentiment.errors import DownloadError
 from sentiment.writing import write_whole
 
 Progress = Callable[[int, int], None]
-"""Hears the bytes that are there, and the bytes that there will be."""
+"""Called with the bytes so far, and the bytes in all."""
 
 
 def download(
@@ -33,7 +33,7 @@ def download(
         target: where it is to stand; folders are made.
         size_bytes: its size; no more is read.
         sha256: in hex.
-        progress: hears of each block.
+        progress: gets the bytes so far after each block.
         patience: None for the defaults.
 
     Raises:

@@ -10,7 +10,7 @@ from sentiment.tables.table import Table
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns that somebody named; None where they are to be found."""
+    """The columns that were named; None where they are to be found."""
 
     text: str | None = None
     label: str | None = None
@@ -21,8 +21,8 @@ def find_text_column(table: Table, wanted: str | None, notify: Notify) -> int:
 
     Args:
         table: Its first rows are looked at only where no column is named.
-        wanted: The column that somebody named; None to find it.
-        notify: Hears which column was found.
+        wanted: The column that was named; None to find it.
+        notify: Gets a note on the column found.
 
     Raises:
         DataError: The named column isn't there or there are two of them, or none can be told from the others.
@@ -41,8 +41,8 @@ def find_columns(
     Args:
         name: Of the rows, for messages.
         table: Its first rows are looked at only where a column is to be found.
-        wanted: What somebody named.
-        notify: Hears which columns were found, where not both are named.
+        wanted: The columns that were named.
+        notify: Gets notes on the columns found, where not both are named.
         needs_label: Whether there have to be labels. Else ratings come before them, there may be none, and the only
             column there is holds the texts, whatever its name.
 

@@ -36,7 +36,7 @@ class FoundColumn(NamedTuple):
 
 @dataclass(frozen=True)
 class ColumnFinder:
-    """Looks for columns: the one that somebody named, else by usual names, by words in names, by content.
+    """Looks for columns: the named one, else by usual names, by words in names, by content.
 
     Attributes:
         name: Of the table, for messages.
@@ -52,7 +52,7 @@ class ColumnFinder:
         """Find the column with the texts.
 
         Args:
-            wanted: The column that somebody named; None to find it.
+            wanted: The column that was named; None to find it.
             apart_from: The position of a column that holds something else; None if none is known to.
 
         Raises:
@@ -76,7 +76,7 @@ class ColumnFinder:
         """Find the column with the labels, by its name.
 
         Args:
-            wanted: The column that somebody named; None to find it.
+            wanted: The column that was named; None to find it.
             apart_from: The position of the column with the texts, where that is known.
 
         Raises:
@@ -115,7 +115,7 @@ class ColumnFinder:
         return None
 
     def _named(self, wanted: str) -> FoundColumn:
-        """Return the column that somebody named; where there is none, the nearest is told."""
+        """Return the named column, or name the nearest one in an error."""
         for column in self.columns:
             if exact_key(column) == exact_key(wanted):
                 return self._called(column)

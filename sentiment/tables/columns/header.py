@@ -10,7 +10,7 @@ MOST_TITLE_ROWS = 10
 LONGEST_NAME = 40
 
 REPEATED_HEADER = "the header once more; such rows are not read as texts"
-"""What a note says of the first row that repeats the header, as where files were joined."""
+"""The note on the first row that repeats the header, as where files were joined."""
 
 
 def header_position(rows: Sequence[Sequence[str]]) -> int:

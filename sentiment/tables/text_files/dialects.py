@@ -89,12 +89,12 @@ def find_header(
     Args:
         format_: Of the file.
         lines: How it begins, each line with its end.
-        wanted: The line that somebody named; None to find it.
+        wanted: The line that was named; None to find it.
         name: Of the file, for messages.
-        notify: Hears of titles above it.
+        notify: Gets notes on titles above it.
 
     Raises:
-        DataError: No row begins in the line that somebody named.
+        DataError: No row begins in the named line.
     """
     records = (record for record in format_.records(iter(lines)) if record is not None and not record.is_blank)
     if wanted is not None:

@@ -41,7 +41,7 @@ class Head:
 
         Args:
             wanted: A format, or what `format_of` says.
-            notify: Hears what was found out.
+            notify: Gets notes on what is auto-detected.
 
         Raises:
             DataError: It is no format of text, or the lines are of fastText.
@@ -70,7 +70,7 @@ class Head:
         Args:
             format_: Of the file.
             max_characters: Of a row.
-            notify: Hears of titles above the header.
+            notify: Gets notes on titles above the header.
 
         Raises:
             DataError: A header was named that is none.

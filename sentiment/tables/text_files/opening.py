@@ -23,7 +23,7 @@ def open_text_table(
         format_: A format, or what `format_of` says.
         options: How it is to be read, its format aside.
         live: Whether a stream that pauses ends a window, as `TextTable.windows` has it.
-        notify: Hears of an encoding other than UTF-8, of a delimiter other than the usual, and of lines above the
+        notify: Gets notes on an encoding other than UTF-8, an unusual delimiter, and lines above the
             header.
 
     Raises:

@@ -23,7 +23,7 @@ class ByteSource:
 
     Attributes:
         name: For messages.
-        size_bytes: Of the file as it lies on the disk; None where nobody can tell, as of a pipe.
+        size_bytes: Of the file as it lies on the disk; None if unknown, as of a pipe.
     """
 
     def __init__(

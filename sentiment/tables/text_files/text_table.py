@@ -76,7 +76,7 @@ class TextTable:
             encoding: How characters stand in it.
             records: All of it.
             header_line: The line in which the header begins; None for the first that holds something.
-            notify: Hears of a header that is repeated.
+            notify: Gets notes on a header that is repeated.
 
         Raises:
             DataError: There is no row at all, or the header is broken.

@@ -33,7 +33,7 @@ _CALCULATE = "open the file in a spreadsheet program and save it first"
 
 
 def _drop(_note: str) -> None:
-    """Hear a note and do nothing."""
+    """Ignore a note."""
 
 
 class XlsxTable:
@@ -60,7 +60,7 @@ class XlsxTable:
         Args:
             path: of the file.
             sheet: the title of a sheet; None for the first visible one.
-            notify: hears of formulas without values, and of titles above the header.
+            notify: gets notes on formulas without values, and of titles above the header.
             header_row: number of the row that names the columns; None to find it.
 
         Raises:
@@ -142,8 +142,8 @@ class XlsxTable:
         """Return the text of every row in order: numbers as they are written, TRUE and FALSE, values of formulas.
 
         None stands for an empty cell, an error such as #N/A, one in the row of totals of a list object, one in a row
-        that is the header once more, and a formula whose value is not stored; `notify` hears how many of these there
-        are. The sheet is read whole before.
+        that is the header once more, and a formula whose value is not stored; `notify` gets the number of
+        these formulas. The sheet is read whole before.
 
         Raises:
             DataError: the file is damaged.
@@ -266,7 +266,7 @@ class XlsxTable:
         """Write the workbook with one column more for each of `names`, right of all others; the rest keeps its bytes.
 
         Filters and list objects over the texts reach as far as the answers, so that who sorts by them keeps rows
-        whole; `notify` hears of those that cannot.
+        whole; `notify` gets notes on those that cannot.
 
         Raises:
             DataError: the sheet has no room for the columns, or the file is damaged.

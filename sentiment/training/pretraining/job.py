@@ -101,9 +101,9 @@ class PretrainingJob(Job):
         """Name a source: each is a part by itself."""
         return part
 
-    def hear(self, report: Report, run: Run) -> None:
+    def on_report(self, report: Report, run: Run) -> None:
         """Pass on what the loop reports, and tell figures and samples every now and then."""
-        super().hear(report, run)
+        super().on_report(report, run)
         ended = isinstance(report, EpochReport)
         if not ended and time.monotonic() - self._told < self.config.pretraining.report_interval_s:
             return

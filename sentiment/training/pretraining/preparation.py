@@ -67,7 +67,7 @@ def prepare_pretraining(
         config: its sections `tokenizer` and `pretraining` matter here, and `data.split_seed`.
         rows: the texts.
         tokenizer: the one of a pretraining that goes on; None trains one.
-        notify: hears of texts that are cut or cannot be used.
+        notify: gets notes on texts that are cut or cannot be used.
 
     Raises:
         DataError: too few texts hold a token.

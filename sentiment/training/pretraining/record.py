@@ -58,7 +58,7 @@ def encoder_card(out: Path, config: Config, metrics: dict[str, Any]) -> str:
         "",
         f"{config.description}".rstrip() or "A pretrained recurrent encoder.",
         "",
-        "It knows no classes yet: `sentiment train --from` makes a classifier of it.",
+        "It has no classes yet: `sentiment train --from` makes a classifier of it.",
         "",
         f"- Network: {model.cell}, {model.num_layers} layer(s) of {model.hidden_size} in {direction}; "
         f"{metrics['parameters']:,} parameters, heads included",

@@ -19,7 +19,7 @@ from sentiment.training.state.record import TrainingRecord
 
 @dataclass(frozen=True)
 class Observer:
-    """Who hears of a training while it runs.
+    """What is called while a training runs.
 
     Attributes:
         report: gets every step and every epoch.
@@ -51,7 +51,7 @@ class Run:
         out: where the model is to stand.
         record: of what was asked for.
         trainer: what learns.
-        observer: hears of it.
+        observer: gets its reports and notes.
         unfinished: the directory of its state; None where none is kept.
     """
 
@@ -122,7 +122,7 @@ class Job(ABC):
     def write(self, run: Run) -> dict[str, Any]:
         """Write the directory of the network, which has its best weights, and return the figures."""
 
-    def hear(self, report: Report, run: Run) -> None:
+    def on_report(self, report: Report, run: Run) -> None:
         """Pass on what the loop reports."""
         run.observer.report(report)
 

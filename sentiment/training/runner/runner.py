@@ -43,7 +43,7 @@ def start(
         out: where the model is to stand.
         replace: whether a model that stands there may be replaced.
         command: the command line, for the record.
-        observer: hears of it.
+        observer: gets its reports and notes.
 
     Raises:
         SentimentError: any of its kinds; `Interrupted` after SIGINT or SIGTERM, with a checkpoint written.
@@ -75,7 +75,7 @@ def run_through(
     with _begin(job, replace, command, observer.notify) as (record, _, trainer):
         run = Run(out, record, trainer, observer)
         for report in trainer.run():
-            job.hear(report, run)
+            job.on_report(report, run)
         return _write(job, run)
 
 
@@ -93,7 +93,7 @@ def resume(
         directory: the directory it was to write, or its `.unfinished` sibling.
         verb: the command that wants to go on with it.
         make_job: makes the job of the experiment and the record.
-        observer: hears of it.
+        observer: gets its reports and notes.
         settings: keys to change: of the section `export`, on which the weights do not depend, or `training.threads`.
 
     Raises:
@@ -182,18 +182,18 @@ def train_to_the_end(job: Job, run: Run, unfinished: Path, stop: StopRequest) ->
     """Take all steps that are left, with a checkpoint every `training.checkpoint_interval_s`, and one at the end.
 
     Args:
-        job: hears of each step.
+        job: gets a report of each step.
         run: its trainer stands anywhere.
         unfinished: the directory for its checkpoints.
         stop: is looked at after each step.
 
     Raises:
-        Interrupted: somebody asked to stop; a checkpoint is written.
+        Interrupted: a stop was requested; a checkpoint is written.
         TrainingError: the loss is not a number, or diverges.
     """
     trainer, written = run.trainer, time.monotonic()
     for report in trainer.run():
-        job.hear(report, run)
+        job.on_report(report, run)
         if stop.received or time.monotonic() - written >= trainer.config.checkpoint_interval_s:
             write_checkpoint(unfinished, trainer.checkpoint(), run.record.id)
             written = time.monotonic()

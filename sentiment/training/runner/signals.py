@@ -11,7 +11,7 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @dataclass
 class StopRequest:
-    """Whether somebody asked to stop. It is only looked at between steps."""
+    """Whether a stop was requested; looked at between steps."""
 
     received: bool = False
 

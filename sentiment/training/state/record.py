@@ -125,7 +125,7 @@ def record_changes(
         record: of what it was asked before.
         config: with the settings.
         settings: that changed; none if it goes on as it was.
-        notify: hears of it.
+        notify: gets a note on it.
 
     Raises:
         OutputError: the directory cannot be written to.
@@ -179,7 +179,7 @@ def folder_of(directory: Path, verb: str, notify: Notify) -> Path:
     Args:
         directory: the model directory it was to write, or its `.unfinished` sibling.
         verb: the command that wants to go on with it.
-        notify: hears of a folder that is gone.
+        notify: gets notes on a folder that is gone.
 
     Raises:
         TrainingError: as for `read_record`.

@@ -55,7 +55,7 @@ class Surveyor:
 
         Args:
             header: the row that names the columns; None where it is not known yet.
-            header_row: its number, where somebody told it.
+            header_row: its number, where it was given.
             find_header: tells its place among the first rows that hold more than blank cells.
         """
         self.sample: list[Row] = []
