@@ -48,7 +48,7 @@ class NgramScores(nn.Module):
     Attributes:
         weight: (num_buckets, num_classes).
         bias: (num_classes,).
-        characters: (vocab_size, characters of the longest token), as of `token_characters`.
+        characters: (vocab_size, characters of the longest token), as of `spell_tokens`.
         in_word: (characters + 1,), whether each number in `characters` stands for a letter or a digit.
     """
 
