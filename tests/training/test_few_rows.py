@@ -268,3 +268,17 @@ def test_too_few_rows_to_validate_on_get_an_advice(number: int) -> None:
 def test_enough_rows_and_rows_that_nobody_wanted_get_none() -> None:
     assert validation_advice(rows_of(50)) is None
     assert validation_advice(rows_of(0, validation_fraction=0.0)) is None
+
+
+@pytest.mark.parametrize("is_final", [True, False])
+def test_what_stands_beside_the_network_is_weighed_by_rows_left_out(build_network: Build, is_final: bool) -> None:
+    model = build_network(character_ngrams=2, ngram_buckets=100)
+    assert model.ngrams is not None
+    torch.nn.init.ones_(model.ngrams.weight)
+    sequences, labels = rows_by_token(200)
+    noise = np.random.default_rng(1).normal(size=(200, 3)).astype(np.float32)
+    probe = fit_probe(model, sequences, labels, None, 0, noise, is_final=is_final)
+    assert probe.cross_validation is not None
+    assert probe.cross_validation.accuracy > 0.9
+    scaled = model.ngrams.weight[0, 0].item()
+    assert scaled < 0.5 if is_final else scaled == 1.0

@@ -96,17 +96,18 @@ def test_factors_have_the_least_loss(seed: int, n: int, classes: int) -> None:
     parts = rng.normal(size=(2, n, classes))
     parts[0, np.arange(n), labels] += 1.0
     fixed = rng.normal(size=(n, classes))
+    believed = (1.0, 0.0)
 
     def loss(factors: np.ndarray) -> float:
         probabilities = softmax(np.tensordot(factors, parts, axes=1) + fixed)
-        prior = PRIOR_ROWS / 2 * np.square(factors - 1.0).sum()
+        prior = PRIOR_ROWS / 2 * np.square(factors - believed).sum()
         return float(-np.log(probabilities[np.arange(n), labels]).sum() + prior)
 
-    found = fit_trust(parts, labels, fixed=fixed)
+    found = fit_trust(parts, labels, believed=believed, fixed=fixed)
     least = minimize(loss, np.ones(2), bounds=[(LEAST, MOST)] * 2)
     assert loss(found) == pytest.approx(least.fun, rel=1e-3)
 
 
-def test_few_rows_leave_the_factors_near_one() -> None:
+def test_few_rows_leave_the_factors_near_what_is_believed() -> None:
     parts = np.random.default_rng(0).normal(size=(2, 3, 2))
-    np.testing.assert_allclose(fit_trust(parts, np.array([0, 1, 0])), 1.0, atol=0.15)
+    np.testing.assert_allclose(fit_trust(parts, np.array([0, 1, 0]), believed=(1.0, 0.5)), (1.0, 0.5), atol=0.15)

@@ -143,7 +143,9 @@ class ClassificationJob(Job):
             return None
         known = start.polarity(tuple(config.model.pooling))
         labels, seed = preparation.training_labels, config.training.seed
-        probe = fit_probe(model, preparation.plain_training, labels, known, seed, beside)
+        probe = fit_probe(
+            model, preparation.plain_training, labels, known, seed, beside, is_final=not config.training.epochs
+        )
         notify(probe.summary())
         return probe
 

@@ -16,7 +16,7 @@ from sentiment.probabilities import softmax
 from sentiment.text.sequences import TokenSequences
 from sentiment.training.loop.answers import pooled_vectors
 from sentiment.training.probing.readout import CrossValidation, Direction, ReadoutRows, choose_strength, fit_readout
-from sentiment.training.probing.trust import fit_trust
+from sentiment.training.probing.trust import fit_trust, scale_parts
 
 SMALLEST_PROBABILITY = 1e-6
 
@@ -57,6 +57,8 @@ def fit_probe(
     known: Direction | None,
     seed: int,
     scores: NDArray[np.float32] | None = None,
+    *,
+    is_final: bool = False,
 ) -> Probe:
     """Fit the output layer of a network to its own pooled vectors, without noise.
 
@@ -68,23 +70,31 @@ def fit_probe(
         seed: of the choice among more rows than are needed, and of the folds.
         scores: (n, num_classes), of what stands beside the network and is added to its logits; None where nothing does.
             The output layer is then scaled to what it adds to them.
+        is_final: whether no epoch follows, so that what stands beside the network is scaled too.
     """
     labelled = np.flatnonzero(labels != ABSENT)
     rows = np.sort(np.random.default_rng(seed).permutation(labelled)[:MAX_ROWS])
     data = ReadoutRows(pooled_vectors(model, sequences, rows), labels[rows], model.output.out_features, known)
     few = np.random.default_rng(seed).permutation(len(rows))[:MAX_ROWS_TO_CHOOSE]
     chosen = choose_strength(data.select(few), seed)
-    readout, found, trust = fit_readout(data, chosen.strength), chosen.found, 1.0
-    if scores is not None and found is not None:
-        found, trust = _beside(found, scores[rows[few]].astype(np.float64))
+    readout, found = fit_readout(data, chosen.strength), chosen.found
     with torch.no_grad():
-        model.output.weight.copy_(torch.from_numpy(trust * readout.weight))
-        model.output.bias.copy_(torch.from_numpy(trust * readout.bias))
+        model.output.weight.copy_(torch.from_numpy(readout.weight))
+        model.output.bias.copy_(torch.from_numpy(readout.bias))
+    if scores is not None and found is not None:
+        found, network, beside = _beside(found, scores[rows[few]].astype(np.float64), is_final=is_final)
+        scale_parts(model, network, beside)
     return Probe(len(rows), chosen.strength, found, known is not None)
 
 
-def _beside(found: CrossValidation, scores: NDArray[np.float64]) -> tuple[CrossValidation, float]:
-    """Return the answers that scores and the output layer give together, and the factor of the latter."""
+def _beside(
+    found: CrossValidation, scores: NDArray[np.float64], *, is_final: bool
+) -> tuple[CrossValidation, float, float]:
+    """Return the answers that the output layer and scores give together, and the factors of both."""
     logits = np.log(np.maximum(found.probabilities, SMALLEST_PROBABILITY))
-    [trust] = fit_trust(logits[None], found.labels, fixed=scores)
-    return CrossValidation(found.labels, softmax(trust * logits + scores)), float(trust)
+    if is_final:
+        # The encoder brings something along; n-grams that some dozen rows have taught have to prove their worth.
+        network, beside = fit_trust(np.array([logits, scores]), found.labels, believed=(1.0, 0.0))
+    else:
+        [network], beside = fit_trust(logits[None], found.labels, believed=(1.0,), fixed=scores), 1.0
+    return CrossValidation(found.labels, softmax(network * logits + beside * scores)), float(network), float(beside)

@@ -10,17 +10,21 @@ from sentiment.training.loop.answers import scores_by
 from sentiment.training.loop.rows import LabelledSequences
 
 PRIOR_ROWS = 20.0
-"""How many rows the belief that both factors are 1 outweighs, where each such row would move a factor by about 1."""
+"""How many rows what is believed of the factors outweighs, where each such row would move one by about 1."""
 
 MAX_STEPS = 50
 SMALLEST_STEP = 1e-6
-LEAST, MOST = 0.05, 3.0
+LEAST, MOST = 0.0, 3.0
 
 
 def fit_trust(
-    parts: NDArray[np.float64], labels: NDArray[np.int64], *, fixed: NDArray[np.float64] | None = None
+    parts: NDArray[np.float64],
+    labels: NDArray[np.int64],
+    *,
+    believed: tuple[float, ...],
+    fixed: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
-    """Return the factors f at which softmax(Σ_k f_k parts_k + fixed) has the least log loss, with a prior around 1.
+    """Return the factors f at which softmax(Σ_k f_k parts_k + fixed) has the least log loss, with a prior.
 
     The loss is convex in the factors, so Newton's steps find the only minimum. Source: Wolpert 1992, "Stacked
     generalization".
@@ -28,18 +32,19 @@ def fit_trust(
     Args:
         parts: (num_parts, n, classes), the scores of each part.
         labels: (n,), int64, the true classes.
+        believed: of each part, the factor that few rows leave it with.
         fixed: (n, classes), scores that are taken as they are.
 
     Returns:
         (num_parts,), each from `LEAST` to `MOST`.
     """
     num_parts, n, _ = parts.shape
-    factors = np.ones(num_parts)
+    factors = prior = np.array(believed)
     of_truth = parts[:, np.arange(n), labels]
     for _ in range(MAX_STEPS):
         probabilities = softmax(np.tensordot(factors, parts, axes=1) + (0.0 if fixed is None else fixed))
         expected = (probabilities * parts).sum(axis=2)
-        slope = (expected - of_truth).sum(axis=1) + PRIOR_ROWS * (factors - 1.0)
+        slope = (expected - of_truth).sum(axis=1) + PRIOR_ROWS * (factors - prior)
         centred = parts - expected[:, :, None]
         curvature = np.einsum("inc,jnc,nc->ij", centred, centred, probabilities) + PRIOR_ROWS * np.eye(num_parts)
         found = np.clip(factors - np.linalg.solve(curvature, slope), LEAST, MOST)
@@ -50,6 +55,15 @@ def fit_trust(
 
 
 @torch.no_grad()
+def scale_parts(model: RecurrentClassifier, network: float, ngrams: float) -> None:
+    """Multiply the scores of the recurrent network, and of the n-grams beside it, by a factor each."""
+    if model.ngrams is None:
+        raise ValueError("the model has no n-grams")
+    for factor, part in ((network, model.output), (ngrams, model.ngrams)):
+        part.weight.mul_(factor)
+        part.bias.mul_(factor)
+
+
 def weigh_parts(model: RecurrentClassifier, rows: LabelledSequences) -> str:
     """Scale the recurrent network and the n-grams beside it to how far each is trusted.
 
@@ -63,11 +77,6 @@ def weigh_parts(model: RecurrentClassifier, rows: LabelledSequences) -> str:
     if model.ngrams is None:
         raise ValueError("the model has no n-grams")
     parts = [scores_by(part, model, rows.sequences) for part in (model.network_logits, model.ngrams)]
-    network, ngrams = fit_trust(np.array(parts, dtype=np.float64), rows.labels)
-    for factor, tensors in (
-        (network, (model.output.weight, model.output.bias)),
-        (ngrams, (model.ngrams.weight, model.ngrams.bias)),
-    ):
-        for tensor in tensors:
-            tensor.mul_(factor)
+    network, ngrams = fit_trust(np.array(parts, dtype=np.float64), rows.labels, believed=(1.0, 1.0))
+    scale_parts(model, network, ngrams)
     return f"scores of the network count {network:.2f} times, those of n-grams {ngrams:.2f} times"
