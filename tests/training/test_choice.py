@@ -86,6 +86,16 @@ def test_what_takes_epochs_gets_some(write: Write, settings: tuple[str, ...], op
     assert chosen.resolved.name == "finetune_few"
 
 
+@pytest.mark.parametrize(
+    ("text", "num_rows", "epochs"),
+    [(GERMAN, 40, 20), (GERMAN, 8_000, 10), (GERMAN, 20_000, 6), (KOREAN, 2_500, 8), (KOREAN, 20_000, 3)],
+)
+def test_few_rows_are_read_more_often(write: Write, text: str, num_rows: int, epochs: int) -> None:
+    assert choose_experiment(write(text, num_rows), print).resolved.config.training.epochs == epochs
+    asked = choose_experiment(write(text, num_rows, "training.epochs=2"), print)
+    assert asked.resolved.config.training.epochs == 2
+
+
 def test_uneven_classes_are_judged_by_macro_f1(write: Write) -> None:
     chosen = choose_experiment(write(GERMAN, 60, positive_every=6), print)
     assert chosen.resolved.config.training.select_by == "macro_f1"

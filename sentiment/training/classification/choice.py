@@ -24,6 +24,9 @@ MOSTLY = 0.5
 UNEVEN = 0.5
 """Classes are uneven where one has less than this share of the rows that it would have if all had the same number."""
 
+READINGS = {"small": (80_000, 6, 20), "finetune_few": (40_000, 3, 8)}
+"""Of experiments for few rows or many, rows read in all epochs together, and the fewest and the most epochs."""
+
 BY_ROWS = "the rows"
 """The origin of a setting that is chosen by the rows."""
 
@@ -94,15 +97,24 @@ def choose_experiment(
         start = None if start_from == NO_START else locate_model(start_from)
     needs_epochs = has_teacher or not keys.isdisjoint(EPOCHS_ALONE)
     name = _experiment_for(num_rows, has_start=start is not None, needs_epochs=needs_epochs)
-    chosen = load_config(name, overrides)
-    if chosen.config.training.epochs and "training.select_by" not in keys and _are_uneven(rows.whole.labels):
-        chosen = load_config(name, [Override("training.select_by", "macro_f1", BY_ROWS), *overrides])
-    return Choice(chosen, start, num_rows, rows)
+    suited = _settings_for(name, num_rows, rows.whole.labels)
+    return Choice(load_config(name, [*suited, *overrides]), start, num_rows, rows)
 
 
 def _experiment_for(num_rows: int, *, has_start: bool, needs_epochs: bool) -> str:
     suited = FROM_ENCODER[needs_epochs:] if has_start else FROM_SCRATCH
     return next(name for name, most in suited if most is None or num_rows <= most)
+
+
+def _settings_for(name: str, num_rows: int, labels: Sequence[str]) -> list[Override]:
+    """Return what the rows set of an experiment; settings that are asked for come later, and count."""
+    settings = []
+    if name in READINGS:
+        readings, fewest, most = READINGS[name]
+        settings.append(Override("training.epochs", min(max(round(readings / num_rows), fewest), most), BY_ROWS))
+    if name != "few" and _are_uneven(labels):
+        settings.append(Override("training.select_by", "macro_f1", BY_ROWS))
+    return settings
 
 
 def _start_for(texts: Sequence[str]) -> Path | None:
