@@ -45,6 +45,7 @@ from sentiment.model_dir.manifest import (
 )
 from sentiment.model_dir.staging import check_out, staged_model_dir
 from sentiment.model_dir.summary import ModelSummary
+from sentiment.model_dir.weights import load_weights
 
 __all__ = [
     "CLASSIFIER",
@@ -79,6 +80,7 @@ __all__ = [
     "hides_shipped",
     "is_shipped",
     "known_models",
+    "load_weights",
     "locate_model",
     "locate_unfinished",
     "out_path",

@@ -69,7 +69,7 @@ def entry(dtype: str, shape: list[int], begin: int, end: int) -> dict[str, objec
         (tensor_file({"a": entry("F32", [1], 0, 4)}, np.float32(np.nan).tobytes()), "a holds NaN or infinite values"),
         (tensor_file({"a": entry("F32", [1], 0, 4)}, np.float32(np.inf).tobytes()), "a holds NaN or infinite values"),
         (tensor_file({"a": entry("F16", [1], 0, 2)}, np.float16(np.inf).tobytes()), "a holds NaN or infinite values"),
-        (tensor_file({"a": entry("I64", [1], 0, 8)}, bytes(8)), "a is torch.int64, not float32 or float16"),
+        (tensor_file({"a": entry("I64", [1], 0, 8)}, bytes(8)), "a is int64, not float32 or float16"),
         (tensor_file({"a": entry("F32", [2**40], 0, 4)}, bytes(4)), "tensor 'a' is not as long as its shape"),
         (tensor_file({"a": entry("F32", [-1], 0, 4)}, bytes(4)), "tensor 'a' has an impossible shape or place"),
         (tensor_file({"a": entry("F32", [1] * 9, 0, 4)}, bytes(4)), "tensor 'a' has an impossible shape or place"),

@@ -5,14 +5,11 @@ from pathlib import Path
 from typing import Literal
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load, save
+from safetensors.torch import save
 from torch import Tensor
 
-from sentiment.errors import ModelDirectoryError, TrainingError
-from sentiment.files import UnreadableError
-from sentiment.model_dir import WEIGHTS_FILE, ModelDirectory
-from sentiment.model_dir.safetensors_header import check_safetensors
+from sentiment.errors import TrainingError
+from sentiment.model_dir import WEIGHTS_FILE, ModelDirectory, load_weights
 
 Precision = Literal["float32", "float16"]
 
@@ -23,19 +20,8 @@ def read_weights(directory: ModelDirectory) -> dict[str, Tensor]:
     Raises:
         ModelDirectoryError: the file is missing or altered, or holds what `write_weights` does not write.
     """
-    path = directory.path / WEIGHTS_FILE
-    content = directory.read(WEIGHTS_FILE)
-    try:
-        check_safetensors(content)
-        weights = load(content)
-    except (SafetensorError, UnreadableError) as error:
-        raise ModelDirectoryError(f"{path}: not readable ({error}); train it again") from error
-    for name, weight in weights.items():
-        if weight.dtype not in (torch.float32, torch.float16):
-            raise ModelDirectoryError(f"{path}: {name} is {weight.dtype}, not float32 or float16; train it again")
-        if not weight.isfinite().all():
-            raise ModelDirectoryError(f"{path}: {name} holds NaN or infinite values; train it again")
-    return {name: weight.float() for name, weight in weights.items()}
+    weights = load_weights(directory, "train it again")
+    return {name: torch.from_numpy(weight) for name, weight in weights.items()}
 
 
 def write_weights(path: Path, weights: Mapping[str, Tensor], precision: Precision, remedy: str) -> None:
