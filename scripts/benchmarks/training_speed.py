@@ -246,7 +246,7 @@ def compare_with_matrix_product(arguments: argparse.Namespace) -> None:
 
 def network_of_width(config: Config, hidden_size: int) -> Config:
     """Return an experiment with another width, and without n-grams, which have no matrix product."""
-    model = config.model.model_copy(update={"hidden_size": hidden_size, "character_ngrams": 0})
+    model = config.model.model_copy(update={"hidden_size": hidden_size, "character_ngrams": 0, "word_ngrams": 0})
     return config.model_copy(update={"model": model})
 
 
