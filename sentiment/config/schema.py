@@ -16,7 +16,7 @@ MOST = 2**31 - 1
 Pooling = Literal["last", "mean", "max", "attention"]
 NGRAM_BYTES = 2_000_000
 """Of the weights of n-grams, as int8."""
-MOST_BUCKETS = 2**19
+MOST_BUCKETS = 2**20
 
 OBJECTIVES = ("language_model", "autoencoder", "rating", "label")
 """Keys of the section `pretraining` that are weights of what is learned."""
@@ -104,8 +104,8 @@ class ModelConfig(Section):
         None,
         ge=4,
         le=2**24,
-        description="weights a class that n-grams are hashed to, and those that meet in one share it; null for what "
-        "2 MB hold as int8, 524,288 at most",
+        description="weights a class that n-grams are hashed to, and those that meet in one share it; null for what 2 MB "
+        "hold as int8, 1,048,576 at most",
     )
 
     @property
@@ -121,7 +121,7 @@ class ModelConfig(Section):
 
     def buckets_for(self, num_classes: int) -> int:
         """Return the buckets of n-grams: those that were asked for, or a power of two that `NGRAM_BYTES` hold."""
-        return self.ngram_buckets or max(4, min(MOST_BUCKETS, 2 ** int(math.log2(NGRAM_BYTES / num_classes))))
+        return self.ngram_buckets or max(4, min(MOST_BUCKETS, 2 ** int(math.log2(NGRAM_BYTES / (num_classes - 1)))))
 
     @model_validator(mode="after")
     def _poolings_differ(self) -> "ModelConfig":

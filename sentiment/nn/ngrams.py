@@ -31,7 +31,7 @@ class Ngrams(NamedTuple):
 class NgramScores(nn.Module):
     """Sum a weight for each n-gram of a text's characters, and for each of its words, and each class.
 
-        scores = bias + Σ_kind Σ_g w[hash(g)] / sqrt(number of n-grams of that kind)
+        scores = bias + (0, Σ_kind Σ_g w[hash(g)] / sqrt(number of n-grams of that kind))
 
     An n-gram of the characters c_1 ... c_n is hashed to the bucket (c_1 B^(n-1) + ... + c_n) mod `num_buckets`; those
     that meet in one share their weights. A word, a run of letters and digits, is numbered by the squares of its
@@ -40,13 +40,14 @@ class NgramScores(nn.Module):
     Characters are read from the tokens, across their borders, so that one input, `input_ids`, serves this part as it
     does the recurrent one, in ONNX too.
 
+    The first class scores 0 but for its bias, as only differences count: so two classes share one column of weights.
     The weights are fitted, not trained, so they are buffers. What follows from the tokenizer is no part of the state.
 
     Sources: Wang and Manning 2012, "Baselines and bigrams"; Weinberger et al. 2009, "Feature hashing for large scale
     multitask learning"; Joulin et al. 2017, "Bag of tricks for efficient text classification".
 
     Attributes:
-        weight: (num_buckets, num_classes).
+        weight: (num_buckets, num_classes - 1).
         bias: (num_classes,).
         characters: (vocab_size, characters of the longest token), as of `spell_tokens`.
         in_word: (characters + 1,), whether each number in `characters` stands for a letter or a digit.
@@ -73,7 +74,7 @@ class NgramScores(nn.Module):
         self.num_character_buckets = num_buckets
         if longest_words:
             self.num_character_buckets = int(CHARACTER_SHARE * num_buckets) if longest_characters else 0
-        self.register_buffer("weight", torch.zeros(num_buckets, num_classes))
+        self.register_buffer("weight", torch.zeros(num_buckets, num_classes - 1))
         self.register_buffer("bias", torch.zeros(num_classes))
         self.register_buffer("characters", characters, persistent=False)
         self.register_buffer("in_word", in_word, persistent=False)
@@ -87,12 +88,12 @@ class NgramScores(nn.Module):
         Returns:
             (batch, num_classes), float32.
         """
-        scores = self.bias
+        sums = torch.zeros(())
         for buckets, present in self.kinds(input_ids):
             share = present.to(self.weight.dtype)
             share = share / share.sum(dim=1, keepdim=True).clamp(min=1.0).sqrt()
-            scores = scores + (functional.embedding(buckets, self.weight) * share.unsqueeze(2)).sum(dim=1)
-        return scores
+            sums = sums + (functional.embedding(buckets, self.weight) * share.unsqueeze(2)).sum(dim=1)
+        return functional.pad(sums, (1, 0)) + self.bias
 
     def kinds(self, input_ids: Tensor) -> list[Ngrams]:
         """Return the n-grams of characters and of words, where there are such, of `input_ids`, (batch, time)."""

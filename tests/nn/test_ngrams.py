@@ -63,7 +63,7 @@ def buckets_of(items: Sequence[int], longest: int, num_buckets: int) -> list[int
 def plain_score(part: NgramScores, input_ids: Sequence[int]) -> NDArray[np.float64]:
     characters = [character for token in input_ids for character in TOKENS[token]]
     weight = part.weight.double().numpy()
-    score: NDArray[np.float64] = part.bias.double().numpy()
+    score: NDArray[np.float64] = part.bias.double().numpy().copy()
     first = part.num_character_buckets
     for items, longest, begin, end in (
         (characters, part.longest_characters, 0, first),
@@ -71,7 +71,7 @@ def plain_score(part: NgramScores, input_ids: Sequence[int]) -> NDArray[np.float
     ):
         buckets = buckets_of(items, longest, end - begin) if longest else []
         if buckets:
-            score = score + weight[begin:end][buckets].sum(axis=0) / sqrt(len(buckets))
+            score[1:] += weight[begin:end][buckets].sum(axis=0) / sqrt(len(buckets))
     return score
 
 
@@ -129,7 +129,9 @@ def test_without_the_spelling_of_the_tokens_there_are_none() -> None:
         RecurrentClassifier(ModelConfig(character_ngrams=2), len(TOKENS), 3)
 
 
-@pytest.mark.parametrize(("num_classes", "buckets"), [(2, 2**19), (3, 2**19), (4, 2**18), (50, 2**15), (10**6, 4)])
+@pytest.mark.parametrize(
+    ("num_classes", "buckets"), [(2, 2**20), (3, 2**19), (4, 2**19), (5, 2**18), (50, 2**15), (10**6, 4)]
+)
 def test_the_weights_of_any_number_of_classes_take_2_mb_as_int8(num_classes: int, buckets: int) -> None:
     assert ModelConfig(character_ngrams=4).buckets_for(num_classes) == buckets
     assert ModelConfig(character_ngrams=4, ngram_buckets=1000).buckets_for(num_classes) == 1000

@@ -96,10 +96,10 @@ def test_vectors_and_small_matrices_stay_as_they_were(files: tuple[Path, Path]) 
     assert sum(array.dtype == np.int8 for array in after.values()) == 6
 
 
-def test_a_table_of_two_classes_has_a_scale_for_each_class(tmp_path: Path) -> None:
+def test_a_table_of_three_classes_has_a_scale_for_each_column(tmp_path: Path) -> None:
     spelling = TokenSpelling(np.arange(1, 101, dtype=np.int16)[:, None], np.array([0] + [1] * 100))
     config = ModelConfig(embedding_size=4, hidden_size=4, character_ngrams=2, ngram_buckets=20_000)
-    model = RecurrentClassifier(config, 100, 2, spelling).eval()
+    model = RecurrentClassifier(config, 100, 3, spelling).eval()
     assert model.ngrams is not None
     torch.nn.init.normal_(model.ngrams.weight, generator=torch.Generator().manual_seed(0))
     export_onnx(model, tmp_path / "model.onnx")
@@ -111,7 +111,7 @@ def test_a_table_of_two_classes_has_a_scale_for_each_class(tmp_path: Path) -> No
     assert stored["ngrams.weight.scale"].shape == (2,)
     input_ids = np.arange(60, dtype=np.int64).reshape(3, 20)
     float32, int8 = (
-        Network((tmp_path / name).read_bytes(), tmp_path / name, 2).logits(input_ids)
+        Network((tmp_path / name).read_bytes(), tmp_path / name, 3).logits(input_ids)
         for name in ("model.onnx", "int8.onnx")
     )
     np.testing.assert_allclose(int8, float32, atol=0.05)

@@ -34,9 +34,9 @@ MAX_ROWS_TO_CHOOSE = 20_000
 """Rows to choose one of them by."""
 
 MANY_ROWS = 50_000
-NUM_FOLDS, FOLDS_OF_MANY = 5, 2
-MAX_ITERATIONS = 30
-TOLERANCE = 1e-3
+NUM_FOLDS, FOLDS_OF_MANY = 5, 3
+MAX_ITERATIONS = 60
+TOLERANCE = 1e-4
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def fit_ngrams(part: NgramScores, sequences: TokenSequences, labels: NDArray[np.
         seed: of the division into folds.
     """
     features = ngram_features(part, sequences)
-    num_classes, first_word = part.weight.shape[1], part.num_character_buckets
+    num_classes, first_word = len(part.bias), part.num_character_buckets
     scales = WORD_SCALES if 0 < first_word < part.num_buckets else (1.0,)
     few = np.random.default_rng(seed).permutation(len(labels))[:MAX_ROWS_TO_CHOOSE]
     with threadpool_limits(1):  # the solver's threads wait for each other longer than they compute
@@ -81,7 +81,7 @@ def fit_ngrams(part: NgramScores, sequences: TokenSequences, labels: NDArray[np.
         if len(few) < len(labels):
             scores = _cross_fit(features, labels, num_classes, first_word, scale, seed)
         weight, bias = _fit(features, labels, num_classes, first_word, scale)
-    part.weight.copy_(torch.from_numpy(weight))
+    part.weight.copy_(torch.from_numpy(weight[:, 1:] - weight[:, :1]))
     part.bias.copy_(torch.from_numpy(bias))
     return NgramFit(scores, float((most_probable(scores) == labels).mean()))
 
