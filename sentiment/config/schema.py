@@ -104,8 +104,8 @@ class ModelConfig(Section):
         None,
         ge=4,
         le=2**24,
-        description="weights a class that n-grams are hashed to, and those that meet in one share it; null for what 2 MB "
-        "hold as int8, 1,048,576 at most",
+        description="weights a class that n-grams are hashed to, and those that meet in one share it; null for what 2 "
+        "MB hold as int8, 1,048,576 at most",
     )
 
     @property
