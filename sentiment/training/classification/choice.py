@@ -56,7 +56,7 @@ class Choice:
         uneven = ", classes are uneven" if self.resolved.origins["training.select_by"] == BY_ROWS else ""
         return (
             f"{self.num_rows:,} rows{uneven}: training {self.resolved.name} from {start}; to choose otherwise, name an "
-            f"experiment (sentiment config list), or a start with --from (--from {NO_START} for random weights)"
+            f"experiment, or a start ({NO_START} for random weights)"
         )
 
 
