@@ -17,6 +17,7 @@ import safetensors.numpy
 from hypothesis import settings
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
+from threadpoolctl import threadpool_limits
 
 from sentiment.cli import main
 from sentiment.config import Config, DataConfig, PretrainingConfig, TokenizerConfig, dump_config
@@ -49,6 +50,7 @@ def pytest_configure() -> None:
     if worker and hasattr(os, "sched_setaffinity"):
         cores = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(0, {cores[int(worker.removeprefix("gw")) % len(cores)]})
+        threadpool_limits(1)  # numpy counted the cores when it was imported
 
 
 def tiny_graph(vocab_size: int, num_labels: int = 2) -> bytes:
