@@ -282,3 +282,13 @@ def test_what_stands_beside_the_network_is_weighed_by_rows_left_out(build_networ
     assert probe.cross_validation.accuracy > 0.9
     scaled = model.ngrams.weight[0, 0].item()
     assert scaled < 0.5 if is_final else scaled == 1.0
+
+
+def test_ngrams_that_too_few_rows_have_taught_are_left_out(build_network: Build) -> None:
+    model = build_network(character_ngrams=2, ngram_buckets=100)
+    assert model.ngrams is not None
+    torch.nn.init.ones_(model.ngrams.weight)
+    sequences, labels = rows_by_token(2)
+    probe = fit_probe(model, sequences, labels, None, 0, np.ones((2, 3), np.float32), is_final=True)
+    assert probe.cross_validation is None
+    assert not model.ngrams.weight.any()

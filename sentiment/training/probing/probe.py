@@ -20,6 +20,10 @@ from sentiment.training.probing.trust import fit_trust, scale_parts
 
 SMALLEST_PROBABILITY = 1e-6
 
+WITHOUT_ROWS = (1.0, 0.0)
+"""Factors of the network and of the n-grams beside it before any row tells: an encoder brings something along, while
+n-grams that a few rows have taught have to prove their worth."""
+
 MAX_ROWS = 20_000
 MAX_ROWS_TO_CHOOSE = 4_000
 """Rows to fit on, and to cross-validate on: more take minutes and change little."""
@@ -84,6 +88,8 @@ def fit_probe(
     if scores is not None and found is not None:
         found, network, beside = _beside(found, scores[rows[few]].astype(np.float64), is_final=is_final)
         scale_parts(model, network, beside)
+    elif scores is not None and is_final:
+        scale_parts(model, *WITHOUT_ROWS)
     return Probe(len(rows), chosen.strength, found, known is not None)
 
 
@@ -93,8 +99,7 @@ def _beside(
     """Return the answers that the output layer and scores give together, and the factors of both."""
     logits = np.log(np.maximum(found.probabilities, SMALLEST_PROBABILITY))
     if is_final:
-        # The encoder brings something along; n-grams that some dozen rows have taught have to prove their worth.
-        network, beside = fit_trust(np.array([logits, scores]), found.labels, believed=(1.0, 0.0))
+        network, beside = fit_trust(np.array([logits, scores]), found.labels, believed=WITHOUT_ROWS)
     else:
         [network], beside = fit_trust(logits[None], found.labels, believed=(1.0,), fixed=scores), 1.0
     return CrossValidation(found.labels, softmax(network * logits + beside * scores)), float(network), float(beside)
