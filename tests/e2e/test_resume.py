@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 EXPERIMENT = """
 data: {validation_fraction: 0.2}
 tokenizer: {vocab_size: 300, dropout: 0.1}
-model: {embedding_size: 16, hidden_size: 24, token_dropout: 0.1, output_dropout: 0.2}
+model:
+  {embedding_size: 16, hidden_size: 24, token_dropout: 0.1, output_dropout: 0.2, character_ngrams: 3, word_ngrams: 1}
 training: {epochs: 2, batch_size: 32, average_decay: 0.9, threads: 1}
 """
 TEACH = "pretraining: {language_model: 1, autoencoder: 1, label: 1, negatives: 60, sources: [sample]}\n"
