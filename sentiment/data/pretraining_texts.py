@@ -1,6 +1,6 @@
 """The texts that an encoder is pretrained on: from several sources, labelled or not, and never one of a test."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,6 +68,19 @@ class _Source:
     validation_texts: Sequence[str] = ()
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """Which rows of a source are learned from.
+
+    Attributes:
+        rows: positions, ascending.
+        has_label: of each of them, whether its label is; not where its text equals a validation text.
+    """
+
+    rows: list[int]
+    has_label: list[bool]
+
+
 def texts_apart_from(texts: Sequence[str], reserved: Iterable[str]) -> NDArray[np.int64]:
     """Return the positions, (kept,), of the texts that equal no reserved one.
 
@@ -102,11 +115,12 @@ def load_pretraining_texts(
     read = {source: _read_source(source, with_options(data, options[source]), notify, progress) for source in sources}
     reserved = _reserved_texts(sources, notify, progress)
     reserved += [text for source in read.values() for text in source.test_texts]
-    kept = {name: texts_apart_from(source.rows.texts, reserved) for name, source in read.items()}
+    kept = _keep(read, {*map(grouping_key, reserved)})
     for name, source in read.items():
         total = len(source.rows.texts)
-        notify(f"{name}: {total:,} texts, of which {total - len(kept[name]):,} equal a test text and are left out")
-    if not any(map(len, kept.values())):
+        left_out = total - len(kept[name].rows)
+        notify(f"{name}: {total:,} texts, of which {left_out:,} equal a test text and are left out")
+    if not any(source.rows for source in kept.values()):
         raise DataError(f"{', '.join(sources)}: no text is left to read; name another source")
     return _join(read, kept)
 
@@ -173,7 +187,20 @@ def _reserved_texts(sources: Sequence[str], notify: Notify, progress: Progress |
     return list(load_rows(RESERVED_SOURCE, split="test", notify=_ignore, progress=progress).texts)
 
 
-def _join(read: dict[str, _Source], kept: dict[str, NDArray[np.int64]]) -> PretrainingTexts:
+def _keep(read: dict[str, _Source], reserved: Set[str]) -> dict[str, _Kept]:
+    """Choose the rows of each source; `reserved` are the keys of the test texts."""
+    hidden = {grouping_key(text) for source in read.values() for text in source.validation_texts}
+    kept: dict[str, _Kept] = {}
+    for name, source in read.items():
+        chosen = kept[name] = _Kept([], [])
+        for row, key in enumerate(map(grouping_key, source.rows.texts)):
+            if key not in reserved:
+                chosen.rows.append(row)
+                chosen.has_label.append(key not in hidden)
+    return kept
+
+
+def _join(read: dict[str, _Source], kept: dict[str, _Kept]) -> PretrainingTexts:
     rated = [source.rows for source in read.values() if source.has_ratings]
     grade_values = sorted({_grade(rows.name, label) for rows in rated for label in {*rows.labels} - {""}})
     class_names = sorted_labels(
@@ -184,12 +211,10 @@ def _join(read: dict[str, _Source], kept: dict[str, NDArray[np.int64]]) -> Pretr
     texts: list[str] = []
     grades: list[int] = []
     classes: list[int] = []
-    hidden = {grouping_key(text) for source in read.values() for text in source.validation_texts}
     for name, source in read.items():
-        for row in kept[name].tolist():
-            text = source.rows.texts[row]
-            label = "" if grouping_key(text) in hidden else source.rows.labels[row]
-            texts.append(text)
+        for row, has_label in zip(kept[name].rows, kept[name].has_label, strict=True):
+            label = source.rows.labels[row] if has_label else ""
+            texts.append(source.rows.texts[row])
             grades.append(grade_of[int(label)] if source.has_ratings and label else ABSENT)
             classes.append(ABSENT if source.has_ratings else class_of.get(label, ABSENT))
     return PretrainingTexts(
@@ -200,7 +225,7 @@ def _join(read: dict[str, _Source], kept: dict[str, NDArray[np.int64]]) -> Pretr
         class_names,
         {name: source.rows.sha256 for name, source in read.items()},
         {name: len(source.rows.texts) for name, source in read.items()},
-        {name: len(source.rows.texts) - len(kept[name]) for name, source in read.items()},
+        {name: len(source.rows.texts) - len(kept[name].rows) for name, source in read.items()},
     )
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 
 SERVER = """
 import json, os, runpy, signal, sys
-import torch._dynamo  # an optimiser imports it
 import sentiment.training.jobs
 
 def run(request):

@@ -16,7 +16,7 @@ from sentiment.model_dir import SHIPPED_ENCODER, TOKENIZER_FILE, WEIGHTS_FILE, M
 from sentiment.nn import RecurrentClassifier
 from sentiment.text.tokenizer_file import load_tokenizer
 from sentiment.training.export.weights import read_weights
-from sentiment.training.loop.optimization import ENCODER_PREFIXES
+from sentiment.training.loop.optimizer import ENCODER_PREFIXES
 from sentiment.training.probing.polarity import stored_polarity
 from sentiment.training.probing.readout import Direction
 

@@ -1,42 +1,13 @@
-"""How weights move: the optimiser, the schedule of its rate, and the moving average of the weights."""
+"""The schedule of the learning rate, and the moving average of the weights."""
 
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from sentiment.config import TrainingConfig
-
-RATE_FACTOR = "rate_factor"
-"""The key of a group of parameters under which its share of the learning rate stands."""
-
-ENCODER_PREFIXES = ("embedding.", "encoder.")
-
-
-def build_optimizer(model: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
-    """Make the optimiser that the config names, over all of the model's parameters.
-
-    Embedding and encoder, and what stands above them, are two groups where their rates differ (Howard and Ruder 2018,
-    "Universal language model fine-tuning for text classification", section 3.2).
-    """
-    parameters: list[Any] = list(model.parameters())
-    if config.encoder_learning_rate_factor != 1.0:
-        lower = [parameter for name, parameter in model.named_parameters() if name.startswith(ENCODER_PREFIXES)]
-        upper = [parameter for name, parameter in model.named_parameters() if not name.startswith(ENCODER_PREFIXES)]
-        parameters = [{"params": lower, RATE_FACTOR: config.encoder_learning_rate_factor}, {"params": upper}]
-    rate, decay = config.learning_rate, config.weight_decay
-    match config.optimizer:
-        case "adamw":
-            return torch.optim.AdamW(parameters, lr=rate, weight_decay=decay, fused=True)
-        case "adam":
-            return torch.optim.Adam(parameters, lr=rate, weight_decay=decay, fused=True)
-        case "rmsprop":
-            return torch.optim.RMSprop(parameters, lr=rate, weight_decay=decay, momentum=config.momentum)
-        case "sgd":
-            return torch.optim.SGD(parameters, lr=rate, weight_decay=decay, momentum=config.momentum)
 
 
 def learning_rate(config: TrainingConfig, progress: float) -> float:

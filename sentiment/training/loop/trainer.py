@@ -18,14 +18,10 @@ from sentiment.config import TrainingConfig
 from sentiment.errors import TrainingError
 from sentiment.text.batches import equal_length_batches
 from sentiment.text.sequences import TokenSequences
-from sentiment.training.loop.optimization import (
-    RATE_FACTOR,
-    WeightAverage,
-    build_optimizer,
-    learning_rate,
-)
+from sentiment.training.loop.optimization import WeightAverage, learning_rate
+from sentiment.training.loop.optimizer import Optimizer
 from sentiment.training.loop.reports import OWN_FIGURES, EpochReport, Figures, Report, StepReport
-from sentiment.training.state.checkpoint import Checkpoint, optimizer_tensors, restore_optimizer
+from sentiment.training.state.checkpoint import Checkpoint
 from sentiment.training.state.files import START_AGAIN, first_fault
 
 # A loss that stays above this multiple of a guess's is not noise but divergence.
@@ -100,7 +96,7 @@ class Trainer:
         self.model = model
         self.config = config
         self.task = task
-        self.optimizer = build_optimizer(model, config)
+        self.optimizer = Optimizer(model, config)
         self.average = WeightAverage(model, config.average_decay)
         self.progress = Progress()
         self.best: dict[str, Tensor] = {}
@@ -137,9 +133,7 @@ class Trainer:
         # At the middle of the batch: at its beginning the rate would be 0 for the first, at its end for the last.
         seen = progress.epoch + (progress.rows_seen + len(rows) / 2) / self.task.num_rows
         rate = learning_rate(config, seen / config.epochs)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate * group.get(RATE_FACTOR, 1.0)
-        loss_sum = self._update_weights(sequences, rows)
+        loss_sum = self._update_weights(sequences, rows, rate)
         loss = loss_sum / len(rows)
         progress.batch += 1
         progress.step += 1
@@ -150,7 +144,7 @@ class Trainer:
             progress.epoch + 1, config.epochs, progress.step, progress.rows_seen, self.task.num_rows, loss, rate
         )
 
-    def _update_weights(self, sequences: TokenSequences, rows: NDArray[np.int64]) -> float:
+    def _update_weights(self, sequences: TokenSequences, rows: NDArray[np.int64], rate: float) -> float:
         """Take one step and return the batch's summed loss.
 
         The sum is divided by the nominal batch size, so that the rows of a small batch weigh what others weigh.
@@ -165,7 +159,7 @@ class Trainer:
         (objective / config.batch_size).backward()  # type: ignore[no-untyped-call]
         if config.gradient_clip is not None:
             nn.utils.clip_grad_norm_(self.model.parameters(), config.gradient_clip)
-        self.optimizer.step()
+        self.optimizer.step(rate)
         if config.average_decay:
             self.average.update(self.progress.step)
         return loss_sum.item()
@@ -232,7 +226,7 @@ class Trainer:
         groups: dict[str, Mapping[str, Tensor]] = {
             "model": dict(self.model.named_parameters()),
             "average": self.average.averages if self.config.average_decay else {},
-            "optimizer": optimizer_tensors(self.optimizer),
+            "optimizer": self.optimizer.tensors(),
         }
         tensors = {f"{group}/{name}": tensor for group, named in groups.items() for name, tensor in named.items()}
         return Checkpoint(dict(vars(self.progress)), tensors, self.best)
@@ -254,7 +248,7 @@ class Trainer:
                 for name, tensor in checkpoint.tensors.items()
                 if name.startswith("optimizer/")
             }
-            restore_optimizer(self.optimizer, optimizer)
+            self.optimizer.restore(optimizer)
             self.progress = _checked_progress(checkpoint.progress)
             _check_shapes(checkpoint.best, self.weights() if checkpoint.best or self.progress.best_epoch else {})
         except ValidationError as error:
