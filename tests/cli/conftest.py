@@ -1,15 +1,27 @@
 """A terminal for commands."""
 
+import atexit
 import os
 import pty
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
 import pytest
 
+from tests.warm import WarmStarter
+
 SENTIMENT = (sys.executable, "-m", "sentiment")
+
+
+@cache
+def warm_starter() -> WarmStarter:
+    """Return what starts commands, for all tests of this process."""
+    starter = WarmStarter(os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
+    atexit.register(starter.close)
+    return starter
 
 
 def run_on_terminal(
@@ -18,8 +30,7 @@ def run_on_terminal(
     """Run `sentiment` with standard output and error on a terminal; return what it shows, and its exit code."""
     reader, writer = pty.openpty()
     stdin = writer if stdin_too else subprocess.DEVNULL
-    command = [*SENTIMENT, *arguments]
-    process = subprocess.run(command, env=environment, stdin=stdin, stdout=writer, stderr=writer, check=False)
+    process = warm_starter().start(arguments, environment=environment, stdin=stdin, stdout=writer, stderr=writer)
     os.close(writer)
     shown = b""
     try:
@@ -29,7 +40,7 @@ def run_on_terminal(
         pass
     finally:
         os.close(reader)
-    return shown.decode(), process.returncode
+    return shown.decode(), process.wait()
 
 
 def without_colour(shown: str) -> str:

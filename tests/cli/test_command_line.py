@@ -205,7 +205,7 @@ class TestTextOfAnotherEncoding:
             (("generate", "--fill", "이 _ 영화", "--prompt", "a"), "--fill: goes without --prompt"),
             (("config", "keys", "없음"), "없음: no key begins so"),
             (("data", "download", "없음"), "없음"),
-            (("train", "--set", "data.source=없음.csv"), "'없음.csv': is no path"),
+            (("config", "show", "quick", "--set", "없음=1"), "없음=1: unknown key"),
         ],
     )
     def test_other_text(self, words: tuple[str, ...], told: str) -> None:

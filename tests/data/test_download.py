@@ -28,6 +28,7 @@ CONTENT = b"id\tdocument\tlabel\n" + b"".join(
     )
 )
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
+POLL_INTERVAL_S = 0.01
 QUICKLY = Patience(connect_s=2.0, read_s=2.0, attempts=3, backoff_s=0.01)
 
 
@@ -84,7 +85,7 @@ def server() -> Iterator[Server]:
             """Keep the test's output clean."""
 
     http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=http.serve_forever, daemon=True)
+    thread = threading.Thread(target=http.serve_forever, args=[POLL_INTERVAL_S], daemon=True)
     thread.start()
     state.url = f"http://127.0.0.1:{http.server_port}"
     yield state

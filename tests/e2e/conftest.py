@@ -14,7 +14,7 @@ from unittest.mock import patch
 import pytest
 
 from sentiment.cli import main
-from tests.e2e.warm import WarmProcess, WarmStarter
+from tests.warm import TRAINING_LIBRARIES, WarmProcess, WarmStarter
 
 TIMEOUT_S = 120
 MEASURED = """
@@ -32,38 +32,32 @@ class Command:
     """The command `sentiment`, in a process of its own."""
 
     def __init__(self) -> None:
-        self._starter: WarmStarter | None = None
+        self._starter = WarmStarter(self.environment())
+        self._training_starter: WarmStarter | None = None
 
     def start(
         self, arguments: Sequence[str], cwd: Path, *, stdin: int = subprocess.DEVNULL, **changes: str
-    ) -> subprocess.Popen[str]:
+    ) -> WarmProcess:
         """Start it with pipes for its output, and no input unless one is given."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "sentiment", *arguments],
-            cwd=cwd,
-            env=self.environment() | changes,
-            stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        return self._starter.start(arguments, cwd=cwd, environment=self.environment() | changes, stdin=stdin)
 
     def start_training(self, arguments: Sequence[str], cwd: Path) -> WarmProcess:
         """Start it in a process that has loaded already what trainings need."""
-        if self._starter is None:
-            self._starter = WarmStarter(self.environment())
-        return self._starter.start(arguments, cwd, self.environment())
+        if self._training_starter is None:
+            self._training_starter = WarmStarter(self.environment(), TRAINING_LIBRARIES)
+        return self._training_starter.start(arguments, cwd=cwd, environment=self.environment())
 
     def close(self) -> None:
-        """End what started trainings."""
-        if self._starter is not None:
-            self._starter.close()
+        """End what starts processes."""
+        self._starter.close()
+        if self._training_starter is not None:
+            self._training_starter.close()
 
     def run(self, arguments: Sequence[str], cwd: Path, **changes: str) -> subprocess.CompletedProcess[str]:
         """Run it to its end."""
         process = self.start(arguments, cwd, stdin=subprocess.DEVNULL, **changes)
         stdout, stderr = process.communicate(timeout=TIMEOUT_S)
-        return subprocess.CompletedProcess(list(arguments), process.returncode, stdout, stderr)
+        return subprocess.CompletedProcess(process.args, process.wait(), stdout, stderr)
 
     def run_here(self, arguments: Sequence[str], cwd: Path) -> subprocess.CompletedProcess[str]:
         """Run it to its end in this process, which has torch loaded: seconds less where a process is not the point."""

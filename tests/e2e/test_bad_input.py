@@ -98,7 +98,7 @@ def test_a_wrong_column_names_the_right_ones(folder: Path, sentiment: Callable[.
     "content",
     [
         pytest.param(ROWS.encode() + "좋은\0 영화,good\n".encode(), id="NUL"),
-        pytest.param(ROWS.encode() + b"x" * 10_000_000 + b",good\n", id="10 MB line"),
+        pytest.param(ROWS.encode() + b"x" * 2_000_000 + b",good\n", id="2 MB line"),
     ],
 )
 def test_rows_that_look_hostile_and_are_not(folder: Path, sentiment: Callable[..., Outcome], content: bytes) -> None:

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.tables.conftest import workbook_parts, zipped
+from tests.warm import WarmProcess
 
 if TYPE_CHECKING:
     from .conftest import Command
@@ -65,14 +66,14 @@ class Job:
         arguments = ["predict", "--file", f"rows.{self.suffix}", "--output", f"{stem}.{self.suffix}"]
         return [*arguments, "--rejects", f"{stem}.rejects", "--threads", "1", "--model", str(self.model)]
 
-    def start(self, *options: str) -> "subprocess.Popen[str]":
+    def start(self, *options: str) -> WarmProcess:
         return self.command.start([*self.arguments("stopped"), *options], self.folder)
 
     def states(self) -> int:
         """Return how many windows the journal counts as done."""
         return max(0, self.journal.read_bytes().count(b"\n") - 1) if self.journal.exists() else 0
 
-    def stop(self, process: "subprocess.Popen[str]", number: int, windows: int, delay_s: float) -> tuple[int, str]:
+    def stop(self, process: WarmProcess, number: int, windows: int, delay_s: float) -> tuple[int, str]:
         """Send a signal some time after so many windows are done; return exit code and stderr."""
         deadline = time.monotonic() + 60
         while self.states() < windows and process.poll() is None:
@@ -83,7 +84,7 @@ class Job:
         stdout, stderr = process.communicate(timeout=60)
         assert stdout == ""
         assert "Traceback" not in stderr
-        return process.returncode, stderr
+        return process.wait(), stderr
 
     def finish(self) -> str:
         """Go on to the end, and see that all is as if nothing had happened."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sentiment.errors import OutputError
+from tests.warm import WarmProcess
 
 if TYPE_CHECKING:
     from .conftest import Command
@@ -24,7 +25,7 @@ ROWS = 40_000
 
 
 @contextlib.contextmanager
-def running(command: "Command", folder: Path, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+def running(command: "Command", folder: Path, *arguments: str) -> Iterator[WarmProcess]:
     process = command.start(arguments, folder, stdin=subprocess.PIPE)
     try:
         yield process
@@ -36,7 +37,7 @@ def running(command: "Command", folder: Path, *arguments: str) -> Iterator["subp
                 stream.close()
 
 
-def read_line(process: "subprocess.Popen[str]") -> str:
+def read_line(process: WarmProcess) -> str:
     """Return the next line of standard output, which must come while standard input is open."""
     assert process.stdout
     line = b""
