@@ -44,6 +44,17 @@ settings.register_profile("thorough", max_examples=1_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
+LONGEST_FIRST = ("e2e", "training", "test_functions.py", "cli", "bulk", "data", "text", "tables")
+"""Folders and files of tests that take long: begun early, so that all processes end at the same time."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest tests first; those of a file stay in their order."""
+    folder = Path(__file__).parent
+    order = {name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: order.get(item.path.relative_to(folder).parts[0], len(order)))
+
+
 def pytest_configure() -> None:
     """Give each of several test processes a core: threads of theirs that met on one would wait for each other."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
