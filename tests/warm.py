@@ -16,7 +16,7 @@ from typing import IO
 LIBRARIES = ("numpy", "onnxruntime", "pydantic", "rich.progress", "rich.table", "tokenizers", "typer", "yaml")
 """What most commands load. Of the package itself nothing, so that each process begins as a user's does."""
 
-TRAINING_LIBRARIES = (*LIBRARIES, "torch", "sentiment.training.jobs")
+TRAINING_LIBRARIES = ("torch", "sentiment.training.jobs")
 
 SERVER = """
 import importlib, io, json, os, runpy, signal, socket, sys
@@ -40,6 +40,7 @@ def run(request, descriptors):
 
 for name in sys.argv[2:]:
     importlib.import_module(name)
+os.fsync = os.fstat  # what a process writes reaches the kernel, which outlives it; a disk is slow
 connection = socket.socket(fileno=int(sys.argv[1]))
 while True:
     content, descriptors, _, _ = socket.recv_fds(connection, 65_536, 4)
