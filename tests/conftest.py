@@ -39,7 +39,7 @@ EMBEDDING_SIZE, HIDDEN_SIZE = 4, 3
 
 
 # Enough for every day; HYPOTHESIS_PROFILE=thorough looks longer.
-settings.register_profile("quick", max_examples=40)
+settings.register_profile("quick", max_examples=25)
 settings.register_profile("thorough", max_examples=1_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 

@@ -113,8 +113,9 @@ def load_pretraining_texts(
         raise DataError(f"{', '.join(sources)}: a source is named twice; name each once")
     options = _options_by_source(sources, options_of(data))
     read = {source: _read_source(source, with_options(data, options[source]), notify, progress) for source in sources}
-    reserved = _reserved_texts(sources, notify, progress)
-    reserved += [text for source in read.values() for text in source.test_texts]
+    reserved = [text for source in read.values() for text in source.test_texts]
+    if not (RESERVED_SOURCE in read and read[RESERVED_SOURCE].test_texts):
+        reserved += _reserved_texts(sources, notify, progress)
     kept = _keep(read, {*map(grouping_key, reserved)})
     for name, source in read.items():
         total = len(source.rows.texts)

@@ -44,7 +44,7 @@ ALONE = [1, 2, 3, 17, 128, 500, 2_000]
 TOGETHER = [1, 1, 2, 2, 2, 17, 17, 17, 17, 600, 600, 2_000, 2_000]
 
 
-@pytest.mark.parametrize("num_layers", [1, 2, 3])
+@pytest.mark.parametrize("num_layers", [1, 3])
 @pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize("cell", CELLS)
 def test_every_cell_depth_and_direction_agrees_with_torch(
