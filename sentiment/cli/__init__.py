@@ -1,12 +1,13 @@
-"""The command line: one file a command; each imports what is slow only when it runs."""
+"""The command line: one file a command, imported where it is called; each imports what is slow only when it runs."""
 
 import errno
 import io
 import itertools
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,21 +15,12 @@ import typer
 from typer.core import TyperGroup
 
 from sentiment.cli.command import CommandApp, UsageError, description
-from sentiment.cli.config import config_app
 from sentiment.cli.console import notify_json, with_options
-from sentiment.cli.data import data_app
-from sentiment.cli.ensemble import ensemble_command
-from sentiment.cli.eval import eval_command
-from sentiment.cli.generate import generate_command
-from sentiment.cli.models import models_app
-from sentiment.cli.predict import predict_command
-from sentiment.cli.pretrain import pretrain_command
-from sentiment.cli.train import train_command
 from sentiment.distribution import installed_version
 from sentiment.errors import OutputError, SentimentError
 from sentiment.wording import on_one_line
 
-__all__ = ["app", "entry", "main"]
+__all__ = ["build_app", "entry", "main"]
 
 BROKEN_PIPE_EXIT_CODE = 141
 """128 and SIGPIPE, as the shell reports of any program whose reader left."""
@@ -43,6 +35,20 @@ EXIT_CODES = {
     **{error.exit_code: error.topic for error in SentimentError.__subclasses__()},
     BROKEN_PIPE_EXIT_CODE: "output closed early",
 }
+
+
+COMMANDS = {
+    "train": ("train", "train_command"),
+    "pretrain": ("pretrain", "pretrain_command"),
+    "eval": ("eval", "eval_command"),
+    "predict": ("predict", "predict_command"),
+    "generate": ("generate", "generate_command"),
+    "ensemble": ("ensemble", "ensemble_command"),
+    "config": ("config", "config_app"),
+    "models": ("models", "models_app"),
+    "data": ("data", "data_app"),
+}
+"""The file of each command, and what it is called there."""
 
 
 class _UsageError(SentimentError):
@@ -108,25 +114,6 @@ def _is_for_a_program() -> bool:
     return "--json" in itertools.takewhile(lambda word: word != "--", sys.argv[1:])
 
 
-app = CommandApp(
-    name="sentiment",
-    cls=_RootGroup,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["--help", "-h"]},
-    epilog=f"Exit codes: {', '.join(f'{code} {topic}' for code, topic in EXIT_CODES.items())}.",
-)
-app.command("train")(train_command)
-app.command("pretrain")(pretrain_command)
-app.command("eval")(eval_command)
-app.command("predict")(predict_command)
-app.command("generate")(generate_command)
-app.command("ensemble")(ensemble_command)
-app.add_typer(config_app, name="config")
-app.add_typer(models_app, name="models")
-app.add_typer(data_app, name="data")
-
-
 def _print_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"sentiment {installed_version()}")
@@ -144,7 +131,30 @@ def _root(
     """
 
 
-app.callback(help=description(_root))(_root)
+def build_app(words: Sequence[str] = ()) -> CommandApp:
+    """Make the command line.
+
+    Args:
+        words: of a command line: where they call a command, it is the only one there, as each takes time to load.
+    """
+    app = CommandApp(
+        name="sentiment",
+        cls=_RootGroup,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["--help", "-h"]},
+        epilog=f"Exit codes: {', '.join(f'{code} {topic}' for code, topic in EXIT_CODES.items())}.",
+    )
+    app.callback(help=description(_root))(_root)
+    called = {*words[:1]} & COMMANDS.keys() or COMMANDS.keys()
+    for name in (name for name in COMMANDS if name in called):
+        module, attribute = COMMANDS[name]
+        command = getattr(import_module(f"sentiment.cli.{module}"), attribute)
+        if isinstance(command, CommandApp):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
+    return app
 
 
 class _StandardOutput(io.FileIO):
@@ -212,6 +222,7 @@ def main() -> None:
     """Run the command. A fault that the user can mend is one line on stderr; a bug keeps its traceback."""
     _prepare_streams()
     _forget_impossible_sizes()
+    app = build_app(sys.argv[1:])
     # Rich costs 0.1 s and draws boxes: for a person's eyes only.
     app.rich_markup_mode = "rich" if sys.stdout.isatty() and sys.stderr.isatty() else None
     try:

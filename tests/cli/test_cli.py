@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import typer
 
-from sentiment.cli import app
+from sentiment.cli import build_app
 from sentiment.cli.console import notify, progress_bar
 from sentiment.errors import ModelDirectoryError, SentimentError
 from sentiment.wording import on_one_line
@@ -42,7 +42,7 @@ def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[s
         yield path, command
 
 
-ALL_COMMANDS = dict(commands(typer.main.get_command(app)))
+ALL_COMMANDS = dict(commands(typer.main.get_command(build_app())))
 
 
 def test_the_commands_that_scripts_rely_on_are_there() -> None:

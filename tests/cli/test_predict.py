@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from sentiment import Classifier
 from sentiment.bulk import DEFAULT_PREFIX
-from sentiment.cli import app
+from sentiment.cli import build_app
 from sentiment.formats import FileFormat
 from sentiment.inference import DEFAULT_BATCH_SIZE
 from tests.cli.conftest import SENTIMENT, run_on_terminal, without_colour
@@ -193,7 +193,7 @@ def test_the_encoding_of_a_pipe_may_be_named(run_command: Run) -> None:
 
 
 def test_what_the_help_says_without_importing_the_library_is_what_the_library_has() -> None:
-    options = {option.name: option for option in typer.main.get_command(app).commands["predict"].params}  # type: ignore[attr-defined]
+    options = {option.name: option for option in typer.main.get_command(build_app()).commands["predict"].params}  # type: ignore[attr-defined]
     assert options["batch_size"].default == DEFAULT_BATCH_SIZE
     assert options["column_prefix"].default == DEFAULT_PREFIX
     assert tuple(options["format_name"].type.choices) == get_args(FileFormat)
