@@ -1,5 +1,6 @@
 """A request to answer a table."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,7 @@ class BulkRequest:
         force: Whether to replace files that stand at `output` and `rejects`; without `resume`, also to give up an
             earlier run that was cut off.
         in_place: Whether the output replaces the input; `output` is left out, or names the same file.
+        scripts: A table whose first texts are mostly of others is refused; None for none.
     """
 
     path: str
@@ -49,6 +51,7 @@ class BulkRequest:
     resume: bool = False
     force: bool = False
     in_place: bool = False
+    scripts: Collection[str] | None = None
 
     @property
     def table_options(self) -> TableOptions:

@@ -1,7 +1,7 @@
 """Tables as a run sees them: windows of texts in, and what goes into the unfinished output for each."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple, Protocol
 
@@ -24,6 +24,7 @@ from sentiment.tables import (
     format_of,
     open_table,
 )
+from sentiment.text.scripts import unread_script
 
 Answers = Sequence[Sequence[Cell]]
 
@@ -87,6 +88,8 @@ class StreamedBulk:
             self._column = find_text_column(table, request.text_column, notify)
         elif request.text_column is not None:
             raise DataError(f"{self.name}: plain lines have no columns; leave `text_column` out, or name the `format`")
+        if not self.pauses:
+            _check_scripts(table, self._column, request.scripts)
         self._head = table.encoding.mark + table.encoding.encode(table.header(self._names))
         self.header = self._head
         self.settings: dict[str, object] = {
@@ -153,6 +156,7 @@ class StoredBulk:
         self._names = request.column_names(labels)
         table.check_new_columns(self._names)
         self._column = find_text_column(table, request.text_column, notify)
+        _check_scripts(table, self._column, request.scripts)
         self._texts = table.texts(self._column)
         self.header = json.dumps(list(table.columns)).encode()
         self._rows_read = 0
@@ -210,11 +214,24 @@ def _json_lines(answers: Answers) -> bytes:
     return "".join(json.dumps(cells) + "\n" for cells in answers).encode()
 
 
+def _check_scripts(table: TextTable | StoredTable, column: int, scripts: Collection[str] | None) -> None:
+    """Refuse a table whose first texts are mostly in scripts that the model does not read."""
+    if scripts is None:
+        return
+    texts = (row[column] for row in table.sample())
+    if script := unread_script((text for text in texts if isinstance(text, str)), scripts):
+        raise DataError(
+            f"{table.name}: its texts are written in {script}, and the model that comes with sentiment reads "
+            f"{' and '.join(sorted(scripts))}; name a model with `model`, or train one on texts like these"
+        )
+
+
 def open_bulk_table(request: BulkRequest, labels: tuple[str, ...], notify: Notify) -> BulkTable:
     """Open the table that is asked for.
 
     Raises:
-        DataError: It is not there, can't be read, or its texts can't be found; or a name of a new column is taken.
+        DataError: It is not there, can't be read, its texts can't be found, or are mostly of scripts that the model
+            does not read; or a name of a new column is taken.
         MissingExtraError: Its format needs a package that is not installed.
     """
     format_name = format_of(request.path, request.format_name)

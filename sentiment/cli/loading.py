@@ -2,14 +2,16 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sentiment.callbacks import Notify
+from sentiment.text.scripts import unread_script
 
 if TYPE_CHECKING:
-    from sentiment.inference import Classifier
+    from sentiment.inference import Classifier, Prediction
 
 
 @contextmanager
@@ -33,7 +35,36 @@ def tokenize_on_the_calling_thread() -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 
-def load_classifier(model: str | None, threads: int | None, notify: Notify) -> "Classifier":
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model, and what it is asked about.
+
+    Attributes:
+        classifier: The model.
+        name: What people call it.
+        scripts: The scripts whose texts it answers; None for all, as where it was named.
+    """
+
+    classifier: "Classifier"
+    name: str
+    scripts: Collection[str] | None
+
+    def predict(self, texts: Sequence[str], batch_size: int) -> "list[Prediction]":
+        """Answer every text, in their order; one in a script that is not read gets the answer of an empty one."""
+        if self.scripts is None:
+            return self.classifier.predict(texts, batch_size)
+        asked = [text if self.fault_of(text) is None else "" for text in texts]
+        answers = self.classifier.predict(asked, batch_size)
+        return [replace(answer, text=text) for answer, text in zip(answers, texts, strict=True)]
+
+    def fault_of(self, text: str) -> str | None:
+        """Say why a text is not answered, if it is for its script."""
+        if self.scripts is None or (script := unread_script([text], self.scripts)) is None:
+            return None
+        return f"written in {script}, which {self.name} does not read; name a model with --model"
+
+
+def load_model(model: str | None, threads: int | None, notify: Notify) -> LoadedModel:
     """Load the model that `--model` names, or the default one, and say which it is.
 
     Raises:
@@ -41,9 +72,10 @@ def load_classifier(model: str | None, threads: int | None, notify: Notify) -> "
     """
     with ending_at_interrupt():
         from sentiment.inference import Classifier
-        from sentiment.model_dir import called, find_model
+        from sentiment.model_dir import MODEL_VARIABLE, SHIPPED_SCRIPTS, called, find_model, is_shipped
 
         path, reason = find_model(model)
         classifier = Classifier.load(path, threads=threads)
     notify(f"model: {called(path)} ({reason})")
-    return classifier
+    is_named = model is not None or bool(os.environ.get(MODEL_VARIABLE))
+    return LoadedModel(classifier, called(path), SHIPPED_SCRIPTS if is_shipped(path) and not is_named else None)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from sentiment.cli.console import notify
-from sentiment.cli.loading import ending_at_interrupt, limit_tokenizer_threads, load_classifier
+from sentiment.cli.loading import LoadedModel, ending_at_interrupt, limit_tokenizer_threads, load_model
 from sentiment.cli.models import ModelOption
 from sentiment.cli.predict_options import (
     STANDARD_OUTPUT,
@@ -105,15 +105,15 @@ def _predict_texts(
     encoding: str | None,
     batch_size: int,
     threads: int | None,
-    print_with: Callable[[tuple[str, ...]], TextPrinter],
+    print_with: Callable[[LoadedModel], TextPrinter],
 ) -> None:
     """Answer the texts of the command line, or else those of a pipe."""
     is_alone = len(texts) == 1
     limit_tokenizer_threads(threads)
     # One text is one batch, and one batch needs one thread.
-    classifier = load_classifier(model, 1 if is_alone else threads, notify)
-    printer = print_with(classifier.labels)
+    loaded = load_model(model, 1 if is_alone else threads, notify)
+    printer = print_with(loaded)
     if texts:
-        printer.show(classifier.predict(texts, batch_size), 0, classifier.max_tokens, is_alone=is_alone)
+        printer.show(loaded.predict(texts, batch_size), 0, is_alone=is_alone)
     else:
-        predict_pipe(classifier, encoding, batch_size, printer)
+        predict_pipe(loaded, encoding, batch_size, printer)

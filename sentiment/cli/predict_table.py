@@ -5,10 +5,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sentiment.cli.console import notify, notify_json, progress_bar
-from sentiment.cli.loading import load_classifier, tokenize_on_the_calling_thread
+from sentiment.cli.loading import load_model, tokenize_on_the_calling_thread
 
 if TYPE_CHECKING:
     from sentiment.bulk import BulkRequest, Counts, Progress, Report
@@ -25,10 +26,11 @@ def predict_file(request: "BulkRequest", model: str | None, *, as_json: bool) ->
     name = "standard input" if request.path == STANDARD_INPUT else request.path
     # Windows are answered side by side, each on a thread of its own.
     tokenize_on_the_calling_thread()
-    classifier = load_classifier(model, 1, say)
+    loaded = load_model(model, 1, say)
     _collect_seldom()
+    request = replace(request, scripts=loaded.scripts)
     with _json_lines() if as_json else _bar(name) as report:
-        counts = predict_table(request, classifier, stdout=sys.stdout.buffer, notify=say, report=report)
+        counts = predict_table(request, loaded.classifier, stdout=sys.stdout.buffer, notify=say, report=report)
     if as_json:
         notify_json({"event": "done", **counts.to_dict()})
     else:

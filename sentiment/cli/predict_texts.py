@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sentiment.cli.console import json_line, notify, print_table
+from sentiment.cli.loading import LoadedModel
 from sentiment.wording import on_one_line
 
 if TYPE_CHECKING:
-    from sentiment.inference import Classifier, Prediction
+    from sentiment.inference import Prediction
 
-EMPTY_ANSWER = "no answer: the text is empty"
+EMPTY = "empty"
 MAX_LONG_NAMED = 10
 
 
@@ -21,24 +22,21 @@ class TextPrinter:
     """How answers are printed.
 
     Attributes:
-        labels: Names of the classes, in the model's order.
+        model: What answers.
         as_json: An object a text.
         all_probabilities: Every class, the most probable first in a sentence, in the model's order elsewhere.
     """
 
-    labels: tuple[str, ...]
+    model: LoadedModel
     as_json: bool
     all_probabilities: bool
 
-    def show(
-        self, predictions: "Sequence[Prediction]", position: int, max_tokens: int, *, is_alone: bool = False
-    ) -> None:
-        """Print answers, and say which texts were read in windows.
+    def show(self, predictions: "Sequence[Prediction]", position: int, *, is_alone: bool = False) -> None:
+        """Print answers, and say which texts are of a script that is not read, and which were read in windows.
 
         Args:
             predictions: The answers.
             position: How many texts came before.
-            max_tokens: Tokens of a window, at most.
             is_alone: Whether a person asked about one text and nothing else.
         """
         if self.as_json:
@@ -49,11 +47,13 @@ class TextPrinter:
             self._print_table(predictions, position)
         else:
             _write(map(self._as_line, predictions))
-        _notify_windows(predictions, position, max_tokens)
+        if not is_alone:
+            self._notify_scripts(predictions, position)
+        _notify_windows(predictions, position, self.model.classifier.max_tokens)
 
     def _as_sentence(self, prediction: "Prediction") -> str:
         if prediction.label is None or prediction.probability is None or prediction.probabilities is None:
-            return EMPTY_ANSWER
+            return f"no answer: the text is {self.model.fault_of(prediction.text) or EMPTY}"
         if not self.all_probabilities:
             return f"{on_one_line(prediction.label)} ({prediction.probability:.1%})"
         ranked = sorted(prediction.probabilities.items(), key=lambda item: item[1], reverse=True)
@@ -66,10 +66,10 @@ class TextPrinter:
         return "\t".join([label, *numbers, on_one_line(prediction.text)])
 
     def _print_table(self, predictions: "Sequence[Prediction]", position: int) -> None:
-        numbers = ["probability", *self.labels] if self.all_probabilities else ["probability"]
+        numbers = ["probability", *self.model.classifier.labels] if self.all_probabilities else ["probability"]
         rows = [
             [
-                f"no answer: text {number} is empty" if prediction.label is None else prediction.label,
+                self._label_cell(prediction, number),
                 *(_shown(probability, "{:.1%}") for probability in self._numbers(prediction)),
                 prediction.text,
             ]
@@ -77,15 +77,34 @@ class TextPrinter:
         ]
         print_table(["label", *numbers, "text"], rows, numeric=range(1, 1 + len(numbers)))
 
+    def _label_cell(self, prediction: "Prediction", number: int) -> str:
+        if prediction.label is not None:
+            return prediction.label
+        fault = EMPTY if self.model.fault_of(prediction.text) is None else "in a script that is not read"
+        return f"no answer: text {number} is {fault}"
+
+    def _notify_scripts(self, predictions: "Sequence[Prediction]", position: int) -> None:
+        """Name the first text that has no answer for its script, and count the others."""
+        faults = [
+            (number, fault)
+            for number, prediction in enumerate(predictions, start=position + 1)
+            if prediction.label is None and (fault := self.model.fault_of(prediction.text)) is not None
+        ]
+        if faults:
+            number, fault = faults[0]
+            more = f" (and {len(faults) - 1:,} more like it)" if len(faults) > 1 else ""
+            notify(f"text {number:,} has no answer: it is {fault}{more}")
+
     def _numbers(self, prediction: "Prediction") -> list[float | None]:
         """Return the probability of the answer, and on request that of every class."""
         if not self.all_probabilities:
             return [prediction.probability]
-        every = list(prediction.probabilities.values()) if prediction.probabilities else [None] * len(self.labels)
-        return [prediction.probability, *every]
+        if prediction.probabilities is None:
+            return [None] * (1 + len(self.model.classifier.labels))
+        return [prediction.probability, *prediction.probabilities.values()]
 
 
-def predict_pipe(classifier: "Classifier", encoding: str | None, batch_size: int, printer: TextPrinter) -> None:
+def predict_pipe(model: LoadedModel, encoding: str | None, batch_size: int, printer: TextPrinter) -> None:
     """Answer standard input, one text a line, each as soon as it is there.
 
     Raises:
@@ -105,7 +124,7 @@ def predict_pipe(classifier: "Classifier", encoding: str | None, batch_size: int
     for rows in table.windows(0, ()):
         if fault := next((row for row in rows if row.fault is not None), None):
             raise DataError(f"{table.name}:{fault.record.line}: {fault.fault}; name the right encoding with --encoding")
-        printer.show(classifier.predict([row.text or "" for row in rows], batch_size), position, classifier.max_tokens)
+        printer.show(model.predict([row.text or "" for row in rows], batch_size), position)
         position += len(rows)
 
 

@@ -16,6 +16,9 @@ SHIPPED = Path(__file__).resolve().parent.parent / "shipped"
 SHIPPED_CLASSIFIER, SHIPPED_ENCODER = "korean-sentiment", "korean-reviews"
 """What answers where nothing else is named, and what a training on few rows starts from."""
 
+SHIPPED_SCRIPTS = frozenset({"Hangul", "Latin"})
+"""What the shipped classifier learned to read, as `sentiment.text.scripts` calls it."""
+
 NO_START = "none"
 """What a training starts from that starts at random weights."""
 

@@ -1,10 +1,17 @@
-"""The script that texts are written in."""
+"""The scripts that texts are written in."""
 
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections import Counter
+from collections.abc import Collection, Iterable
 
 _HANGUL_LETTER = re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
 _LETTER = re.compile(r"[^\W\d_]")
+_WIDTHS = re.compile("^(FULLWIDTH|HALFWIDTH) ")
+_SCRIPT = re.compile(r"([A-Z]+) .*\b(?:LETTER|SYLLABLE|CHARACTER|IDEOGRAPH)\b")
+_OF_NO_SCRIPT = {"MODIFIER"}
+_NAMES = {"CJK": "Chinese characters", "HIRAGANA": "Hiragana", "KATAKANA": "Katakana"}
+"""Where Unicode's own name of a script, in its names of characters, says little."""
 
 
 def hangul_share(texts: Iterable[str]) -> float:
@@ -14,3 +21,31 @@ def hangul_share(texts: Iterable[str]) -> float:
         letters += len(_LETTER.findall(text))
         hangul += len(_HANGUL_LETTER.findall(text))
     return hangul / letters if letters else 0.0
+
+
+def unread_script(texts: Iterable[str], read: Collection[str]) -> str | None:
+    """Return the commonest script of some texts if most of their letters are of scripts that are not read.
+
+    Digits, punctuation and emoji are of no script.
+
+    Args:
+        texts: of any scripts.
+        read: the scripts that are, as this function calls them.
+    """
+    letters = Counter(letter for text in texts for letter in _LETTER.findall(text))
+    scripts: Counter[str] = Counter()
+    for letter, times in letters.items():
+        if script := _script_of(letter):
+            scripts[script] += times
+    unread = {script: times for script, times in scripts.items() if script not in read}
+    if 2 * sum(unread.values()) <= scripts.total():
+        return None
+    return max(unread, key=unread.__getitem__)
+
+
+def _script_of(letter: str) -> str | None:
+    """Return the script of a letter by its name in Unicode, such as HIRAGANA LETTER KO; None where it tells none."""
+    found = _SCRIPT.match(_WIDTHS.sub("", unicodedata.name(letter, "")))
+    if found is None or found[1] in _OF_NO_SCRIPT:
+        return None
+    return _NAMES.get(found[1], found[1].title())

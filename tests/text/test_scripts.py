@@ -2,7 +2,7 @@
 
 import pytest
 
-from sentiment.text.scripts import hangul_share
+from sentiment.text.scripts import hangul_share, unread_script
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,22 @@ from sentiment.text.scripts import hangul_share
 )
 def test_the_share_of_hangul_is_counted_in_letters(texts: list[str], share: float) -> None:
     assert hangul_share(texts) == share
+
+
+@pytest.mark.parametrize(
+    ("texts", "script"),
+    [
+        (["こんにちは"], "Hiragana"),
+        (["素晴らしい映画"], "Chinese characters"),
+        (["Отличный фильм"], "Cyrillic"),
+        (["หนังดี"], "Thai"),
+        (["ﾊﾝｶｸ"], "Katakana"),
+        (["한글 좋다", "こんにちは さようなら"], "Hiragana"),
+        (["한글 こん"], None),  # as many letters are read as are not
+        (["good film", "très bon", "ｇｏｏｄ", "좋아요", "ㅋㅋㅋ", "\u1112\u1161\u11ab"], None),
+        (["", "123 👍👍👍 !?", "ª ʰ"], None),
+        ([], None),
+    ],
+)
+def test_the_script_that_most_letters_are_of_is_named_if_it_is_not_read(texts: list[str], script: str | None) -> None:
+    assert unread_script(texts, {"Hangul", "Latin"}) == script

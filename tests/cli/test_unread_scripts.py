@@ -1,0 +1,98 @@
+"""What the model that comes with sentiment cannot read gets no guess where no model is named."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sentiment.errors import DataError
+
+Run = Callable[..., Any]
+REASON = "written in Hiragana, which korean-sentiment does not read; name a model with --model"
+
+
+@pytest.fixture(autouse=True)
+def _alone(shipped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the shipped model be the only one."""
+    assert shipped.exists()
+    monkeypatch.delenv("SENTIMENT_MODEL", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_one_text(run_command: Run) -> None:
+    outcome = run_command("predict", "こんにちは")
+    assert (outcome.exit_code, outcome.stdout) == (0, f"no answer: the text is {REASON}\n")
+    assert json.loads(run_command("predict", "--json", "こんにちは").stdout) == {
+        "text": "こんにちは",
+        "label": None,
+        "probability": None,
+        "probabilities": None,
+        "windows": 0,
+    }
+
+
+@pytest.mark.parametrize("piped", [False, True])
+def test_others_beside_it_are_answered(run_command: Run, piped: bool) -> None:
+    texts = ["이 영화", "こんにちは", "", "good film", "хорошо", "👍 100"]
+    outcome = (
+        run_command("predict", stdin="".join(f"{text}\n" for text in texts).encode())
+        if piped
+        else run_command("predict", *texts)
+    )
+    rows = [line.split("\t") for line in outcome.stdout.splitlines()]
+    assert [row[-1] for row in rows] == texts
+    assert [bool(row[0]) for row in rows] == [True, False, False, True, False, True]
+    assert outcome.stderr.splitlines()[-1] == f"text 2 has no answer: it is {REASON} (and 1 more like it)"
+
+
+def test_a_model_that_is_named_answers(run_command: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run_command("predict", "--model", "korean-sentiment", "こんにちは").stdout.startswith(("neg", "pos"))
+    monkeypatch.setenv("SENTIMENT_MODEL", "korean-sentiment")
+    assert run_command("predict", "こんにちは").stdout.startswith(("neg", "pos"))
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.jsonl", "rows.parquet", "rows.txt"])
+def test_a_table_of_them_is_refused_before_anything_is_written(
+    run_command: Run, tmp_path: Path, write_table: Callable[..., None], name: str
+) -> None:
+    write_table(tmp_path / name, ["こんにちは", "さようなら", "좋아요"])
+    outcome = run_command("predict", "--file", name, "--output", "answers" + Path(name).suffix)
+    assert outcome.exit_code == DataError.exit_code
+    assert outcome.stderr.splitlines()[-1] == (
+        f"error: {name}: its texts are written in Hiragana, and the model that comes with sentiment reads Hangul and "
+        "Latin; name a model with --model, or train one on texts like these"
+    )
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == [name]
+    named = run_command("predict", "--file", name, "--output", "a" + Path(name).suffix, "--model", "korean-sentiment")
+    assert named.exit_code == 0
+
+
+def test_a_table_that_holds_some_is_answered_whole(
+    run_command: Run, tmp_path: Path, write_table: Callable[..., None]
+) -> None:
+    write_table(tmp_path / "rows.csv", ["이 영화 정말 최고예요", "배우가 아깝다", "こんにちは"])
+    outcome = run_command("predict", "--file", "rows.csv")
+    assert (outcome.exit_code, outcome.stdout.count("0.")) == (0, 3)
+
+
+@pytest.fixture
+def write_table() -> Callable[..., None]:
+    """The function that writes a table of texts in the format that its name tells."""
+
+    def write(path: Path, texts: list[str]) -> None:
+        if path.suffix == ".parquet":
+            import pyarrow as pa
+            import pyarrow.parquet as pq
+
+            pq.write_table(pa.table({"text": texts}), path)
+            return
+        lines = {
+            ".csv": ["id,text", *(f"{n},{text}" for n, text in enumerate(texts))],
+            ".jsonl": [json.dumps({"text": text}) for text in texts],
+            ".txt": texts,
+        }[path.suffix]
+        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+    return write
