@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from zipfile import ZipInfo
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -9,7 +10,7 @@ import pytest
 
 from sentiment.errors import DataError
 from sentiment.tables.xlsx import XlsxTable
-from sentiment.tables.xlsx.reading.package import Member, Package
+from sentiment.tables.xlsx.reading.package import Package
 from sentiment.tables.xlsx.reading.references import column_letters
 from tests.bulk.conftest import Answer, ChecksumScorer
 from tests.tables.conftest import workbook_parts, zipped
@@ -49,8 +50,8 @@ def unpacked(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[int]]:
     sizes: dict[str, list[int]] = {}
     chunks = Package.chunks
 
-    def watched(self: Package, member: Member, *limit: int) -> Iterator[bytes]:
-        times = sizes.setdefault(member.info.filename, [])
+    def watched(self: Package, member: ZipInfo, *limit: int) -> Iterator[bytes]:
+        times = sizes.setdefault(member.filename, [])
         times.append(0)
         time = len(times) - 1
         for chunk in chunks(self, member, *limit):

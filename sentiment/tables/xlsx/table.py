@@ -91,7 +91,7 @@ class XlsxTable:
     def _look(self, package: Package, parts: SheetParts, header_row: int | None) -> Surveyor:
         """Read the header and the first rows below it; a small sheet is read whole then."""
         surveyor = Surveyor(None, header_row, self._find_header)
-        parser = SheetParser(parts.sheet.info.filename, kept=None)
+        parser = SheetParser(parts.sheet.filename, kept=None)
         for chunk in to_utf8(package.chunks(parts.sheet))[1]:
             parser.feed(chunk)
             surveyor.take(parser)
@@ -225,7 +225,7 @@ class XlsxTable:
     def _read(self, package: Package, parts: SheetParts, kept: Collection[int]) -> Iterator[Row]:
         """Yield the rows below the header with the cells of some columns, counted from 1, and survey the sheet."""
         surveyor = Surveyor(self._header)
-        parser = SheetParser(parts.sheet.info.filename, kept)
+        parser = SheetParser(parts.sheet.filename, kept)
         for chunk in to_utf8(package.chunks(parts.sheet))[1]:
             parser.feed(chunk)
             yield from map(self._without_totals, surveyor.take(parser))
@@ -283,13 +283,13 @@ class XlsxTable:
             plan = plan_widening(survey, self.columns, self._list_objects, text_column + 1, names)
             for fault in plan.faults:
                 self._notify(f"{self.name}: {fault}")
-            sheet, workbook = parts.sheet.info.filename, parts.workbook.info.filename
+            sheet, workbook = parts.sheet.filename, parts.workbook.filename
             edits: dict[str, Edit] = {sheet: partial(insert_cells, sheet, survey, plan.filters, names, answers)}
             if plan.filters:
                 edits[workbook] = partial(with_wider_filters, workbook, parts.index, plan.filters)
             for list_object, added in plan.list_objects:
                 edits[list_object.part] = partial(with_columns, list_object, added)
-            members = {member.info.filename: member for member in package.members}
+            members = {member.filename: member for member in package.members}
             replaced = {part: edited(package.chunks(members[part]), edit) for part, edit in edits.items()}
             write_package(package, file, replaced)
 
@@ -305,5 +305,5 @@ class XlsxTable:
 def _shared_strings(package: Package, parts: SheetParts) -> SpooledTexts:
     if parts.strings is None:
         return SpooledTexts("", ())
-    part = parts.strings.info.filename
+    part = parts.strings.filename
     return SpooledTexts(part, read_strings(part, package.chunks(parts.strings)))

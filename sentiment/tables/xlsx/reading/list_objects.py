@@ -5,13 +5,14 @@ Source: ECMA-376 part 1, 18.5 (table, tableColumns, tableColumn).
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from zipfile import ZipInfo
 
 from sentiment.tables.xlsx.faults import WorkbookFaultError
 from sentiment.tables.xlsx.markup.editing import Replacement, apply_edits, edit_tag, tag_at
 from sentiment.tables.xlsx.markup.escapes import escape_attribute, unescape_text
 from sentiment.tables.xlsx.markup.names import ELEMENTS
 from sentiment.tables.xlsx.markup.parsing import Markup
-from sentiment.tables.xlsx.reading.package import Member, Package
+from sentiment.tables.xlsx.reading.package import Package
 from sentiment.tables.xlsx.reading.references import Area, parse_area
 
 _MAX_BYTES = 16 << 20
@@ -69,24 +70,24 @@ class ListObject:
     column_names: tuple[str, ...]
 
 
-def read_list_objects(package: Package, members: Sequence[Member]) -> list[ListObject]:
+def read_list_objects(package: Package, members: Sequence[ZipInfo]) -> list[ListObject]:
     """Return the list objects that some parts describe; none for a part that tells no range.
 
     Raises:
         WorkbookFaultError: a part is damaged, or there are more than anyone makes.
     """
     found = []
-    if len(members) > _MAX_LIST_OBJECTS or sum(member.info.file_size for member in members) > _MAX_BYTES:
+    if len(members) > _MAX_LIST_OBJECTS or sum(member.file_size for member in members) > _MAX_BYTES:
         raise WorkbookFaultError(
             f"has more tables on a sheet than any program makes ({len(members):,}); do not trust the file"
         )
     for member in members:
-        parser = _parsed(member.info.filename, package.chunks(member, _MAX_BYTES))
+        parser = _parsed(member.filename, package.chunks(member, _MAX_BYTES))
         told = parser.attributes
         if area := parse_area(told.get("ref", "")):
             found.append(
                 ListObject(
-                    member.info.filename,
+                    member.filename,
                     unescape_text(told.get("displayName", told.get("name", ""))),
                     area,
                     told.get("headerRowCount", "1") != "0",

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 from urllib.parse import unquote
 
 from sentiment.tables.xlsx.faults import WorkbookFaultError
@@ -27,28 +27,19 @@ _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _SAVE_AGAIN = "open it in a spreadsheet program and save it as .xlsx"
 
 
-class Member(NamedTuple):
-    """A file in the zip, and at which byte its packed data begin."""
-
-    info: zipfile.ZipInfo
-    data_start: int
-
-
 @dataclass(frozen=True)
 class Package:
     """An open zip file.
 
     Attributes:
-        file: its bytes.
         members: in the order in which they lie in the file.
         comment: that stands at its end.
     """
 
-    file: BinaryIO
-    members: tuple[Member, ...]
+    members: tuple[zipfile.ZipInfo, ...]
     comment: bytes
     _zip: zipfile.ZipFile
-    _by_name: dict[str, Member]
+    _by_name: dict[str, zipfile.ZipInfo]
 
     @classmethod
     @contextmanager
@@ -71,35 +62,46 @@ class Package:
             except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, EOFError, struct.error) as error:
                 raise WorkbookFaultError(f"is a damaged zip file ({error}); copy or save it again") from error
             with zip_:
-                yield cls(file, members, zip_.comment, zip_, _by_part_name(members))
+                yield cls(members, zip_.comment, zip_, _by_part_name(members))
 
-    def find(self, part: str) -> Member | None:
+    def find(self, part: str) -> zipfile.ZipInfo | None:
         """Return the member that holds a part; upper and lower case do not count, nor does percent-encoding."""
         return self._by_name.get(_part_name(part))
 
-    def chunks(self, member: Member, max_bytes: int = MAX_PART_BYTES) -> Iterator[bytes]:
-        """Yield the unpacked bytes of a member.
+    def chunks(self, member: zipfile.ZipInfo, max_bytes: int = MAX_PART_BYTES) -> Iterator[bytes]:
+        """Yield the unpacked bytes of a member that is to be read.
 
         Raises:
             WorkbookFaultError: it is damaged, or unpacks to more than `max_bytes` or 200 times its size.
         """
-        info, num_bytes = member.info, 0
-        most = min(max_bytes, max(_BYTES_BEFORE_RATIO, info.compress_size * _MAX_RATIO))
-        if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-            raise WorkbookFaultError(f"{info.filename} is packed in a way that workbooks are not; {_SAVE_AGAIN}")
+        num_bytes = 0
+        most = min(max_bytes, max(_BYTES_BEFORE_RATIO, member.compress_size * _MAX_RATIO))
+        for chunk in self.unpacked(member):
+            num_bytes += len(chunk)
+            if num_bytes > most:
+                raise WorkbookFaultError(
+                    f"{member.filename} unpacks to over {most:,} bytes, like a zip bomb; do not trust the file"
+                )
+            yield chunk
+
+    def unpacked(self, member: zipfile.ZipInfo) -> Iterator[bytes]:
+        """Yield the unpacked bytes of a member, however many they are.
+
+        Raises:
+            WorkbookFaultError: it is damaged.
+        """
+        if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+            raise WorkbookFaultError(f"{member.filename} is packed in a way that workbooks are not; {_SAVE_AGAIN}")
+        num_bytes = 0
         try:
-            with self._zip.open(info) as unpacked:
+            with self._zip.open(member) as unpacked:
                 while chunk := unpacked.read(_CHUNK_BYTES):
                     num_bytes += len(chunk)
-                    if num_bytes > most:
-                        raise WorkbookFaultError(
-                            f"{info.filename} unpacks to over {most:,} bytes, like a zip bomb; do not trust the file"
-                        )
                     yield chunk
         except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError, struct.error) as error:
-            raise WorkbookFaultError(f"{info.filename} is damaged ({error}); copy or save the file again") from error
-        if num_bytes != info.file_size:
-            raise WorkbookFaultError(f"{info.filename} is cut short; copy or save the file again")
+            raise WorkbookFaultError(f"{member.filename} is damaged ({error}); copy or save the file again") from error
+        if num_bytes != member.file_size:
+            raise WorkbookFaultError(f"{member.filename} is cut short; copy or save the file again")
 
 
 def _check_beginning(file: BinaryIO) -> None:
@@ -133,7 +135,7 @@ def _check_directory_size(file: BinaryIO) -> None:
     file.seek(0)
 
 
-def _located(file: BinaryIO, zip_: zipfile.ZipFile) -> tuple[Member, ...]:
+def _located(file: BinaryIO, zip_: zipfile.ZipFile) -> tuple[zipfile.ZipInfo, ...]:
     members = []
     free_from = 0
     for info in sorted(zip_.infolist(), key=lambda info: info.header_offset):
@@ -146,19 +148,18 @@ def _located(file: BinaryIO, zip_: zipfile.ZipFile) -> tuple[Member, ...]:
         if len(header) < _LOCAL_HEADER_BYTES or not header.startswith(b"PK\x03\x04"):
             raise zipfile.BadZipFile(f"{info.filename} is not where the directory says")
         name_bytes, extra_bytes = struct.unpack("<HH", header[26:])
-        start = info.header_offset + _LOCAL_HEADER_BYTES + name_bytes + extra_bytes
-        free_from = start + info.compress_size
+        free_from = info.header_offset + _LOCAL_HEADER_BYTES + name_bytes + extra_bytes + info.compress_size
         if free_from > zip_.start_dir:
             raise zipfile.BadZipFile(f"{info.filename} reaches into the directory")
-        members.append(Member(info, start))
+        members.append(info)
     return tuple(members)
 
 
-def _by_part_name(members: tuple[Member, ...]) -> dict[str, Member]:
-    by_name: dict[str, Member] = {}
+def _by_part_name(members: tuple[zipfile.ZipInfo, ...]) -> dict[str, zipfile.ZipInfo]:
+    by_name: dict[str, zipfile.ZipInfo] = {}
     for member in members:
-        if by_name.setdefault(_part_name(member.info.filename), member) is not member:
-            raise WorkbookFaultError(f"holds {member.info.filename} twice; do not trust the file")
+        if by_name.setdefault(_part_name(member.filename), member) is not member:
+            raise WorkbookFaultError(f"holds {member.filename} twice; do not trust the file")
     return by_name
 
 

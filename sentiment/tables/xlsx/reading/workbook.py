@@ -3,12 +3,13 @@
 import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass
+from zipfile import ZipInfo
 
 from sentiment.tables.columns.names import loose_key
 from sentiment.tables.xlsx.faults import WorkbookFaultError
 from sentiment.tables.xlsx.markup.names import ELEMENTS, ID_ATTRIBUTES, RELATIONSHIP, relationship_kind
 from sentiment.tables.xlsx.markup.parsing import Markup
-from sentiment.tables.xlsx.reading.package import Member, Package
+from sentiment.tables.xlsx.reading.package import Package
 
 _MAX_BYTES = 16 << 20
 _SAVE_AGAIN = "open it in a spreadsheet program and save it as .xlsx"
@@ -30,11 +31,11 @@ class SheetParts:
     """
 
     title: str
-    sheet: Member
-    strings: Member | None
+    sheet: ZipInfo
+    strings: ZipInfo | None
     visible: tuple[str, ...]
-    list_objects: tuple[Member, ...]
-    workbook: Member
+    list_objects: tuple[ZipInfo, ...]
+    workbook: ZipInfo
     index: int
     is_calculated_on_opening: bool
 
@@ -50,7 +51,7 @@ def find_sheet(package: Package, wanted: str | None = None) -> SheetParts:
     if not related:
         raise WorkbookFaultError(f"does not say which parts {workbook_part} has; {_SAVE_AGAIN}")
     strings = next((target.part for target in related.values() if target.kind == "sharedStrings"), None)
-    parser = _WorkbookParser(workbook.info.filename)
+    parser = _WorkbookParser(workbook.filename)
     parser.feed_all(package.chunks(workbook, _MAX_BYTES))
     parts = {
         sheet: target.part
@@ -91,7 +92,7 @@ def _meant_sheet(sheets: Sequence["_Sheet"], wanted: str | None) -> "_Sheet":
     return found
 
 
-def _find_workbook(package: Package) -> tuple[str, Member]:
+def _find_workbook(package: Package) -> tuple[str, ZipInfo]:
     targets = _relationships(package, "").values()
     part = next((target.part for target in targets if target.kind == "officeDocument"), "")
     if part.casefold().endswith(".bin"):
@@ -133,7 +134,7 @@ def _relationships(package: Package, part: str) -> dict[str, _Target]:
     member = package.find(posixpath.join(folder, "_rels", f"{name}.rels"))
     if member is None:
         return {}
-    parser = _Relationships(member.info.filename, folder)
+    parser = _Relationships(member.filename, folder)
     parser.feed_all(package.chunks(member, _MAX_BYTES))
     return parser.targets
 
