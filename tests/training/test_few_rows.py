@@ -292,3 +292,27 @@ def test_ngrams_that_too_few_rows_have_taught_are_left_out(build_network: Build)
     probe = fit_probe(model, sequences, labels, None, 0, np.ones((2, 3), np.float32), is_final=True)
     assert probe.cross_validation is None
     assert not model.ngrams.weight.any()
+
+
+def test_the_answers_of_cross_validation_fit_the_temperature(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_command: Callable[..., Any]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("tiny.yaml").write_text(ENCODER, encoding="utf-8")
+    assert run_command("pretrain", "./tiny.yaml", "--out", "encoder", "--threads", "1").exit_code == 0
+    pairs = [("good film", "좋음"), ("bad film", "싫음")] * 60
+    labels = [label if row % 5 else pairs[row - 1][1] for row, (_, label) in enumerate(pairs)]  # a fifth is wrong
+    rows = "".join(f"{text} {row},{label}\n" for row, ((text, _), label) in enumerate(zip(pairs, labels, strict=True)))
+    Path("my.csv").write_text(f"text,label\n{rows}", encoding="utf-8")
+    train = ("train", "few", "--from", "encoder", "--data", "my.csv", "--threads", "1")
+    outcome = run_command(*train)
+    assert outcome.exit_code == 0, outcome.stderr
+    assert "probabilities are calibrated on 120 rows, by cross-validation: temperature " in outcome.stderr
+    metrics = json.loads(Path("runs/few/metrics.json").read_text(encoding="utf-8"))
+    calibration, manifest = metrics["calibration"], json.loads(Path("runs/few/manifest.json").read_text())
+    assert (calibration["n"], calibration["by_cross_validation"]) == (120, True)
+    assert manifest["temperature"] == pytest.approx(calibration["temperature"])
+    assert calibration["after"]["log_loss"] <= calibration["before"]["log_loss"]
+    assert metrics["cross_validation"]["log_loss"] == pytest.approx(calibration["after"]["log_loss"])
+    outcome = run_command(*train, "--set", "training.calibrate=false", "--out", "raw")
+    assert "probabilities are not calibrated: training.calibrate is off" in outcome.stderr

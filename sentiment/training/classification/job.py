@@ -15,6 +15,7 @@ from sentiment.errors import ConfigError, DataError, TrainingError
 from sentiment.metrics import classification_metrics
 from sentiment.model_dir import CURVES_FILE, ONNX_FILE, WEIGHTS_FILE, staged_model_dir
 from sentiment.nn import RecurrentClassifier
+from sentiment.probabilities import softmax
 from sentiment.tables import listed
 from sentiment.text.token_spelling import spell_tokens
 from sentiment.training.classification.distillation import Teacher
@@ -23,13 +24,14 @@ from sentiment.training.classification.record import model_card, training_metric
 from sentiment.training.classification.start import StartingPoint
 from sentiment.training.classification.task import ClassificationTask
 from sentiment.training.export.agreement import of_all_lengths
-from sentiment.training.export.calibration import calibrate
+from sentiment.training.export.calibration import Calibration, calibrate, calibrate_logits
 from sentiment.training.export.curves import draw_curves
 from sentiment.training.export.onnx import check_accuracy, write_onnx
 from sentiment.training.export.weights import write_weights
 from sentiment.training.loop.trainer import Trainer
 from sentiment.training.probing.ngram_fit import fit_ngrams
 from sentiment.training.probing.probe import Probe, fit_probe
+from sentiment.training.probing.readout import CrossValidation
 from sentiment.training.probing.trust import weigh_parts
 from sentiment.training.runner.job import Job, Run
 from sentiment.training.state.record import TrainingRecord
@@ -151,16 +153,31 @@ class ClassificationJob(Job):
 
     def describe(self) -> dict[str, Any]:
         """Tell the source, the starting point, the teacher, and how good a fitted output layer alone is."""
-        found = self._probe.cross_validation if self._probe is not None and not self.config.training.epochs else None
-        labels = self.preparation.labels
+        found, labels = self._cross_validation(), self.preparation.labels
         return {
             "asked_source": self._asked_source,
             "started_from": self._start.to_record() if self._start is not None else None,
             "teacher": self.teacher.to_record() if self.teacher is not None else None,
             "cross_validation": None
             if found is None
-            else classification_metrics(found.labels, found.probabilities, labels).to_dict(),
+            else classification_metrics(
+                found.labels, softmax(found.logits, self._calibrate().temperature), labels
+            ).to_dict(),
         }
+
+    def _cross_validation(self) -> CrossValidation | None:
+        """Return what a fitted output layer answers that no epoch follows; None where there is no such."""
+        if self._probe is None or self.config.training.epochs:
+            return None
+        return self._probe.cross_validation
+
+    def _calibrate(self) -> Calibration:
+        """Fit the temperature on validation rows, or where there are none on what cross-validation answered."""
+        enabled, validation = self.config.training.calibrate, self.preparation.validation
+        found = self._cross_validation()
+        if enabled and validation is None and found is not None:
+            return calibrate_logits(found.logits, found.labels, by_cross_validation=True)
+        return calibrate(self.model, validation, enabled=enabled)
 
     def source_of(self, part: str) -> str:  # noqa: ARG002
         """Name the source of all rows."""
@@ -171,7 +188,7 @@ class ClassificationJob(Job):
         model, preparation, notify = self.model, self.preparation, run.observer.notify
         if model.ngrams is not None and preparation.validation is not None and self.config.training.epochs:
             notify(weigh_parts(model, preparation.validation))
-        calibration = calibrate(model, preparation.validation, enabled=self.config.training.calibrate)
+        calibration = self._calibrate()
         notify(calibration.summary())
         with staged_model_dir(
             run.out, labels=preparation.labels, replace=run.record.replace, temperature=calibration.temperature

@@ -43,7 +43,8 @@ class Calibration:
 
     Attributes:
         temperature: T; above 1 makes a model less sure.
-        n: the validation rows.
+        n: the rows it was fitted on.
+        by_cross_validation: whether they are training rows, each answered by weights that were fitted on the others.
         reason: why T is left at 1, in words; None where it was fitted.
         before: at T = 1; None where T was not fitted.
         after: at T; likewise.
@@ -51,6 +52,7 @@ class Calibration:
 
     temperature: float
     n: int
+    by_cross_validation: bool = False
     reason: str | None = None
     before: CalibrationFigures | None = None
     after: CalibrationFigures | None = None
@@ -63,8 +65,9 @@ class Calibration:
         """Tell people what it is, on one line."""
         if self.before is None or self.after is None:
             return f"probabilities are not calibrated: {self.reason}"
+        rows = "rows, by cross-validation" if self.by_cross_validation else "validation rows"
         return (
-            f"probabilities are calibrated on {self.n:,} validation rows: temperature {self.temperature:.3f}, "
+            f"probabilities are calibrated on {self.n:,} {rows}: temperature {self.temperature:.3f}, "
             f"log loss {self.before.log_loss:.4f} before and {self.after.log_loss:.4f} after, "
             f"calibration error {self.before.ece:.4f} and {self.after.ece:.4f}"
         )
@@ -81,18 +84,31 @@ def calibrate(model: RecurrentClassifier, validation: LabelledSequences | None, 
         enabled: whether a temperature is wanted.
     """
     if not enabled:
-        return Calibration(1.0, 0, "training.calibrate is off")
+        return Calibration(1.0, 0, reason="training.calibrate is off")
     if validation is None:
-        return Calibration(1.0, 0, "there are no validation rows")
-    n = len(validation.labels)
+        return Calibration(1.0, 0, reason="there are no validation rows")
+    return calibrate_logits(predict_logits(model, validation.sequences).astype(np.float64), validation.labels)
+
+
+def calibrate_logits(
+    logits: NDArray[np.float64], labels: NDArray[np.int64], *, by_cross_validation: bool = False
+) -> Calibration:
+    """Fit the temperature of logits that were given to rows which their weights were not learned from.
+
+    Args:
+        logits: (n, classes).
+        labels: (n,), true classes.
+        by_cross_validation: whether the rows are training rows, each answered by weights fitted on the others.
+    """
+    n = len(labels)
     if n < MIN_ROWS:
-        return Calibration(1.0, n, f"{n:,} validation rows are too few, it takes {MIN_ROWS}")
-    logits = predict_logits(model, validation.sequences).astype(np.float64)
-    fitted = fit_temperature(logits, validation.labels)
+        kind = "rows" if by_cross_validation else "validation rows"
+        return Calibration(1.0, n, by_cross_validation, f"{n:,} {kind} are too few, it takes {MIN_ROWS}")
+    fitted = fit_temperature(logits, labels)
     if isinstance(fitted, str):
-        return Calibration(1.0, n, fitted)
-    before, after = (CalibrationFigures.measure(logits, validation.labels, value) for value in (1.0, fitted))
-    return Calibration(fitted, n, None, before, after)
+        return Calibration(1.0, n, by_cross_validation, fitted)
+    before, after = (CalibrationFigures.measure(logits, labels, value) for value in (1.0, fitted))
+    return Calibration(fitted, n, by_cross_validation, None, before, after)
 
 
 def fit_temperature(logits: NDArray[np.float64], labels: NDArray[np.int64]) -> float | str:

@@ -18,8 +18,6 @@ from sentiment.training.loop.answers import pooled_vectors
 from sentiment.training.probing.readout import CrossValidation, Direction, ReadoutRows, choose_strength, fit_readout
 from sentiment.training.probing.trust import fit_trust, scale_parts
 
-SMALLEST_PROBABILITY = 1e-6
-
 WITHOUT_ROWS = (1.0, 0.0)
 """Factors of the network and of the n-grams beside it before any row tells: an encoder brings something along, while
 n-grams that a few rows have taught have to prove their worth."""
@@ -97,7 +95,7 @@ def _beside(
     found: CrossValidation, scores: NDArray[np.float64], *, is_final: bool
 ) -> tuple[CrossValidation, float, float]:
     """Return the answers that the output layer and scores give together, and the factors of both."""
-    logits = np.log(np.maximum(found.probabilities, SMALLEST_PROBABILITY))
+    logits = found.logits
     if is_final:
         network, beside = fit_trust(np.array([logits, scores]), found.labels, believed=WITHOUT_ROWS)
     else:

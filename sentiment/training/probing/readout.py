@@ -26,6 +26,8 @@ MAX_ITERATIONS = 300
 NUM_FOLDS = 5
 SMALLEST_PROBABILITY = 1e-4
 
+SMALLEST_PROBABILITY = 1e-6
+
 
 @dataclass(frozen=True)
 class Direction:
@@ -138,6 +140,11 @@ class CrossValidation:
     def accuracy(self) -> float:
         """The share of the rows that are answered right."""
         return float((most_probable(self.probabilities) == self.labels).mean())
+
+    @property
+    def logits(self) -> NDArray[np.float64]:
+        """The logarithms of the probabilities, (n, num_classes), all finite."""
+        return np.log(np.maximum(self.probabilities, SMALLEST_PROBABILITY))
 
 
 @dataclass(frozen=True)
