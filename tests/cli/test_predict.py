@@ -1,5 +1,6 @@
 """`sentiment predict`: answers for people, for pipes and for programs."""
 
+import gc
 import json
 import os
 import re
@@ -41,6 +42,12 @@ def test_one_text_gets_a_line_for_people(run_command: Run, classifier: Classifie
     assert outcome.exit_code == 0
     assert outcome.stdout == f"{answer.label} ({answer.probability:.1%})\n"
     assert outcome.stderr == f"model: {model} ($SENTIMENT_MODEL)\n"
+
+
+@pytest.mark.parametrize("model", ["", "no-such-model"])
+def test_the_garbage_collector_works_again_when_the_model_is_loaded_or_not(run_command: Run, model: str) -> None:
+    run_command("predict", "good film", *(["--model", model] if model else []))
+    assert gc.isenabled()
 
 
 @pytest.mark.parametrize("text", ["", " \t\n"])
