@@ -93,9 +93,12 @@ def pretrain_command(
 def _start(config: str, changes: "list[Override]", out: Path | None, force: bool) -> "TrainingResult":
     from sentiment.cli.training_display import training_display
     from sentiment.config import load_config
+    from sentiment.data import require_source
     from sentiment.model_dir import default_out
 
     resolved = load_config(config, changes)
+    for source in resolved.config.pretraining.sources:
+        require_source(source)
     target = out or default_out(resolved.name)
     with training_display() as observer:
         from sentiment.training import pretraining_job, start

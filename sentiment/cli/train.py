@@ -137,9 +137,19 @@ def train_command(
             "--label-column": ("data.label_column", label_column),
         }
         changes = overrides(settings or [], flags, seed, threads)
+        _require_sources(data, eval_data)
         resolved, start, rows = _experiment(config, changes, start_from, has_teacher=teacher is not None)
         result = _start(resolved, rows, out, force, start, teacher)
     _print_result(result)
+
+
+def _require_sources(*sources: str | None) -> None:
+    """Fail at once where there is nothing by a name: what trains takes seconds to load."""
+    from sentiment.data import require_source
+
+    for source in sources:
+        if source is not None:
+            require_source(source)
 
 
 def _experiment(
@@ -158,7 +168,9 @@ def _experiment(
     if start_from is not None and start is not None and hides_shipped(start_from, start):
         notify(f"starting from {start}, which hides the {start_from} that comes with sentiment")
     if config is not None:
-        return load_config(config, changes), start, None
+        resolved = load_config(config, changes)
+        _require_sources(resolved.config.data.source, resolved.config.data.validation_source)
+        return resolved, start, None
     from sentiment.training import choose_experiment
 
     choice = choose_experiment(changes, notify, start_from=start or start_from, has_teacher=has_teacher)

@@ -10,7 +10,7 @@ from sentiment.data.loading import (
     load_undivided,
     options_of,
 )
-from sentiment.data.opening import is_file_name
+from sentiment.data.opening import is_file_name, require_source
 from sentiment.data.pretraining_texts import ABSENT, PretrainingTexts, load_pretraining_texts, texts_apart_from
 from sentiment.data.rows import LabelledTexts, RowCounts, grouping_key, label_names, rows_also_in, sorted_labels
 from sentiment.data.sources import SourceInfo, data_folder, download_source, source_info, source_names
@@ -47,6 +47,7 @@ __all__ = [
     "normal_label",
     "options_of",
     "read_teacher",
+    "require_source",
     "rows_also_in",
     "sorted_labels",
     "source_info",

@@ -9,7 +9,7 @@ from sentiment.data.downloading.download import Progress
 from sentiment.data.hub import PREFIX, open_hub
 from sentiment.data.sources import open_named_split, source_info, source_names
 from sentiment.errors import DataError
-from sentiment.tables import Columns, Table, TableOptions, open_table
+from sentiment.tables import Columns, Table, TableOptions, open_table, unreadable
 from sentiment.wording import nearest
 
 
@@ -49,6 +49,20 @@ def is_file_name(source: str) -> bool:
     return not source.startswith(PREFIX) and source not in source_names()
 
 
+def require_source(source: str) -> None:
+    """Look whether there is something by a name, which takes no time; reading it is for `open_source`.
+
+    Raises:
+        DataError: it is a file that is not there, or nothing at all.
+    """
+    if not is_file_name(source):
+        return
+    try:
+        Path(source).stat()
+    except OSError as error:
+        raise (unreadable(source, error) if Path(source).suffix else _unknown(source)) from error
+
+
 def open_source(source: str, options: TableOptions, notify: Notify, progress: Progress | None) -> OpenedSource:
     """Open a named data set, a file, or `hub:NAME`.
 
@@ -69,9 +83,7 @@ def open_source(source: str, options: TableOptions, notify: Notify, progress: Pr
         tables = open_hub(source)
         return OpenedSource(source, tuple(tables), lambda split: tables[split or "train"])
     if is_file_name(source):
-        path = Path(source)
-        if not path.suffix and not path.exists():
-            raise _unknown(source)
+        require_source(source)
         return OpenedSource(source, (), lambda split: open_table(source, options, notify=notify))  # noqa: ARG005
     info = source_info(source)
     return OpenedSource(

@@ -11,7 +11,7 @@ from sentiment.tables.text_files.delimited import Delimited
 from sentiment.tables.text_files.opening import open_text_table
 from sentiment.tables.text_files.plain_lines import PlainLines
 from sentiment.tables.text_files.records import MAX_RECORD_CHARACTERS
-from sentiment.tables.text_files.source import GZIP_MAGIC, STANDARD_INPUT, ByteSource
+from sentiment.tables.text_files.source import GZIP_MAGIC, STANDARD_INPUT, ByteSource, unreadable
 from sentiment.tables.text_files.text_table import WINDOW_CHARACTERS, WINDOW_ROWS, Row, TextTable
 
 __all__ = [
@@ -43,4 +43,5 @@ __all__ = [
     "listed",
     "open_table",
     "open_text_table",
+    "unreadable",
 ]

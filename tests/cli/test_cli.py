@@ -242,3 +242,22 @@ def test_what_prints_before_a_command_runs_has_its_exit_codes_too(arguments: lis
     left = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
     os.close(writing)
     assert (left.returncode, left.stderr) == (141, "")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("train", "--data", "typo.csv"),
+        ("train", "--eval-data", "typo.csv"),
+        ("train", "quick", "--data", "typo.csv"),
+        ("train", "quick", "--set", "data.validation_source=typo.csv"),
+        ("pretrain", "--data", "typo.csv"),
+    ],
+    ids=" ".join,
+)
+def test_a_file_that_is_not_there_is_told_before_torch_is_loaded(words: tuple[str, ...], tmp_path: Path) -> None:
+    script = "import sys; sys.modules['torch'] = None; from sentiment.cli import main; main()"
+    command = [sys.executable, "-c", script, *words]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ended.stderr.splitlines()[-1] == "error: typo.csv: no such file; check the name and the folder"
+    assert ended.returncode == 4
