@@ -14,7 +14,7 @@ from sentiment.data.opening import is_file_name, require_source
 from sentiment.data.pretraining_texts import ABSENT, PretrainingTexts, load_pretraining_texts, texts_apart_from
 from sentiment.data.rows import LabelledTexts, RowCounts, grouping_key, label_names, rows_also_in, sorted_labels
 from sentiment.data.sources import SourceInfo, data_folder, download_source, source_info, source_names
-from sentiment.data.splitting import RowSplit, classes_too_small, split_rows
+from sentiment.data.splitting import RowSplit, classes_too_small, count_texts, split_rows
 from sentiment.data.statistics import RowStatistics, describe
 from sentiment.data.teacher import TeacherAnswers, file_sha256, read_teacher
 
@@ -31,6 +31,7 @@ __all__ = [
     "TeacherAnswers",
     "UndividedRows",
     "classes_too_small",
+    "count_texts",
     "data_folder",
     "describe",
     "download_source",

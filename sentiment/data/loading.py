@@ -83,7 +83,7 @@ class UndividedRows:
             seed=data.split_seed,
         )
         keeps_back = (data.validation_fraction and validation is None) or (data.test_fraction and test is None)
-        if keeps_back and (small := classes_too_small(whole.texts, whole.labels)):
+        if keeps_back and (small := classes_too_small(parts.texts_per_label)):
             notify(f"{data.source}: {small}; all rows of such a class are learned from")
         train = whole.select(f"{data.source} train", _drawn(parts.train, whole.labels, data), with_unused=True)
         if len(train.texts) < len(parts.train):

@@ -1,6 +1,6 @@
 """Cutting rows into training, validation and test, so that no text stands in two of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -19,11 +19,16 @@ _LABELS_SHOWN = 5
 
 @dataclass(frozen=True)
 class RowSplit:
-    """Positions of rows, each (rows of the part,), int64, ascending."""
+    """Positions of rows, each (rows of the part,), int64, ascending.
+
+    Attributes:
+        texts_per_label: how many different texts each label has in all parts together.
+    """
 
     train: NDArray[np.int64]
     validation: NDArray[np.int64]
     test: NDArray[np.int64]
+    texts_per_label: Mapping[str, int]
 
 
 def split_rows(
@@ -72,19 +77,31 @@ def split_rows(
         if _TRAIN not in part_of_group[groups]:
             part_of_group[groups.min()] = _TRAIN
     part_of_row = part_of_group[group_of_row]
-    return RowSplit(*(np.flatnonzero(part_of_row == part) for part in (_TRAIN, _VALIDATION, _TEST)))
+    train, validation, test = (np.flatnonzero(part_of_row == part) for part in (_TRAIN, _VALIDATION, _TEST))
+    return RowSplit(train, validation, test, _count(names, label_of_group))
 
 
-def classes_too_small(texts: Sequence[str], labels: Sequence[str]) -> str | None:
-    """Say which labels have too few different texts for `split_rows` to keep some back; None where none has.
+def count_texts(texts: Sequence[str], labels: Sequence[str]) -> dict[str, int]:
+    """Return how many different texts each label has, as `split_rows` counts them.
 
     Args:
         texts: one a row.
         labels: one a row.
     """
     names, label_of_row = np.unique(np.array(labels, dtype=object), return_inverse=True)
-    label_of_group = _commonest_labels(_number_groups(texts), label_of_row)
-    texts_per_label = dict(zip(names, np.bincount(label_of_group, minlength=len(names)).tolist(), strict=True))
+    return _count(names, _commonest_labels(_number_groups(texts), label_of_row))
+
+
+def _count(names: NDArray[np.object_], label_of_group: NDArray[np.int64]) -> dict[str, int]:
+    return dict(zip(names, np.bincount(label_of_group, minlength=len(names)).tolist(), strict=True))
+
+
+def classes_too_small(texts_per_label: Mapping[str, int]) -> str | None:
+    """Say which labels have too few different texts for `split_rows` to keep some back; None where none has.
+
+    Args:
+        texts_per_label: the number of each label's texts.
+    """
     small = {name: number for name, number in texts_per_label.items() if number < _MIN_TEXTS}
     if not small:
         return None

@@ -17,6 +17,7 @@ from sentiment.data import (
     LabelledTexts,
     Splits,
     classes_too_small,
+    count_texts,
     is_file_name,
     known_spelling,
     load_rows,
@@ -258,7 +259,7 @@ def _why_none(splits: Splits, split: str) -> str:
     data, train = splits.read_as, splits.train
     if not (data.test_fraction if split == "test" else data.validation_fraction):
         return f"as its experiment keeps none back (data.{split}_fraction is 0)"
-    if small := classes_too_small(train.texts, train.labels):
+    if small := classes_too_small(count_texts(train.texts, train.labels)):
         return f"as {small}"
     return "as its texts repeat too often"
 
