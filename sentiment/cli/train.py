@@ -193,7 +193,9 @@ def _start(
     with training_display() as observer:
         from sentiment.training import classification_job, start
 
-        observer.notify(f"training {resolved.name}; the model goes to {target}")
+        observer.notify(
+            f"the model goes to {target}" if rows else f"training {resolved.name}; the model goes to {target}"
+        )
         return start(
             lambda: classification_job(resolved, observer.notify, start_from, teacher, rows),
             target,
