@@ -194,7 +194,9 @@ def _start(
         from sentiment.training import classification_job, start
 
         observer.notify(
-            f"the model goes to {target}" if rows else f"training {resolved.name}; the model goes to {target}"
+            f"the model goes to {target}"
+            if rows is not None
+            else f"training {resolved.name}; the model goes to {target}"
         )
         return start(
             lambda: classification_job(resolved, observer.notify, start_from, teacher, rows),
