@@ -1,4 +1,4 @@
-"""Everything that can go wrong for a reason the user can mend, and the exit code each one ends with.
+"""Everything that can go wrong for a reason the user can fix, and the exit code each one ends with.
 
 A class with an exit code of its own has a `topic`; the help lists both. 1 is a bug (with its traceback), 2 wrong usage.
 """
@@ -7,7 +7,7 @@ from sentiment.distribution import DISTRIBUTION
 
 
 class SentimentError(Exception):
-    """A fault that the user can mend.
+    """A fault that the user can fix.
 
     Its message is one line: what, where, what to do. What is to be set stands in it as `text_column`, and the command
     line shows the option, --text-column.
@@ -44,7 +44,7 @@ class ModelDirectoryError(SentimentError):
 
 
 class TrainingError(SentimentError):
-    """A training cannot go on: the loss diverged, or a checkpoint does not fit."""
+    """A training cannot continue: the loss diverged, or a checkpoint does not fit."""
 
     exit_code, topic = 6, "training"
 
@@ -65,6 +65,6 @@ class MissingExtraError(SentimentError):
 
 
 class Interrupted(SentimentError):  # noqa: N818  (it is the user's wish, not a fault)
-    """The user stopped a training or a prediction; what is done is kept, and the message says how to go on."""
+    """The user stopped a training or a prediction; what is done is kept, and the message says how to resume."""
 
     exit_code, topic = 130, "interrupted"

@@ -212,10 +212,10 @@ def test_labels_of_many_types_are_spelled_as_in_a_table() -> None:
 @pytest.mark.parametrize(
     ("settings", "fault"),
     [
-        ({"epochs": 3}, "epochs=3: unknown key, did you mean training__epochs?"),
-        ({"training__epoch": 3}, "training__epoch=3: unknown key, did you mean training__epochs?"),
-        ({"training": {"epoch": 3}}, "training__epoch=3: unknown key, did you mean training__epochs?"),
-        ({"training.epoch": 3}, "training__epoch=3: unknown key, did you mean training__epochs?"),
+        ({"epochs": 3}, "epochs=3: unknown key; did you mean training__epochs?"),
+        ({"training__epoch": 3}, "training__epoch=3: unknown key; did you mean training__epochs?"),
+        ({"training": {"epoch": 3}}, "training__epoch=3: unknown key; did you mean training__epochs?"),
+        ({"training.epoch": 3}, "training__epoch=3: unknown key; did you mean training__epochs?"),
         ({"training": 3}, "training=3: a section, set one of its keys, such as training__epochs"),
         ({"training__epochs": "3"}, "training__epochs='3': got '3', wanted an integer >= 0"),
         ({"model__cell": "gruu"}, "did you mean gru?"),
@@ -248,7 +248,7 @@ def test_wrong_settings_are_one_line(settings: dict[str, Any], fault: str) -> No
             TypeError,
         ),
         (["a", "b"], ["a"], "there are 2 texts and 1 labels", ValueError),
-        ([], [], "in-memory: holds no rows", DataError),
+        ([], [], "in-memory: contains no rows", DataError),
         (["a", "b"], ["a", "a"], "all labels are 'a'", DataError),
         (["", " "], ["a", "b"], "in-memory: no row can be used", DataError),
         (["\u200b", "\u2800"] * 3, ["a", "b"] * 3, "no text is left after normalisation", DataError),
@@ -278,7 +278,7 @@ def test_it_measures_as_the_command_does(run_command: Callable[..., Any]) -> Non
     [
         (["a"], ["neutral"], "labels that the model does not know: 'neutral'"),
         (["\u200b"], ["positive"], "no row holds a text that the model can read"),
-        ([], [], "holds no rows"),
+        ([], [], "contains no rows"),
     ],
 )
 def test_rows_that_cannot_be_measured_are_told(

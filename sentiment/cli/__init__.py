@@ -219,7 +219,7 @@ def _forget_impossible_sizes() -> None:
 
 
 def main() -> None:
-    """Run the command. A fault that the user can mend is one line on stderr; a bug keeps its traceback."""
+    """Run the command. A fault that the user can fix is one line on stderr; a bug keeps its traceback."""
     _prepare_streams()
     _forget_impossible_sizes()
     app = build_app(sys.argv[1:])

@@ -24,7 +24,7 @@ def expand_home(place: str) -> str:
         typer.BadParameter: It is empty, as a variable of the shell is that was never set.
     """
     if not place.strip():
-        raise typer.BadParameter("is empty; name a file, a folder or what else goes there")
+        raise typer.BadParameter("is empty; pass a value")
     return os.path.expanduser(place) if place.startswith("~/") else place  # noqa: PTH111  (no home is no fault here)
 
 
@@ -76,7 +76,7 @@ class _StrictCommand(TyperCommand):
         _, _, given = self.make_parser(ctx).parse_args(args=words)
         for parameter, count in Counter(given).items():
             if count > 1 and not _may_repeat(parameter):
-                fault = f"given {count} times, and one value counts; give it once"
+                fault = f"given {count} times; give it once"
                 raise typer.BadParameter(fault, ctx, param_hint=max(parameter.opts, key=len))
 
     def _decode_texts(self, ctx: Any) -> None:

@@ -52,7 +52,7 @@ def eval_command(
     encoding: EncodingOption = None,
     max_record_characters: MaxRecordCharactersOption = None,
     no_baseline: Annotated[
-        bool, typer.Option("--no-baseline", help="Print only the model's own scores; read and fit nothing else.")
+        bool, typer.Option("--no-baseline", help="Print only the model's own scores, without baselines.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:

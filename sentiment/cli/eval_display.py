@@ -70,8 +70,8 @@ def _data_line(report: "EvaluationReport") -> str:
     name = on_one_line(data.name)
     if data.split == "cross-validation":
         return (
-            f"{name}: {n:,} rows{left_out}; the model learned from all of them, so these are the figures of "
-            "cross-validation when it was trained, each row answered by a fit on the others"
+            f"{name}: {n:,} rows{left_out}; the model was trained on all of them, so these are the "
+            "cross-validation scores from its training, each row predicted by a fit on the others"
         )
     split = f", {data.split} split" if data.split and data.split not in name.split() else ""
     return f"{name}{split}: {n:,} rows{left_out}"

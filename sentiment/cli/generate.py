@@ -127,7 +127,7 @@ def _print(texts: "Sequence[GeneratedText]", wanted: int, label: str | None, *, 
         else:
             print(f"{text.label_probability:.4f}\t{on_one_line(text.text)}")
     if len(texts) < wanted:
-        notify(f"{len(texts)} of {wanted}: no more different texts were found")
+        notify(f"{len(texts)} of {wanted}: no more distinct texts were found")
 
 
 def _fields(text: "GeneratedText", label: str | None) -> dict[str, Any]:

@@ -97,14 +97,16 @@ def check_options(
     if others and mode == "sampling":
         name, shown = next(iter(others.items()))
         needed = next(option for option, taken in _TAKEN.items() if name in taken)
-        raise typer.BadParameter(f"has no effect without {needed}; name that too", param_hint=shown)
+        raise typer.BadParameter(f"has no effect without {needed}; add it", param_hint=shown)
     if others:
-        raise typer.BadParameter(f"goes without {', '.join(others.values())}", param_hint=mode)
+        raise typer.BadParameter(f"cannot be combined with {', '.join(others.values())}", param_hint=mode)
     if isnan(temperature):  # the bounds of an option let it pass
-        raise typer.BadParameter("is not a number; name one above 0", param_hint="--temperature")
+        raise typer.BadParameter("is not a number; pass one above 0", param_hint="--temperature")
     if isnan(top_p):
-        raise typer.BadParameter("is not a number; name one from 0 to 1", param_hint="--top-p")
+        raise typer.BadParameter("is not a number; pass one from 0 to 1", param_hint="--top-p")
     if fill is not None and "_" not in fill:
         raise typer.BadParameter("has no gap; mark one with _", param_hint="--fill")
     if beam is not None and n > beam:
-        raise typer.BadParameter(f"finds no more texts than its width; name {n}, or a lower --n", param_hint="--beam")
+        raise typer.BadParameter(
+            f"finds at most as many texts as its width; pass {n}, or a lower --n", param_hint="--beam"
+        )

@@ -73,7 +73,7 @@ class LoadedModel:
         """Say why a text is not answered, if it is for its script."""
         if self.scripts is None or (script := unread_script([text], self.scripts)) is None:
             return None
-        return f"written in {script}, which {self.name} does not read; name a model with --model"
+        return f"written in {script}, which {self.name} does not read; choose a model with --model"
 
 
 def load_model(model: str | None, threads: int | None, notify: Notify) -> LoadedModel:

@@ -87,7 +87,7 @@ def _classifier_facts(summary: "ModelSummary") -> dict[str, str]:
         "validation": _validation(summary),
         "cross-validation": _cross_validation(summary),
         "of each class": _of_each_class(summary),
-        "note": f"it answers only where it is named: {summary.weakness}" if summary.weakness else "",
+        "note": f"it is used only when named explicitly: {summary.weakness}" if summary.weakness else "",
     }
 
 
@@ -137,7 +137,7 @@ def _cross_validation(summary: "ModelSummary") -> str:
     accuracy, macro_f1, n = (summary.figure("cross_validation", name) for name in ("accuracy", "macro_f1", "n"))
     return _filled(
         "accuracy {:.2%} (95 % interval {:.2%} to {:.2%}), macro F1 {:.4f}", accuracy, low, high, macro_f1
-    ) + (_filled("; {:,} rows, each answered by a fit on others", n))
+    ) + (_filled("; {:,} rows, each predicted by a fit on the others", n))
 
 
 def _of_each_class(summary: "ModelSummary") -> str:

@@ -131,14 +131,14 @@ def _row(model: "KnownModel") -> dict[str, str]:
         "on": rows,
         "validation rows": number,
         "validation data": data,
-        "note": summary.unread or (f"answers only where it is named: {summary.weakness}" if summary.weakness else ""),
+        "note": summary.unread or (f"used only when named explicitly: {summary.weakness}" if summary.weakness else ""),
     }
 
 
 def _unfinished_row(run: "UnfinishedRun") -> dict[str, str]:
     from sentiment.model_dir import resume_command
 
-    way = f"go on with: {resume_command(run.verb, run.path)}" if run.verb else "start it again"
+    way = f"resume with: {resume_command(run.verb, run.path)}" if run.verb else "start it again"
     return {"name": run.name, "path": str(run.path), "origin": "run", "fault": f"{UNFINISHED}: {way}"}
 
 
@@ -186,7 +186,7 @@ def verify_command(model: ModelArgument = None) -> None:
     use = "it is an encoder to train from" if is_encoder else "the model loads and answers"
     print(
         on_one_line(
-            f"{directory.path}: sound; {len(files)} files of {size_bytes:,} bytes are what the manifest says, and {use}"
+            f"{directory.path}: valid; {len(files)} files of {size_bytes:,} bytes match the manifest, and {use}"
         )
     )
 

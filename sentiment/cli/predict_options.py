@@ -67,10 +67,10 @@ def check_predict_options(context: typer.Context) -> None:
     if "file" not in given:
         for name in _ONLY_WITH_FILE:
             if name in given:
-                raise typer.BadParameter("goes with --file; --file - reads standard input", param_hint=given[name])
+                raise typer.BadParameter("needs --file; --file - reads standard input", param_hint=given[name])
         if "encoding" in given and "texts" in given:
             raise typer.BadParameter(
-                "goes without TEXT: only a file or a pipe has an encoding", param_hint=given["encoding"]
+                "cannot be combined with TEXT: only a file or a pipe has an encoding", param_hint=given["encoding"]
             )
         if "texts" not in given and sys.stdin.isatty():
             raise typer.BadParameter(
@@ -78,7 +78,7 @@ def check_predict_options(context: typer.Context) -> None:
             )
         _refuse_places(list(context.params["texts"] or []))
     elif "texts" in given:
-        raise typer.BadParameter("goes without TEXT: name texts or a file", param_hint=given["file"])
+        raise typer.BadParameter("cannot be combined with TEXT: pass texts or a file", param_hint=given["file"])
     else:
         _check_targets(context, given)
 
@@ -88,18 +88,18 @@ def _check_targets(context: typer.Context, given: dict[str, str]) -> None:
     for name in ("output", "rejects"):
         # A Path has lost the slash.
         if name in given and str(context.params[name]).endswith(("/", "/.")):
-            raise OutputError(f"{context.params[name]}: is the name of a folder; name a file")
+            raise OutputError(f"{context.params[name]}: is a folder; pass a file")
     to_standard_output = "output" not in given or Path(context.params["output"]) == STANDARD_OUTPUT
     if "in_place" in given:
         if "output" in given and to_standard_output:
-            raise typer.BadParameter("goes without --output -", param_hint=given["in_place"])
+            raise typer.BadParameter("cannot be combined with --output -", param_hint=given["in_place"])
     elif "resume" in given and to_standard_output:
         raise typer.BadParameter(
-            "goes with --output or --in-place: only a file can be gone on with", param_hint=given["resume"]
+            "needs --output or --in-place: only a run that writes a file can be resumed", param_hint=given["resume"]
         )
     elif "force" in given and to_standard_output and "rejects" not in given:
         raise typer.BadParameter(
-            "goes with --output, --rejects or --in-place: nothing else can be replaced", param_hint=given["force"]
+            "needs --output, --rejects or --in-place: nothing else can be replaced", param_hint=given["force"]
         )
 
 
@@ -107,7 +107,7 @@ def _refuse_places(texts: list[str]) -> None:
     """Refuse what is meant as a place to read from: to judge its name would look like an answer."""
     if texts == ["-"]:
         raise typer.BadParameter(
-            "- is no text; a pipe is read where no TEXT is given, and as a table with --file -", param_hint="TEXT"
+            "- is not a text; a pipe is read when no TEXT is given, or as a table with --file -", param_hint="TEXT"
         )
     for text in texts:
         if _is_table(text):

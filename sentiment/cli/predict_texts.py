@@ -123,7 +123,7 @@ def predict_pipe(model: LoadedModel, encoding: str | None, batch_size: int, prin
     position = 0
     for rows in table.windows(0, ()):
         if fault := next((row for row in rows if row.fault is not None), None):
-            raise DataError(f"{table.name}:{fault.record.line}: {fault.fault}; name the right encoding with --encoding")
+            raise DataError(f"{table.name}:{fault.record.line}: {fault.fault}; set the right encoding with --encoding")
         printer.show(model.predict([row.text or "" for row in rows], batch_size), position)
         position += len(rows)
 

@@ -219,16 +219,16 @@ def _print_result(result: "TrainingResult") -> None:
         low, high = validation["accuracy_interval"]
         notify(
             f"validation accuracy {validation['accuracy']:.2%} ({low:.2%} to {high:.2%}) on {validation['n']:,} rows; "
-            f"always saying {majority['label']!r} gives {majority['validation_accuracy']:.2%}"
+            f"always predicting {majority['label']!r} gives {majority['validation_accuracy']:.2%}"
         )
     elif (found := metrics["cross_validation"]) is not None:
         tell_cross_validation(found, majority["label"])
     data = metrics["data"]
     if weakness := ModelSummary.read(result.path).weakness:
-        notify(f"WARNING: {weakness}; it is for a first look: predict asks it only where --model names it")
+        notify(f"WARNING: {weakness}; for a first look only: predict uses it only when --model names it")
     model = quote(str(result.path))
     if data["has_test_rows"]:
         notify(f"next: sentiment eval --model {model}   (test rows, beside a linear model)")
     else:
-        notify(f"next: sentiment eval --model {model} --data FILE   (on other rows; none were kept)")
+        notify(f"next: sentiment eval --model {model} --data FILE   (on other rows; none were held out)")
     print_path(result.path)

@@ -56,7 +56,7 @@ def tell_cross_validation(found: dict[str, Any], majority: str) -> None:
     per_class = {name: ClassMetrics(**one) for name, one in found["per_class"].items()}
     notify(
         f"cross-validated accuracy {found['accuracy']:.2%} ({low:.2%} to {high:.2%}): each of the {found['n']:,} rows "
-        f"was answered by a fit on others; always saying {majority!r} gives "
+        f"was predicted by a fit on the others; always predicting {majority!r} gives "
         f"{per_class[majority].support / found['n']:.2%}"
     )
     if len(per_class) <= LARGEST_MATRIX:

@@ -49,7 +49,7 @@ def overrides(
 
 
 def refuse_other_choices(context: typer.Context, settings: Sequence[str]) -> None:
-    """A training goes on as it began: refuse these settings, and every option beside --resume but --threads.
+    """A resumed training keeps its settings: refuse these settings, and every option beside --resume but --threads.
 
     Raises:
         typer.BadParameter: There are some.
@@ -59,5 +59,5 @@ def refuse_other_choices(context: typer.Context, settings: Sequence[str]) -> Non
     others += [f"--set {setting}" for setting in settings]
     if others:
         raise typer.BadParameter(
-            f"a training goes on as it began; leave out: {', '.join(others)}", param_hint="--resume"
+            f"a training is resumed with its own settings; remove: {', '.join(others)}", param_hint="--resume"
         )

@@ -190,13 +190,13 @@ def _unknown(key: str, *, dotted: bool) -> str:
         return f"a section, set one of its keys, such as {next(name for name in FIELDS if name.startswith(key + '.'))}"
     if not dotted and key in FIELDS:
         section, _, leaf = key.rpartition(".")
-        return f"unknown key, in a file {leaf} stands indented under {section}:"
+        return f"unknown key; in a file, {leaf} is indented under {section}:"
     known = [*FIELDS] if dotted else [*FIELDS, *SECTIONS]
     if near := nearest_key(key, known):
-        return f"unknown key, did you mean {near}?"
+        return f"unknown key; did you mean {near}?"
     section = key.partition(".")[0]
     siblings = [name for name in FIELDS if name.startswith(section + ".")]
-    return f"unknown key, there are: {', '.join(siblings or [*SECTIONS, 'description'])}"
+    return f"unknown key; the keys are: {', '.join(siblings or [*SECTIONS, 'description'])}"
 
 
 def _mismatch(value: object, wrong: object, field: FieldInfo) -> str:

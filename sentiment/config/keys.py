@@ -42,5 +42,5 @@ def find_keys(prefix: str = "") -> list[Key]:
     if not keys:
         near = nearest_key(prefix, FIELDS) if "." in prefix else nearest(prefix, SECTIONS)
         remedy = f"did you mean {near}?" if near else f"the sections are {', '.join(SECTIONS)}"
-        raise ConfigError(f"{prefix}: no key begins so; {remedy}")
+        raise ConfigError(f"{prefix}: no key begins with this; {remedy}")
     return keys

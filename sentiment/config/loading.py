@@ -131,4 +131,4 @@ def _not_found(path: Path, shown: str) -> ConfigError:
     names = list(shipped_configs())
     near = nearest(path.stem, names)
     meant = f"did you mean {near}? " if near else ""
-    return ConfigError(f"{shown}: no such file or shipped experiment; {meant}shipped are: {', '.join(names)}")
+    return ConfigError(f"{shown}: no such file or shipped experiment; {meant}the shipped ones are: {', '.join(names)}")

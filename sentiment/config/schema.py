@@ -58,11 +58,9 @@ class DataConfig(Section):
 class TokenizerConfig(Section):
     """How a text becomes `input_ids`."""
 
-    kind: Literal["bpe", "unigram", "character", "jamo", "word"] = Field("bpe", description="what a token is")
-    vocab_size: int = Field(16_000, ge=2, le=1_000_000, description="tokens at most")
-    min_frequency: int = Field(
-        2, ge=1, le=MOST, description="occurrences that a token needs (bpe, character, jamo, word)"
-    )
+    kind: Literal["bpe", "unigram", "character", "jamo", "word"] = Field("bpe", description="kind of tokens")
+    vocab_size: int = Field(16_000, ge=2, le=1_000_000, description="largest number of tokens")
+    min_frequency: int = Field(2, ge=1, le=MOST, description="occurrences a token needs (bpe, character, jamo, word)")
     unicode_form: Literal["NFC", "NFKC"] | None = Field("NFKC", description="Unicode normalisation")
     lowercase: bool = Field(True, description="fold letters to lower case")
     max_repeats: int | None = Field(
@@ -71,41 +69,41 @@ class TokenizerConfig(Section):
     max_tokens: int = Field(
         512, ge=1, le=MOST, description="tokens read at once; training cuts a longer text, prediction reads windows"
     )
-    dropout: Fraction = Field(0.0, description="probability to skip a merge in training (bpe only)")
+    dropout: Fraction = Field(0.0, description="probability of skipping a merge in training (bpe only)")
 
     @model_validator(mode="after")
     def _dropout_needs_merges(self) -> "TokenizerConfig":
         if self.dropout and self.kind != "bpe":
-            raise ValueError(f"dropout skips merges of bpe, and kind is {self.kind}; set dropout to 0")
+            raise ValueError(f"dropout skips bpe merges, but kind is {self.kind}; set dropout to 0")
         return self
 
 
 class ModelConfig(Section):
     """The network: embedding, recurrent encoder, pooling, classes."""
 
-    embedding_size: int = Field(128, ge=1, le=MOST, description="numbers a token")
+    embedding_size: int = Field(128, ge=1, le=MOST, description="size of a token's vector")
     cell: CellName = Field("lstm", description="the recurrent cell")
-    hidden_size: int = Field(128, ge=1, le=MOST, description="numbers of state a direction")
-    num_layers: int = Field(1, ge=1, le=MOST, description="recurrent layers, each reading the one below")
-    bidirectional: bool = Field(True, description="read from both ends")
+    hidden_size: int = Field(128, ge=1, le=MOST, description="size of the state per direction")
+    num_layers: int = Field(1, ge=1, le=MOST, description="recurrent layers, each reading the output of the one below")
+    bidirectional: bool = Field(True, description="read the text in both directions")
     pooling: tuple[Pooling, ...] = Field(
         ("last",), min_length=1, description="how states become one vector; several are concatenated"
     )
     token_dropout: Fraction = Field(0.0, description="probability that a token is replaced by <unk>")
     embedding_dropout: Fraction = Field(0.0, description="variational: one mask over a sentence's embeddings")
     layer_dropout: Fraction = Field(0.0, description="variational: one mask over the states between two layers")
-    weight_dropout: Fraction = Field(0.0, description="on the hidden-to-hidden weights, one mask a step")
+    weight_dropout: Fraction = Field(0.0, description="on the hidden-to-hidden weights, one mask per step")
     output_dropout: Fraction = Field(0.0, description="on the pooled vector")
     character_ngrams: int = Field(
-        0, ge=0, le=8, description="longest n-gram of characters of a linear part beside the network; 0 for none"
+        0, ge=0, le=8, description="longest character n-gram of a linear part beside the network; 0 for none"
     )
-    word_ngrams: int = Field(0, ge=0, le=8, description="the same, of words")
+    word_ngrams: int = Field(0, ge=0, le=8, description="the same for words")
     ngram_buckets: int | None = Field(
         None,
         ge=4,
         le=2**24,
-        description="weights a class that n-grams are hashed to, and those that meet in one share it; null for what 2 "
-        "MB hold as int8, 1,048,576 at most",
+        description="weights per class that n-grams are hashed to, shared by n-grams that collide; null for "
+        "what fits 2 MB as int8, 1,048,576 at most",
     )
 
     @property
@@ -126,7 +124,7 @@ class ModelConfig(Section):
     @model_validator(mode="after")
     def _poolings_differ(self) -> "ModelConfig":
         if len(set(self.pooling)) != len(self.pooling):
-            raise ValueError("pooling names one kind twice")
+            raise ValueError("pooling contains a kind twice")
         return self
 
 
@@ -139,15 +137,16 @@ class PretrainingConfig(Section):
     sources: tuple[str, ...] = Field(
         ("nsmc", "naver-movie-reviews"), min_length=1, description="named data sets or files whose texts are read"
     )
-    language_model: Weight = Field(0.0, description="weight of the next word, and read backward the previous one")
-    autoencoder: Weight = Field(0.0, description="weight of rebuilding a text from the last state")
+    language_model: Weight = Field(0.0, description="weight of predicting the next word, and backward the previous one")
+    autoencoder: Weight = Field(0.0, description="weight of reconstructing a text from the last state")
     rating: Weight = Field(0.0, description="weight of the star rating, where a source has it (ordinal)")
     label: Weight = Field(0.0, description="weight of the label, where a source has classes")
     negatives: int | None = Field(
         1024,
         ge=1,
         le=MOST,
-        description="words that each true one is told from, sampled anew a step; null for all, which takes memory",
+        description="words that each true one is distinguished from, sampled at each step; null for all, which "
+        "takes memory",
     )
     max_tokens: int = Field(
         64, ge=1, le=MOST, description="tokens of a text that are read in pretraining; the rest is cut"
@@ -169,15 +168,17 @@ class TrainingConfig(Section):
         5,
         ge=0,
         le=MOST,
-        description="passes over the training rows, at most; 0 leaves it at the fitted probe",
+        description="passes over the training rows, at most; 0 keeps the fitted probe as it is",
     )
-    batch_size: int = Field(256, ge=1, le=MOST, description="rows a step; all of one length")
+    batch_size: int = Field(256, ge=1, le=MOST, description="rows per step, all of one length")
     optimizer: Literal["adamw", "adam", "rmsprop", "sgd"] = Field("adamw", description="the optimiser")
-    learning_rate: float = Field(2e-3, gt=0.0, description="its highest rate")
+    learning_rate: float = Field(2e-3, gt=0.0, description="highest learning rate")
     weight_decay: float = Field(0.0, ge=0.0, description="decoupled for adamw, L2 for the others")
-    momentum: float = Field(0.0, ge=0.0, lt=1.0, description="of sgd and rmsprop")
-    schedule: Literal["constant", "linear", "cosine"] = Field("cosine", description="how the rate falls after warm-up")
-    warmup_fraction: Fraction = Field(0.0, description="share of all steps in which the rate rises")
+    momentum: float = Field(0.0, ge=0.0, lt=1.0, description="for sgd and rmsprop")
+    schedule: Literal["constant", "linear", "cosine"] = Field(
+        "cosine", description="how the learning rate falls after warm-up"
+    )
+    warmup_fraction: Fraction = Field(0.0, description="share of all steps in which the learning rate rises")
     gradient_clip: float | None = Field(1.0, gt=0.0, description="largest norm of the gradient; null for none")
     teacher_weight: float = Field(
         0.8,
@@ -192,17 +193,15 @@ class TrainingConfig(Section):
         "0 reads once",
     )
     encoder_learning_rate_factor: float = Field(
-        1.0, gt=0.0, description="rate of embedding and encoder over that of the layers above"
+        1.0, gt=0.0, description="learning rate of embedding and encoder, relative to the layers above"
     )
-    probe: bool = Field(
-        True, description="begin with an output layer that fits the encoder as it is, where one is started from"
-    )
-    average_decay: Fraction = Field(0.0, description="decay a step of the weights' moving average; 0 for none")
+    probe: bool = Field(True, description="when starting from an encoder, begin with an output layer fitted to it")
+    average_decay: Fraction = Field(0.0, description="decay per step of the weights' moving average; 0 for none")
     select_by: Literal["accuracy", "macro_f1", "log_loss"] = Field(
-        "accuracy", description="the validation figure that tells the best epoch"
+        "accuracy", description="validation score that decides the best epoch"
     )
     patience: int | None = Field(
-        None, ge=1, le=MOST, description="epochs without a better one before it stops; null for never"
+        None, ge=1, le=MOST, description="epochs without improvement before training stops; null for never"
     )
     calibrate: bool = Field(
         True, description="fit a temperature to the validation rows, so that 0.8 means right four times in five"
@@ -210,8 +209,8 @@ class TrainingConfig(Section):
     checkpoint_interval_s: float = Field(60.0, ge=0.0, description="seconds between two checkpoints")
     precision: Literal["float32", "bfloat16"] = Field(
         "float32",
-        description="numbers that the large matrix products multiply; bfloat16 takes two thirds of the time, on a "
-        "processor that knows it (AVX-512 BF16, AMX)",
+        description="number format of the large matrix products; bfloat16 takes two thirds of the time on a "
+        "processor that supports it (AVX-512 BF16, AMX)",
     )
     seed: Seed = Field(0, description="seed of weights, order and noise")
     threads: int | None = Field(None, ge=1, le=MOST, description="processor threads; all cores if null")
@@ -222,7 +221,7 @@ class ExportConfig(Section):
 
     precision: Literal["float32", "int8"] = Field(
         "float32",
-        description="how model.onnx stores weights: int8 takes a quarter of the space and answers nearly alike",
+        description="how model.onnx stores weights: int8 takes a quarter of the space and answers almost the same",
     )
     weights: Literal["float32", "float16"] = Field(
         "float32", description="how model.safetensors stores weights: float16 takes half the space"

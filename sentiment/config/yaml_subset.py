@@ -50,9 +50,11 @@ class _Loader(yaml.SafeLoader):
         """Compose the next node, unless it is of a kind that an experiment has no use for."""
         event = self.peek_event()  # type: ignore[no-untyped-call]
         if event.anchor is not None:
-            raise ComposerError(None, None, "anchors and aliases are not read, write the value out", event.start_mark)
+            raise ComposerError(
+                None, None, "anchors and aliases are not supported, write the value out", event.start_mark
+            )
         if event.tag is not None:
-            raise ComposerError(None, None, f"tags such as {event.tag!r} are not read", event.start_mark)
+            raise ComposerError(None, None, f"tags such as {event.tag!r} are not supported", event.start_mark)
         if self.depth == MAX_DEPTH:
             raise ComposerError(None, None, "nested too deeply", event.start_mark)
         if self.nodes == MAX_NODES:
@@ -83,9 +85,9 @@ def compose(text: str) -> yaml.Node | None:
         raise YamlFault(problem, mark.line + 1 if mark else 1) from None
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise YamlFault(f"{text[error.position]!r} must not stand in it", line) from None
+        raise YamlFault(f"{text[error.position]!r} is not allowed", line) from None
     except (ValueError, OverflowError):  # PyYAML hands "\UFFFFFFFF" to chr() and %YAML 9...9 to int() unchecked
-        raise YamlFault("an escape or a version number that there is none of", 1) from None
+        raise YamlFault("an unknown escape or version number", 1) from None
 
 
 def construct(node: yaml.Node) -> object:

@@ -75,7 +75,7 @@ def open_hub(source: str) -> Mapping[str, HubTable]:
         raise MissingExtraError("datasets", "train") from None
     name, _, config = source.removeprefix(PREFIX).partition("@")
     if not name:
-        raise DataError(f"{source}: names no data set; write hub:NAME or hub:NAME@CONFIG")
+        raise DataError(f"{source}: does not name a data set; write hub:NAME or hub:NAME@CONFIG")
     try:
         with _silent(), _without_retries():
             splits: dict[str, Any] = dict(datasets.load_dataset(name, config or None))

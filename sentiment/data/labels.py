@@ -57,7 +57,7 @@ def label_notes(rows_of_label: Counter[str]) -> Iterator[str]:
         alike.setdefault(_look(label), []).append(label)
     for group in alike.values():
         if len(group) > 1:
-            yield f"labels {listed(group)} differ in case, width or zeros alone; each is a class of its own"
+            yield f"labels {listed(group)} differ only in case, width or zeros; each is a class of its own"
     if words := sorted(label for label in rows_of_label if label.casefold() in _MISSING):
         number = sum(rows_of_label[word] for word in words)
         yield (
@@ -66,7 +66,7 @@ def label_notes(rows_of_label: Counter[str]) -> Iterator[str]:
             else f"{listed(words)} are taken for labels, in {number:,} rows; leave cells empty where there is none"
         )
     if several := _composite(rows_of_label):
-        yield f"labels such as {listed(several[:3])} look like several in a cell; each is taken as one class"
+        yield f"labels such as {listed(several[:3])} look like several labels in one cell; each is taken as one class"
 
 
 def _look(label: str) -> str:

@@ -84,7 +84,7 @@ class UndividedRows:
         )
         keeps_back = (data.validation_fraction and validation is None) or (data.test_fraction and test is None)
         if keeps_back and (small := classes_too_small(parts.texts_per_label)):
-            notify(f"{data.source}: {small}; all rows of such a class are learned from")
+            notify(f"{data.source}: {small}; all rows of such a class are used for training")
         train = whole.select(f"{data.source} train", _drawn(parts.train, whole.labels, data), with_unused=True)
         if len(train.texts) < len(parts.train):
             notify(
@@ -94,9 +94,7 @@ class UndividedRows:
         if validation is None:
             validation = whole.select(f"{data.source} validation", parts.validation, with_unused=False)
         elif repeated := len(rows_also_in(validation.texts, train.texts)):
-            notify(
-                f"{validation.name}: {repeated:,} of {len(validation.texts):,} texts stand among the training rows too"
-            )
+            notify(f"{validation.name}: {repeated:,} of {len(validation.texts):,} texts are also training rows")
         if test is None and len(parts.test):
             test = whole.select(f"{data.source} test", parts.test, with_unused=False)
         return Splits(train, validation, test, data)
@@ -132,7 +130,7 @@ def load_rows(
         split = opened.default_split()
     elif split not in opened.splits:
         there = f"there are {', '.join(opened.splits)}" if opened.splits else "a file has none"
-        raise DataError(f"{source}: no split is called {split!r}; {there}")
+        raise DataError(f"{source}: no split named {split!r}; {there}")
     return require_rows(_read(opened, split, Columns(text_column, label_column), notify))
 
 
@@ -169,8 +167,8 @@ def load_undivided(
         if not allow_fallback:
             raise
         notify(
-            f"WARNING: {error}. Training goes on with {FALLBACK_SOURCE!r}, the few sentences that ship with sentiment: "
-            "good for a first look, not for use"
+            f"WARNING: {error}. Training continues with {FALLBACK_SOURCE!r}, the few sentences that ship with "
+            "sentiment: good for a first look, not for use"
         )
     return replace(_load_undivided(_fallback(data), notify, progress), is_fallback=True)
 
@@ -247,7 +245,7 @@ def _read_own_split(opened: OpenedSource, split: str, columns: Columns, notify: 
         return None
     rows = _read(opened, split, columns, notify)
     if not rows.texts:
-        notify(f"{rows.name}: holds no labelled row; {split} rows are cut from the training rows instead")
+        notify(f"{rows.name}: contains no labelled rows; {split} rows are taken from the training rows instead")
         return None
     return rows
 
@@ -256,8 +254,8 @@ def _read_validation_source(opened: OpenedSource, columns: Columns, notify: Noti
     split = "validation" if "validation" in opened.splits else opened.default_split()
     if split == "test":
         raise DataError(
-            f"{opened.name}: cannot be validated on, as its test split is for reporting and never for choosing; "
-            "name a file, or leave data.validation_source out to keep some training rows for it"
+            f"{opened.name}: cannot be used for validation, because its test split is for reporting only; "
+            "choose a file, or remove data.validation_source to hold out some training rows"
         )
     return require_rows(_read(opened, split, columns, notify))
 

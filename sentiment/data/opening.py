@@ -40,7 +40,7 @@ class OpenedSource:
         if not self.splits or "test" in self.splits:
             return "test" if self.splits else None
         if len(self.splits) > 1:
-            raise DataError(f"{self.name}: has no split called test; name one of {', '.join(self.splits)}")
+            raise DataError(f"{self.name}: has no split named test; choose one of {', '.join(self.splits)}")
         return self.splits[0]
 
 
@@ -98,5 +98,5 @@ def open_source(source: str, options: TableOptions, notify: Notify, progress: Pr
 def _unknown(source: str) -> DataError:
     names = source_names()
     meant = nearest(source, names)
-    hint = f"; did you mean {meant}?" if meant else f"; name a file, hub:NAME, or one of {', '.join(names)}"
+    hint = f"; did you mean {meant}?" if meant else f"; pass a file, hub:NAME, or one of {', '.join(names)}"
     return DataError(f"{source}: neither a data set nor a file{hint}")

@@ -110,7 +110,7 @@ def load_pretraining_texts(
         MissingExtraError: reading needs a package that is not installed.
     """
     if len(set(sources)) < len(sources):
-        raise DataError(f"{', '.join(sources)}: a source is named twice; name each once")
+        raise DataError(f"{', '.join(sources)}: a source is listed twice; list each once")
     options = _options_by_source(sources, options_of(data))
     read = {source: _read_source(source, with_options(data, options[source]), notify, progress) for source in sources}
     reserved = [text for source in read.values() for text in source.test_texts]
@@ -122,7 +122,7 @@ def load_pretraining_texts(
         left_out = total - len(kept[name].rows)
         notify(f"{name}: {total:,} texts, of which {left_out:,} equal a test text and are left out")
     if not any(source.rows for source in kept.values()):
-        raise DataError(f"{', '.join(sources)}: no text is left to read; name another source")
+        raise DataError(f"{', '.join(sources)}: no texts are left to read; choose another source")
     return _join(read, kept)
 
 
@@ -234,7 +234,7 @@ def _grade(name: str, label: str) -> int:
     try:
         return int(label)
     except ValueError:
-        raise DataError(f"{name}: {label!r} is no rating, which has to be a whole number; mend the column") from None
+        raise DataError(f"{name}: {label!r} is not a rating, which must be a whole number; fix the column") from None
 
 
 def _ignore(_line: str) -> None:

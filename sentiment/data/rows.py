@@ -112,7 +112,7 @@ def sorted_labels(labels: Collection[str]) -> tuple[str, ...]:
     for label in labels:
         if any("\ud800" <= character <= "\udfff" for character in label):
             raise DataError(
-                f"the label {label[:80]!a} holds half a surrogate pair, which is no character; mend the rows"
+                f"the label {label[:80]!a} contains half a surrogate pair, which is not a character; fix the rows"
             )
     number_of = {label: _number(label) for label in labels}
     if None in number_of.values():

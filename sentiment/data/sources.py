@@ -175,7 +175,7 @@ def source_info(name: str) -> SourceInfo:
     """
     source = _SOURCES.get(name)
     if source is None:
-        raise DataError(f"{name}: no data set has this name; there are {', '.join(_SOURCES)}")
+        raise DataError(f"{name}: no such data set; there are {', '.join(_SOURCES)}")
     return source
 
 
@@ -223,7 +223,7 @@ def open_named_split(source: SourceInfo, split: str, notify: Notify, progress: P
 def _built_file(source: SourceInfo) -> Path:
     found = source.find(source.splits[0])
     if found is None:
-        raise DataError(f"{source.name}: not on this machine, and there is nothing to download; {source.way_to_get_it}")
+        raise DataError(f"{source.name}: not on this machine, and it cannot be downloaded; {source.way_to_get_it}")
     return found
 
 
@@ -248,8 +248,8 @@ def _read_split(
         notify(f"{found}: damaged, its SHA-256 differs; downloading it again")
     if cached is None:
         raise DownloadError(
-            f"{source.name}: this user has no home directory to keep it in; set XDG_CACHE_HOME to a folder to download "
-            f"it to, or {DATA_VARIABLE} to the folder around one called {source.name} with {file.name}"
+            f"{source.name}: this user has no home directory to store it in; set XDG_CACHE_HOME to a folder to "
+            f"download it to, or {DATA_VARIABLE} to the parent of a folder {source.name} with {file.name}"
         )
     _download(source, file, cached, notify, progress, url)
     return cached, _read_bytes(cached)
@@ -260,7 +260,7 @@ def _download(
 ) -> None:
     if data := data_folder():
         wanted = data / source.name / file.name
-        notify(f"{wanted}: no such file, though {DATA_VARIABLE} names {data}; check its path")
+        notify(f"{wanted}: no such file, although {DATA_VARIABLE} is {data}; check the path")
     try:
         address = _address(source, file, url)
         notify(f"{source.name}: downloading {file.name} ({file.size_bytes / 1e6:.1f} MB) from {address.shown}")
@@ -269,7 +269,7 @@ def _download(
         remedy = (
             f"{DATA_VARIABLE} is {data}: correct it, or put {file.name} into {data / source.name}"
             if data
-            else f"put {file.name} into a folder called {source.name} and set {DATA_VARIABLE} to the folder around it"
+            else f"put {file.name} into a folder {source.name} and set {DATA_VARIABLE} to its parent folder"
         )
         raise DownloadError(f"{source.name}: {error}; {remedy}") from error
 

@@ -56,7 +56,7 @@ def split_rows(
     if validation_fraction + test_fraction >= 1.0:
         raise ConfigError(
             f"data.validation_fraction {validation_fraction} and data.test_fraction {test_fraction} leave nothing to "
-            "train on; their sum has to be below 1"
+            "train on; their sum must be below 1"
         )
     names, label_of_row = np.unique(np.array(labels, dtype=object), return_inverse=True)
     group_of_row = _number_groups(texts)
@@ -107,7 +107,7 @@ def classes_too_small(texts_per_label: Mapping[str, int]) -> str | None:
         return None
     shown = ", ".join(f"{name!r} has {number}" for name, number in islice(small.items(), _LABELS_SHOWN))
     more = f" and {len(small) - _LABELS_SHOWN:,} others fewer than {_MIN_TEXTS}" if len(small) > _LABELS_SHOWN else ""
-    return f"it takes {_MIN_TEXTS} different texts of a class to keep one back ({shown}{more})"
+    return f"a class needs {_MIN_TEXTS} different texts to hold one out ({shown}{more})"
 
 
 def _number_groups(texts: Sequence[str]) -> NDArray[np.int64]:

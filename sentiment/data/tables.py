@@ -40,7 +40,9 @@ def read_table(
     text, label = find_columns(name, table, wanted, notify)
     rows = collect(name, table, text, label, renamed_labels or {})
     if missing := missing_labels(set(rows.labels)):
-        notify(f"{name}: {listed(sorted(missing))} counts as no label, as all others are numbers or booleans")
+        notify(
+            f"{name}: {listed(sorted(missing))} is not counted as a label, because all others are numbers or booleans"
+        )
         rows = _without(missing, rows)
     _check_labels(rows, is_named=wanted.label is not None)
     for note in label_notes(Counter(rows.labels)):
@@ -138,7 +140,7 @@ def require_rows(rows: LabelledTexts) -> LabelledTexts:
     if rows.texts:
         return rows
     if not rows.counts.read:
-        raise DataError(f"{rows.name}: holds no rows, only the names of its columns; add rows")
+        raise DataError(f"{rows.name}: contains no rows, only column names; add rows")
     raise DataError(
         f"{rows.name}: no row can be used; {rows.counts.left_out()}; "
         f"are {rows.text_column!r} and {rows.label_column!r} the right columns?"
@@ -151,6 +153,6 @@ def _check_labels(rows: LabelledTexts, *, is_named: bool) -> None:
     mostly_distinct = total >= _MIN_ROWS_TO_JUDGE and distinct > total / 2
     if mostly_distinct or (distinct > MAX_FOUND_LABELS and not is_named):
         raise DataError(
-            f"{rows.name}: column {rows.label_column!r} holds {distinct:,} different labels in {total:,} rows, "
-            "which looks like the wrong column; name the right one with `label_column`"
+            f"{rows.name}: column {rows.label_column!r} contains {distinct:,} different labels in {total:,} "
+            "rows, which looks like the wrong column; choose the right one with `label_column`"
         )

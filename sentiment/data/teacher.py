@@ -70,7 +70,7 @@ def read_teacher(
     collected = _Collected(table.name, labels)
     for row in table.rows(text, columns):
         if row.fault is not None:
-            raise DataError(f"{row.where}: {row.fault}; mend the row")
+            raise DataError(f"{row.where}: {row.fault}; fix the row")
         collected.add(row.where, row.text, row.cells if table.is_typed else list(map(_number, row.cells)))
     return collected.finish()
 
@@ -86,7 +86,9 @@ def file_sha256(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror or error}); check the path and its rights") from error
+        raise DataError(
+            f"{path}: cannot be read ({error.strerror or error}); check the path and its permissions"
+        ) from error
 
 
 class _Collected:
@@ -120,7 +122,7 @@ class _Collected:
             self._wheres.append(where)
         elif max(abs(new - old) for new, old in zip(answer, self._answers[row], strict=True)) > _SUM_TOLERANCE:
             raise DataError(
-                f"{where}: the text stands at {self._wheres[row].removeprefix(self._name + ':').strip()} too, with "
+                f"{where}: the text is also at {self._wheres[row].removeprefix(self._name + ':').strip()}, with "
                 "another answer; keep one of them"
             )
 
@@ -131,7 +133,7 @@ class _Collected:
             DataError: there are none.
         """
         if not self._answers:
-            raise DataError(f"{self._name}: holds no text with probabilities; write a row for each text")
+            raise DataError(f"{self._name}: contains no texts with probabilities; write a row for each text")
         probabilities = np.array(self._answers, dtype=np.float32)
         return TeacherAnswers(self._name, list(self._row_of), probabilities, self._num_rows, self._num_unanswered)
 
@@ -140,7 +142,7 @@ def _require_file(path: Path) -> None:
     if not path.is_file():
         if not path.exists() or path.is_dir():
             ByteSource.open(str(path)).close()  # says what is wrong
-        raise DataError(f"{path}: is no regular file, and --resume has to read it again; write it to one first")
+        raise DataError(f"{path}: is not a regular file, and --resume must read it again; save it to one first")
 
 
 def _find_columns(table: Table, labels: Sequence[str], text_column: str) -> tuple[int, list[int]]:
@@ -159,13 +161,10 @@ def _find_columns(table: Table, labels: Sequence[str], text_column: str) -> tupl
     if len(whole) > 1:
         raise DataError(f"{name}: the probabilities could be in {listed(whole[0])}, or in {listed(whole[1])}; keep one")
     if not whole:
-        raise DataError(
-            f"{name}: not every label has a column; there have to be {listed([*endings])}, and there are "
-            f"{listed(columns)}"
-        )
+        raise DataError(f"{name}: not every label has a column; expected {listed([*endings])}, found {listed(columns)}")
     wanted = [_key(text_name), *whole[0]]
     if len(set(wanted)) < len(wanted):
-        raise DataError(f"{name}: column {text_name!r} would hold texts and probabilities; rename it")
+        raise DataError(f"{name}: column {text_name!r} would contain both texts and probabilities; rename it")
     if repeated := [key for key in wanted if keys.count(key) > 1]:
         raise DataError(f"{name}: more than one column is called {repeated[0]!r}; rename all but one")
     return keys.index(wanted[0]), [keys.index(key) for key in wanted[1:]]
@@ -176,8 +175,8 @@ def _found_texts(table: Table, text_column: str) -> str:
         return table.columns[ColumnFinder(table.name, table.columns, table.sample()).texts().position]
     except DataError:
         usual = [column for column in dict.fromkeys(table.columns) if word_key(column) in TEXT.usual]
-        found = f"the texts could be in {listed(usual)}" if usual else "no column holds the texts"
-        raise DataError(f"{table.name}: {found}; call one {text_column!r}, as the training rows do") from None
+        found = f"the texts could be in {listed(usual)}" if usual else "no column contains the texts"
+        raise DataError(f"{table.name}: {found}; name one {text_column!r}, as in the training rows") from None
 
 
 def _key(column: str) -> str:
@@ -202,9 +201,9 @@ def _is_missing(cell: object) -> bool:
 
 def _probability(where: str, label: str, cell: object) -> float:
     if cell is None:
-        raise DataError(f"{where}: has no probability of {label!r}, though of another label; fill it in, or none")
+        raise DataError(f"{where}: has no probability for {label!r}, but one for another label; fill in all or none")
     if isinstance(cell, bool) or not isinstance(cell, int | float) or not 0 <= cell <= 1:
-        raise DataError(f"{where}: the probability of {label!r} is {_short(cell)}; it has to be a number from 0 to 1")
+        raise DataError(f"{where}: the probability for {label!r} is {_short(cell)}; it must be a number from 0 to 1")
     return float(cell)
 
 

@@ -243,7 +243,7 @@ def _choose(splits: Splits, split: str) -> LabelledTexts:
         "test": splits.test,
     }
     if split not in by_name:
-        raise DataError(f"{splits.source}: no split is called {split!r}; there are {', '.join(by_name)}")
+        raise DataError(f"{splits.source}: no split named {split!r}; there are {', '.join(by_name)}")
     rows = by_name[split]
     if rows is None or not rows.texts:
         kept = [name for name, part in by_name.items() if part is not None and part.texts and name != "train"]

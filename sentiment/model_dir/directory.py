@@ -96,7 +96,7 @@ class ModelDirectory:
         """Read the figures of the training, unchecked but for being JSON; `Figures` checks them.
 
         Raises:
-            ModelDirectoryError: The model was written without them, or the file is altered or no JSON object.
+            ModelDirectoryError: The model was written without them, or the file is altered or not a JSON object.
         """
         path = self.path / METRICS_FILE
         try:
@@ -105,7 +105,7 @@ class ModelDirectory:
             kind = OversizedFileError if isinstance(error, TooLargeError) else ModelDirectoryError
             raise kind(f"{path}: {error}; train the model again") from error
         if not isinstance(metrics, dict):
-            raise ModelDirectoryError(f"{path}: holds no JSON object; train the model again")
+            raise ModelDirectoryError(f"{path}: not a JSON object; train the model again")
         return metrics
 
     def read(self, name: str) -> bytes:

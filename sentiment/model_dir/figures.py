@@ -91,7 +91,7 @@ class Figures(_Part):
         """Read them from a model directory and check all that is read of them.
 
         Raises:
-            ModelDirectoryError: the file is missing or altered, is no JSON object, or one of them is of a wrong type.
+            ModelDirectoryError: the file is missing, altered or not a JSON object, or one of them has a wrong type.
         """
         return cls.of(directory.metrics(), directory.path / METRICS_FILE)
 

@@ -29,8 +29,8 @@ LONGEST_NAME_BYTES = 200
 def find_model(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
     """Choose the model directory: the named, `$SENTIMENT_MODEL`, the last run that answers, the shipped one.
 
-    A run that only saw the sample where other data was wanted, or that may be no better than always saying one label,
-    is passed over where it is not named.
+    A run that only saw the sample where other data was wanted, or that may be no better than always predicting one
+    label, is skipped unless it is named.
 
     Args:
         model: What `--model` said, a path or a name; None where it was left out.

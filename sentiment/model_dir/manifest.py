@@ -152,7 +152,7 @@ class Manifest:
     @classmethod
     def _parse(cls, fields: object) -> Self:
         if not isinstance(fields, dict):
-            raise ValueError("holds no JSON object")
+            raise ValueError("not a JSON object")
         version = _field(fields, "format_version", int)
         if version > FORMAT_VERSION:
             raise _NewerFormatError(f"format {version} is newer than the {FORMAT_VERSION} that this version reads")

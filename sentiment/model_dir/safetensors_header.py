@@ -25,7 +25,7 @@ def check_safetensors(content: bytes) -> None:
         raise UnreadableError(f"its header would be {length:,} bytes long")
     header = parse_json(content[_LENGTH_BYTES:begin])
     if not isinstance(header, dict):
-        raise UnreadableError("its header is no JSON object")
+        raise UnreadableError("its header is not a JSON object")
     header.pop("__metadata__", None)
     spans = sorted([(0, 0), *(_span(name, tensor) for name, tensor in header.items())])
     if any(end != next_begin for (_, end), (next_begin, _) in pairwise(spans)) or spans[-1][1] != len(content) - begin:

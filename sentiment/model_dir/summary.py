@@ -46,7 +46,7 @@ class ModelSummary:
 
         Raises:
             ModelDirectoryError: It is no model directory, a file is missing or has another length, or the metrics are
-                altered or no JSON object.
+                altered or not a JSON object.
         """
         directory = ModelDirectory.open(path, allow_encoder=True)
         directory.check_lengths()
@@ -104,7 +104,7 @@ class ModelSummary:
             if len(shares) == len(figures) == 4 and shares[1] <= shares[3]:
                 return (
                     "its {} accuracy of {:.2%} ({:.2%} to {:.2%}) is not clearly better than the {:.2%} of always "
-                    "saying one label"
+                    "predicting one label"
                 ).format(how.replace("_", "-"), *shares)
         return None
 

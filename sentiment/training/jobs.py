@@ -13,7 +13,7 @@ from sentiment.training.pretraining.job import PretrainingJob
 from sentiment.training.unread_keys import EPOCHS_ALONE, PRETRAINING_ALONE, TRAINING_ALONE, refuse_unread
 
 RECORDED_JOBS = {job.verb: job.recorded for job in (ClassificationJob, PretrainingJob)}
-"""What makes the job of a training that goes on, by the command that began it."""
+"""What makes the job of a resumed training, by the command that began it."""
 
 
 def classification_job(
@@ -64,7 +64,7 @@ def _refuse_unread(resolved: ResolvedConfig, *, is_from_random: bool, has_teache
     refuse_unread(resolved, EPOCHS_ALONE, "a training without epochs")
     if has_teacher:
         raise ConfigError(
-            f"training.epochs: 0 in {resolved.name} learns nothing from --teacher; name an experiment with epochs, "
+            f"training.epochs: 0 in {resolved.name} learns nothing from --teacher; choose an experiment with epochs, "
             "such as finetune_few"
         )
 

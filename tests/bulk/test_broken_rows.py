@@ -75,7 +75,7 @@ def test_objects_that_are_none(answer: Answer, tmp_path: Path) -> None:
     assert [reject["row"] - 200 for reject in rejects] == [2, 3, 4, 6, 7, 8]
     assert [reject["reason"].partition(" (")[0] for reject in rejects] == [
         "is no JSON",
-        "is no JSON object",
+        "is not a JSON object",
         "holds a list or an object where the text should be",
         "is nested too deeply for JSON",
         "is no JSON that can be read",

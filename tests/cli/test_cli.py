@@ -220,13 +220,13 @@ def test_resume_names_the_options_that_it_refuses_as_they_were_written(verb: str
     outcome = run_command(verb, "quick", *options, "--resume", "any")
     assert outcome.exit_code == 2
     told = " ".join(outcome.stderr.replace("│", " ").split())
-    assert "leave out: CONFIG, --data, --seed, --set training.epochs=2" in told
+    assert "remove: CONFIG, --data, --seed, --set training.epochs=2" in told
 
 
 def test_resume_of_a_classifier_refuses_the_start_that_another_began_from(run_command: Run) -> None:
     outcome = run_command("train", "--from", "encoder", "--resume", "any")
     assert outcome.exit_code == 2
-    assert "leave out: --from" in outcome.stderr
+    assert "remove: --from" in outcome.stderr
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")

@@ -47,4 +47,4 @@ def test_download_of_what_ships_with_the_package_prints_where_it_stands(run_comm
 def test_an_unknown_name_is_one_line(run_command: Run) -> None:
     ended = run_command("data", "download", "imdb")
     assert ended.exit_code == 4
-    assert ended.stderr == "error: imdb: no data set has this name; there are nsmc, naver-movie-reviews, sample\n"
+    assert ended.stderr == "error: imdb: no such data set; there are nsmc, naver-movie-reviews, sample\n"

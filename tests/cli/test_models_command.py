@@ -68,7 +68,7 @@ class TestList:
         megabytes = f"{size / 1e6:.3f}"
         assert measured == [
             "measured", "classifier", r"neg\tative, positive", megabytes, created, "0.8625", "runs/measured", "", "run",
-            "720", "sample validation", f"answers only where it is named: {SEEN_THE_SAMPLE}",
+            "720", "sample validation", f"used only when named explicitly: {SEEN_THE_SAMPLE}",
         ]  # fmt: skip
         assert tiny[:3] == ["tiny", "classifier", "negative, positive"]
         assert tiny[5:] == ["", "runs/tiny", "", "run", "", "", ""]
@@ -100,7 +100,7 @@ class TestList:
         write_model(runs / "odd", metrics=[1, 2])
         write_model(runs / "without", metrics={"validation": None})
         lines = {line.split("\t")[0]: line.split("\t") for line in run_command("models", "list").stdout.splitlines()}
-        assert lines["odd"][FAULT].startswith("broken: runs/odd/metrics.json: holds no JSON object")
+        assert lines["odd"][FAULT].startswith("broken: runs/odd/metrics.json: not a JSON object")
         assert lines["without"][5:] == ["", "runs/without", "", "run", "", "", ""]
 
     def test_metrics_that_are_too_large_to_be_read_leave_a_model_without_figures(
@@ -210,8 +210,8 @@ class TestList:
         (runs / ".hidden.unfinished").mkdir()
         lines = [line.split("\t") for line in run_command("models", "list").stdout.splitlines()]
         assert [(line[0], line[6], line[FAULT]) for line in lines if line[FAULT]] == [
-            ("a b", "runs/a b.unfinished", "unfinished: go on with: sentiment train --resume 'runs/a b.unfinished'"),
-            ("enc", "runs/enc.unfinished", "unfinished: go on with: sentiment pretrain --resume runs/enc.unfinished"),
+            ("a b", "runs/a b.unfinished", "unfinished: resume with: sentiment train --resume 'runs/a b.unfinished'"),
+            ("enc", "runs/enc.unfinished", "unfinished: resume with: sentiment pretrain --resume runs/enc.unfinished"),
             *(
                 (name, f"runs/{name}.unfinished", "unfinished: start it again")
                 for name in ("killed early", "odd", "of a later version")
@@ -297,7 +297,7 @@ class TestVerify:
         size = sum((runs / "tiny" / name).stat().st_size for name in ModelDirectory.open(runs / "tiny").manifest.files)
         assert outcome.exit_code == 0
         assert outcome.stdout == (
-            f"runs/tiny: sound; 5 files of {size:,} bytes are what the manifest says, and the model loads and answers\n"
+            f"runs/tiny: valid; 5 files of {size:,} bytes match the manifest, and the model loads and answers\n"
         )
 
     @pytest.mark.parametrize("position", [0, -1])
@@ -363,13 +363,13 @@ class TestEncoder:
 
     def test_show_and_verify_without_a_name_are_of_the_last_model(self, run_command: Run) -> None:
         assert facts(run_command("models", "show").stdout)["path"] == "runs/tiny"
-        assert run_command("models", "verify").stdout.startswith("runs/tiny: sound")
+        assert run_command("models", "verify").stdout.startswith("runs/tiny: valid")
 
     def test_verify_compares_every_byte(self, run_command: Run, encoder: Path) -> None:
         outcome = run_command("models", "verify", "taught")
         assert outcome.exit_code == 0
-        assert outcome.stdout.startswith("runs/taught: sound; 4 files of ")
-        assert outcome.stdout.endswith("are what the manifest says, and it is an encoder to train from\n")
+        assert outcome.stdout.startswith("runs/taught: valid; 4 files of ")
+        assert outcome.stdout.endswith("match the manifest, and it is an encoder to train from\n")
         for name in ModelDirectory.open(encoder, allow_encoder=True).manifest.files:
             content = (encoder / name).read_bytes()
             (encoder / name).write_bytes(content[:-1] + bytes([content[-1] ^ 1]))

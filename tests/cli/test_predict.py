@@ -103,7 +103,7 @@ def test_bytes_that_are_not_utf8_stop_with_their_line(run_command: Run) -> None:
     outcome = run_command("predict", stdin=b"good\nbad \xff\n")
     assert outcome.exit_code == 4
     assert outcome.stderr.splitlines()[-1] == (
-        "error: standard input:2: holds bytes that are not UTF-8; name the right encoding with --encoding"
+        "error: standard input:2: holds bytes that are not UTF-8; set the right encoding with --encoding"
     )
 
 
@@ -179,13 +179,13 @@ def test_any_text_gives_a_line_and_an_object(run_command: Run, texts: list[str])
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--column-prefix", "mood_", "good film"], "--column-prefix: goes with --file; --file - reads"),
-        (["--column-prefix", "predicted_", "good film"], "--column-prefix: goes with --file; --file - reads"),
-        (["--output", "out.csv", "good film"], "--output: goes with --file; --file - reads"),
-        (["--resume"], "--resume: goes with --file; --file - reads"),
-        (["--encoding", "cp949", "good film"], "--encoding: goes without TEXT: only a file or a pipe has"),
-        (["--file", "rows.csv", "good film"], "--file: goes without TEXT: name texts or a file"),
-        (["--file", "rows.csv", "--resume"], "--resume: goes with --output or --in-place: only"),
+        (["--column-prefix", "mood_", "good film"], "--column-prefix: needs --file; --file - reads"),
+        (["--column-prefix", "predicted_", "good film"], "--column-prefix: needs --file; --file - reads"),
+        (["--output", "out.csv", "good film"], "--output: needs --file; --file - reads"),
+        (["--resume"], "--resume: needs --file; --file - reads"),
+        (["--encoding", "cp949", "good film"], "--encoding: cannot be combined with TEXT: only a file or a pipe has"),
+        (["--file", "rows.csv", "good film"], "--file: cannot be combined with TEXT: pass texts or a file"),
+        (["--file", "rows.csv", "--resume"], "--resume: needs --output or --in-place: only"),
     ],
 )
 def test_an_option_without_effect_is_refused(run_command: Run, arguments: list[str], told: str) -> None:
@@ -294,7 +294,7 @@ def test_the_name_of_a_table_is_not_taken_for_a_text(
     assert run_command("predict", "other.csv").exit_code == 0
     outcome = run_command("predict", "-", stdin=b"good film\n")
     assert (outcome.exit_code, outcome.stdout) == (2, "")
-    assert "a pipe is read where no TEXT is given" in outcome.stderr
+    assert "a pipe is read when no TEXT is given" in outcome.stderr
 
 
 def test_a_dash_is_standard_output(run_command: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -87,4 +87,4 @@ def test_keys_tells_what_each_key_means() -> None:
     for prefix, meant in (("training.epohcs", "training.epochs"), ("trainng", "training")):
         result = run("keys", prefix)
         assert isinstance(result.exception, ConfigError)
-        assert str(result.exception) == f"{prefix}: no key begins so; did you mean {meant}?"
+        assert str(result.exception) == f"{prefix}: no key begins with this; did you mean {meant}?"

@@ -27,7 +27,8 @@ def test_an_unknown_name_gets_the_nearest_and_the_list() -> None:
     with pytest.raises(ConfigError) as caught:
         load_config("bilsmt")
     assert str(caught.value) == (
-        f"bilsmt: no such file or shipped experiment; did you mean bilstm? shipped are: {', '.join(config_names())}"
+        "bilsmt: no such file or shipped experiment; did you mean bilstm? the shipped ones are: "
+        f"{', '.join(config_names())}"
     )
 
 

@@ -131,23 +131,25 @@ def test_a_wrong_value_is_named_with_what_is_wanted(text: str, message: str) -> 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("training: {epohcs: 3}", "my.yaml:1: training.epohcs: unknown key, did you mean training.epochs?"),
-        ("training: {Epochs: 3}", "my.yaml:1: training.Epochs: unknown key, did you mean training.epochs?"),
-        ("epochs: 3", "my.yaml:1: epochs: unknown key, did you mean training.epochs?"),
-        ("model:\n  seed: 3", "my.yaml:2: model.seed: unknown key, did you mean training.seed?"),
-        ("model: {dropout: 0.1}", "my.yaml:1: model.dropout: unknown key, did you mean model.token_dropout?"),
-        ("trainign: {epochs: 3}", "my.yaml:1: trainign: unknown key, did you mean training?"),
+        ("training: {epohcs: 3}", "my.yaml:1: training.epohcs: unknown key; did you mean training.epochs?"),
+        ("training: {Epochs: 3}", "my.yaml:1: training.Epochs: unknown key; did you mean training.epochs?"),
+        ("epochs: 3", "my.yaml:1: epochs: unknown key; did you mean training.epochs?"),
+        ("model:\n  seed: 3", "my.yaml:2: model.seed: unknown key; did you mean training.seed?"),
+        ("model: {dropout: 0.1}", "my.yaml:1: model.dropout: unknown key; did you mean model.token_dropout?"),
+        ("trainign: {epochs: 3}", "my.yaml:1: trainign: unknown key; did you mean training?"),
         (
             "training.epochs: 3",
-            "my.yaml:1: training.epochs: unknown key, in a file epochs stands indented under training:",
+            "my.yaml:1: training.epochs: unknown key; in a file, epochs is indented under training:",
         ),
         (
             "<<: {epochs: 3}",
-            "my.yaml:1: <<: unknown key, there are: data, tokenizer, model, pretraining, training, export, description",
+            "my.yaml:1: <<: unknown key; the keys are: data, tokenizer, model, pretraining, training, export, "
+            "description",
         ),
         (
             "1: 2",
-            "my.yaml:1: 1: unknown key, there are: data, tokenizer, model, pretraining, training, export, description",
+            "my.yaml:1: 1: unknown key; the keys are: data, tokenizer, model, pretraining, training, export, "
+            "description",
         ),
         ("? [a]\n: 3", "my.yaml:1: got ['a'] for a key, wanted a name"),
         ("model: lstm", "my.yaml:1: model: got 'lstm', wanted keys such as embedding_size"),
@@ -161,14 +163,14 @@ def test_a_wrong_key_is_named_with_the_nearest_right_one(text: str, message: str
 
 def test_a_key_that_resembles_none_gets_the_list_of_its_section() -> None:
     assert fault("tokenizer: {zzz: 1}").startswith(
-        "my.yaml:1: tokenizer.zzz: unknown key, there are: tokenizer.kind, tokenizer.vocab_size, "
+        "my.yaml:1: tokenizer.zzz: unknown key; the keys are: tokenizer.kind, tokenizer.vocab_size, "
     )
 
 
 def test_all_faults_are_told_at_once() -> None:
     assert fault("modle: {}\ntraining:\n  epochs: x\n  seed: -1\nmodel:\n  cell: gru\n  pooling: [last, last]") == (
-        "my.yaml:1: modle: unknown key, did you mean model?; "
-        "my.yaml:7: model.pooling: pooling names one kind twice; "
+        "my.yaml:1: modle: unknown key; did you mean model?; "
+        "my.yaml:7: model.pooling: pooling contains a kind twice; "
         "my.yaml:3: training.epochs: got 'x', wanted an integer >= 0; "
         "my.yaml:4: training.seed: got -1, wanted an integer >= 0"
     )
@@ -182,7 +184,7 @@ def test_a_file_of_another_kind_does_not_fill_the_screen() -> None:
 
 def test_values_that_contradict_each_other_blame_the_later_one() -> None:
     text = "tokenizer:\n  dropout: 0.1\n  vocab_size: 99\n  kind: word\n  lowercase: true"
-    assert fault(text) == ("my.yaml:4: tokenizer.kind: dropout skips merges of bpe, and kind is word; set dropout to 0")
+    assert fault(text) == ("my.yaml:4: tokenizer.kind: dropout skips bpe merges, but kind is word; set dropout to 0")
 
 
 @pytest.mark.parametrize(
@@ -197,12 +199,12 @@ def test_values_that_contradict_each_other_blame_the_later_one() -> None:
             "my.yaml:2: not readable as YAML: while scanning a simple key, could not find expected ':'",
         ),
         ("a: 1\n---\nb: 1", "my.yaml:2: not readable as YAML: expected a single document in the stream"),
-        ("a: 1\nb: \0", "my.yaml:2: not readable as YAML: '\\x00' must not stand in it"),
-        ("a: \ud800", "my.yaml:1: not readable as YAML: '\\ud800' must not stand in it"),
-        ('a: "\\UFFFFFFFF"', "my.yaml:1: not readable as YAML: an escape"),
-        ("%YAML " + "9" * 5000 + ".1\n---\n", "my.yaml:1: not readable as YAML: an escape or a version number"),
-        ("a: &x 1\nb: *x", "my.yaml:1: not readable as YAML: anchors and aliases are not read"),
-        ("a: *x", "my.yaml:1: not readable as YAML: anchors and aliases are not read"),
+        ("a: 1\nb: \0", "my.yaml:2: not readable as YAML: '\\x00' is not allowed"),
+        ("a: \ud800", "my.yaml:1: not readable as YAML: '\\ud800' is not allowed"),
+        ('a: "\\UFFFFFFFF"', "my.yaml:1: not readable as YAML: an unknown escape"),
+        ("%YAML " + "9" * 5000 + ".1\n---\n", "my.yaml:1: not readable as YAML: an unknown escape or version number"),
+        ("a: &x 1\nb: *x", "my.yaml:1: not readable as YAML: anchors and aliases are not supported"),
+        ("a: *x", "my.yaml:1: not readable as YAML: anchors and aliases are not supported"),
         ("\na: !!python/object/apply:os.getcwd []", "my.yaml:2: not readable as YAML: tags such as"),
         ("training: {epochs: !!int 3}", "my.yaml:1: not readable as YAML: tags such as"),
         ("a: " + "[" * 60_000, "my.yaml:1: not readable as YAML: nested too deeply"),

@@ -72,13 +72,13 @@ def test_values_are_yaml_but_texts_need_no_quotes(setting: str, value: object) -
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ("training.epohcs=3", "--set training.epohcs=3: unknown key, did you mean training.epochs?"),
-        ("epochs=3", "--set epochs=3: unknown key, did you mean training.epochs?"),
+        ("training.epohcs=3", "--set training.epohcs=3: unknown key; did you mean training.epochs?"),
+        ("epochs=3", "--set epochs=3: unknown key; did you mean training.epochs?"),
         ("training.epochs=x", "--set training.epochs=x: got 'x', wanted an integer >= 0"),
         ("training.epochs=yes", "--set training.epochs=yes: got 'yes', wanted an integer >= 0"),
         ("training=3", "--set training=3: a section, set one of its keys, such as training.epochs"),
         ("training.epochs={a: 1}", "--set training.epochs={a: 1}: got a mapping, wanted an integer >= 0"),
-        ("training.epochs=*a", "--set training.epochs=*a: not readable as YAML: anchors and aliases are not read"),
+        ("training.epochs=*a", "--set training.epochs=*a: not readable as YAML: anchors and aliases are not supported"),
         ("model.pooling=[last", "--set model.pooling=[last: not readable as YAML: while parsing a flow sequence"),
         ("a\nb=\x1b[2J", "--set a\\nb=\\x1b[2J: unknown key"),
     ],
@@ -112,4 +112,4 @@ def test_without_key_or_equals_sign_they_are_refused(text: str) -> None:
 
 def test_a_value_that_contradicts_the_file_is_to_blame() -> None:
     message = override_fault("training.seed=3", "tokenizer.kind=unigram")
-    assert message.startswith("--set tokenizer.kind=unigram: dropout skips merges of bpe, and kind is unigram")
+    assert message.startswith("--set tokenizer.kind=unigram: dropout skips bpe merges, but kind is unigram")

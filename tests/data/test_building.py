@@ -42,7 +42,7 @@ def test_what_is_built_is_what_the_source_reads(data: Path, run_command: Run) ->
         {"id": 202, "document": "또 다른 글", "rating": 1, "movie_id": 7, "date": "15.08.25"},
         {"id": 203, "document": "새로운 글", "rating": 7, "movie_id": 7, "date": "15.08.25"},
     ]
-    reasons = ("are in NSMC", "were met before", "hold no text", "have an impossible rating", "equal a test text")
+    reasons = ("are in NSMC", "are duplicates", "have no text", "have an impossible rating", "equal a test text")
     assert all(f"1 reviews {reason} and are left out" in outcome.stderr for reason in reasons)
     texts = load_pretraining_texts([NAME], DataConfig(), lambda _line: None)
     assert texts.texts == ["또 다른 글", "새로운 글"]
@@ -71,14 +71,14 @@ def test_it_is_written_where_it_is_looked_for_and_replaced_with_force_only(
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        (None, "holds no JSON files; name the folder raw of a clone of https://github.com/e9t/nsmc"),
-        ('{"review": 3}', "holds no list of reviews"),
+        (None, "contains no JSON files; pass the folder raw of a clone of https://github.com/e9t/nsmc"),
+        ('{"review": 3}', "does not contain a list of reviews"),
         ("[[", "not valid JSON"),
         ('[{"review": "\\ud800"}]', "not valid JSON (half a surrogate pair)"),
         (json.dumps([review(2**63, "글", 1)]), "a number is negative or too large"),
-        (json.dumps([review("x", "글", 1)]), "holds no list of reviews"),
-        (json.dumps([review(202, ["글"], 1)]), "holds no list of reviews"),
-        (json.dumps([review(202, "글", 1, date=None)]), "holds no list of reviews"),
+        (json.dumps([review("x", "글", 1)]), "does not contain a list of reviews"),
+        (json.dumps([review(202, ["글"], 1)]), "does not contain a list of reviews"),
+        (json.dumps([review(202, "글", 1, date=None)]), "does not contain a list of reviews"),
     ],
 )
 def test_a_folder_without_reviews_is_one_clear_line(
@@ -98,7 +98,7 @@ def test_a_folder_without_reviews_is_one_clear_line(
 def test_a_folder_that_is_missing_is_said(data: Path, run_command: Run) -> None:
     outcome = run_command("data", "build", NAME, str(data / "missing"), "--out", str(data / "out.parquet"))
     assert outcome.exit_code == 4
-    assert outcome.stderr.startswith(f"error: {data / 'missing'}: no such folder; name the folder raw of a clone of ")
+    assert outcome.stderr.startswith(f"error: {data / 'missing'}: no such folder; pass the folder raw of a clone of ")
 
 
 def test_a_place_that_cannot_be_written_is_said(data: Path, run_command: Run) -> None:

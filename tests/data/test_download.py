@@ -119,9 +119,9 @@ def test_failures_that_may_pass_are_tried_again(server: Server, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("failures", "cut_after", "fault", "attempts"),
     [
-        ([503, 503, 503], [], "the server answers 503", 3),
+        ([503, 503, 503], [], "the server answered 503", 3),
         ([], [100, 100, 100], "100", 3),
-        ([404], [], "the server answers 404", 1),
+        ([404], [], "the server answered 404", 1),
     ],
 )
 def test_what_does_not_arrive_leaves_nothing(
@@ -138,7 +138,7 @@ def test_what_does_not_arrive_leaves_nothing(
 def test_another_file_is_refused_and_the_old_one_kept(server: Server, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "file").write_bytes(b"old")
     server.content = content
-    with pytest.raises(DownloadError, match="is not the file it should be"):
+    with pytest.raises(DownloadError, match="not the expected file"):
         fetch(server, tmp_path / "file")
     assert (tmp_path / "file").read_bytes() == b"old"
     assert len(list(tmp_path.iterdir())) == 1
@@ -211,11 +211,11 @@ def test_an_answer_that_cannot_be_used_is_one_line_without_its_text(
 @pytest.mark.parametrize(
     ("target", "fault"),
     [
-        ("file:///etc/hosts", "to no address to download from, as it does not begin with http://"),
-        ("ftp://127.0.0.1/file", "to no address to download from, as it does not begin with http://"),
-        ("data:text/plain,x", "to no address to download from, as it does not begin with http://"),
-        ("javascript:x", "to no address to download from, as it does not begin with http://"),
-        ("http://[::1", "to no address"),
+        ("file:///etc/hosts", "to an invalid address: it does not begin with http://"),
+        ("ftp://127.0.0.1/file", "to an invalid address: it does not begin with http://"),
+        ("data:text/plain,x", "to an invalid address: it does not begin with http://"),
+        ("javascript:x", "to an invalid address: it does not begin with http://"),
+        ("http://[::1", "redirects without an address"),
         ("/file", "in a circle"),
     ],
 )
@@ -244,7 +244,7 @@ def test_a_password_goes_to_its_host_and_not_where_that_redirects_to(server: Ser
 def test_no_more_is_read_than_the_file_has(server: Server, tmp_path: Path, content: bytes) -> None:
     server.raw_answer = OK + b"Content-Encoding: gzip\r\n\r\n" + content
     heard: list[int] = []
-    with pytest.raises(DownloadError, match="is not the file it should be"):
+    with pytest.raises(DownloadError, match="not the expected file"):
         fetch(server, tmp_path / "file", progress=lambda done, total: heard.append(done))
     assert all(done <= len(CONTENT) for done in heard)
     assert not list(tmp_path.iterdir())
@@ -315,7 +315,7 @@ def test_a_mirror_without_a_usable_address_is_one_line(
 ) -> None:
     monkeypatch.setenv(source.url_variable, url)
     notes: list[str] = []
-    with pytest.raises(DownloadError, match="nsmc: SENTIMENT_NSMC_URL: no address to download from, as it") as caught:
+    with pytest.raises(DownloadError, match="nsmc: SENTIMENT_NSMC_URL: invalid address: it") as caught:
         download_source("nsmc", notify=notes.append)
     said = "\n".join([str(caught.value), *notes])
     assert "hidden" not in said
@@ -356,7 +356,7 @@ def test_a_user_without_a_home_directory_is_told_what_to_set(
 
     monkeypatch.setattr("platformdirs.user_cache_path", fail)
     assert source.find("train") is None
-    with pytest.raises(DownloadError, match="no home directory to keep it in; set XDG_CACHE_HOME"):
+    with pytest.raises(DownloadError, match="no home directory to store it in; set XDG_CACHE_HOME"):
         download_source("nsmc", notify=print)
     with pytest.raises(DataError, match="build it with: sentiment data build naver-movie-reviews RAW"):
         download_source("naver-movie-reviews", notify=print)
@@ -407,7 +407,7 @@ def test_only_a_default_falls_back_on_the_sample_and_says_so(server: Server, sou
     assert splits.source == "sample"
     assert splits.source == "sample"
     assert any(note.startswith("WARNING: nsmc: ") and "'sample'" in note for note in notes)
-    with pytest.raises(DownloadError, match="set SENTIMENT_DATA to the folder around it"):
+    with pytest.raises(DownloadError, match="set SENTIMENT_DATA to its parent folder"):
         load_splits(DataConfig(), allow_fallback=False, notify=notes.append)
 
 
@@ -427,12 +427,12 @@ def test_a_wrong_path_in_the_variable_is_said(
     notes: list[str] = []
     with pytest.raises(DownloadError, match=r"SENTIMENT_DATA is /dta: correct it, or put ratings\.txt into /dta/nsmc"):
         download_source("nsmc", notify=notes.append)
-    assert notes[0] == "/dta/nsmc/ratings.txt: no such file, though SENTIMENT_DATA names /dta; check its path"
+    assert notes[0] == "/dta/nsmc/ratings.txt: no such file, although SENTIMENT_DATA is /dta; check the path"
 
 
 def test_nsmc_is_described_as_it_is() -> None:
     info = source_info("nsmc")
     assert info.splits == ("train", "test")
     assert sum(file.size_bytes for file in info.files.values()) == 14_628_807 + 4_893_335
-    with pytest.raises(DataError, match="no data set has this name; there are nsmc, naver-movie-reviews, sample"):
+    with pytest.raises(DataError, match="no such data set; there are nsmc, naver-movie-reviews, sample"):
         source_info("imdb")

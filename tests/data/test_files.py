@@ -103,14 +103,14 @@ def test_ten_megabytes_in_one_field_are_read(load: Load) -> None:
     ("name", "content", "fault"),
     [
         ("rows.csv", "", "the file is empty"),
-        ("rows.csv", "text,label\n", "holds no rows"),
+        ("rows.csv", "text,label\n", "contains no rows"),
         ("rows.csv", "a,b\n1,2\n", "name it with `text_column`"),
         ("rows.csv", "text,review,label\n1,2,3\n", "name one with `text_column`"),
         ("rows.csv", "text,text,label\n1,2,3\n", "more than one column is called 'text'"),
         ("rows.csv", 'text,label\n"open,a\nb,c\n', r"rows.csv:2: a quote opens a field here and is never closed"),
         ("rows.csv", b"text,label\n\xff\xff\xff,a\n", "rows.csv:2: holds bytes that are not UTF-8"),
         ("rows.csv", "text,label\na\0b,c\n", "rows.csv:2: holds a NUL character"),
-        ("rows.jsonl", "[]\n[]\n", "holds no JSON object"),
+        ("rows.jsonl", "[]\n[]\n", "contains no JSON object"),
         ("rows.xls", "text,label\n", r"save it as \.xlsx"),
         ("rows.doc", "text,label\n", "its name does not tell the format"),
         ("rows.csv", "text,label\n" + "".join(f"t{n},{n}\n" for n in range(20)), "looks like the wrong column"),
@@ -147,7 +147,7 @@ def test_labels_are_sorted_by_value_where_they_are_numbers() -> None:
 
 
 def test_a_label_that_no_file_could_name_is_refused() -> None:
-    with pytest.raises(DataError, match=r"the label 'a\\ud800' holds half a surrogate pair"):
+    with pytest.raises(DataError, match=r"the label 'a\\ud800' contains half a surrogate pair"):
         label_names(["b", "a\ud800"])
     assert label_names(["b", "😀"]) == ("b", "😀")
 

@@ -143,7 +143,7 @@ def test_a_text_file_with_tabs_is_a_table(tmp_path: Path, data: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("text,rating\n좋다,많이\n", "'많이' is no rating"),
+        ("text,rating\n좋다,많이\n", "'많이' is not a rating"),
         ("text,stars,score\n좋다,1,2\n", "could be in 'stars', 'score'"),
     ],
 )
@@ -155,7 +155,7 @@ def test_a_column_that_is_no_rating_is_refused(tmp_path: Path, data: Path, conte
 
 
 def test_a_source_named_twice_is_refused() -> None:
-    with pytest.raises(DataError, match="a source is named twice"):
+    with pytest.raises(DataError, match="a source is listed twice"):
         load_pretraining_texts(["sample", "sample"], DataConfig(), silent)
 
 

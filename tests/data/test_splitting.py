@@ -98,7 +98,7 @@ def test_a_validation_source_takes_the_place_of_the_cut(tmp_path: Path) -> None:
     splits = load_splits(config, allow_fallback=False, notify=notes.append)
     assert splits.validation.texts == ["text 1", "new"]
     if "text 1" in splits.train.texts:
-        assert any("1 of 2 texts stand among the training rows too" in note for note in notes)
+        assert any("1 of 2 texts are also training rows" in note for note in notes)
 
 
 @pytest.mark.skipif("SENTIMENT_DATA" not in os.environ, reason="SENTIMENT_DATA names no folder with NSMC in it")

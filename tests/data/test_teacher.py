@@ -109,24 +109,30 @@ def test_what_nearly_sums_to_1_is_made_to(
     ("content", "message"),
     [
         ("document,negative,positive\na,0.5,0.5\nb,0.5,0.6\n", ":3: the probabilities sum to 1.1, not to 1; write one"),
-        ("document,negative,positive\na,1.5,-0.5\n", ":2: the probability of 'negative' is 1.5; it has to be a number"),
-        ("document,negative,positive\na,nan,1\n", ":2: the probability of 'negative' is nan; it has to be"),
-        ("document,negative,positive\na,inf,0\n", ":2: the probability of 'negative' is inf; it has to be"),
-        ("document,negative,positive\na,0_1,0\n", ":2: the probability of 'negative' is '0_1'; it has to be"),
-        ("document,negative,positive\na,high,0\n", ":2: the probability of 'negative' is 'high'; it has to be"),
-        ("document,negative,positive\na,,1\n", ":2: has no probability of 'negative', though of another label"),
-        ("document,negative,positive\na,1\n", ":2: has 2 fields, and the header has 3; mend the row"),
+        ("document,negative,positive\na,1.5,-0.5\n", ":2: the probability for 'negative' is 1.5; it must be a number"),
+        ("document,negative,positive\na,nan,1\n", ":2: the probability for 'negative' is nan; it must be"),
+        ("document,negative,positive\na,inf,0\n", ":2: the probability for 'negative' is inf; it must be"),
+        ("document,negative,positive\na,0_1,0\n", ":2: the probability for 'negative' is '0_1'; it must be"),
+        ("document,negative,positive\na,high,0\n", ":2: the probability for 'negative' is 'high'; it must be"),
+        ("document,negative,positive\na,,1\n", ":2: has no probability for 'negative', but one for another label"),
+        ("document,negative,positive\na,1\n", ":2: has 2 fields, and the header has 3; fix the row"),
         ('document,negative,positive\n"a,1,0\n', ":2: a quote opens a field here and is never closed; close it, or"),
-        ("document,negative,positive\na,1,0\nb,0,1\na,0.5,0.5\n", ":4: the text stands at 2 too, with another answer"),
-        ("document,negative\na,1\n", ": not every label has a column; there have to be 'probability_negative', 'prob"),
+        ("document,negative,positive\na,1,0\nb,0,1\na,0.5,0.5\n", ":4: the text is also at 2, with another answer"),
+        ("document,negative\na,1\n", ": not every label has a column; expected 'probability_negative', 'prob"),
         ("document,negative,positive,negative\na,1,0,1\n", ": more than one column is called 'negative'; rename"),
-        ("x,negative,positive\na,1,0\n", ": no column holds the texts; call one 'document', as the training rows do"),
-        ("text,review,negative,positive\na,b,1,0\n", ": the texts could be in 'text', 'review'; call one 'document'"),
+        (
+            "x,negative,positive\na,1,0\n",
+            ": no column contains the texts; name one 'document', as in the training rows",
+        ),
+        ("text,review,negative,positive\na,b,1,0\n", ": the texts could be in 'text', 'review'; name one 'document'"),
         (
             "document,negative,positive,p_probability_negative,p_probability_positive\na,1,0,1,0\n",
             ": the probabilities",
         ),
-        ("document,negative,positive\n,1,0\nb,,\n", ": holds no text with probabilities; write a row for each text"),
+        (
+            "document,negative,positive\n,1,0\nb,,\n",
+            ": contains no texts with probabilities; write a row for each text",
+        ),
         ("", ": the file is empty"),
     ],
 )
@@ -143,7 +149,7 @@ def test_a_broken_file_is_one_clear_line(tmp_path: Path, content: str, message: 
 def test_json_that_is_no_probability(tmp_path: Path, cell: str) -> None:
     path = tmp_path / "teacher.jsonl"
     path.write_text(f'{{"document": "a", "negative": {cell}, "positive": 0.5}}\n')
-    with pytest.raises(DataError, match=r"jsonl:1: the probability of 'negative' is .{1,40}; it has to be a number"):
+    with pytest.raises(DataError, match=r"jsonl:1: the probability for 'negative' is .{1,40}; it must be a number"):
         read(path)
 
 

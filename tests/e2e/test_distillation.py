@@ -88,7 +88,7 @@ def stopped(folder: Path, command: "Command") -> Path:
 def test_one_that_was_stopped_goes_on_with_the_same_answers_alone(stopped: Path, command: "Command") -> None:
     path = stopped / "teacher.jsonl"
     content = path.read_bytes()
-    remedy = "bring back the file that the training began with, or start it again with --force\n"
+    remedy = "restore the file that the training began with, or restart it with --force\n"
     try:
         path.write_bytes(content + b"\n")
         changed = command.run_here(["train", "--resume", "parts"], stopped)

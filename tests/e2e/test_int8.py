@@ -45,7 +45,7 @@ def test_the_directory_tells_what_it_costs(folder: Path) -> None:
     assert 1e-5 < metrics["onnx_largest_difference"] < 0.05
     told = metrics["export"]
     assert told["precision"] == "int8"
-    assert metrics["calibration"]["reason"].endswith("validation rows are too few, it takes 100")
+    assert metrics["calibration"]["reason"].endswith("validation rows are too few, at least 100 are needed")
     assert told["size_bytes"] == (folder / "int8" / "model.onnx").stat().st_size
     assert told["validation"]["n"] == metrics["validation"]["n"]
     assert told["validation"]["float32_accuracy"] == metrics["validation"]["accuracy"]

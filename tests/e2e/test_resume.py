@@ -64,7 +64,7 @@ def test_killed_at_random_steps(folder: Path, command: "Command") -> None:
             assert process.returncode == -signal.SIGKILL
         else:
             assert process.returncode == 130, stderr
-            assert "go on with: sentiment train --resume killed" in stderr.splitlines()[-1]
+            assert "resume with: sentiment train --resume killed" in stderr.splitlines()[-1]
             assert "Traceback" not in stderr
         arguments = ["train", "--resume", "killed"]
     finished = command.run_here(arguments, folder)
@@ -89,7 +89,7 @@ def test_a_pretraining_that_was_stopped(folder: Path, command: "Command") -> Non
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130, stderr
-    assert "go on with: sentiment pretrain --resume parts" in stderr.splitlines()[-1]
+    assert "resume with: sentiment pretrain --resume parts" in stderr.splitlines()[-1]
     finished = command.run_here(["pretrain", "--resume", "parts", "--threads", "1"], folder)
     assert finished.returncode == 0, finished.stderr
     assert "instead of" not in finished.stderr
@@ -114,7 +114,7 @@ def test_threads_may_change(
     shutil.copytree(killed_with_one_thread, tmp_path / "threads.unfinished")
     finished = command.run_here(["train", "--resume", str(tmp_path / "threads"), *option], folder)
     assert finished.returncode == 0, finished.stderr
-    assert "going on with threads: 2 instead of 1; the weights may differ in their last bits" in finished.stderr
+    assert "resuming with threads: 2 instead of 1; the weights may differ in their last bits" in finished.stderr
     metrics = json.loads((tmp_path / "threads" / "metrics.json").read_text())
     assert (metrics["threads"], metrics["earlier_threads"]) == (2, [1])
     assert metrics["command"][-2:] == ["--set", "training.threads=2"]
@@ -147,5 +147,5 @@ def test_resume_of_nothing_is_one_clear_line(folder: Path, command: "Command") -
     refused = command.run_here(["train", "--resume", "nowhere"], folder)
     assert refused.returncode == 6
     assert refused.stderr == (
-        "error: nowhere.unfinished: no unfinished training is there; --resume takes the --out of one\n"
+        "error: nowhere.unfinished: no unfinished training found; pass --resume the --out of one\n"
     )

@@ -236,7 +236,7 @@ def test_one_that_was_killed_goes_on(tmp_path: Path, environment: dict[str, str]
         assert time.monotonic() < patience
         time.sleep(0.01)
     assert not (tmp_path / "work" / ENCODER).exists(), "it was killed too late to prove anything"
-    assert f"going on with {ENCODER} after step" in rebuild_here(arguments)
+    assert f"resuming {ENCODER} after step" in rebuild_here(arguments)
     verify_model(tmp_path / "work" / ENCODER)
 
 

@@ -44,7 +44,7 @@ def test_what_is_no_model_directory(tmp_path: Path) -> None:
         (b'{"format_version": 2,', "not valid JSON"),
         (b"\xff\xfe\xfa", "not valid JSON"),
         (b"[" * 100_000, "nested too deeply"),
-        (b"[]", "holds no JSON object"),
+        (b"[]", "not a JSON object"),
         (b"{}", "format_version is missing"),
         (b'{"format_version": ' + b"9" * 5_000 + b"}", "manifest.json: holds an integer of 5,000 digits"),
         (b'{"format_version": 1, "format_version": 1}', "holds the key 'format_version' twice"),

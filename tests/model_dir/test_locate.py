@@ -214,7 +214,10 @@ def metrics(low: float = 0.8, majority: object = 0.5, **data: object) -> dict[st
             metrics(is_fallback=True, asked_source="nsmc"),
             "small sample that ships with sentiment, as nsmc could not be",
         ),
-        (metrics(low=0.45), r"90\.00% \(45\.00% to 95\.00%\) is not clearly better than the 50\.00% of always saying"),
+        (
+            metrics(low=0.45),
+            r"90\.00% \(45\.00% to 95\.00%\) is not clearly better than the 50\.00% of always predicting",
+        ),
         (metrics(low=0.5), "not clearly better"),
         (metrics(low=0.7, majority=0.9), "not clearly better"),
         (cross_validated(0.6, a=40, b=60), r"cross-validation accuracy of 80\.00% .* better than the 60\.00% of"),

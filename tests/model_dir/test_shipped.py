@@ -137,7 +137,7 @@ def test_no_training_starts_from_a_model_without_weights(without_weights: Path, 
     outcome = run_command("train", "quick", "--data", "sample", "--from", CLASSIFIER)
     assert (outcome.exit_code, outcome.stdout) == (5, "")
     assert outcome.stderr.splitlines()[-1] == (
-        f"error: {CLASSIFIER}: a model without model.safetensors, which can only answer; "
+        f"error: {CLASSIFIER}: a model without model.safetensors, which cannot be trained further; "
         f"start from an encoder, as in: sentiment train --from {ENCODER}"
     )
     assert not Path("runs").exists()

@@ -61,7 +61,7 @@ def test_a_name_comes_before_the_longest_prose(columns: list[str], row: list[str
             "the texts could be in '고객 후기', '남긴 내용'; name one with `text_column`",
         ),
         (["text", "text"], ["a", "b"], "more than one column is called 'text'"),
-        (["3", "Wall St. Bears Claw Back"], ["2", "Oil prices soar"], "a number stands where a name should"),
+        (["3", "Wall St. Bears Claw Back"], ["2", "Oil prices soar"], "a name is a number"),
         (["__label__1 좋아요"], ["__label__0 별로"], "as fastText's do"),
         (["a"], ["1"], "A first line as sep=; names the delimiter"),
     ],

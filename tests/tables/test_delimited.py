@@ -199,8 +199,8 @@ except DataError as error:
     [
         ("cell.csv", 'id,text\n1,"', "ab\n" * 100_000, 60, '"\n', "is not closed within the longest row"),
         ("header.csv", "", "," * 1_000_000, 16, "\n1\n", "has more than 65,536 fields"),
-        ("objects.jsonl", '{"text": [', "{}," * 1_000_000, 5, "{}]}\n", "no JSON object"),
-        ("texts.jsonl", '{"text": "a", "more": [', '"ab",' * 1_000_000, 10, "0]}\n", "no JSON object"),
+        ("objects.jsonl", '{"text": [', "{}," * 1_000_000, 5, "{}]}\n", "not a JSON object"),
+        ("texts.jsonl", '{"text": "a", "more": [', '"ab",' * 1_000_000, 10, "0]}\n", "not a JSON object"),
         ("line.jsonl", '{"text": "', "a" * 1_000_000, 70, '"}\n', "a line has more than 67,108,864 characters"),
     ],
 )

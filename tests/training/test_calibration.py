@@ -61,9 +61,9 @@ def test_no_temperature_near_it_is_better(seed: int, temperature: float) -> None
 @pytest.mark.parametrize(
     ("logits", "labels", "reason"),
     [
-        ([[2.0, 0.0], [0.0, 1.0]], [0, 1], "every validation row is answered right"),
+        ([[2.0, 0.0], [0.0, 1.0]], [0, 1], "every validation row is predicted correctly"),
         ([[2.0, 0.0], [0.0, 1.0]], [1, 0], "no temperature from 0.015625 to 64 is the best one"),
-        ([[1.0, 1.0], [3.0, 3.0]], [1, 0], "every validation row is answered right"),
+        ([[1.0, 1.0], [3.0, 3.0]], [1, 0], "every validation row is predicted correctly"),
         ([[np.nan, 1.0], [3.0, 3.0]], [1, 0], "are NaN or infinite"),
     ],
 )
@@ -134,7 +134,10 @@ def test_the_exported_file_is_compared_at_the_temperature_and_does_not_hold_it(
 
 @pytest.mark.parametrize(
     ("n", "enabled", "reason"),
-    [(99, True, "99 validation rows are too few, it takes 100"), (3_000, False, "training.calibrate is off")],
+    [
+        (99, True, "99 validation rows are too few, at least 100 are needed"),
+        (3_000, False, "training.calibrate is off"),
+    ],
 )
 def test_a_network_that_is_not_calibrated_keeps_1(
     overconfident: tuple[RecurrentClassifier, LabelledSequences],

@@ -76,16 +76,16 @@ def test_a_harmed_tensor_file_is_refused(tmp_path: Path, harm: str) -> None:
         (b"{", "not valid JSON"),
         (b"\xff", "not UTF-8"),
         (b"[" * 10**6, "nested too deeply"),
-        (b"[]", "holds no JSON object"),
+        (b"[]", "not a JSON object"),
         (b"{}", "its checksum is not that of its content"),
-        (b'{"checkpoint_version": 1}', "version 1 is not 2; go on with the version of sentiment that began it, or"),
+        (b'{"checkpoint_version": 1}', "version 1 is not 2; resume with the version of sentiment that started it, or"),
         (b'{"checkpoint_version": 99}', "version 99 is not 2"),
         (b'{"checkpoint_version": "2"}', "its checksum is not that of its content"),
     ],
 )
 def test_a_harmed_state_is_refused(tmp_path: Path, content: bytes, fault: str) -> None:
     (tmp_path / STATE_FILE).write_bytes(content)
-    with pytest.raises(TrainingError, match=rf"state\.json: .*{fault}.*start the training again with `force`$"):
+    with pytest.raises(TrainingError, match=rf"state\.json: .*{fault}.*restart the training with `force`$"):
         read_checkpoint(tmp_path, "id")
 
 

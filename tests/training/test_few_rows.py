@@ -127,7 +127,7 @@ def check_cross_validation(told: str, run_command: Callable[..., Any]) -> None:
     assert metrics["validation"] is None
     assert sum(one["support"] for one in found["per_class"].values()) == found["n"] == 20
     assert f"cross-validated accuracy {found['accuracy']:.2%} (" in told
-    assert "each of the 20 rows was answered by a fit on others; always saying '싫음' gives 50.00%" in told
+    assert "each of the 20 rows was predicted by a fit on the others; always predicting '싫음' gives 50.00%" in told
     (line,) = (line for line in told.splitlines() if line.startswith("좋음 "))
     positive = found["per_class"]["좋음"]
     figures = [f"{positive[name]:.4f}" for name in ("precision", "recall", "f1")]
@@ -137,7 +137,7 @@ def check_cross_validation(told: str, run_command: Callable[..., Any]) -> None:
     assert f"좋음: precision {figures[0]}, recall {figures[1]}, F1 {figures[2]}, 10 rows" in shown
     measured = run_command("eval", "--model", "few")
     assert measured.exit_code == 0
-    assert "20 rows; the model learned from all of them, so these are the figures of cross-val" in measured.stdout
+    assert "20 rows; the model was trained on all of them, so these are the cross-validation scores" in measured.stdout
     assert "No baselines: the model learned from all of these rows" in measured.stdout
     report = json.loads(run_command("eval", "--model", "few", "--data", "my.csv", "--json").stdout)
     assert report["data"]["split"] == "cross-validation"
@@ -155,7 +155,7 @@ def test_some_rows_and_no_choice_give_a_model(
     Path("my.csv").write_text("text,label\n" + "good film,좋음\nbad film,싫음\n" * 10, encoding="utf-8")
     outcome = run_command("train", "--from", "encoder", "--data", "my.csv", "--threads", "1")
     assert outcome.exit_code == 0, outcome.stderr
-    assert "20 rows: training few from encoder; to choose otherwise, name an experiment" in outcome.stderr
+    assert "20 rows: training few from encoder; to choose otherwise, pass an experiment" in outcome.stderr
     assert "2 classes: '싫음', '좋음'" in outcome.stderr
     assert "output layer fitted on the encoder's vectors" in outcome.stderr
     assert "next: sentiment eval --model runs/few --data FILE" in outcome.stderr
@@ -184,7 +184,7 @@ def test_some_rows_and_no_choice_give_a_model(
     assert "start from an encoder, with --from" in refused.stderr
     refused = run_command("train", "few", "--from", "encoder", "--data", "my.csv", "--set", "training.probe=false")
     assert refused.exit_code == 3
-    assert "training.probe: false learns nothing from the rows, with training.epochs 0" in refused.stderr
+    assert "training.probe: false with training.epochs 0 learns nothing from the rows" in refused.stderr
     assert not Path("runs/few-2.unfinished").exists()
 
 
@@ -198,10 +198,10 @@ training: {epochs: 1, threads: 1}
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
-        ("a,1\nb,0\n", "('0' has 1, '1' has 1); all rows of such a class are learned from"),
-        ("a,1\nb,0\nc,1\n", "('0' has 1, '1' has 2); all rows of such a class are learned from"),
-        ("a,1\nA,1\na ,1\n" + "b,0\n" * 10, "('0' has 1, '1' has 1); all rows of such a class are learned from"),
-        ("😀,1\n😡,0\n😀😀,1\n😡😡,0\n", "('0' has 2, '1' has 2); all rows of such a class are learned from"),
+        ("a,1\nb,0\n", "('0' has 1, '1' has 1); all rows of such a class are used for training"),
+        ("a,1\nb,0\nc,1\n", "('0' has 1, '1' has 2); all rows of such a class are used for training"),
+        ("a,1\nA,1\na ,1\n" + "b,0\n" * 10, "('0' has 1, '1' has 1); all rows of such a class are used for training"),
+        ("😀,1\n😡,0\n😀😀,1\n😡😡,0\n", "('0' has 2, '1' has 2); all rows of such a class are used for training"),
     ],
     ids=["two rows", "three rows", "two texts again and again", "emoji"],
 )
@@ -213,20 +213,20 @@ def test_classes_too_small_to_split_are_named(
     Path("my.csv").write_text("text,label\n" + rows, encoding="utf-8")
     trained = run_command("train", "./tiny.yaml", "--data", "my.csv")
     assert trained.exit_code == 0, trained.stderr
-    assert f"my.csv: it takes 3 different texts of a class to keep one back {told}" in trained.stderr
-    assert "my.csv: too few rows to validate on, 0, to choose an epoch by" in trained.stderr
+    assert f"my.csv: a class needs 3 different texts to hold one out {told}" in trained.stderr
+    assert "my.csv: too few rows to validate on, 0, to choose an epoch" in trained.stderr
     assert "best so far" not in trained.stderr
     measured = run_command("eval", "--model", "tiny")
     assert measured.exit_code == 4
     last = measured.stderr.splitlines()[-1]
-    assert last.startswith("error: my.csv: the training kept no test rows of it, as it takes 3 different texts")
+    assert last.startswith("error: my.csv: the training kept no test rows of it, as a class needs 3 different texts")
     assert "test_fraction" not in measured.stderr
 
 
 @pytest.mark.parametrize(
     ("rows", "fault"),
     [
-        ("", "holds no rows"),
+        ("", "contains no rows"),
         ("a,1\n", "all labels are '1'"),
         ("a,1\nb,1\nc,1\n", "all labels are '1'"),
         ("\u200b,1\n\u2800,0\n\u200b\u200b,1\n", "no text is left after normalisation"),
@@ -255,14 +255,14 @@ def rows_of(number: int, **choices: Any) -> Splits:
 @pytest.mark.parametrize("number", [0, 1, 2, 49])
 def test_too_few_rows_to_validate_on_get_an_advice(number: int) -> None:
     assert validation_advice(rows_of(number, text_column="it's")) == (
-        f"내 글.csv: too few rows to validate on, {number}, to choose an epoch by or to tell how good the model is; "
+        f"내 글.csv: too few rows to validate on, {number}, to choose an epoch or to measure the model; "
         "add rows, or learn from all of them: sentiment train --from korean-reviews --data '내 글.csv' "
         """--text-column 'it'"'"'s'"""
     )
     own = validation_advice(rows_of(number, validation_source="v.csv"))
     assert own is not None
     assert own.startswith("v.csv: too few rows")
-    assert own.endswith("name more with `eval_data`")
+    assert own.endswith("add more with `eval_data`")
 
 
 def test_enough_rows_and_rows_that_nobody_wanted_get_none() -> None:

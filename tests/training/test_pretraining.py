@@ -307,7 +307,7 @@ def test_training_from_an_encoder_takes_its_tokens_sizes_and_weights(
     rate = ("--set", "training.learning_rate=1.0e-12", "--set", "training.average_decay=0")
     outcome = run_command("train", "./wide.yaml", "--data", "sample", "--from", "encoder", "--out", "model", *rate)
     assert outcome.exit_code == 0, outcome.stderr
-    assert "model.hidden_size: as in encoder, not as in wide" in outcome.stderr
+    assert "model.hidden_size: taken from encoder, not from wide" in outcome.stderr
     assert "starting from encoder: its tokens, embedding and encoder" in outcome.stderr
     assert (encoder.parent / "model" / "tokenizer.json").read_bytes() == (encoder / "tokenizer.json").read_bytes()
     learned, model = load_file(encoder / "model.safetensors"), load_file(encoder.parent / "model" / "model.safetensors")
@@ -428,7 +428,7 @@ def test_each_command_goes_on_with_its_own(folder: Path, run_command: Callable[.
     write_record(folder / "out.unfinished", record)
     outcome = run_command("train", "--resume", "out")
     assert outcome.exit_code == 6
-    assert "not begun by train; go on with: sentiment pretrain --resume out" in outcome.stderr
+    assert "not started by train; resume with: sentiment pretrain --resume out" in outcome.stderr
 
 
 @pytest.mark.parametrize(

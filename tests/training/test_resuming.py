@@ -66,7 +66,8 @@ def test_a_folder_that_was_moved_is_said_and_the_files_looked_for_here(
     monkeypatch.chdir(tmp_path)
     lost = run_command("train", "--resume", "moved/runs/k")
     assert lost.exit_code == 4
-    assert f"{began}, where the training began, is gone; its files are looked for here" in lost.stderr
+    moved_away = f"{began}, where the training began, does not exist; its files are looked for in the current folder"
+    assert moved_away in lost.stderr
     assert lost.stderr.splitlines()[-1].startswith("error: my.csv: no such file")
     monkeypatch.chdir(moved)
     resumed = run_command("train", "--resume", "k")

@@ -36,7 +36,7 @@ def test_what_can_be_gone_on_with_or_is_not_ours_is_kept(tmp_path: Path, name: s
     directory.mkdir()
     (directory / name).write_text("mine")
     with (
-        pytest.raises(OutputError, match="a training is unfinished there"),
+        pytest.raises(OutputError, match="contains an unfinished training"),
         new_unfinished(tmp_path / "model", replace=False),
     ):
         pass
@@ -52,7 +52,7 @@ def test_it_stands_in_the_way_before_any_row_is_read(
     (tmp_path / "model.unfinished" / RECORD_FILE).write_text("mine")
     outcome = run_command(verb, config, "--data", "no-such-file.csv", "--out", "model")
     assert outcome.exit_code == 7
-    assert "a training is unfinished there" in outcome.stderr.splitlines()[-1]
+    assert "contains an unfinished training" in outcome.stderr.splitlines()[-1]
 
 
 @pytest.mark.parametrize("replace", [False, True])
@@ -104,7 +104,7 @@ def test_an_altered_tokenizer_is_refused(tmp_path: Path) -> None:
     record = begun(tmp_path / "state")
     path = tmp_path / "state" / "tokenizer.json"
     path.write_text(path.read_text().replace("좋", "나"))
-    with pytest.raises(TrainingError, match=r"tokenizer\.json: truncated or altered; start the training again with `f"):
+    with pytest.raises(TrainingError, match=r"tokenizer\.json: truncated or altered; restart the training with `f"):
         read_tokenizer(tmp_path / "state", record)
     path.unlink()
     with pytest.raises(TrainingError, match=r"tokenizer\.json: cannot be read \(No such file or directory\)"):
@@ -120,8 +120,8 @@ def test_an_altered_tokenizer_is_refused(tmp_path: Path) -> None:
         ({"data_sha256": []}, "not a readable record \\('data_sha256'"),
         ({"teacher": {"path": "a"}}, "not a readable record \\(teacher\\)"),
         ({"more": 1}, "not a readable record \\('more'"),
-        ({"record_version": 1}, "version 1 is not 2; go on with the version of sentiment that began it, or start"),
-        ({"verb": "pretrain"}, "not begun by train; go on with: sentiment pretrain --resume"),
+        ({"record_version": 1}, "version 1 is not 2; resume with the version of sentiment that started it, or "),
+        ({"verb": "pretrain"}, "not started by train; resume with: sentiment pretrain --resume"),
     ],
 )
 def test_a_record_that_was_made_up_is_refused(tmp_path: Path, changes: dict[str, Any], fault: str) -> None:
@@ -137,7 +137,7 @@ def test_a_record_that_was_made_up_is_refused(tmp_path: Path, changes: dict[str,
 def test_what_is_no_record_is_refused_in_a_line(tmp_path: Path, content: bytes) -> None:
     begun(tmp_path / "state")
     (tmp_path / "state" / RECORD_FILE).write_bytes(content)
-    with pytest.raises(TrainingError, match=r"training\.json: .*; start the training again with `force`$"):
+    with pytest.raises(TrainingError, match=r"training\.json: .*; restart the training with `force`$"):
         read_record(tmp_path / "state")
 
 

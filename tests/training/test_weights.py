@@ -79,7 +79,7 @@ def entry(dtype: str, shape: list[int], begin: int, end: int) -> dict[str, objec
         (tensor_file({"a": {"dtype": "F32"}}, b""), "tensor 'a' is not described by dtype, shape and data_offsets"),
         (b"", "its header would be 0 bytes long"),
         (b"\xff" * 20, "its header would be 18,446,744,073,709,551,615 bytes long"),
-        ((2).to_bytes(8, "little") + b"[]", "its header is no JSON object"),
+        ((2).to_bytes(8, "little") + b"[]", "its header is not a JSON object"),
         ((10**6).to_bytes(8, "little") + b"[" * 10**6, "nested too deeply"),
     ],
 )

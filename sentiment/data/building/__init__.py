@@ -33,7 +33,7 @@ def build_source(name: str, raw: Path, out: Path | None, *, replace: bool, notif
         raise DataError(f"{name}: nothing to build; {source.way_to_get_it}")
     target = out or source.built_path
     if target is None:
-        raise OutputError(f"{name}: this user has no home directory to keep it in; name a file with `out`")
+        raise OutputError(f"{name}: this user has no home directory to store it in; choose a file with `out`")
     if target.exists() and not (replace and target.is_file()):
         raise OutputError(f"{target}: exists already; choose another place with `out`, or replace a file with `force`")
     try:

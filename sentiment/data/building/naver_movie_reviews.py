@@ -60,17 +60,17 @@ def _read_reviews(folder: Path) -> Iterator[dict[str, Any]]:
     """
     files = sorted(folder.glob("*.json"))
     if not files:
-        fault = "holds no JSON files" if folder.is_dir() else "no such folder"
-        raise DataError(f"{folder}: {fault}; name the folder raw of a clone of {source_info('nsmc').homepage}")
+        fault = "contains no JSON files" if folder.is_dir() else "no such folder"
+        raise DataError(f"{folder}: {fault}; pass the folder raw of a clone of {source_info('nsmc').homepage}")
     for file in files:
         try:
             reviews = [_review(review) for review in parse_json(file.read_bytes())]
         except OSError as error:
-            raise DataError(f"{file}: cannot be read ({error.strerror}); check the path and its rights") from error
+            raise DataError(f"{file}: cannot be read ({error.strerror}); check the path and its permissions") from error
         except UnreadableError as error:
             raise DataError(f"{file}: {error}; get it again") from error
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise DataError(f"{file}: holds no list of reviews ({error!r}); get it again") from error
+            raise DataError(f"{file}: does not contain a list of reviews ({error!r}); get it again") from error
         yield from reviews
 
 
@@ -99,9 +99,9 @@ def _other_reviews(
         if review["id"] in known_ids:
             left_out["are in NSMC"] += 1
         elif review["id"] in kept:
-            left_out["were met before"] += 1
+            left_out["are duplicates"] += 1
         elif not review["document"]:
-            left_out["hold no text"] += 1
+            left_out["have no text"] += 1
         elif review["rating"] not in RATINGS:
             left_out["have an impossible rating"] += 1
         elif grouping_key(review["document"]) in test_keys:

@@ -60,9 +60,9 @@ class Address:
         try:
             other = self.parse(urljoin(self.url, target))
         except ValueError:
-            raise DownloadError("redirects to no address") from None
+            raise DownloadError("redirects without an address") from None
         except DownloadError as error:
-            raise DownloadError(f"redirects to {error}") from None
+            raise DownloadError(f"redirects to an {error}") from None
         if _origin(other.url) == _origin(self.url):
             return replace(other, authorization=self.authorization)
         return other
@@ -81,11 +81,11 @@ def _split(text: str) -> SplitResult:
         parts = urlsplit(text)
         host, _ = parts.hostname, parts.port
     except ValueError:  # whose message may quote a password
-        raise _fault("its host or its port is not written as it has to be") from None
+        raise _fault("its host or port is malformed") from None
     if parts.scheme not in ("http", "https"):
         raise _fault("it does not begin with http:// or https://")
     if not host:
-        raise _fault("it names no host")
+        raise _fault("it has no host")
     return parts
 
 
@@ -95,11 +95,11 @@ def _ascii_host(parts: SplitResult) -> str:
     try:
         host = f"[{host}]" if ":" in host else host.encode("idna").decode("ascii")
     except UnicodeError:
-        raise _fault("its host is no name that can be looked up") from None
+        raise _fault("its host name is not valid") from None
     if not _HOST.fullmatch(host):
-        raise _fault("its host is no name that can be looked up")
+        raise _fault("its host name is not valid")
     return host if parts.port is None else f"{host}:{parts.port}"
 
 
 def _fault(fault: str) -> DownloadError:
-    return DownloadError(f"no address to download from, as {fault}")
+    return DownloadError(f"invalid address: {fault}")

@@ -43,7 +43,7 @@ def download(
         target.parent.mkdir(parents=True, exist_ok=True)
         content = _fetch(address, size_bytes, progress, patience or Patience())
         if hashlib.sha256(content).hexdigest() != sha256:
-            raise DownloadError(f"{address.shown}: is not the file it should be, its SHA-256 differs")
+            raise DownloadError(f"{address.shown}: not the expected file, its SHA-256 differs")
         write_whole(target, content)
     except OSError as error:
         raise DownloadError(f"{target}: cannot be written ({error.strerror or error})") from error
@@ -65,7 +65,7 @@ def _fetch_once(address: Address, size_bytes: int, progress: Progress | None, pa
     for block in Transfer(address, patience).blocks():
         content += block
         if len(content) > size_bytes:
-            raise DownloadError(f"{address.shown}: is not the file it should be, it has more than {size_bytes:,} bytes")
+            raise DownloadError(f"{address.shown}: not the expected file, it has more than {size_bytes:,} bytes")
         if progress is not None:
             progress(len(content), size_bytes)
     if len(content) < size_bytes:

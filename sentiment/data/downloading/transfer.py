@@ -105,7 +105,7 @@ class Transfer:
                 raise DownloadError(f"{shown}: {heard}") from heard
             case HTTPError():
                 heard.close()
-                fault = f"the server answers {heard.code} {responses.get(heard.code, '')}".rstrip()
+                fault = f"the server answered {heard.code} {responses.get(heard.code, '')}".rstrip()
                 if heard.code >= 500 or heard.code in _REFUSALS_FOR_NOW:
                     raise BrokenOffError(fault) from heard
                 raise DownloadError(f"{shown}: cannot be downloaded ({fault})") from heard
@@ -164,6 +164,6 @@ def _told(error: Exception) -> str:
         case OSError():
             return error.strerror or str(error) or type(error).__name__
         case HTTPException() if not isinstance(error, InvalidURL):
-            return f"its answer is not as HTTP wants it, {type(error).__name__}"
+            return f"its response is not valid HTTP, {type(error).__name__}"
         case _:
-            return "the proxy that is set in the environment has no address that can be used"
+            return "the proxy set in the environment has an invalid address"

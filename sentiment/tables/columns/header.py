@@ -42,7 +42,7 @@ def looks_like_header(cells: Sequence[str]) -> bool:
 def data_in_header(columns: Sequence[str]) -> str | None:
     """Say which data stand among names of columns; None if none do."""
     if any(column.strip().replace(".", "", 1).isdecimal() for column in columns):
-        return "a number stands where a name should"
+        return "a name is a number"
     if any(len(column) > LONGEST_NAME for column in columns):
         return "a name is as long as a text"
     return None
@@ -51,4 +51,4 @@ def data_in_header(columns: Sequence[str]) -> str | None:
 def not_a_header(columns: Sequence[str]) -> str | None:
     """Say what keeps a first row from being names of columns; None if nothing does."""
     names = [loose_key(column) for column in columns if column.strip()]
-    return data_in_header(columns) or ("a name stands there twice" if len(set(names)) < len(names) else None)
+    return data_in_header(columns) or ("a name occurs twice" if len(set(names)) < len(names) else None)

@@ -47,7 +47,7 @@ def _read_object(raw: str) -> tuple[dict[str, object] | None, str | None]:
     """Return the object, or None and why there is none."""
     if _BRACKET_WEIGHT * len(raw) > _MAX_WEIGHT and _weight(raw) > _MAX_WEIGHT:
         return None, "holds too many values for one row"
-    fault = "is no JSON object"
+    fault = "is not a JSON object"
     try:
         row = json.loads(raw if raw[0] != BYTE_ORDER_MARK else raw[1:])
         if isinstance(row, dict):

@@ -123,7 +123,7 @@ def unreadable(name: str, error: OSError) -> DataError:
         return DataError(f"{name}: no such file; check the name and the folder")
     if isinstance(error, IsADirectoryError):
         return DataError(f"{name}: is a folder; name a file in it")
-    return DataError(f"{name}: cannot be read ({error.strerror or error}); check the path and its rights")
+    return DataError(f"{name}: cannot be read ({error.strerror or error}); check the path and its permissions")
 
 
 def _buffered(stream: BinaryIO) -> io.BufferedReader:

@@ -218,7 +218,7 @@ class TextTable:
         self._look_ahead()
         objects = [record.cells for record in self._sample if record is not None and isinstance(record.cells, dict)]
         if not objects:
-            raise DataError(f"{self.name}: holds no JSON object on its first lines; JSONL has one object a line")
+            raise DataError(f"{self.name}: contains no JSON object on its first lines; JSONL has one object a line")
         return list(dict.fromkeys(key for row in objects for key in row))
 
     def _look_ahead(self) -> None:

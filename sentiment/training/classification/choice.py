@@ -55,8 +55,8 @@ class Choice:
         start = "random weights" if self.start is None else called(self.start)
         uneven = ", classes are uneven" if self.resolved.origins["training.select_by"] == BY_ROWS else ""
         return (
-            f"{self.num_rows:,} rows{uneven}: training {self.resolved.name} from {start}; to choose otherwise, name an "
-            f"experiment, or a start ({NO_START} for random weights)"
+            f"{self.num_rows:,} rows{uneven}: training {self.resolved.name} from {start}; to choose otherwise, "
+            f"pass an experiment, or a start ({NO_START} for random weights)"
         )
 
 
@@ -144,7 +144,7 @@ def validation_advice(splits: Splits) -> str | None:
     if number >= ENOUGH_TO_VALIDATE or not (data.validation_fraction or data.validation_source):
         return None
     if data.validation_source is not None:
-        remedy = "name more with `eval_data`"
+        remedy = "add more with `eval_data`"
     elif data.source == GIVEN:
         remedy = f"add rows, or learn from all of them with start_from={SHIPPED_ENCODER!r}"
     else:
@@ -153,6 +153,6 @@ def validation_advice(splits: Splits) -> str | None:
             command += [option, column] if column is not None else []
         remedy = f"add rows, or learn from all of them: {shlex.join(command)}"
     return (
-        f"{data.validation_source or data.source}: too few rows to validate on, {number}, to choose an epoch by or to "
-        f"tell how good the model is; {remedy}"
+        f"{data.validation_source or data.source}: too few rows to validate on, {number}, to choose an epoch or "
+        f"to measure the model; {remedy}"
     )

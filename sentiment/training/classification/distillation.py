@@ -71,7 +71,7 @@ class Teacher:
         reserved = splits.validation.texts + (splits.test.texts if splits.test is not None else [])
         kept = texts_apart_from(answers.texts, reserved)
         if not len(kept):
-            raise DataError(f"{path}: all of its texts are validation or test texts; let it answer others")
+            raise DataError(f"{path}: all of its texts are validation or test texts; use answers to other texts")
         probabilities, is_answered, added_texts = _beside(splits.train.texts, answers, kept)
         teacher = cls(
             path,

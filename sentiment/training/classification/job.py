@@ -71,7 +71,7 @@ class ClassificationJob(Job):
 
     @classmethod
     def recorded(cls, config: Config, record: TrainingRecord) -> "ClassificationJob":
-        """Return the job of a training that goes on.
+        """Return the job of a resumed training.
 
         Raises:
             TrainingError: the file of the teacher's answers is gone or has changed.
@@ -138,7 +138,7 @@ class ClassificationJob(Job):
         notify(f"starting from {start.name}: its tokens, embedding and encoder{', '.join(['', *heads])}")
         knows_the_classes = any(name.startswith("output.") for name in heads)
         if not (config.training.probe or config.training.epochs):
-            raise ConfigError("training.probe: false learns nothing from the rows, with training.epochs 0; set one")
+            raise ConfigError("training.probe: false with training.epochs 0 learns nothing from the rows; change one")
         # Where steps follow, they go on from what the model knows of its classes; where none do, the rows would be
         # unread.
         if not config.training.probe or (knows_the_classes and config.training.epochs):
@@ -218,7 +218,7 @@ def _same_teacher(record: TrainingRecord) -> Path | None:
     if record.teacher is None:
         return None
     path = Path(record.teacher["path"])
-    remedy = "bring back the file that the training began with, or start it again with `force`"
+    remedy = "restore the file that the training began with, or restart it with `force`"
     try:
         is_same = file_sha256(path) == record.teacher["sha256"]
     except DataError as error:

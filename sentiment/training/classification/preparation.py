@@ -62,7 +62,7 @@ def prepare(
     Args:
         config: its sections `tokenizer` and `training` matter here.
         splits: the rows.
-        tokenizer: the one of a training that goes on; None trains one.
+        tokenizer: the one of a resumed training; None trains one.
         notify: hears of rows that cannot be used.
         teacher: whose answers are learned too; the tokenizer is trained without the texts that it adds.
 
@@ -114,8 +114,8 @@ def _read(
     """Return which texts hold a token, and the tokens of those."""
     usable, sequences = encode(tokenizer, texts, config.tokenizer.max_tokens).without_empty()
     if len(usable) < len(texts):
-        notify(f"{name}: {len(texts) - len(usable):,} rows hold no character that remains after normalisation")
+        notify(f"{name}: {len(texts) - len(usable):,} rows are empty after normalisation")
     cut = int(sequences.truncated.sum())
     if cut:
-        notify(f"{name}: {cut:,} rows are longer than tokenizer.max_tokens ({config.tokenizer.max_tokens}) and cut")
+        notify(f"{name}: {cut:,} rows are longer than tokenizer.max_tokens ({config.tokenizer.max_tokens}) and are cut")
     return usable, sequences

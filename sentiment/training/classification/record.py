@@ -103,7 +103,7 @@ def model_card(name: str, config: Config, metrics: dict[str, Any], export: Expor
         lines.append(
             f"- Validation, {validation['n']:,} rows, which also chose the epoch: accuracy "
             f"{validation['accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%}), "
-            f"macro F1 {validation['macro_f1']:.4f}; always saying {metrics['majority_class']['label']}: "
+            f"macro F1 {validation['macro_f1']:.4f}; always predicting {metrics['majority_class']['label']}: "
             f"{metrics['majority_class']['validation_accuracy']:.2%}"
         )
     elif (found := metrics["cross_validation"]) is not None:

@@ -58,7 +58,7 @@ class StartingPoint:
         directory = ModelDirectory.open(path, allow_encoder=True)
         if WEIGHTS_FILE not in directory.manifest.files:
             raise ModelDirectoryError(
-                f"{called(path)}: a model without {WEIGHTS_FILE}, which can only answer; "
+                f"{called(path)}: a model without {WEIGHTS_FILE}, which cannot be trained further; "
                 f"start from an encoder, as in: sentiment train --from {SHIPPED_ENCODER}"
             )
         tokenizer = load_tokenizer(directory.read(TOKENIZER_FILE), str(path / TOKENIZER_FILE))
@@ -108,13 +108,11 @@ class StartingPoint:
             if chosen := resolved.chosen(key):
                 raise ConfigError(f"{chosen}: got {asked[key]}, but {self.name} was trained with {value}; remove it")
         if set_in_file := [key for key in differing if resolved.origins[key] != "default"]:
-            notify(f"{', '.join(set_in_file)}: as in {self.name}, not as in {resolved.name}")
+            notify(f"{', '.join(set_in_file)}: taken from {self.name}, not from {resolved.name}")
         if self.config.tokenizer.kind != "bpe" and asked["tokenizer.dropout"]:
             kind = self.config.tokenizer.kind
             if chosen := resolved.chosen("tokenizer.dropout"):
-                raise ConfigError(
-                    f"{chosen}: skips merges of bpe, and {self.name} has tokens of kind {kind}; remove it"
-                )
+                raise ConfigError(f"{chosen}: skips bpe merges, but {self.name} has tokens of kind {kind}; remove it")
             notify(f"tokenizer.dropout: 0, as {self.name} has tokens of kind {kind}")
             differing["tokenizer.dropout"] = 0.0
         sections = {
@@ -151,7 +149,7 @@ class StartingPoint:
             if name.startswith(ENCODER_PREFIXES):
                 if not fits:
                     raise ModelDirectoryError(
-                        f"{self.path / WEIGHTS_FILE}: holds no {name} that fits its config; train it again"
+                        f"{self.path / WEIGHTS_FILE}: contains no {name} that fits its config; train it again"
                     )
             elif not fits or (name.startswith("output.") and not knows_the_classes):
                 continue
@@ -176,4 +174,4 @@ def _check_sizes(path: Path, weights: Mapping[str, Tensor], config: Config, voca
     }
     for name, shape in wanted.items():
         if name not in weights or tuple(weights[name].shape) != shape:
-            raise ModelDirectoryError(f"{path}: holds no {name} that fits its config; train it again")
+            raise ModelDirectoryError(f"{path}: contains no {name} that fits its config; train it again")

@@ -101,7 +101,7 @@ def _differences(
     overflown = sequences.lengths[~np.isfinite(expected).all(axis=1)]
     if len(overflown):
         raise TrainingError(
-            f"a text of {overflown.min():,} tokens gets NaN or infinite scores, as the states of the network grow "
+            f"a text of {overflown.min():,} tokens gets NaN or infinite scores, because the states of the network grow "
             f"from step to step; {_CALMER}"
         )
     trained, exported = (softmax(each, temperature) for each in (expected, exported_logits(model, path, sequences)))
@@ -117,7 +117,7 @@ def _remedy(model: RecurrentClassifier, input_ids: NDArray[np.int64], temperatur
     rounding = float(np.abs(rounded - exact).max())
     if rounding > TOLERANCE / 10:
         return (
-            f"torch itself is off by {rounding:.2g} there, as the network amplifies rounding from step to step; "
+            f"torch itself is off by {rounding:.2g} there, because the network amplifies rounding from step to step; "
             f"{_CALMER}"
         )
     return "try another torch or onnxruntime release"

@@ -103,7 +103,7 @@ def calibrate_logits(
     n = len(labels)
     if n < MIN_ROWS:
         kind = "rows" if by_cross_validation else "validation rows"
-        return Calibration(1.0, n, by_cross_validation, f"{n:,} {kind} are too few, it takes {MIN_ROWS}")
+        return Calibration(1.0, n, by_cross_validation, f"{n:,} {kind} are too few, at least {MIN_ROWS} are needed")
     fitted = fit_temperature(logits, labels)
     if isinstance(fitted, str):
         return Calibration(1.0, n, by_cross_validation, fitted)
@@ -132,7 +132,7 @@ def fit_temperature(logits: NDArray[np.float64], labels: NDArray[np.int64]) -> f
     centred = logits - logits.max(axis=1, keepdims=True)
     of_truth = centred[np.arange(len(labels)), labels]
     if not of_truth.any():
-        return "every validation row is answered right, which no temperature but 0 would suit"
+        return "every validation row is predicted correctly, so only a temperature of 0 would fit"
 
     def slope(log_beta: float) -> float:
         return float(((softmax(np.exp(log_beta) * centred) * centred).sum(axis=1) - of_truth).mean())

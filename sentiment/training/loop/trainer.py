@@ -89,7 +89,7 @@ class Trainer:
     """Train a network for a task; everything that changes meanwhile is kept here and goes into checkpoints.
 
     The order of the rows follows from (seed, epoch), the noise of dropout from (seed, step), the learning rate from
-    the share of rows seen. So a training that goes on from a checkpoint takes the very steps it would have taken.
+    the share of rows seen. So a training resumed from a checkpoint takes the very steps it would have taken.
     """
 
     def __init__(self, model: nn.Module, config: TrainingConfig, task: Task) -> None:

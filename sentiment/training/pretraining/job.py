@@ -44,7 +44,7 @@ class PretrainingJob(Job):
             ConfigError: there is nothing to learn, or a key makes no sense in a pretraining.
         """
         if not config.training.epochs:
-            raise ConfigError("training.epochs: a pretraining needs one at least")
+            raise ConfigError("training.epochs: pretraining needs at least one")
         if not config.pretraining.objectives:
             raise ConfigError(
                 "pretraining: no objective has a weight; set one, as in --set pretraining.language_model=1 "
@@ -55,7 +55,7 @@ class PretrainingJob(Job):
 
     @classmethod
     def recorded(cls, config: Config, record: TrainingRecord) -> "PretrainingJob":  # noqa: ARG003
-        """Return the job of a pretraining that goes on."""
+        """Return the job of a resumed pretraining."""
         return cls(config)
 
     def load(self, notify: Notify) -> dict[str, str]:
@@ -64,9 +64,9 @@ class PretrainingJob(Job):
         self.texts = texts = load_pretraining_texts(config.sources, self.config.data, notify)
         names = ", ".join(config.sources)
         if config.rating and len(texts.grade_values) < 2:
-            raise ConfigError(f"pretraining.rating: no source has ratings ({names}); set it to 0, or name one that has")
+            raise ConfigError(f"pretraining.rating: no source has ratings ({names}); set it to 0, or add one that has")
         if config.label and len(texts.class_names) < 2:
-            raise ConfigError(f"pretraining.label: no source has labels ({names}); set it to 0, or name one that has")
+            raise ConfigError(f"pretraining.label: no source has labels ({names}); set it to 0, or add one that has")
         return texts.sha256
 
     def prepare(self, tokenizer: Tokenizer | None, notify: Notify) -> Tokenizer:

@@ -66,7 +66,7 @@ def prepare_pretraining(
     Args:
         config: its sections `tokenizer` and `pretraining` matter here, and `data.split_seed`.
         rows: the texts.
-        tokenizer: the one of a pretraining that goes on; None trains one.
+        tokenizer: the one of a resumed pretraining; None trains one.
         notify: gets notes on texts that are cut or cannot be used.
 
     Raises:

@@ -118,7 +118,7 @@ def resume(
                 run.trainer.restore(checkpoint)
             elif record.started_from is not None:
                 raise TrainingError(f"{unfinished / STATE_FILE}: missing; {START_AGAIN}")
-            observer.notify(f"going on with {out} after step {run.trainer.progress.step:,}")
+            observer.notify(f"resuming {out} after step {run.trainer.progress.step:,}")
             return _finish(job, run, unfinished)
 
 
@@ -166,7 +166,7 @@ def _build(job: Job, notify: Notify) -> Trainer:
 def _check_unchanged(job: Job, digests: dict[str, str], record: TrainingRecord) -> None:
     for part, digest in digests.items():
         if digest != record.data_sha256.get(part):
-            raise TrainingError(f"{job.source_of(part)}: changed since the training began; start it again with `force`")
+            raise TrainingError(f"{job.source_of(part)}: changed since the training began; restart it with `force`")
 
 
 def _finish(job: Job, run: Run, unfinished: Path) -> TrainingResult:
@@ -199,7 +199,7 @@ def train_to_the_end(job: Job, run: Run, unfinished: Path, stop: StopRequest) ->
             written = time.monotonic()
         if stop.received:
             go_on = resume_command(run.record.verb, run.out)
-            raise Interrupted(f"stopped after step {trainer.progress.step:,}; go on with: {go_on}")
+            raise Interrupted(f"stopped after step {trainer.progress.step:,}; resume with: {go_on}")
     write_checkpoint(unfinished, trainer.checkpoint(), run.record.id)
 
 

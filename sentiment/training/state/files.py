@@ -9,7 +9,7 @@ from sentiment.errors import TrainingError
 from sentiment.files import CHECKSUM_KEY, UnreadableError, checksum_of, parse_json, read_file
 from sentiment.model_dir.known import MAX_STATE_STRUCTURE
 
-START_AGAIN = "start the training again with `force`"
+START_AGAIN = "restart the training with `force`"
 
 
 def read_state(path: Path, max_bytes: int) -> bytes:
@@ -39,11 +39,11 @@ def read_state_object(path: Path, max_bytes: int, version_key: str, version: int
     except UnreadableError as error:
         raise TrainingError(f"{path}: {error}; {START_AGAIN}") from error
     if not isinstance(fields, dict):
-        raise TrainingError(f"{path}: holds no JSON object; {START_AGAIN}")
+        raise TrainingError(f"{path}: not a JSON object; {START_AGAIN}")
     found = fields.get(version_key)
     if type(found) is int and 0 < found != version:
         raise TrainingError(
-            f"{path}: version {found} is not {version}; go on with the version of sentiment that began it, "
+            f"{path}: version {found} is not {version}; resume with the version of sentiment that started it, "
             f"or {START_AGAIN}"
         )
     if found != version or fields.get(CHECKSUM_KEY) != checksum_of(fields):

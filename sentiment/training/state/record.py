@@ -1,4 +1,4 @@
-"""What a training was asked to do: written beside its state, so that it can go on as it began."""
+"""What a training was asked to do: written beside its state, so that it can be resumed unchanged."""
 
 import hashlib
 import json
@@ -29,7 +29,7 @@ RECORD_VERSION = 2
 
 @dataclass(frozen=True)
 class TrainingRecord:
-    """What a training was asked to do, so that it can go on as it began.
+    """What a training was asked to do, so that it can be resumed unchanged.
 
     Attributes:
         config: the resolved config as YAML.
@@ -66,7 +66,7 @@ class TrainingRecord:
     tokenizer_sha256: str = ""
 
     def changed(self, config: Config, settings: Sequence[Override]) -> Self:
-        """Return the record of a training that goes on with other settings; its command line gets them too."""
+        """Return the record of a training resumed with other settings; its command line gets them too."""
         options = [option for setting in settings for option in ("--set", f"{setting.key}={setting.value}")]
         threads, earlier = self.threads, self.earlier_threads
         if any(setting.key == "training.threads" for setting in settings):
@@ -90,7 +90,7 @@ def write_tokenizer(directory: Path, tokenizer: Tokenizer, record: TrainingRecor
 
 
 def read_tokenizer(directory: Path, record: TrainingRecord) -> Tokenizer:
-    """Read the tokenizer of a training that goes on.
+    """Read the tokenizer of a resumed training.
 
     Raises:
         TrainingError: it is missing or altered.
@@ -136,14 +136,14 @@ def record_changes(
     write_record(directory, changed)
     if changed.threads != record.threads:
         notify(
-            f"going on with threads: {changed.threads} instead of {record.threads}; the weights may differ in their "
-            "last bits from those of a training that never stopped"
+            f"resuming with threads: {changed.threads} instead of {record.threads}; the weights may differ in their "
+            "last bits from those of an uninterrupted training"
         )
     return changed
 
 
 def read_record(directory: Path, verb: str = "train") -> TrainingRecord:
-    """Read the record of a training that goes on.
+    """Read the record of a resumed training.
 
     Args:
         directory: of its state.
@@ -156,9 +156,9 @@ def read_record(directory: Path, verb: str = "train") -> TrainingRecord:
     try:
         path.lstat()
     except (FileNotFoundError, NotADirectoryError):
-        raise TrainingError(f"{directory}: no unfinished training is there; `resume` takes the `out` of one") from None
+        raise TrainingError(f"{directory}: no unfinished training found; pass `resume` the `out` of one") from None
     except OSError as error:
-        raise TrainingError(f"{directory}: cannot be read ({error.strerror}); name the `out` of a training") from error
+        raise TrainingError(f"{directory}: cannot be read ({error.strerror}); pass the `out` of a training") from error
     values = read_state_object(path, MAX_RECORD_BYTES, "record_version", RECORD_VERSION)
     try:
         record = TypeAdapter(TrainingRecord).validate_python(values)
@@ -168,7 +168,7 @@ def read_record(directory: Path, verb: str = "train") -> TrainingRecord:
         raise TrainingError(f"{path}: not a readable record (teacher); {START_AGAIN}")
     if record.verb != verb:
         raise TrainingError(
-            f"{directory}: not begun by {verb}; go on with: {resume_command(record.verb, out_path(directory))}"
+            f"{directory}: not started by {verb}; resume with: {resume_command(record.verb, out_path(directory))}"
         )
     return record
 
@@ -188,7 +188,7 @@ def folder_of(directory: Path, verb: str, notify: Notify) -> Path:
     if folder is not None and Path(folder).is_dir():
         return Path(folder)
     if folder is not None:
-        notify(f"{folder}, where the training began, is gone; its files are looked for here")
+        notify(f"{folder}, where the training began, does not exist; its files are looked for in the current folder")
     return Path.cwd()
 
 

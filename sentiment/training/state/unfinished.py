@@ -27,10 +27,10 @@ def check_startable(out: Path, *, replace: bool) -> None:
     try:
         is_taken = directory.exists() and not (replace or _was_never_recorded(directory))
     except OSError as error:
-        raise OutputError(f"{directory}: cannot be made: {error.strerror}; choose another `out`") from error
+        raise OutputError(f"{directory}: cannot be created: {error.strerror}; choose another `out`") from error
     if is_taken:
-        way = f"go on with --resume {quote(str(out))}, or drop it with `force`"
-        raise OutputError(f"{directory}: a training is unfinished there; {way}")
+        way = f"resume it with --resume {quote(str(out))}, or discard it with `force`"
+        raise OutputError(f"{directory}: contains an unfinished training; {way}")
 
 
 @contextmanager
@@ -49,7 +49,7 @@ def new_unfinished(out: Path, *, replace: bool) -> Iterator[Path]:
             for path in directory.iterdir():
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
         except OSError as error:
-            raise OutputError(f"{directory}: cannot be made: {error.strerror}; choose another `out`") from error
+            raise OutputError(f"{directory}: cannot be created: {error.strerror}; choose another `out`") from error
         yield directory
 
 
