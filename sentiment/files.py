@@ -59,7 +59,7 @@ def read_file(path: Path, max_bytes: int) -> bytes:
     with open_file(path) as file:
         size_bytes = os.fstat(file.fileno()).st_size
         if size_bytes > max_bytes:
-            raise TooLargeError(f"has {size_bytes:,} bytes, and such a file at most {max_bytes:,}")
+            raise TooLargeError(f"has {size_bytes:,} bytes, but such a file has at most {max_bytes:,}")
         content = file.read(size_bytes + 1)
     if len(content) != size_bytes:
         raise UnreadableError("changed while it was read")
@@ -151,7 +151,7 @@ def check_json(content: bytes, max_structure: int = MAX_STRUCTURE) -> None:
         UnreadableError: It is nested too deeply or holds too many values.
     """
     if sum(map(content.count, (b",", b":", b"[", b"{"))) > max_structure:
-        raise TooLargeError(f"holds more than the {max_structure:,} values and keys of such a file")
+        raise TooLargeError(f"contains more than the {max_structure:,} values and keys of such a file")
     # Escaped quotes go before all that is no bracket or quote, or "\n" would leave a backslash before a quote.
     unescaped = content.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in content else content
     marks = unescaped.translate(_BRACES_AS_BRACKETS, _ALL_BUT_BRACKETS_AND_QUOTES)
@@ -179,7 +179,7 @@ def refuse_constant(name: str) -> NoReturn:
 
 def _integer(digits: str) -> int:
     if len(digits) > MAX_DIGITS:
-        raise UnreadableError(f"holds an integer of {len(digits):,} digits")
+        raise UnreadableError(f"contains an integer of {len(digits):,} digits")
     return int(digits)
 
 
@@ -188,5 +188,5 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(content) < len(pairs):
         keys = [key for key, _ in pairs]
         repeated = next(key for key in keys if keys.count(key) > 1)
-        raise UnreadableError(f"holds the key {repeated[:80]!a} twice")
+        raise UnreadableError(f"contains the key {repeated[:80]!a} twice")
     return content

@@ -137,8 +137,8 @@ def _directory_of(start: "Classifier") -> Path:
         if ModelDirectory.open(start.path).fingerprint() == start.fingerprint:
             return Path(start.path)
     raise ConfigError(
-        "start_from: the classifier's model directory is gone or holds another model; train it with `out`, or name "
-        "another directory"
+        "start_from: the classifier's model directory does not exist or contains another model; train it with "
+        "`out`, or pass another directory"
     )
 
 

@@ -232,6 +232,6 @@ def _checked(labels: NDArray[np.int64], probabilities: Probabilities) -> tuple[N
     sums_to_one = (np.abs(distributions.sum(axis=1) - 1.0) < _ROW_SUM_TOLERANCE).all()
     if not (sums_to_one and (distributions >= 0.0).all()):
         raise ValueError(
-            "a row of probabilities is no distribution: it is negative, not a number, or does not sum to 1"
+            "a row of probabilities is not a distribution: it is negative, not a number, or does not sum to 1"
         )
     return labels, distributions

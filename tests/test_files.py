@@ -19,7 +19,7 @@ def test_a_file_is_read_whole(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"\x00\xff" * 5)
     assert read_file(path, 10) == b"\x00\xff" * 5
-    with pytest.raises(UnreadableError, match=r"^has 10 bytes, and such a file at most 9$"):
+    with pytest.raises(UnreadableError, match=r"^has 10 bytes, but such a file has at most 9$"):
         read_file(path, 9)
     with pytest.raises(FileNotFoundError):
         read_file(tmp_path / "none", 10)
@@ -105,17 +105,17 @@ def test_the_depth_is_that_of_the_brackets_outside_strings(value: object, more: 
         (rb'{"\uDFFF": 1}', "not valid JSON (half a surrogate pair)"),
         (b"[NaN]", "NaN is not a JSON number"),
         (b"[-Infinity]", "-Infinity is not a JSON number"),
-        (b"1" + b"0" * 300, "holds an integer of 301 digits"),
-        (b"-" + b"9" * 5_000, "holds an integer of 5,001 digits"),
-        (b'{"a": 1, "b": 2, "a": 1}', "holds the key 'a' twice"),
+        (b"1" + b"0" * 300, "contains an integer of 301 digits"),
+        (b"-" + b"9" * 5_000, "contains an integer of 5,001 digits"),
+        (b'{"a": 1, "b": 2, "a": 1}', "contains the key 'a' twice"),
         (b"[" * 33 + b"]" * 33, "nested too deeply (more than 32 levels)"),
         (b"[" * 100_000, "nested too deeply"),
         (b'{"a":' * 100_000, "nested too deeply"),
         (b'"\\"' + b"[" * 100_000, None),
         (b'"\\\\"' + b"[" * 100_000, "nested too deeply"),
         (b'["\\n"' + b"[" * 100_000, "nested too deeply"),
-        (b"[" + b"[]," * 1_000_000, "holds more than the 1,000,000 values and keys of such a file"),
-        (b"[" + b"0," * 1_000_000 + b"0]", "holds more than the 1,000,000"),
+        (b"[" + b"[]," * 1_000_000, "contains more than the 1,000,000 values and keys of such a file"),
+        (b"[" + b"0," * 1_000_000 + b"0]", "contains more than the 1,000,000"),
     ],
     ids=lambda content: repr(content[:12]) if content else "",
 )

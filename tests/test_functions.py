@@ -96,7 +96,7 @@ def test_a_directory_is_a_model_like_any(run_command: Callable[..., Any]) -> Non
     assert Classifier.load("mine").predict(TEXTS) == classifier.predict(TEXTS)
     refused = run_command("eval", "--model", "mine")
     assert refused.exit_code == 4
-    assert "error: in-memory: the model was trained on rows that a program gave; name others with --data" in (
+    assert "error: in-memory: the model was trained on rows passed by a program; choose others with --data" in (
         refused.stderr
     )
     with pytest.raises(OutputError, match="mine"):
@@ -198,7 +198,9 @@ def test_it_starts_from_a_classifier_whose_directory_is_there() -> None:
     assert "start_from='first'" in json.dumps(record)
     sentiment.train(TEXTS, LABELS, out="first", force=True, **(TINY | {"seed": 1}))
     for other in (first, sentiment.train(TEXTS, LABELS, **TINY)):
-        with pytest.raises(ConfigError, match=r"start_from: .* gone or holds another model; train it with `out`"):
+        with pytest.raises(
+            ConfigError, match=r"start_from: .* does not exist or contains another model; train it with `out`"
+        ):
             sentiment.train(TEXTS, LABELS, start_from=other)
 
 
@@ -276,8 +278,8 @@ def test_it_measures_as_the_command_does(run_command: Callable[..., Any]) -> Non
 @pytest.mark.parametrize(
     ("texts", "labels", "fault"),
     [
-        (["a"], ["neutral"], "labels that the model does not know: 'neutral'"),
-        (["\u200b"], ["positive"], "no row holds a text that the model can read"),
+        (["a"], ["neutral"], "labels unknown to the model: 'neutral'"),
+        (["\u200b"], ["positive"], "no row has a text that the model can read"),
         ([], [], "contains no rows"),
     ],
 )

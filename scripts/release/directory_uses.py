@@ -144,7 +144,7 @@ def _check_answers(path: Path, known: Answers | None) -> None:
     labels = json.loads((path / MANIFEST_FILE).read_bytes())["labels"]
     for label, probabilities in answers:
         if label is not None and (label not in labels or list(probabilities or ()) != labels):
-            raise _Failure(SILENT, f"answers {label!r} with {probabilities}, and the manifest names {labels}")
+            raise _Failure(SILENT, f"answers {label!r} with {probabilities}, but the manifest lists {labels}")
     if known is not None and answers != known:
         raise _Failure(SILENT, f"answers {answers}, and the sound one {known}")
 

@@ -20,12 +20,12 @@ def refuse_existing(targets: Targets, *, force: bool, in_place: bool) -> None:
         OutputError: Something stands at the output or the rejects.
     """
     if targets.is_input and not in_place:
-        raise OutputError(f"{targets.output}: is the input itself; name another file, or replace it with `in_place`")
+        raise OutputError(f"{targets.output}: is the input itself; choose another file, or replace it with `in_place`")
     if force:
         return
     for target in (None if targets.is_input else targets.output, targets.rejects):
         if target is not None and os.path.lexists(target):
-            raise OutputError(f"{target}: exists already; name another file, or replace it with `force`")
+            raise OutputError(f"{target}: already exists; choose another file, or replace it with `force`")
 
 
 def refuse_in_the_way(*side_files: Path) -> None:
@@ -38,7 +38,7 @@ def refuse_in_the_way(*side_files: Path) -> None:
         if os.path.lexists(side_file):
             refuse_held(side_file)
             raise OutputError(
-                f"{side_file}: is in the way, perhaps left by a run that was killed; move it away, or delete it"
+                f"{side_file}: already exists, perhaps left by a run that was killed; move it away, or delete it"
             )
 
 
@@ -57,8 +57,8 @@ def take_up(
     earlier = journal.beginning
     if earlier is not None and not (request.resume or request.force):
         raise OutputError(
-            f"{journal.path}: an earlier run for this output was cut off; go on with `resume`, or start anew with "
-            "`force`"
+            f"{journal.path}: an earlier run for this output was cut off; resume it with `resume`, or start "
+            "over with `force`"
         )
     refuse_in_the_way(*_unvouched(output, targets, earlier))
     kept = earlier if request.resume else None
@@ -73,9 +73,9 @@ def take_up(
     if last is not None and not os.path.lexists(part_of(output)):
         if last.output_sha256 is not None and os.path.lexists(output):
             raise OutputError(
-                f"{part_of(output)}: is gone, and {output} is not what the run wrote; start anew with `force`"
+                f"{part_of(output)}: does not exist, and {output} is not what the run wrote; start over with `force`"
             )
-        notify(f"{part_of(output)}: is gone; starting anew")
+        notify(f"{part_of(output)}: does not exist; starting over")
         last = None
     return allowed, last
 

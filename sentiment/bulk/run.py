@@ -74,7 +74,7 @@ def predict_table(request: BulkRequest, scorer: Scorer, *, stdout: BinaryIO, not
         with Journal.open(journal_of(targets.output), targets.new_mode) as journal:
             return run.to_file(targets.output, journal, notify)
     except KeyboardInterrupt:
-        again = "; go on with the same command and `resume`" if targets.output is not None else ""
+        again = "; continue with the same command and `resume`" if targets.output is not None else ""
         raise Interrupted(f"stopped after {run.counts.rows:,} rows{again}") from None
 
 
@@ -162,7 +162,7 @@ class _Run:
             files.output.write(files.packed(table.head()))
         else:
             self._skip(table, windows, journal.last)
-            notify(f"{table.name}: going on after row {self.counts.rows:,}")
+            notify(f"{table.name}: resuming after row {self.counts.rows:,}")
         for window, answered in self._answered(table, windows):
             self._set_aside(table, window, files.rejects, is_kept=journal.last is not None)
             files.output.write(files.packed(answered.content))
@@ -215,11 +215,11 @@ class _Run:
             rejects.write("".join(reject.to_json() for reject in window.rejects).encode())
         elif window.rejects:
             first = window.rejects[0]
-            anew, further = (" and start anew with `force`", ", then go on with `resume`") if is_kept else ("", "")
-            encoding = "" if first.text is not None else f"name the right encoding with `encoding`{anew}, "
+            anew, further = (" and start over with `force`", ", then continue with `resume`") if is_kept else ("", "")
+            encoding = "" if first.text is not None else f"set the right encoding with `encoding`{anew}, "
             raise DataError(
-                f"{table.name}:{first.line}: row {first.row:,} {first.reason}; {encoding}mend it, or name a file for "
-                f"broken rows with `rejects`{further}"
+                f"{table.name}:{first.line}: row {first.row:,} {first.reason}; {encoding}fix it, or choose a "
+                f"file for broken rows with `rejects`{further}"
             )
 
     def _count(self, window: Window, answered: "_Answered") -> None:
@@ -234,7 +234,7 @@ class _Run:
             self._digest.update(window.content)
         if self._records != last.records or self._digest.hexdigest() != last.input_sha256:
             raise OutputError(
-                f"{table.name}: the header or rows that were done before have changed; start anew with `force`"
+                f"{table.name}: the header or rows that were already processed have changed; start over with `force`"
             )
         self.counts = last.counts
         self._rows_before = last.counts.rows
@@ -272,11 +272,11 @@ class _Run:
         for key, value in asked.items():
             if (before := beginning.asked.get(key)) != value:
                 raise OutputError(
-                    f"{journal.path}: the run was begun with {key} {before!r}, now it is {value!r}; "
-                    "ask as before, or start anew with `force`"
+                    f"{journal.path}: the run was started with {key} {before!r}, now it is {value!r}; repeat "
+                    "the earlier options, or start over with `force`"
                 )
         rejects = self._targets.rejects
         if beginning.rejects is not None and (
             rejects is None or (last.rejects_bytes and not (part_of(rejects).exists() or rejects.exists()))
         ):
-            raise OutputError(f"{journal.path}: the run was begun with `rejects` {beginning.rejects}; name it again")
+            raise OutputError(f"{journal.path}: the run was started with `rejects` {beginning.rejects}; pass it again")

@@ -87,7 +87,7 @@ class StreamedBulk:
         if has_columns:
             self._column = find_text_column(table, request.text_column, notify)
         elif request.text_column is not None:
-            raise DataError(f"{self.name}: plain lines have no columns; leave `text_column` out, or name the `format`")
+            raise DataError(f"{self.name}: plain lines have no columns; remove `text_column`, or set `format`")
         if not self.pauses:
             _check_scripts(table, self._column, request.scripts)
         self._head = table.encoding.mark + table.encoding.encode(table.header(self._names))
@@ -222,7 +222,7 @@ def _check_scripts(table: TextTable | StoredTable, column: int, scripts: Collect
     if script := unread_script((text for text in texts if isinstance(text, str)), scripts):
         raise DataError(
             f"{table.name}: its texts are written in {script}, and the model that comes with sentiment reads "
-            f"{' and '.join(sorted(scripts))}; name a model with `model`, or train one on texts like these"
+            f"{' and '.join(sorted(scripts))}; choose a model with `model`, or train one on texts like these"
         )
 
 
@@ -236,7 +236,7 @@ def open_bulk_table(request: BulkRequest, labels: tuple[str, ...], notify: Notif
     """
     format_name = format_of(request.path, request.format_name)
     if format_name in STORED_FORMATS and request.output is None:
-        raise DataError(f"{request.path}: {format_name} is no stream; name the file to write with `output`")
+        raise DataError(f"{request.path}: {format_name} cannot be streamed; choose the file to write with `output`")
     table = open_table(request.path, request.table_options, live=request.output is None, notify=notify)
     if isinstance(table, TextTable):
         return StreamedBulk(table, request, labels, notify)

@@ -166,7 +166,7 @@ def _find_columns(table: Table, labels: Sequence[str], text_column: str) -> tupl
     if len(set(wanted)) < len(wanted):
         raise DataError(f"{name}: column {text_name!r} would contain both texts and probabilities; rename it")
     if repeated := [key for key in wanted if keys.count(key) > 1]:
-        raise DataError(f"{name}: more than one column is called {repeated[0]!r}; rename all but one")
+        raise DataError(f"{name}: more than one column is named {repeated[0]!r}; rename all but one")
     return keys.index(wanted[0]), [keys.index(key) for key in wanted[1:]]
 
 

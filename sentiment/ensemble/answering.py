@@ -64,11 +64,11 @@ class TeacherFile:
         if path.suffix.lower() not in {".csv", ".parquet"}:
             raise OutputError(f"{path}: answers are written as CSV or Parquet; end the name in .csv or .parquet")
         if path.exists() and not (replace and path.is_file()):
-            raise OutputError(f"{path}: exists already; choose another place, or replace a file with `force`")
+            raise OutputError(f"{path}: already exists; choose another place, or replace a file with `force`")
         if not path.parent.is_dir():
-            raise OutputError(f"{path}: its folder does not exist; make it first")
+            raise OutputError(f"{path}: its folder does not exist; create it first")
         if not os.access(path.parent, os.W_OK | os.X_OK):
-            raise OutputError(f"{path}: its folder may not be written to; choose another place")
+            raise OutputError(f"{path}: its folder is not writable; choose another place")
         if path.suffix.lower() == ".parquet" and find_spec("pyarrow") is None:
             raise MissingExtraError("pyarrow", "tables")
         return cls(path)
@@ -138,7 +138,7 @@ def answer_together(
     asked = np.flatnonzero(pool.weights)
     answers = []
     for member in (several[number] for number in asked.tolist()):
-        notify(f"{member.name}: answering {len(texts):,} texts")
+        notify(f"{member.name}: scoring {len(texts):,} texts")
         answers.append(member.answer(texts))
     out.write(texts, labels, Pool(pool.weights[asked], pool.biases).join(np.stack(answers)))
     return results
@@ -154,7 +154,7 @@ def _weigh(members: Sequence[Member], splits: Splits, labels: Sequence[str]) -> 
     answers = np.stack([member.answer(splits.validation.texts) for member in members])
     pool = Pool.fit(answers, truth)
     if not pool.weights.any():
-        raise DataError("no member knows more of the validation rows than a guess; name other models")
+        raise DataError("no member is better than a guess on the validation rows; choose other models")
     names, weights = [*(member.name for member in members), TOGETHER], [*pool.weights.tolist(), 1.0]
     results = []
     for name, weight, probabilities in zip(names, weights, [*answers, pool.join(answers)], strict=True):
@@ -173,7 +173,7 @@ def _texts_to_answer(sources: Sequence[str], splits: Splits, notify: Notify) -> 
     texts = list(dict.fromkeys(read))
     kept = texts_apart_from(texts, () if splits.test is None else splits.test.texts)
     if not len(kept):
-        raise DataError(f"{', '.join(sources)}: every text equals a test text; name other texts")
+        raise DataError(f"{', '.join(sources)}: every text equals a test text; choose other texts")
     return [texts[row] for row in kept.tolist()]
 
 

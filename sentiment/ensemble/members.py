@@ -37,11 +37,13 @@ def shared_rows(models: Sequence[str], notify: Notify) -> Splits:
         MissingExtraError: reading the rows needs a package that is not installed.
     """
     if not models:
-        raise DataError("only files of answers are named; name a model too, whose validation rows weigh the members")
+        raise DataError("only files of answers are given; add a model, whose validation rows weigh the members")
     first, *others = [TrainingOrigin.read(ModelDirectory.open(locate_model(model))) for model in models]
     for model, other in zip(models[1:], others, strict=True):
         if other.sha256 != first.sha256:
-            raise DataError(f"{model}: was trained on other rows than {models[0]}; name models of the same ones")
+            raise DataError(
+                f"{model}: was trained on other rows than {models[0]}; choose models trained on the same rows"
+            )
     splits = first.load(notify)
     if not splits.validation.texts:
         raise DataError(f"{splits.source}: the models kept no validation rows to weigh them by; train them with some")
@@ -58,7 +60,7 @@ def model_member(name: str, labels: Sequence[str], threads: int | None) -> Membe
     model = Classifier.load(name, threads=threads)
     if list(model.labels) != list(labels):
         known, wanted = ", ".join(model.labels), ", ".join(labels)
-        raise DataError(f"{name}: its labels are {known}, not {wanted}; name another model")
+        raise DataError(f"{name}: its labels are {known}, not {wanted}; choose another model")
 
     def answer(texts: Sequence[str]) -> NDArray[np.float32]:
         return np.nan_to_num(model.probabilities(texts), nan=1.0 / len(labels))
@@ -76,7 +78,9 @@ def file_member(path: Path, labels: Sequence[str], validation: LabelledTexts, no
     answers = read_teacher(path, labels, validation.text_column, notify)
     row_of = {text: row for row, text in enumerate(answers.texts)}
     if row_of.keys().isdisjoint(validation.texts):
-        raise DataError(f"{path}: answers no validation text, so it cannot be weighed; answer the training rows too")
+        raise DataError(
+            f"{path}: has no answer to a validation text, so it cannot be weighed; add answers to the training rows"
+        )
 
     def answer(texts: Sequence[str]) -> NDArray[np.float32]:
         probabilities = np.full((len(texts), len(labels)), 1.0 / len(labels), dtype=np.float32)
@@ -84,7 +88,7 @@ def file_member(path: Path, labels: Sequence[str], validation: LabelledTexts, no
         places, rows = np.array(found, dtype=np.int64).reshape(-1, 2).T
         probabilities[places] = answers.probabilities[rows]
         if len(found) < len(texts):
-            notify(f"{path}: answers {len(found):,} of {len(texts):,} texts, and has no say in the others")
+            notify(f"{path}: answers {len(found):,} of {len(texts):,} texts, and is ignored for the others")
         return probabilities
 
     return Member(str(path), answer)

@@ -72,7 +72,7 @@ class Answers:
             DataError: if none has, of the rows of that name.
         """
         if not self.is_answered.any():
-            raise DataError(f"{name}: no row holds a text that the model can read; nothing to score")
+            raise DataError(f"{name}: no row has a text that the model can read; nothing to score")
         return self.select(self.is_answered)
 
     def select(self, rows: NDArray[np.bool_]) -> "Answers":

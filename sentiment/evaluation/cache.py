@@ -56,7 +56,7 @@ def read_entry(path: Path | None, notify: Notify, is_sound: Callable[[Arrays], b
         is_sound: tells whether the arrays are those that were asked for.
     """
     if path is None:
-        notify("nothing is kept for the next time, as this user has no home directory; set XDG_CACHE_HOME")
+        notify("nothing is cached, because this user has no home directory; set XDG_CACHE_HOME")
         return None
     try:
         content = read_file(path, MAX_FOLDER_BYTES)
@@ -92,7 +92,7 @@ def write_entry(path: Path | None, arrays: Arrays, notify: Notify) -> None:
     np.savez(stream, allow_pickle=False, **arrays)
     content = stream.getvalue() + hashlib.sha256(stream.getbuffer()).digest()
     if len(content) > MAX_FOLDER_BYTES:
-        notify(f"{path}: cannot be kept for the next time ({len(content):,} bytes are too many)")
+        notify(f"{path}: cannot be cached ({len(content):,} bytes are too many)")
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -101,7 +101,7 @@ def write_entry(path: Path | None, arrays: Arrays, notify: Notify) -> None:
             os.fchmod(file.fileno(), 0o600)  # a linear model holds pieces of its training texts
             file.write(content)
     except OSError as error:
-        notify(f"{path}: cannot be kept for the next time ({error.strerror})")
+        notify(f"{path}: cannot be cached ({error.strerror})")
 
 
 def unambiguous(texts: Sequence[str]) -> bytes:

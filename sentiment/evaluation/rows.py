@@ -94,11 +94,13 @@ class TrainingOrigin:
         data = Figures.of(metrics, path).data
         train, validation = data.train.sha256, data.validation.sha256
         if data.asked_source is None or data.is_fallback is None or train is None or validation is None:
-            raise ModelDirectoryError(f"{path}: does not tell what the model learned from; train it again")
+            raise ModelDirectoryError(f"{path}: does not say what the model was trained on; train it again")
         try:
             found = _Found.validate_python(metrics.get("cross_validation"))
         except ValidationError as error:
-            raise ModelDirectoryError(f"{path}: 'cross_validation' holds no metrics; train the model again") from error
+            raise ModelDirectoryError(
+                f"{path}: 'cross_validation' contains no metrics; train the model again"
+            ) from error
         source, labels = data.asked_source, directory.labels
         return cls(directory.config.data, source, data.is_fallback, (train, validation), found, labels)
 
@@ -111,17 +113,17 @@ class TrainingOrigin:
         """
         source = self.config.source
         if source == GIVEN:
-            raise DataError(f"{source}: the model was trained on rows that a program gave; name others with `data`")
+            raise DataError(f"{source}: the model was trained on rows passed by a program; choose others with `data`")
         if is_file_name(source) and not Path(source).exists():
             raise DataError(
-                f"{source}: the file that the model was trained on is not here; go to the folder of the training, or "
-                "name rows with `data`"
+                f"{source}: the file that the model was trained on is not here; run in the folder of the "
+                "training, or choose rows with `data`"
             )
         splits = load_splits(self.config, allow_fallback=False, notify=notify)
         if self.sha256 not in (_digests(splits), _digests(splits, self.labels)):
             raise DataError(
-                f"{self.config.source}: not the rows that the model was trained on, they have changed since; "
-                "train it again, or name a file of other rows with `data`"
+                f"{self.config.source}: the rows have changed since the model was trained on them; train it "
+                "again, or choose a file of other rows with `data`"
             )
         return splits
 
@@ -210,8 +212,8 @@ def number_labels(rows: LabelledTexts, labels: Sequence[str]) -> NDArray[np.int6
     unknown = sorted(set(rows.labels) - numbers.keys())
     if unknown:
         raise DataError(
-            f"{rows.name}: labels that the model does not know: {_listed(unknown)}; it knows {_listed(labels)}; "
-            "rename them, or name the right column with `label_column`"
+            f"{rows.name}: labels unknown to the model: {_listed(unknown)}; it knows {_listed(labels)}; rename "
+            "them, or choose the right column with `label_column`"
         )
     return np.array([numbers[label] for label in rows.labels], dtype=np.int64)
 
@@ -249,8 +251,8 @@ def _choose(splits: Splits, split: str) -> LabelledTexts:
         kept = [name for name, part in by_name.items() if part is not None and part.texts and name != "train"]
         other = f", or --split {kept[0]}" if kept else ""
         raise DataError(
-            f"{splits.source}: the training kept no {split} rows of it, {_why_none(splits, split)}; name a file of "
-            f"rows that it has not learned from with `data`{other}"
+            f"{splits.source}: the training held out no {split} rows of it, {_why_none(splits, split)}; choose "
+            f"a file of rows that it was not trained on with `data`{other}"
         )
     return rows
 
@@ -258,10 +260,10 @@ def _choose(splits: Splits, split: str) -> LabelledTexts:
 def _why_none(splits: Splits, split: str) -> str:
     data, train = splits.read_as, splits.train
     if not (data.test_fraction if split == "test" else data.validation_fraction):
-        return f"as its experiment keeps none back (data.{split}_fraction is 0)"
+        return f"because its experiment holds none out (data.{split}_fraction is 0)"
     if small := classes_too_small(count_texts(train.texts, train.labels)):
-        return f"as {small}"
-    return "as its texts repeat too often"
+        return f"because {small}"
+    return "because its texts repeat too often"
 
 
 def _training_rows(splits: Splits, evaluated_split: str | None) -> TrainingRows:

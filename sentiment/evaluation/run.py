@@ -96,7 +96,7 @@ def evaluate(
     if scored is not None:
         scored(report)
     if answers is None:
-        return _without_baselines(report, "the model learned from all of these rows; name others to compare on")
+        return _without_baselines(report, "the model was trained on all of these rows; choose others to compare on")
     if not with_baselines:
         return _without_baselines(report, "not asked for")
     return _beside_baselines(report, answers, chosen.training, origin, cache, notify)

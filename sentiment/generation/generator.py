@@ -85,7 +85,7 @@ class TextGenerator:
         path = directory.path
         if directory.manifest.kind != ENCODER:
             raise ModelDirectoryError(
-                f"{path}: a classifier, which has no language model; name an encoder, as sentiment pretrain makes one"
+                f"{path}: a classifier, which has no language model; choose an encoder, as made by sentiment pretrain"
             )
         weights = WeightsFile.read(directory)
         if "language_model.starts" not in weights:
@@ -171,7 +171,8 @@ class TextGenerator:
         """
         if self._encoder.num_directions == 1:
             raise ModelDirectoryError(
-                f"{self.path}: reads in one direction only, and a gap has two sides; name an encoder that reads in both"
+                f"{self.path}: reads in one direction only, but a gap has two sides; choose an encoder that "
+                "reads in both"
             )
         if not GAP.search(text):
             raise DataError(f"{text!r}: no gap to fill; mark one with _, as in: 인생은 _ 사이의 선택이다")
@@ -186,7 +187,7 @@ class TextGenerator:
             ModelDirectoryError: it has learned no ratings, or none of this label.
         """
         if "rating.direction.weight" not in self._weights:
-            raise ModelDirectoryError(f"{self.path}: has learned no ratings; name a `classifier` that knows the label")
+            raise ModelDirectoryError(f"{self.path}: was not trained on ratings; choose a `classifier` with the label")
         grades = _grades(self._directory)
         columns = columns_of_label(label, grades, self.path)
         embedding = self._model.embedding
@@ -240,5 +241,5 @@ def _grades(directory: ModelDirectory) -> list[int]:
     """Return the grades of the ratings, ascending, as the metrics tell them."""
     grades = Figures.read(directory).ratings
     if grades is None or len(grades) < 2:
-        raise ModelDirectoryError(f"{directory.path / METRICS_FILE}: does not tell the ratings; pretrain it again")
+        raise ModelDirectoryError(f"{directory.path / METRICS_FILE}: does not list the ratings; pretrain it again")
     return grades

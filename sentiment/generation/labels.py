@@ -37,7 +37,7 @@ def columns_of_label(label: str, grades: Sequence[int], where: Path) -> slice:
     names = [str(grade) for grade in grades]
     if label not in names:
         known = ", ".join([NEGATIVE, POSITIVE, *names])
-        raise ModelDirectoryError(f"{where}: its ratings know no {label!r}; name one of {known}, or a `classifier`")
+        raise ModelDirectoryError(f"{where}: its ratings have no {label!r}; choose one of {known}, or a `classifier`")
     return slice(names.index(label), names.index(label) + 1)
 
 
@@ -52,7 +52,7 @@ def judge_by_classifier(path_or_name: str, label: str) -> LabelJudge:
     classifier = Classifier.load(path_or_name)
     if label not in classifier.labels:
         known = ", ".join(classifier.labels)
-        raise ModelDirectoryError(f"{path_or_name}: has no label {label!r}; name one of {known}")
+        raise ModelDirectoryError(f"{path_or_name}: has no label {label!r}; choose one of {known}")
     column = classifier.labels.index(label)
     return lambda texts: classifier.probabilities(texts)[:, column].astype(np.float64)
 

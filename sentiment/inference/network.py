@@ -93,7 +93,7 @@ class Network:
         if logits.shape != (len(input_ids), self._num_labels) or logits.dtype != np.float32:
             raise self._unusable(
                 f"its logits of {len(input_ids)} texts are {logits.dtype} {logits.shape}, "
-                f"and the manifest names {self._num_labels} labels"
+                f"but the manifest lists {self._num_labels} labels"
             )
         if not np.isfinite(logits).all():
             raise self._unusable("it gives NaN or infinite logits")
@@ -108,7 +108,7 @@ class Network:
         except GraphError as error:
             raise self._unusable(str(error)) from error
         if num_logits != self._num_labels:
-            raise self._unusable(f"it gives {num_logits} logits, and the manifest names {self._num_labels} labels")
+            raise self._unusable(f"it gives {num_logits} logits, but the manifest lists {self._num_labels} labels")
         return max(1, bytes_per_token)
 
     def _unusable(self, fault: str) -> ModelDirectoryError:

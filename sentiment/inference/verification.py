@@ -30,5 +30,5 @@ def verify_model(path: Path) -> ModelDirectory:
         return directory
     (answer,) = Classifier.load(path, threads=1).predict([PROBE])
     if answer.label is None:
-        raise ModelDirectoryError(f"{path}: finds no token in {PROBE!r}; train the model again")
+        raise ModelDirectoryError(f"{path}: its tokenizer finds no token in {PROBE!r}; train the model again")
     return directory

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _MAX_METRICS = 4_000_000
 """Values and keys; of many classes no confusion matrix is stored, which alone would have more."""
-_COPY_AGAIN = "copy the directory again from where it is whole, or train it again"
+_COPY_AGAIN = "copy the directory again from an intact copy, or train it again"
 
 
 class OversizedFileError(ModelDirectoryError):
@@ -120,7 +120,7 @@ class ModelDirectory:
         if record is None:
             raise ModelDirectoryError(f"{path}: the model was written without this file; train it again to have one")
         if record.size_bytes > (most := MAX_BYTES.get(name, record.size_bytes)):
-            fault = f"has {record.size_bytes:,} bytes, and such a file at most {most:,}"
+            fault = f"has {record.size_bytes:,} bytes, but such a file has at most {most:,}"
             raise OversizedFileError(f"{path}: {fault}; {_COPY_AGAIN}")
         with _open(path, record) as file:
             content = file.read(record.size_bytes + 1)
@@ -172,4 +172,4 @@ def _check_size(path: Path, size_bytes: int, record: FileRecord) -> None:
 
 def _compare(path: Path, found: FileRecord, record: FileRecord) -> None:
     if found != record:
-        raise ModelDirectoryError(f"{path}: altered (its SHA-256 is not the manifest's); {_COPY_AGAIN}")
+        raise ModelDirectoryError(f"{path}: altered (its SHA-256 does not match the manifest); {_COPY_AGAIN}")

@@ -71,7 +71,7 @@ def _fault_of_default(run: Path) -> str:
         weakness = ModelSummary.read(run).weakness
     except ModelDirectoryError as error:
         return f"; ignored {error}"
-    return f"; passed over {run}: {weakness}; --model {quote(run.name)} asks it" if weakness else ""
+    return f"; skipped {run}: {weakness}; --model {quote(run.name)} uses it" if weakness else ""
 
 
 def _named(path_or_name: str, reason: str, runs: Path) -> tuple[Path, str]:
@@ -85,7 +85,7 @@ def _no_model(runs: Path, finished: "_FinishedRuns", ignored: str) -> ModelDirec
     found = f"no finished run under {runs}/{' but encoders' if encoders else ''}"
     remedy = f"sentiment train --from {quote(str(encoders[-1]))}" if encoders else "sentiment train quick"
     return ModelDirectoryError(
-        f"no model: {found}{ignored}; train one with: {remedy}, or name one with `model` or ${MODEL_VARIABLE}"
+        f"no model: {found}{ignored}; train one with: {remedy}, or choose one with `model` or ${MODEL_VARIABLE}"
     )
 
 
@@ -140,8 +140,8 @@ def find_encoder(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
         if shipped.name == SHIPPED_ENCODER:
             return shipped.path, f"the encoder that comes with sentiment{finished.ignored}"
     raise ModelDirectoryError(
-        f"no encoder: none is finished under {runs}/{finished.ignored}; make one with: sentiment pretrain, or name one "
-        "with `model`"
+        f"no encoder: none is finished under {runs}/{finished.ignored}; make one with: sentiment pretrain, or "
+        "choose one with `model`"
     )
 
 

@@ -57,7 +57,7 @@ MAX_BYTES: Mapping[str, int] = {
 MOST_TOKENS = 2**31 - 1
 """Tokens that a model reads at once, at most."""
 _T = TypeVar("_T")
-_TRAIN_AGAIN = "train it again, or copy it again from where it is whole"
+_TRAIN_AGAIN = "train it again, or copy it again from an intact copy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,16 +157,16 @@ class Manifest:
         if version > FORMAT_VERSION:
             raise _NewerFormatError(f"format {version} is newer than the {FORMAT_VERSION} that this version reads")
         if version < 1:
-            raise ValueError(f"format_version is {version}, and formats are counted from 1")
+            raise ValueError(f"format_version is {version}, but formats start at 1")
         _check_checksum(fields, version)
         kind = _field({"kind": CLASSIFIER} | fields, "kind", str)
         if kind not in REQUIRED_FILES:
-            raise ValueError(f"kind is {kind[:80]!r}, and there are {', '.join(REQUIRED_FILES)}")
+            raise ValueError(f"kind is {kind[:80]!r}, not one of {', '.join(REQUIRED_FILES)}")
         has_task = kind == CLASSIFIER and version > 1
         task, temperature = _parse_task(fields) if has_task else (SINGLE_LABEL, 1.0)
         max_tokens = _field(fields, "max_tokens", int)
         if not 1 <= max_tokens <= MOST_TOKENS:
-            raise ValueError(f"max_tokens is {max_tokens}, and a model reads 1 to {MOST_TOKENS}")
+            raise ValueError(f"max_tokens is {max_tokens}, but a model reads 1 to {MOST_TOKENS}")
         return cls(
             labels=check_labels(_field(fields, "labels", list), kind),
             max_tokens=max_tokens,
@@ -189,7 +189,7 @@ def _check_checksum(fields: dict[str, Any], version: int) -> None:
     if not minor and CHECKSUM_KEY not in fields:
         return
     if _field(fields, CHECKSUM_KEY, str) != checksum_of(fields):
-        raise ValueError("altered (its checksum is not that of its content)")
+        raise ValueError("altered (its checksum does not match its content)")
 
 
 def _rendered(fields: Mapping[str, Any]) -> str:
@@ -221,9 +221,11 @@ def _missing(directory: Path, error: OSError) -> ModelDirectoryError:
     """Say what stands where a model directory was looked for."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         if directory.is_dir():
-            return ModelDirectoryError(f"{directory}: not a model directory (no {MANIFEST_FILE}); name one that is")
+            return ModelDirectoryError(f"{directory}: not a model directory (no {MANIFEST_FILE}); pass one")
         if directory.exists():
-            return ModelDirectoryError(f"{directory}: a file, not a model directory; name the directory that holds it")
+            return ModelDirectoryError(
+                f"{directory}: a file, not a model directory; pass the directory that contains it"
+            )
         if aside := interrupted_replacement(directory):
             return ModelDirectoryError(
                 f"{directory}: a replacement was cut off; its old model is {aside.name}, rename it back"
@@ -276,7 +278,7 @@ def _parse_files(files: dict[str, Any], kind: str) -> dict[str, FileRecord]:
     records = {}
     for name, fields in files.items():
         if not _is_plain_name(name):
-            raise ValueError(f"files names {name[:80]!r}, which is not the plain name of a file")
+            raise ValueError(f"files lists {name[:80]!r}, which is not a plain file name")
         if not isinstance(fields, dict):
             raise ValueError(f"files: {name}: must be an object")
         size_bytes, sha256 = _field(fields, "size_bytes", int), _field(fields, "sha256", str)
@@ -293,10 +295,10 @@ def _parse_task(fields: dict[str, Any]) -> tuple[str, float]:
     """Return what a classifier is asked, and the temperature of its answers."""
     task = _field(fields, "task", str)
     if task not in TASKS:
-        raise _NewerFormatError(f"task is {task[:80]!r}, and this version knows {', '.join(TASKS)}")
+        raise _NewerFormatError(f"task is {task[:80]!r}, but this version supports {', '.join(TASKS)}")
     temperature = _field(fields, "temperature", float)
     if not LOWEST_TEMPERATURE <= temperature <= HIGHEST_TEMPERATURE:
-        raise ValueError(f"temperature is {temperature:g}, and it is {LOWEST_TEMPERATURE:g} to {HIGHEST_TEMPERATURE:g}")
+        raise ValueError(f"temperature is {temperature:g}, not {LOWEST_TEMPERATURE:g} to {HIGHEST_TEMPERATURE:g}")
     return task, temperature
 
 

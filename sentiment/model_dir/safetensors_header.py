@@ -39,7 +39,7 @@ def _span(name: str, tensor: Any) -> tuple[int, int]:
         raise UnreadableError(f"{where} is not described by dtype, shape and data_offsets")
     dtype, shape, offsets = tensor["dtype"], tensor["shape"], tensor["data_offsets"]
     if not isinstance(dtype, str) or dtype not in _NUMBER_BYTES:
-        raise UnreadableError(f"{where} holds {str(dtype)[:20]!r}, and there are {', '.join(_NUMBER_BYTES)}")
+        raise UnreadableError(f"{where} contains {str(dtype)[:20]!r}, not one of {', '.join(_NUMBER_BYTES)}")
     if not _are_sizes(shape) or len(shape) > MAX_DIMENSIONS or not _are_sizes(offsets) or len(offsets) != 2:
         raise UnreadableError(f"{where} has an impossible shape or place")
     begin, end = offsets

@@ -26,11 +26,11 @@ from sentiment.writing import sync
 _REMEDIES = {
     errno.ENOSPC: "free some space, or choose another disk",
     errno.EDQUOT: "free some space, or choose another disk",
-    errno.EACCES: "choose a folder that you may write to",
-    errno.EPERM: "choose a folder that you may write to",
-    errno.EROFS: "choose a folder that you may write to",
-    errno.ENOTDIR: "a file stands where a folder should be; choose another place",
-    errno.EEXIST: "a file stands where a folder should be; choose another place",
+    errno.EACCES: "choose a writable folder",
+    errno.EPERM: "choose a writable folder",
+    errno.EROFS: "choose a writable folder",
+    errno.ENOTDIR: "a file is in place of a folder; choose another place",
+    errno.EEXIST: "a file is in place of a folder; choose another place",
     errno.ENAMETOOLONG: "choose a shorter name",
 }
 
@@ -50,9 +50,9 @@ def check_out(path: Path, *, replace: bool) -> None:
     while not os.path.lexists(parent):
         parent = parent.parent
     if not parent.is_dir():
-        raise OutputError(f"{path}: cannot be written, as {parent} is not a folder; choose another place")
+        raise OutputError(f"{path}: cannot be written, because {parent} is not a folder; choose another place")
     if not os.access(parent, os.W_OK | os.X_OK):
-        raise OutputError(f"{path}: cannot be written, as {parent} may not be; choose a folder that you may write to")
+        raise OutputError(f"{path}: cannot be written, because {parent} is not writable; choose a writable folder")
 
 
 @contextmanager
@@ -109,21 +109,27 @@ def _check_replaceable(path: Path, *, replace: bool) -> None:
     if not os.path.lexists(path):
         return
     if not replace:
-        raise OutputError(f"{path}: exists already; choose another place, or replace it with `force`")
+        raise OutputError(f"{path}: already exists; choose another place, or replace it with `force`")
     if not path.is_dir() or path.is_symlink():
-        raise OutputError(f"{path}: exists and is not a model directory, so `force` spares it; choose another place")
+        raise OutputError(
+            f"{path}: exists and is not a model directory, so `force` does not replace it; choose another place"
+        )
     try:
         found = {entry.name for entry in path.iterdir()}
     except OSError as error:
         raise OutputError(f"{path}: cannot be read ({error.strerror}); choose another place") from error
     if found and MANIFEST_FILE not in found:
-        raise OutputError(f"{path}: exists and is not a model directory, so `force` spares it; choose another place")
+        raise OutputError(
+            f"{path}: exists and is not a model directory, so `force` does not replace it; choose another place"
+        )
     try:
         ours = KNOWN_FILES | Manifest.read(path).files.keys() if found else KNOWN_FILES
     except ModelDirectoryError:  # a broken model is a good reason to replace it
         ours = KNOWN_FILES
     if foreign := sorted(found - ours):
-        raise OutputError(f"{path}: holds {foreign[0]!r}, which `force` would delete; move it, or choose another place")
+        raise OutputError(
+            f"{path}: contains {foreign[0]!r}, which `force` would delete; move it, or choose another place"
+        )
 
 
 def _seal(staging: Path, labels: tuple[str, ...], kind: str, temperature: float) -> None:

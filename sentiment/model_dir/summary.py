@@ -95,7 +95,7 @@ class ModelSummary:
         """Why it must not be the default model; None where the metrics give no reason."""
         if self.figure("data", "is_fallback") is True:
             asked = self.figure("data", "asked_source")
-            return f"it has only seen the small sample that ships with sentiment, as {asked} could not be reached"
+            return f"it has only seen the small sample that ships with sentiment, because {asked} could not be reached"
         validated = self.figure("majority_class", "validation_accuracy")
         for how, majority in (("validation", validated), ("cross_validation", self._largest_class())):
             interval = self.figure(how, "accuracy_interval")

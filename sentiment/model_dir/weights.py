@@ -38,5 +38,5 @@ def load_weights(directory: ModelDirectory, remedy: str) -> "dict[str, NDArray[n
         if weight.dtype not in (np.float32, np.float16):
             raise ModelDirectoryError(f"{path}: {name} is {weight.dtype}, not float32 or float16; {remedy}")
         if not np.isfinite(weight).all():
-            raise ModelDirectoryError(f"{path}: {name} holds NaN or infinite values; {remedy}")
+            raise ModelDirectoryError(f"{path}: {name} contains NaN or infinite values; {remedy}")
     return {name: weight.astype(np.float32) for name, weight in weights.items()}

@@ -64,4 +64,4 @@ class Pooling(nn.Module):
                 pooled: Tensor = self.attention(states)
                 return pooled
             case _:
-                raise ValueError(f"no pooling is called {kind!r}")
+                raise ValueError(f"unknown pooling {kind!r}")

@@ -44,15 +44,17 @@ def format_of(path: str, wanted: str | None = None) -> str:
     if told is not None:
         return told
     if path.lower().endswith(_OLD_WORKBOOK_SUFFIX):
-        raise DataError(f"{path}: workbooks of this old kind are not read; save it as .xlsx")
+        raise DataError(f"{path}: workbooks of this old kind are not supported; save it as .xlsx")
     try:
         Path(path).stat()
     except OSError as error:  # a name mistyped at its end is no question of formats
         raise unreadable(path, error) from error
     if Path(path).is_dir():
-        raise DataError(f"{path}: a folder, not a file; name the file")
+        raise DataError(f"{path}: a folder, not a file; pass the file")
     known = ", ".join(_FORMAT_OF_SUFFIX)
-    raise DataError(f"{path}: its name does not tell the format; name it with `format`, or end it with one of {known}")
+    raise DataError(
+        f"{path}: its name does not show the format; set it with `format`, or use one of the endings {known}"
+    )
 
 
 def format_of_suffix(path: str) -> str | None:

@@ -34,7 +34,7 @@ def open_table(
     if format_name in STORED_FORMATS:
         return _open_stored(path, format_name, options, notify)
     if path == STANDARD_INPUT and options.format is None:
-        notify("standard input: read as lines, one text a line (`format` names another format)")
+        notify("standard input: read as lines, one text a line (`format` chooses another format)")
     return open_text_table(ByteSource.open(path), format_name, options, live=live, notify=notify)
 
 
@@ -54,5 +54,5 @@ def _open_stored(path: str, format_name: str, options: TableOptions, notify: Not
     table = XlsxTable(file, options.sheet, notify, options.header_row)
     if len(table.visible_sheets) > 1 and options.sheet is None:
         others = ", ".join(repr(title) for title in table.visible_sheets if title != table.sheet)
-        notify(f"{path}: sheet {table.sheet!r} (`sheet` names another: {others})")
+        notify(f"{path}: sheet {table.sheet!r} (`sheet` chooses another: {others})")
     return table

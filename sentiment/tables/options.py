@@ -62,11 +62,11 @@ class TableOptions:
             DataError: One is set.
         """
         if self.sheet is not None and format_name != "xlsx":
-            raise DataError(f"{name}: only a workbook has sheets; leave `sheet` out")
+            raise DataError(f"{name}: only a workbook has sheets; remove `sheet`")
         if self.header_row is not None and format_name in _WITHOUT_HEADER:
-            raise DataError(f"{name}: {format_name} has no header; leave `header_row` out")
+            raise DataError(f"{name}: {format_name} has no header; remove `header_row`")
         if format_name in STORED_FORMATS:
             if self.encoding is not None:
-                raise DataError(f"{name}: {format_name} says itself how it is encoded; leave `encoding` out")
+                raise DataError(f"{name}: {format_name} has a fixed encoding; remove `encoding`")
             if self.max_record_characters is not None:
-                raise DataError(f"{name}: {format_name} has limits of its own; leave `max_record_characters` out")
+                raise DataError(f"{name}: {format_name} has its own limits; remove `max_record_characters`")

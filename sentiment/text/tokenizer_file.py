@@ -74,7 +74,7 @@ def load_tokenizer(content: bytes, source: str) -> Tokenizer:
         serialized = content.decode()
         document = json.loads(serialized, parse_constant=refuse_constant, object_pairs_hook=keys)
     except ValueError as error:
-        raise _error(source, f"is no JSON that can be read ({error})") from error
+        raise _error(source, f"is not readable JSON ({error})") from error
     fault = _find_fault(document)
     if fault is not None:
         raise _error(source, fault)
@@ -111,7 +111,7 @@ def _shown(value: object) -> str:
 
 def _find_fault(document: object) -> str | None:
     if not isinstance(document, dict) or document.keys() != _FIXED_PARTS.keys() | _CHECKED_PARTS:
-        return "is no tokenizer as this program writes it"
+        return "is not a tokenizer written by this program"
     for part, wanted in _FIXED_PARTS.items():
         if document[part] != wanted:
             return f"{part} is {_shown(document[part])}, wanted {wanted!r}"
@@ -122,10 +122,10 @@ def _find_fault(document: object) -> str | None:
 
 def _find_normalizer_fault(normalizer: object) -> str | None:
     if not isinstance(normalizer, dict) or normalizer.keys() != {"type", "normalizers"}:
-        return f"normalizer {_shown(normalizer)} is no sequence"
+        return f"normalizer {_shown(normalizer)} is not a sequence"
     steps = normalizer["normalizers"]
     if normalizer["type"] != "Sequence" or not isinstance(steps, list) or len(steps) > _MAX_NORMALIZERS:
-        return f"normalizer is no sequence of at most {_MAX_NORMALIZERS} steps"
+        return f"normalizer is not a sequence of at most {_MAX_NORMALIZERS} steps"
     foreign = next((step for step in steps if not is_known_component(step)), None)
     return None if foreign is None else f"normalizer {_shown(foreign)} is not one that this program writes"
 
@@ -146,9 +146,9 @@ def _find_model_fault(model: object) -> str | None:
 
 def _find_ids_fault(vocab: object) -> str | None:
     if not isinstance(vocab, dict) or not set(map(type, vocab.values())) <= {int}:
-        return "vocab is no table of tokens and ids"
+        return "vocab is not a table of tokens and ids"
     if len(vocab) > MAX_VOCAB_SIZE:
-        return f"has {len(vocab):,} tokens, and a tokenizer at most {MAX_VOCAB_SIZE:,}"
+        return f"has {len(vocab):,} tokens, but a tokenizer has at most {MAX_VOCAB_SIZE:,}"
     if sorted(vocab.values()) != list(range(len(vocab))):
         return f"the ids of the {len(vocab)} tokens are not 0 to {len(vocab) - 1}"
     if vocab.get(UNKNOWN) != 0:
@@ -158,14 +158,14 @@ def _find_ids_fault(vocab: object) -> str | None:
 
 def _find_scores_fault(vocab: object) -> str | None:
     if isinstance(vocab, list) and len(vocab) > MAX_VOCAB_SIZE:
-        return f"has {len(vocab):,} tokens, and a tokenizer at most {MAX_VOCAB_SIZE:,}"
+        return f"has {len(vocab):,} tokens, but a tokenizer has at most {MAX_VOCAB_SIZE:,}"
     if not isinstance(vocab, list) or not _are_pairs(vocab, (str,), (int, float)):
-        return "vocab is no list of tokens and scores"
+        return "vocab is not a list of tokens and scores"
     if not all(abs(score) <= sys.float_info.max for _, score in vocab):  # isfinite fails for an int of 400 digits
-        return "vocab is no list of tokens and scores"
+        return "vocab is not a list of tokens and scores"
     tokens = {token: None for token, _ in vocab}
     if len(tokens) < len(vocab):
-        return "vocab holds a token twice"
+        return "vocab contains a token twice"
     if next(iter(tokens), None) != UNKNOWN:
         return f"the first token is not {UNKNOWN}"
     return _find_token_fault(tokens)
@@ -180,7 +180,7 @@ def _find_token_fault(tokens: Mapping[str, object]) -> str | None:
 
 def _find_merges_fault(merges: object, vocab: Mapping[str, object]) -> str | None:
     if not isinstance(merges, list):
-        return "merges is no list"
+        return "merges is not a list"
     known = vocab.keys() - {UNKNOWN}
     try:  # what is no string is no token, or cannot be asked for
         is_sound = (
@@ -201,12 +201,12 @@ def _first_merge_fault(merges: list[object], known: set[str]) -> str:
     seen = set()
     for merge in merges:
         if not _are_pairs([merge], (str,), (str,)):
-            return f"merge {_shown(merge)} is no pair of tokens"
+            return f"merge {_shown(merge)} is not a pair of tokens"
         pair = cast("list[str]", merge)
         if not known.issuperset([*pair, "".join(pair)]):
             return f"merge {_shown(merge)} is not of tokens of the vocab"
         if (twice := tuple(pair)) in seen:
-            return f"merge {_shown(merge)} stands there twice"
+            return f"merge {_shown(merge)} occurs twice"
         seen.add(twice)
     raise AssertionError("one of the merges was found to be wrong")
 

@@ -37,9 +37,9 @@ def test_each_kind_of_fault_is_named_with_row_and_line(answer: Answer, tmp_path:
     )
     run, rejects = split(answer, path)
     assert [(reject["row"], reject["line"], reject["reason"]) for reject in rejects] == [
-        (2, 4, "has 1 field, and the header has 2"),
-        (3, 5, "has 3 fields, and the header has 2"),
-        (4, 6, "holds bytes that are not UTF-8"),
+        (2, 4, "has 1 field, but the header has 2"),
+        (3, 5, "has 3 fields, but the header has 2"),
+        (4, 6, "contains bytes that are not UTF-8"),
         (5, 7, "a quote opens a field here and closes in the middle of another"),
         (6, 8, "a quote opens a field here and closes in the middle of another"),
     ]
@@ -74,12 +74,12 @@ def test_objects_that_are_none(answer: Answer, tmp_path: Path) -> None:
     run, rejects = split(answer, path)
     assert [reject["row"] - 200 for reject in rejects] == [2, 3, 4, 6, 7, 8]
     assert [reject["reason"].partition(" (")[0] for reject in rejects] == [
-        "is no JSON",
+        "is not JSON",
         "is not a JSON object",
-        "holds a list or an object where the text should be",
+        "contains a list or an object instead of the text",
         "is nested too deeply for JSON",
-        "is no JSON that can be read",
-        "has a key 'predicted_label' already",
+        "is not readable JSON",
+        "already has a key 'predicted_label'",
     ]
     assert json.loads(run.stdout.splitlines()[-1]) == {"predicted_label": None, "predicted_probability": None}
 
@@ -117,8 +117,8 @@ def test_any_bytes_are_shared_out_without_loss(answer: Answer, tmp_path: Path, p
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        (b"text,x\ngood,1\nbad\n", r"rows.csv:3: row 2 has 1 field, and the header has 2; mend it, or name a file"),
-        (b"text,x\ngood \xff,1\n", "rows.csv:2: row 1 holds bytes that are not UTF-8"),
+        (b"text,x\ngood,1\nbad\n", r"rows.csv:3: row 2 has 1 field, but the header has 2; fix it, or choose a file"),
+        (b"text,x\ngood \xff,1\n", "rows.csv:2: row 1 contains bytes that are not UTF-8"),
     ],
 )
 def test_without_a_place_for_them_the_first_stops_the_run(
@@ -148,7 +148,7 @@ def test_rejects_may_not_replace_what_they_come_from(answer: Answer, tmp_path: P
     path = tmp_path / "rows.csv"
     path.write_text("text\ngood\n")
     for options in ({"rejects": path}, {"rejects": tmp_path / "out", "output": tmp_path / "out"}):
-        with pytest.raises(OutputError, match="is the input or the output as well"):
+        with pytest.raises(OutputError, match="is also the input or the output"):
             answer(path, **options)
     assert path.read_text() == "text\ngood\n"
 
@@ -157,5 +157,5 @@ def test_a_name_mistyped_at_its_end_is_no_question_of_formats(answer: Answer, tm
     with pytest.raises(DataError, match=r"rows\.cvs: no such file; check the name"):
         answer(tmp_path / "rows.cvs")
     (tmp_path / "rows.cvs").write_text("text\n")
-    with pytest.raises(DataError, match=r"rows\.cvs: its name does not tell the format"):
+    with pytest.raises(DataError, match=r"rows\.cvs: its name does not show the format"):
         answer(tmp_path / "rows.cvs")

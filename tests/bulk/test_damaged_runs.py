@@ -47,7 +47,9 @@ def test_a_damaged_part_is_noticed(
     answer: Answer, table: Path, cut_off: Path, damage: Callable[[Path], object]
 ) -> None:
     damage(Path(f"{cut_off}.part"))
-    with pytest.raises(OutputError, match=r"out\.csv\.part: does not hold what the earlier run wrote; start anew with"):
+    with pytest.raises(
+        OutputError, match=r"out\.csv\.part: does not contain what the earlier run wrote; start over with"
+    ):
         answer(table, output=cut_off, resume=True)
     answer(table, output=cut_off, force=True)
     assert cut_off.read_bytes() == answer(table).stdout
@@ -56,14 +58,14 @@ def test_a_damaged_part_is_noticed(
 @pytest.mark.parametrize("header", ["id,text,more\n", "number,text\n"])
 def test_a_changed_header_is_noticed(answer: Answer, table: Path, cut_off: Path, header: str) -> None:
     table.write_text(ROWS.replace("id,text\n", header))
-    with pytest.raises(OutputError, match="the header or rows that were done before have changed"):
+    with pytest.raises(OutputError, match="the header or rows that were already processed have changed"):
         answer(table, output=cut_off, resume=True)
 
 
 def test_a_part_that_is_gone_is_made_again(answer: Answer, table: Path, cut_off: Path) -> None:
     Path(f"{cut_off}.part").unlink()
     run = answer(table, output=cut_off, resume=True)
-    assert f"{cut_off}.part: is gone; starting anew" in run.notes
+    assert f"{cut_off}.part: does not exist; starting over" in run.notes
     assert cut_off.read_bytes() == answer(table).stdout
 
 
@@ -81,7 +83,9 @@ def test_an_old_output_is_not_taken_for_that_of_a_run_whose_part_is_gone(
         with pytest.raises(Killed):
             answer(table, output=output, force=True)
     Path(f"{output}.part").unlink()
-    with pytest.raises(OutputError, match=r"part: is gone, and .*out\.csv is not what the run wrote; start anew"):
+    with pytest.raises(
+        OutputError, match=r"part: does not exist, and .*out\.csv is not what the run wrote; start over"
+    ):
         answer(table, output=output, resume=True)
     assert output.read_text() == "of last week"
 
@@ -140,7 +144,7 @@ def test_what_is_no_journal_is_left_alone(answer: Answer, table: Path, cut_off: 
     journal = Path(f"{cut_off}.journal")
     journal.write_bytes(beginning)
     for options in ({}, {"resume": True}, {"force": True}):
-        with pytest.raises(OutputError, match="is no journal of this version of sentiment"):
+        with pytest.raises(OutputError, match="is not a journal of this version of sentiment"):
             answer(table, output=cut_off, **options)
     assert journal.read_bytes() == beginning
 
@@ -148,9 +152,11 @@ def test_what_is_no_journal_is_left_alone(answer: Answer, table: Path, cut_off: 
 def test_the_advice_on_a_broken_row_works(answer: Answer, table: Path, tmp_path: Path) -> None:
     output, rejects = tmp_path / "out.csv", tmp_path / "rejects"
     table.write_text(ROWS + "40,broken,row\n")
-    with pytest.raises(DataError, match="mend it, or name a file for broken rows with `rejects`, then go on with `res"):
+    with pytest.raises(
+        DataError, match="fix it, or choose a file for broken rows with `rejects`, then continue with `res"
+    ):
         answer(table, output=output)
-    with pytest.raises(OutputError, match="go on with `resume`, or start anew with `force`"):
+    with pytest.raises(OutputError, match="resume it with `resume`, or start over with `force`"):
         answer(table, output=output, rejects=rejects)
     answer(table, output=output, rejects=rejects, resume=True)
     assert len(rejects.read_text().splitlines()) == 1
@@ -160,9 +166,11 @@ def test_the_advice_on_a_broken_row_works(answer: Answer, table: Path, tmp_path:
 def test_the_advice_on_an_encoding_works(answer: Answer, table: Path, tmp_path: Path) -> None:
     output = tmp_path / "out.csv"
     table.write_bytes(ROWS.replace("word", "word " * 8_000).encode() + "40,좋아요\n".encode("cp949"))
-    with pytest.raises(DataError, match="name the right encoding with `encoding` and start anew with `force`, mend it"):
+    with pytest.raises(DataError, match="set the right encoding with `encoding` and start over with `force`, fix it"):
         answer(table, output=output)
-    with pytest.raises(OutputError, match=r"begun with encoding .* now it is 'cp949'; ask as before, or start anew"):
+    with pytest.raises(
+        OutputError, match=r"started with encoding .* now it is 'cp949'; repeat the earlier options, or start over"
+    ):
         answer(table, output=output, encoding="cp949", resume=True)
     answer(table, output=output, encoding="cp949", force=True)
     assert "좋아요".encode("cp949") in output.read_bytes()
@@ -198,11 +206,11 @@ def test_a_second_run_is_told_of_the_first(answer: Answer, table: Path, tmp_path
     thread.start()
     assert scorer.waits.wait(60)
     for options in ({}, {"resume": True}, {"force": True}):
-        with pytest.raises(OutputError, match=r"out\.csv\.journal: another run is at work on this output"):
+        with pytest.raises(OutputError, match=r"out\.csv\.journal: another run is writing this output"):
             answer(table, output=output, **options)
     if obeys:  # nobody says so any more, but who deletes the files must not be told of a success
         Path(f"{output}.journal").unlink()
-        with pytest.raises(OutputError, match=r"out\.csv\.part: another run is at work on this output"):
+        with pytest.raises(OutputError, match=r"out\.csv\.part: another run is writing this output"):
             answer(table, output=output)
         Path(f"{output}.part").unlink()
         answer(table, output=output)
@@ -210,7 +218,7 @@ def test_a_second_run_is_told_of_the_first(answer: Answer, table: Path, tmp_path
     thread.join(60)
     assert output.read_bytes() == answer(table).stdout
     if obeys:
-        assert "was deleted or replaced while the run was at work" in str(ends[0])
+        assert "was deleted or replaced during the run" in str(ends[0])
     else:
         assert isinstance(ends[0], Counts)
         assert ends[0].rows == 40
@@ -225,10 +233,10 @@ def test_a_file_that_came_to_stand_at_the_output_is_spared(answer: Answer, table
             output.write_text("mine")
             return super().score(texts, batch_size)
 
-    with pytest.raises(OutputError, match="came to stand there while the run was at work"):
+    with pytest.raises(OutputError, match="was created by something else during the run"):
         answer(table, output=output, scorer=Meddling())
     assert output.read_text() == "mine"
-    with pytest.raises(OutputError, match="exists already"):
+    with pytest.raises(OutputError, match="already exists"):
         answer(table, output=output, resume=True)
     answer(table, output=output, resume=True, force=True, scorer=ChecksumScorer(calls_left=0))
     assert output.read_bytes() == answer(table).stdout

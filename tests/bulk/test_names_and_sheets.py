@@ -41,10 +41,10 @@ def two_sheets(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("source", "output", "fault"),
     [
-        ("two.xlsx", "out.csv", "the table comes back as it came, in xlsx, and this name says csv"),
-        ("two.xlsx", "out.xlsx.gz", "xlsx is not packed with gzip"),
-        ("rows.csv", "out.xlsx", "the table comes back as it came, in csv, and this name says xlsx"),
-        ("rows.csv.gz", "out.parquet", "the table comes back as it came, in csv, and this name says parquet"),
+        ("two.xlsx", "out.csv", "the table is written in its own format, xlsx, but this name says csv"),
+        ("two.xlsx", "out.xlsx.gz", "xlsx is not compressed with gzip"),
+        ("rows.csv", "out.xlsx", "the table is written in its own format, csv, but this name says xlsx"),
+        ("rows.csv.gz", "out.parquet", "the table is written in its own format, csv, but this name says parquet"),
     ],
 )
 def test_a_name_that_promises_another_format_is_refused(
@@ -73,7 +73,7 @@ def test_the_first_visible_sheet_is_said_and_another_can_be_named(
     answer: Answer, tmp_path: Path, two_sheets: Path
 ) -> None:
     run = answer(two_sheets, output=tmp_path / "first.xlsx")
-    assert run.notes[0] == f"{two_sheets}: sheet '안내' (`sheet` names another: '리뷰')"
+    assert run.notes[0] == f"{two_sheets}: sheet '안내' (`sheet` chooses another: '리뷰')"
     run = answer(two_sheets, output=tmp_path / "second.xlsx", sheet="리뷰")
     assert run.counts.rows == 2
     table = XlsxTable(tmp_path / "second.xlsx", "리뷰")
@@ -108,7 +108,7 @@ def test_a_line_that_names_the_delimiter_is_no_header(answer: Answer, tmp_path: 
 def test_a_title_above_the_header_is_not_taken_for_it(answer: Answer, tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_text("All our reviews,,\nid,opinion,date\n1,a rather good film,2026\n2,what a bad film,2026\n")
-    with pytest.raises(DataError, match="the first row looks like a title; delete what stands above"):
+    with pytest.raises(DataError, match="the first row looks like a title; delete what is above"):
         answer(path)
 
 
@@ -133,7 +133,7 @@ def test_a_txt_file_is_a_table_where_all_rows_have_as_many_tabs(
 def test_a_byte_that_does_not_fit_tells_of_the_encoding(answer: Answer, tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_bytes("text,x\ntrès bon,1\n".encode("latin-1"))
-    with pytest.raises(DataError, match="not UTF-8; name the right encoding with `encoding`"):
+    with pytest.raises(DataError, match="not UTF-8; set the right encoding with `encoding`"):
         answer(path)
     assert "très bon" in answer(path, encoding="latin-1").stdout.decode("latin-1")
 
@@ -156,10 +156,10 @@ def test_the_answers_of_a_sheet_stand_beside_the_header_below_its_titles(
     path.write_bytes(zipped(workbook_parts(f'{titled}<mergeCells><mergeCell ref="A1:B1"/></mergeCells>')))
     run = answer(path, output=output, header_row=option)
     assert run.counts.rows == 2
-    assert ("the columns are named in row 3" in "".join(run.notes)) == (option is None)
+    assert ("the column names are in row 3" in "".join(run.notes)) == (option is None)
     table = XlsxTable(output, header_row=3)
     assert list(table.columns) == [*header, "predicted_label", "predicted_probability"]
     assert list(table.texts(2)) == [SCORER.answer(text)[0] for text in ("정말 좋아요", "별로예요")]
     assert XlsxTable(output, header_row=1).num_rows == 3
-    with pytest.raises(DataError, match="its row 2 is empty; name the row with the columns by `header_row`"):
+    with pytest.raises(DataError, match="its row 2 is empty; set the row of the column names with `header_row`"):
         answer(path, output=tmp_path / "other.xlsx", header_row=2)

@@ -94,14 +94,14 @@ def test_it_goes_on_and_does_nothing_twice(answer: Answer, table: Path, tmp_path
     scorer = ChecksumScorer(calls_left=4)
     run = answer(table, output=output, rejects=output.with_suffix(".rejects"), resume=True, scorer=scorer)
     assert scorer.calls_left == 0
-    assert run.notes[-1] == f"{table}: going on after row 24"
+    assert run.notes[-1] == f"{table}: resuming after row 24"
 
 
 def test_an_unfinished_run_is_not_thrown_away_unasked(answer: Answer, table: Path, tmp_path: Path) -> None:
     output = tmp_path / "out.csv"
     cut_off(answer, table, output)
     before = (tmp_path / "out.csv.part").read_bytes()
-    with pytest.raises(OutputError, match=r"out\.csv\.journal: an earlier run .* go on with `resume`, or start"):
+    with pytest.raises(OutputError, match=r"out\.csv\.journal: an earlier run .* resume it with `resume`, or start"):
         answer(table, output=output)
     assert (tmp_path / "out.csv.part").read_bytes() == before
 
@@ -118,11 +118,11 @@ def test_a_finished_output_stays_until_the_next_is_whole(answer: Answer, table: 
 @pytest.mark.parametrize(
     ("changed", "fault"),
     [
-        ({"scorer": ChecksumScorer(fingerprint="other")}, "begun with model 'm', now it is 'other'"),
-        ({"batch_size": 7}, "begun with batch_size 128, now it is 7"),
-        ({"column_prefix": "p_"}, "begun with column_names"),
-        ({"text_column": "id"}, "begun with column 'text', now it is 'id'"),
-        ({"rejects": None}, r"begun with `rejects` .*out\.rejects; name it again"),
+        ({"scorer": ChecksumScorer(fingerprint="other")}, "started with model 'm', now it is 'other'"),
+        ({"batch_size": 7}, "started with batch_size 128, now it is 7"),
+        ({"column_prefix": "p_"}, "started with column_names"),
+        ({"text_column": "id"}, "started with column 'text', now it is 'id'"),
+        ({"rejects": None}, r"started with `rejects` .*out\.rejects; pass it again"),
     ],
 )
 def test_only_the_same_run_can_be_gone_on_with(
@@ -140,7 +140,7 @@ def test_rows_that_changed_are_noticed(answer: Answer, table: Path, tmp_path: Pa
     output = tmp_path / "out.csv"
     cut_off(answer, table, output)
     table.write_text(ROWS.replace("word", "wort", 1))
-    with pytest.raises(OutputError, match="the header or rows that were done before have changed"):
+    with pytest.raises(OutputError, match="the header or rows that were already processed have changed"):
         answer(table, output=output, rejects=output.with_suffix(".rejects"), resume=True)
 
 
@@ -157,7 +157,7 @@ def test_windows_of_another_size_do_not_fit(
     cut_off(answer, path, output)
     with monkeypatch.context() as patch:
         set_window_rows(patch, 3)
-        with pytest.raises(OutputError, match="begun with window_rows 4, now it is 3"):
+        with pytest.raises(OutputError, match="started with window_rows 4, now it is 3"):
             answer(path, output=output, rejects=output.with_suffix(".rejects"), resume=True)
     answer(path, output=output, rejects=output.with_suffix(".rejects"), resume=True)
     assert output.exists()
@@ -202,7 +202,7 @@ def test_a_whole_output_of_another_model_is_not_taken_for_this_one(
     answer: Answer, table: Path, tmp_path: Path, killed_at_the_end: Path
 ) -> None:
     other = ChecksumScorer(fingerprint="other")
-    with pytest.raises(OutputError, match="begun with model 'm', now it is 'other'"):
+    with pytest.raises(OutputError, match="started with model 'm', now it is 'other'"):
         answer(table, output=killed_at_the_end, rejects=tmp_path / "rejects", resume=True, scorer=other)
 
 
@@ -214,7 +214,7 @@ def test_ctrl_c_says_how_to_go_on(answer: Answer, table: Path, tmp_path: Path) -
             return super().score(texts, batch_size)
 
     scorer = Interrupting(calls_left=2)
-    with pytest.raises(Interrupted, match="stopped after 8 rows; go on with the same command and `resume`"):
+    with pytest.raises(Interrupted, match="stopped after 8 rows; continue with the same command and `resume`"):
         answer(table, output=tmp_path / "out.csv", rejects=tmp_path / "rejects", scorer=scorer)
     answer(table, output=tmp_path / "out.csv", rejects=tmp_path / "rejects", resume=True)
     assert (tmp_path / "out.csv").exists()
@@ -223,7 +223,7 @@ def test_ctrl_c_says_how_to_go_on(answer: Answer, table: Path, tmp_path: Path) -
 def test_two_runs_cannot_write_one_output(answer: Answer, table: Path, tmp_path: Path) -> None:
     with (
         Journal.open(tmp_path / "out.csv.journal", 0o644),
-        pytest.raises(OutputError, match="another run is at work on this output"),
+        pytest.raises(OutputError, match="another run is writing this output"),
     ):
         answer(table, output=tmp_path / "out.csv", resume=True)
 
@@ -231,5 +231,5 @@ def test_two_runs_cannot_write_one_output(answer: Answer, table: Path, tmp_path:
 @pytest.mark.parametrize("place", ["folder", "nowhere/out.csv"])
 def test_a_place_where_no_file_can_stand(answer: Answer, table: Path, tmp_path: Path, place: str) -> None:
     (tmp_path / "folder").mkdir()
-    with pytest.raises(OutputError, match=r"is a folder; name a file|there is no folder"):
+    with pytest.raises(OutputError, match=r"is a folder; choose a file|there is no folder"):
         answer(table, output=tmp_path / place)

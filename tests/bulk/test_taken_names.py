@@ -22,5 +22,5 @@ def test_every_taken_name_is_told(answer: Answer, tmp_path: Path, name: str) -> 
     with pytest.raises(DataError) as caught:
         answer(path, output=tmp_path / f"out{path.suffix}")
     taken = "'predicted_label', 'predicted_probability'"
-    assert str(caught.value) == f"{path}: has a column {taken} already; choose other names with `column_prefix`"
+    assert str(caught.value) == f"{path}: already has a column {taken}; choose other names with `column_prefix`"
     answer(path, output=tmp_path / f"out{path.suffix}", column_prefix="new_")

@@ -75,7 +75,7 @@ def test_a_workbook_is_not_read_once_for_each_column(
     assert looked_at < read == answered
     if text_column is None:
         assert run.notes == [
-            f"{path}: texts from column 'c30', which holds the longest texts (`text_column` names another)"
+            f"{path}: texts from column 'c30', which has the longest texts (`text_column` chooses another)"
         ]
     texts = [row[0 if text_column else -1] for row in rows]
     assert list(XlsxTable(tmp_path / "out.xlsx").texts(31)) == [SCORER.answer(text)[0] for text in texts]

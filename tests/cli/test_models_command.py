@@ -39,7 +39,7 @@ METRICS = {
     "versions": {"sentiment": "0.1.0", "torch": "2.13.0"},
 }
 
-SEEN_THE_SAMPLE = "it has only seen the small sample that ships with sentiment, as nsmc could not be reached"
+SEEN_THE_SAMPLE = "it has only seen the small sample that ships with sentiment, because nsmc could not be reached"
 FAULT = 7
 """Position of what is wrong with a model, in a line of the list."""
 
@@ -109,7 +109,7 @@ class TestList:
         matrix = [[0] * 2_100] * 2_100
         write_model(runs / "wide", metrics={"validation": {"accuracy": 0.9, "confusion_matrix": matrix}})
         lines = {line.split("\t")[0]: line.split("\t") for line in run_command("models", "list").stdout.splitlines()}
-        told = "runs/wide/metrics.json: holds more than the 4,000,000 values and keys of such a file; train the model"
+        told = "runs/wide/metrics.json: contains more than the 4,000,000 values and keys of such a file; train the"
         assert (lines["wide"][1], lines["wide"][5], lines["wide"][FAULT]) == ("classifier", "", "")
         assert lines["wide"][-1].startswith(told)
         shown = run_command("models", "show", "wide")
@@ -121,7 +121,7 @@ class TestList:
         ("accuracy", "reason"),
         [
             (10**299, "'validation.accuracy' is not a number from 0 to 1"),
-            (10**400, "holds an integer of 401 digits"),
+            (10**400, "contains an integer of 401 digits"),
             (True, "'validation.accuracy' is not a number from 0 to 1"),
             ("0.9", "'validation.accuracy' is not a number from 0 to 1"),
             ([0.9], "'validation.accuracy' is not a number from 0 to 1"),

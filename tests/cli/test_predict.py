@@ -103,14 +103,14 @@ def test_bytes_that_are_not_utf8_stop_with_their_line(run_command: Run) -> None:
     outcome = run_command("predict", stdin=b"good\nbad \xff\n")
     assert outcome.exit_code == 4
     assert outcome.stderr.splitlines()[-1] == (
-        "error: standard input:2: holds bytes that are not UTF-8; set the right encoding with --encoding"
+        "error: standard input:2: contains bytes that are not UTF-8; set the right encoding with --encoding"
     )
 
 
 def test_a_pipe_in_cp949_is_read_and_said(run_command: Run, classifier: Classifier) -> None:
     outcome = run_command("predict", stdin="최고예요\n배우가 아깝다\n".encode("cp949"))
     assert [line.split("\t")[2] for line in outcome.stdout.splitlines()] == ["최고예요", "배우가 아깝다"]
-    assert outcome.stderr.splitlines()[1] == "standard input: read as CP949 (its bytes are no UTF-8)"
+    assert outcome.stderr.splitlines()[1] == "standard input: read as CP949 (its bytes are not UTF-8)"
 
 
 def test_a_text_in_several_windows_is_named(run_command: Run, tmp_path: Path, write_model: Callable[..., Path]) -> None:

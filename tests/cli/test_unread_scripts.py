@@ -62,7 +62,7 @@ def test_a_table_of_them_is_refused_before_anything_is_written(
     assert outcome.exit_code == DataError.exit_code
     assert outcome.stderr.splitlines()[-1] == (
         f"error: {name}: its texts are written in Hiragana, and the model that comes with sentiment reads Hangul and "
-        "Latin; name a model with --model, or train one on texts like these"
+        "Latin; choose a model with --model, or train one on texts like these"
     )
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == [name]
     named = run_command("predict", "--file", name, "--output", "a" + Path(name).suffix, "--model", "korean-sentiment")

@@ -60,10 +60,10 @@ def test_it_is_written_where_it_is_looked_for_and_replaced_with_force_only(
     before = found.read_bytes()
     folder = run_command("data", "build", NAME, str(raw), "--out", str(data), "--force")
     assert folder.exit_code == 7
-    assert folder.stderr.startswith(f"error: {data}: exists already")
+    assert folder.stderr.startswith(f"error: {data}: already exists")
     again = run_command("data", "build", NAME, str(raw))
     assert again.exit_code == 7
-    assert f"{found}: exists already; choose another place with --out, or replace a file with --force" in again.stderr
+    assert f"{found}: already exists; choose another place with --out, or replace a file with --force" in again.stderr
     assert run_command("data", "build", NAME, str(raw), "--force").exit_code == 0
     assert found.read_bytes() == before
 

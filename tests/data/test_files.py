@@ -104,15 +104,15 @@ def test_ten_megabytes_in_one_field_are_read(load: Load) -> None:
     [
         ("rows.csv", "", "the file is empty"),
         ("rows.csv", "text,label\n", "contains no rows"),
-        ("rows.csv", "a,b\n1,2\n", "name it with `text_column`"),
+        ("rows.csv", "a,b\n1,2\n", "choose the column with `text_column`"),
         ("rows.csv", "text,review,label\n1,2,3\n", "name one with `text_column`"),
-        ("rows.csv", "text,text,label\n1,2,3\n", "more than one column is called 'text'"),
+        ("rows.csv", "text,text,label\n1,2,3\n", "more than one column is named 'text'"),
         ("rows.csv", 'text,label\n"open,a\nb,c\n', r"rows.csv:2: a quote opens a field here and is never closed"),
-        ("rows.csv", b"text,label\n\xff\xff\xff,a\n", "rows.csv:2: holds bytes that are not UTF-8"),
-        ("rows.csv", "text,label\na\0b,c\n", "rows.csv:2: holds a NUL character"),
+        ("rows.csv", b"text,label\n\xff\xff\xff,a\n", "rows.csv:2: contains bytes that are not UTF-8"),
+        ("rows.csv", "text,label\na\0b,c\n", "rows.csv:2: contains a NUL character"),
         ("rows.jsonl", "[]\n[]\n", "contains no JSON object"),
         ("rows.xls", "text,label\n", r"save it as \.xlsx"),
-        ("rows.doc", "text,label\n", "its name does not tell the format"),
+        ("rows.doc", "text,label\n", "its name does not show the format"),
         ("rows.csv", "text,label\n" + "".join(f"t{n},{n}\n" for n in range(20)), "looks like the wrong column"),
     ],
 )
@@ -123,9 +123,9 @@ def test_what_cannot_be_read_is_said_in_one_line(load: Load, name: str, content:
 
 
 def test_a_wrong_column_names_the_nearest(load: Load) -> None:
-    with pytest.raises(DataError, match="no column is called 'txet'; did you mean 'text'"):
+    with pytest.raises(DataError, match="no column is named 'txet'; did you mean 'text'"):
         load("rows.csv", "text,label\n좋다,a\n", text_column="txet")
-    with pytest.raises(DataError, match=r"no column is called 'x'; the columns are 'text', 'label'$"):
+    with pytest.raises(DataError, match=r"no column is named 'x'; the columns are 'text', 'label'$"):
         load("rows.csv", "text,label\n좋다,a\n", text_column="x")
 
 

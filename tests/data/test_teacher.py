@@ -115,11 +115,11 @@ def test_what_nearly_sums_to_1_is_made_to(
         ("document,negative,positive\na,0_1,0\n", ":2: the probability for 'negative' is '0_1'; it must be"),
         ("document,negative,positive\na,high,0\n", ":2: the probability for 'negative' is 'high'; it must be"),
         ("document,negative,positive\na,,1\n", ":2: has no probability for 'negative', but one for another label"),
-        ("document,negative,positive\na,1\n", ":2: has 2 fields, and the header has 3; fix the row"),
+        ("document,negative,positive\na,1\n", ":2: has 2 fields, but the header has 3; fix the row"),
         ('document,negative,positive\n"a,1,0\n', ":2: a quote opens a field here and is never closed; close it, or"),
         ("document,negative,positive\na,1,0\nb,0,1\na,0.5,0.5\n", ":4: the text is also at 2, with another answer"),
         ("document,negative\na,1\n", ": not every label has a column; expected 'probability_negative', 'prob"),
-        ("document,negative,positive,negative\na,1,0,1\n", ": more than one column is called 'negative'; rename"),
+        ("document,negative,positive,negative\na,1,0,1\n", ": more than one column is named 'negative'; rename"),
         (
             "x,negative,positive\na,1,0\n",
             ": no column contains the texts; name one 'document', as in the training rows",
@@ -162,7 +162,7 @@ def test_parquet_tells_the_row(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"parquet: row 3: the probabilities sum to 0\.5, not to 1"):
         read(path)
     pq.write_table(pa.table({"document": [1], "negative": [1.0], "positive": [0.0]}), path)
-    with pytest.raises(DataError, match="column 'document' holds int64, not text"):
+    with pytest.raises(DataError, match="column 'document' contains int64, not text"):
         read(path)
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(DataError, match="cannot be read as Parquet"):
@@ -170,7 +170,7 @@ def test_parquet_tells_the_row(tmp_path: Path) -> None:
 
 
 def test_what_is_no_file_of_answers(tmp_path: Path) -> None:
-    for name, message in (("none.csv", "no such file"), ("", "is a folder"), ("x.xlsx", "is empty; name an XLSX file")):
+    for name, message in (("none.csv", "no such file"), ("", "is a folder"), ("x.xlsx", "is empty; pass an XLSX file")):
         if name.endswith("xlsx"):
             (tmp_path / name).touch()
         with pytest.raises(DataError, match=message):

@@ -55,9 +55,9 @@ def encrypted() -> bytes:
 
 TEXTS = pa.table({"text": ["good", "bad"] * 500})
 REFUSED: dict[str, tuple[str, Callable[[], bytes], str]] = {
-    "protected by a password": ("rows.xlsx", lambda: OFFICE + bytes(4_096), "is protected by a password, or an old"),
+    "password-protected": ("rows.xlsx", lambda: OFFICE + bytes(4_096), "is password-protected, or an old"),
     ".xls by another name": ("rows.xlsx", lambda: OFFICE + b"\x3e\0\3\0" * 2_000, "or an old .xls file"),
-    "zip with a password": ("rows.xlsx", encrypted, "is protected by a password"),
+    "zip with a password": ("rows.xlsx", encrypted, "is password-protected"),
     "cut short": ("rows.xlsx", lambda: workbook(CELLS["good"])[:-100], "is a damaged zip file"),
     "cut to its beginning": ("rows.xlsx", lambda: workbook(CELLS["good"])[:10], "is a damaged zip file"),
     "CSV by another name": ("rows.xlsx", lambda: b"text\ngood\n", "is no XLSX file"),
@@ -68,13 +68,13 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "text column twice": (
         "rows.xlsx",
         lambda: zipped(workbook_parts(sheet().replace("</row>", '<c t="inlineStr"><is><t>text</t></is></c></row>'))),
-        "more than one column is called 'text'",
+        "more than one column is named 'text'",
     ),
     "Parquet cut short": ("rows.parquet", lambda: parquet(TEXTS)[:-9], "cannot be read as Parquet"),
     "Parquet without its beginning": ("rows.parquet", lambda: parquet(TEXTS)[100:], "rows.parquet: "),
     "no bytes of Parquet": ("rows.parquet", lambda: b"", "cannot be read as Parquet"),
     "CSV as Parquet": ("rows.parquet", lambda: b"text\ngood\n" * 100, "cannot be read as Parquet"),
-    "numbers for texts": ("rows.parquet", lambda: parquet(pa.table({"text": [1, 2]})), "holds int64, not text"),
+    "numbers for texts": ("rows.parquet", lambda: parquet(pa.table({"text": [1, 2]})), "contains int64, not text"),
     "answers already there": (
         "rows.parquet",
         lambda: parquet(pa.table({"text": ["a"], "predicted_label": ["b"]})),
@@ -151,7 +151,7 @@ def test_no_stream(folder: Path, run_command: Callable[..., Any], name: str) -> 
     (folder / name).write_bytes(workbook(CELLS["good"]) if name.endswith("xlsx") else parquet(TEXTS))
     outcome = run_command("predict", "--file", name)
     assert outcome.exit_code == 4
-    assert "name the file to write with --output" in outcome.stderr
+    assert "choose the file to write with --output" in outcome.stderr
     outcome = run_command("predict", "--file", "-", "--format", name.partition(".")[2], "--output", "answered")
     assert outcome.exit_code == 4
     assert "write it to a file first" in outcome.stderr

@@ -218,15 +218,15 @@ REFUSED: dict[str, tuple[str, Content, str]] = {
     "UTF-32 lines": ("rows.txt", ROWS.encode("utf-32"), "is in UTF-32; convert it"),
     "UTF-32 without a mark": ("rows.txt", "좋다\n".encode("utf-32-le") * 3, "is in UTF-32; convert it"),
     "UTF-32 the other way": ("rows.txt", "좋다\n".encode("utf-32-be") * 3, "is in UTF-32; convert it"),
-    "gzip cut short": ("rows.csv.gz", gzip.compress(ROWS.encode())[:-12], "is damaged or cut short"),
-    "gzip cut in its header": ("rows.csv.gz", gzip.compress(ROWS.encode())[:5], "is damaged or cut short"),
-    "gzip with garbage behind": ("rows.csv.gz", gzip.compress(ROWS.encode()) + b"garbage", "is damaged or cut short"),
+    "gzip cut short": ("rows.csv.gz", gzip.compress(ROWS.encode())[:-12], "is damaged or truncated"),
+    "gzip cut in its header": ("rows.csv.gz", gzip.compress(ROWS.encode())[:5], "is damaged or truncated"),
+    "gzip with garbage behind": ("rows.csv.gz", gzip.compress(ROWS.encode()) + b"garbage", "is damaged or truncated"),
     "gzip with a wrong checksum": (
         "rows.csv.gz",
         gzip.compress(ROWS.encode())[:-8] + bytes(8),
-        "is damaged or cut short",
+        "is damaged or truncated",
     ),
-    "gzip of gzip": ("rows.csv.gz", gzip.compress(gzip.compress(ROWS.encode())), "packed with gzip more than once"),
+    "gzip of gzip": ("rows.csv.gz", gzip.compress(gzip.compress(ROWS.encode())), "compressed with gzip more than once"),
     "zip": ("rows.csv", zipped(), "is a zip file or a workbook"),
     "zip as lines": ("rows.txt", zipped(), "is a zip file or a workbook"),
     "program": ("rows.csv", b"\x7fELF\x02\x01\x01" + NOISE, "is a program"),
@@ -242,14 +242,14 @@ REFUSED: dict[str, tuple[str, Content, str]] = {
     "only half a byte order mark": ("rows.csv", b"\xef\xbb", "the header is not"),
     "no header": ("rows.csv", "good film,1\nbad film,0\n", "the first row looks like data"),
     "quote open in the header": ("rows.csv", 'id,"text\n1,good\n', "the header is broken: a quote opens"),
-    "text column twice": ("rows.csv", "text,text\na,b\n", "more than one column is called 'text'"),
+    "text column twice": ("rows.csv", "text,text\na,b\n", "more than one column is named 'text'"),
     "two that could be it": ("rows.csv", "text,review\na,b\n", "the texts could be in 'text', 'review'"),
     "answers already there": ("rows.csv", "text,predicted_label\na,b\n", "choose other names with --column-prefix"),
     "page of the web": ("rows.csv", "<html><body>text</body></html>\n", "is the first line a header"),
     "JSON document": ("rows.jsonl", json.dumps({"text": "good", "x": {"y": 1}}, indent=1), "not a JSON object"),
     "JSON array": ("rows.jsonl", json.dumps([{"text": "good"}]), "not a JSON object"),
-    "JSON by its name": ("rows.json", "[]", "its name does not tell the format"),
-    "no format": ("rows", ROWS, "its name does not tell the format"),
+    "JSON by its name": ("rows.json", "[]", "its name does not show the format"),
+    "no format": ("rows", ROWS, "its name does not show the format"),
     "a name with a line end": ("ro\nws.csv", b"", "ro\\nws.csv: the file is empty"),
 }
 
@@ -317,7 +317,7 @@ def test_json_lines(folder: Path, predict: Predict, classifier: Classifier) -> N
 def test_without_rejects_the_first_broken_row_stops(folder: Path, run_command: Predict) -> None:
     (folder / "rows.csv").write_text(ROWS + '3,"open\n')
     outcome = run_command("predict", "--file", "rows.csv", "--output", "answered")
-    assert_one_line(outcome, 4, "rows.csv:4: row 3 a quote opens a field here and is never closed; mend it")
+    assert_one_line(outcome, 4, "rows.csv:4: row 3 a quote opens a field here and is never closed; fix it")
     assert files_in(folder) == {"rows.csv"}
 
 

@@ -136,7 +136,7 @@ def test_killed_four_times(job: Job) -> None:
         assert job.journal.exists()
     assert kills >= 2
     if not job.output.exists():
-        assert "going on after row" in job.finish()
+        assert "resuming after row" in job.finish()
 
 
 @every_kind
@@ -146,18 +146,18 @@ def test_stopped_in_every_way(job: Job) -> None:
     assert code == -signal.SIGKILL
     refused = job.command.run(job.arguments("stopped"), job.folder)
     assert refused.returncode == 7
-    assert "go on with --resume, or start anew with --force" in refused.stderr.splitlines()[-1]
+    assert "resume it with --resume, or start over with --force" in refused.stderr.splitlines()[-1]
     code, stderr = job.stop(job.start("--resume"), signal.SIGINT, 2, 0.02)
     assert code == 130
     last = stderr.splitlines()[-1]
     assert last.startswith("error: stopped after ")
-    assert last.endswith(" rows; go on with the same command and --resume")
+    assert last.endswith(" rows; continue with the same command and --resume")
     if job.suffix == "csv":  # the others have no more windows
         code, stderr = job.stop(job.start("--resume"), signal.SIGTERM, 3, 0.05)
         assert code == -signal.SIGTERM
         assert "error" not in stderr
     assert not job.output.exists()
-    assert "going on after row" in job.finish()
+    assert "resuming after row" in job.finish()
 
 
 @csv_only

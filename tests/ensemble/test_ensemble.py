@@ -121,7 +121,7 @@ def test_a_member_without_an_answer_has_no_say(train: Train, tmp_path: Path, run
     outcome = run_command("ensemble", str(trained.model), str(partly), "--output", str(out))
     assert outcome.exit_code == 0, outcome.stderr
     num_texts = len(set(splits.train.texts))
-    assert f"{partly}: answers 0 of {num_texts} texts, and has no say in the others" in outcome.stderr
+    assert f"{partly}: answers 0 of {num_texts} texts, and is ignored for the others" in outcome.stderr
     member = file_member(partly, TINY_LABELS, splits.validation, lambda _line: None)
     texts = [splits.train.texts[0], splits.validation.texts[0]]
     positive = CONFIDENCE[splits.validation.labels[0]]
@@ -147,12 +147,16 @@ def test_texts_of_other_sources_are_answered_but_for_test_texts(train: Train, tm
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "message"),
     [
-        (["{model}", "--output", "{folder}/nowhere/a.csv"], 7, "its folder does not exist; make it first"),
+        (["{model}", "--output", "{folder}/nowhere/a.csv"], 7, "its folder does not exist; create it first"),
         (["{model}", "--output", "{folder}/a.txt"], 7, "end the name in .csv or .parquet"),
-        (["{model}", "--output", "{file}"], 7, "exists already; choose another place, or replace a file with --force"),
-        (["{model}", "--output", "{folder}/folder.csv", "--force"], 7, "exists already"),
-        (["{file}", "--output", "{folder}/a.csv"], 4, "only files of answers are named; name a model too"),
-        (["{model}", "{file}", "--output", "{folder}/a.csv"], 4, "answers no validation text, so it cannot be weighed"),
+        (["{model}", "--output", "{file}"], 7, "already exists; choose another place, or replace a file with --force"),
+        (["{model}", "--output", "{folder}/folder.csv", "--force"], 7, "already exists"),
+        (["{file}", "--output", "{folder}/a.csv"], 4, "only files of answers are given; add a model"),
+        (
+            ["{model}", "{file}", "--output", "{folder}/a.csv"],
+            4,
+            "has no answer to a validation text, so it cannot be weighed",
+        ),
         (["{model}", "{other}", "--output", "{folder}/a.csv"], 4, "was trained on other rows than {model}"),
         (["{model}", "{encoder}", "--output", "{folder}/a.csv"], 5, "encoder"),
         (["{model}", "{folder}/missing", "--output", "{folder}/a.csv"], 5, "no such model directory"),
@@ -185,7 +189,7 @@ def test_what_cannot_be_combined_is_one_line(
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_may_not_be_written_to_is_said_before_the_work(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
-    with pytest.raises(OutputError, match="its folder may not be written to"):
+    with pytest.raises(OutputError, match="its folder is not writable"):
         TeacherFile.check(tmp_path / "teacher.csv", replace=False)
 
 

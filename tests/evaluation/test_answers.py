@@ -129,7 +129,7 @@ def test_the_folder_keeps_what_was_used_last_within_its_bounds(tmp_path: Path, m
     assert {path.name for path in tmp_path.iterdir()} == {"notes.npz", paths[0].name, paths[2].name, paths[3].name}
     notes: list[str] = []
     write_entry(paths[1], {"probabilities": np.zeros(6_000, np.float32)}, notes.append)
-    assert notes[0].startswith(f"{paths[1]}: cannot be kept for the next time (24,")
+    assert notes[0].startswith(f"{paths[1]}: cannot be cached (24,")
     assert len(list(tmp_path.iterdir())) == 4
 
 

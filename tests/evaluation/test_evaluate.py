@@ -272,17 +272,17 @@ def test_without_scikit_learn_the_models_figures_stand(
 def test_changed_training_rows_are_not_taken_for_the_old_ones(trained: Any, write_rows: Callable[..., str]) -> None:
     with trained.data.open("a", encoding="utf-8") as file:
         file.writelines(f"새로운 글 {i},positive\n" for i in range(20))
-    with pytest.raises(DataError, match="they have changed since"):
+    with pytest.raises(DataError, match="the rows have changed since"):
         measure(trained.model)
     other = write_rows(("최고", "positive"), ("최악", "negative"))
-    assert "they have changed since" in (measure(trained.model, data=other).baselines[0].reason or "")
+    assert "the rows have changed since" in (measure(trained.model, data=other).baselines[0].reason or "")
 
 
 def test_no_test_split_is_an_error(train: Train) -> None:
     trained = train(test_fraction=0.0)
     with pytest.raises(
         DataError,
-        match=r"kept no test rows of it, as its experiment keeps none back \(data\.test_fraction is 0\); .*`data`",
+        match=r"kept no test rows of it, because its experiment holds none out (data\.test_fraction is 0\); .*`data`",
     ):
         measure(trained.model)
     assert measure(trained.model, split="validation").data.split == "validation"
@@ -318,7 +318,7 @@ def test_the_report_is_finite_json(trained: Any) -> None:
 
 def test_metrics_that_do_not_tell_the_source_are_refused(write_model: Callable[..., Path], tmp_path: Path) -> None:
     model = write_model(tmp_path / "tiny")
-    with pytest.raises(ModelDirectoryError, match=r"metrics\.json: does not tell what the model learned from"):
+    with pytest.raises(ModelDirectoryError, match=r"metrics\.json: does not say what the model was trained on"):
         measure(model)
     shutil.rmtree(model)
     with pytest.raises(ModelDirectoryError):

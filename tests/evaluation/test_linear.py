@@ -92,8 +92,7 @@ def test_the_second_answer_comes_from_the_cache(tmp_path: Path, monkeypatch: pyt
     notes = Notes()
     first = ask(cache=tmp_path, notify=notes)
     assert notes == [
-        "fitting the character n-gram baseline on the model's 6 training rows: some seconds; it is kept for the next "
-        "time"
+        "fitting the character n-gram baseline on the model's 6 training rows: some seconds; the fit is cached"
     ]
     np.testing.assert_array_equal(first, linear_probabilities(TRAINING, UNSEEN, LinearSettings.for_rows(6), notes))
     monkeypatch.setattr(kept_linear, "fit_linear", None)
@@ -218,7 +217,7 @@ def test_an_unusable_folder_costs_the_cache_only(tmp_path: Path) -> None:
     notes = Notes()
     answers = ask(cache=folder, notify=notes)
     assert answers.shape == (3, 2)
-    assert "cannot be kept for the next time" in notes[-1]
+    assert "cannot be cached" in notes[-1]
 
 
 def test_an_interrupted_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,7 @@ def test_from_pretraining_to_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert again.stdout == outcome.stdout
     refused = run_command("generate", "--label", "10")
     assert refused.exit_code == 5
-    assert "has learned no ratings" in refused.stderr
+    assert "was not trained on ratings" in refused.stderr
 
 
 def test_prompt_fill_and_beam(learned: Path, run_command: RunCommand) -> None:
@@ -70,7 +70,7 @@ def test_labels(learned: Path, run_command: RunCommand, shared_tiny_model_dir: P
         assert json.loads(line)["label"] == "positive"
     refused = run_command("generate", "--label", "neutral", "--classifier", str(shared_tiny_model_dir))
     assert refused.exit_code == 5
-    assert "has no label 'neutral'; name one of negative, positive" in refused.stderr
+    assert "has no label 'neutral'; choose one of negative, positive" in refused.stderr
 
 
 def test_control_characters_are_escaped(learned: Path, run_command: RunCommand) -> None:

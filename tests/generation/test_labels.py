@@ -28,7 +28,7 @@ def test_two_grades_have_a_lowest_and_a_highest() -> None:
 
 
 def test_another_label_is_refused() -> None:
-    with pytest.raises(ModelDirectoryError, match=r"know no '11'; name one of negative, positive, 1, .*, 10"):
+    with pytest.raises(ModelDirectoryError, match=r"have no '11'; choose one of negative, positive, 1, .*, 10"):
         columns_of_label("11", STARS, Path("encoder"))
 
 
@@ -59,5 +59,5 @@ def test_a_label_raises_its_own_probability(drawn_encoder: MadeEncoder) -> None:
 
 def test_an_encoder_without_ratings_judges_nothing(tmp_path: Path, made_encoder: MakeEncoder) -> None:
     made = made_encoder(tmp_path / "encoder", objectives=("language_model",))
-    with pytest.raises(ModelDirectoryError, match="has learned no ratings"):
+    with pytest.raises(ModelDirectoryError, match="was not trained on ratings"):
         TextGenerator.load(made.path).rating_judge("positive")

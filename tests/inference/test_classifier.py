@@ -133,7 +133,7 @@ class TestUnusableModels:
     @pytest.mark.parametrize(
         ("graph", "fault"),
         [
-            (b"", "it is not an ONNX file (it holds no graph)"),
+            (b"", "it is not an ONNX file (it contains no graph)"),
             (b"not a graph", "it is not an ONNX file (the file is cut off or altered)"),
             (b"\x08\x08" * 50, "the file has two fields ir_version"),
         ],
@@ -143,7 +143,7 @@ class TestUnusableModels:
             load_with(graph)
 
     def test_another_number_of_classes(self, load_with: Callable[[bytes], Classifier], build_graph: BuildGraph) -> None:
-        with pytest.raises(ModelDirectoryError, match="it gives 3 logits, and the manifest names 2 labels"):
+        with pytest.raises(ModelDirectoryError, match="it gives 3 logits, but the manifest lists 2 labels"):
             load_with(build_graph(200, num_labels=3))
 
     def test_fewer_embeddings_than_tokens(

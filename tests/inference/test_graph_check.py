@@ -25,7 +25,7 @@ Extend = Callable[..., bytes]
 BuildGraph = Callable[..., bytes]
 node = helper.make_node
 SQUARE = r"takes (time|memory) that grows with the square of a batch or of a text"
-UNUSED = "is of an operator that no export uses"
+UNUSED = "uses an operator that no export uses"
 
 
 def refusal(content: bytes) -> str:
@@ -54,16 +54,16 @@ class TestOperators:
             (node("Tile", ["embedded", "big"], ["bad"]), UNUSED),
             (node("LayerNormalization", ["embedded", "embedded"], ["bad"]), UNUSED),
             (node("Einsum", ["embedded"], ["bad"], equation="abc->"), UNUSED),
-            (node("\x1b[2J", ["embedded"], ["bad"]), r"an operator holds a character that is not printable ASCII"),
-            (node("Tanh", ["embedded"], ["bad"], name="\x1b]0;owned\x07"), r"a node's name holds a character"),
-            (node("Tanh", ["embedded"], ["\u202e"]), "a tensor's name holds a character that is not printable"),
-            (node("Tanh", ["later"], ["bad"]), "takes 'later', which nothing before it gives"),
-            (node("Tanh", ["embedded"], ["embedded"]), "two tensors are called 'embedded'"),
-            (node("Tanh", ["embedded"], ["input_ids"]), "two tensors are called 'input_ids'"),
+            (node("\x1b[2J", ["embedded"], ["bad"]), r"an operator contains a character that is not printable ASCII"),
+            (node("Tanh", ["embedded"], ["bad"], name="\x1b]0;owned\x07"), r"a node's name contains a character"),
+            (node("Tanh", ["embedded"], ["\u202e"]), "a tensor's name contains a character that is not printable"),
+            (node("Tanh", ["later"], ["bad"]), "takes 'later', which no earlier node outputs"),
+            (node("Tanh", ["embedded"], ["embedded"]), "two tensors are named 'embedded'"),
+            (node("Tanh", ["embedded"], ["input_ids"]), "two tensors are named 'input_ids'"),
             (node("Tanh", [], ["bad"]), "has 0 inputs"),
-            (node("Tanh", [""], ["bad"]), "misses input 0"),
+            (node("Tanh", [""], ["bad"]), "lacks input 0"),
             (node("Tanh", ["embedded"], ["bad", "worse"]), "gives 2 outputs, and there are 1"),
-            (node("Tanh", ["embedded"], []), r"a node \(Tanh\) gives nothing"),
+            (node("Tanh", ["embedded"], []), r"a node \(Tanh\) has no output"),
             (node("Tanh", ["embedded"], ["bad"], alpha=1.0), "has an attribute alpha that no export writes"),
         ],
     )
@@ -73,11 +73,11 @@ class TestOperators:
     @pytest.mark.parametrize("name", ["QLinearConcat", "QMoE", "MatMulIntegerToFloat", "Tanh"])
     def test_operators_of_others(self, extended: Extend, name: str) -> None:
         bad = node(name, ["embedded"], ["bad"], domain="com.microsoft")
-        assert refusal(extended(bad)) == f"the operator com.microsoft.{name} is none that an export uses"
+        assert refusal(extended(bad)) == f"the operator com.microsoft.{name} is not one that an export uses"
 
     def test_the_message_names_the_node_and_the_network_tells_where(self, extended: Extend) -> None:
         content = extended(node("Loop", ["trips", "", "embedded"], ["bad"], name="bomb"), trips=ints(2**62))
-        assert refusal(content) == "the node 'bomb' (Loop) is of an operator that no export uses"
+        assert refusal(content) == "the node 'bomb' (Loop) uses an operator that no export uses"
         with pytest.raises(ModelDirectoryError, match=r"^a/model.onnx: the node 'bomb' .*; train the model again$"):
             Network(content, Path("a/model.onnx"), 2)
 
@@ -92,10 +92,10 @@ class TestOperators:
             (node("Cast", ["input_ids"], ["bad"], to=TensorProto.STRING), "casts to a type (number 8)"),
             (node("Softmax", ["embedded"], ["bad"], axis=3), "has the axis 3, and there are 3"),
             (node("ReduceMax", ["embedded"], ["bad"], axes=[-(2**63)]), "has the axis -9223372036854775808"),
-            (node("ReduceMax", ["embedded"], ["bad"], axes=[1, -2]), "names an axis twice"),
+            (node("ReduceMax", ["embedded"], ["bad"], axes=[1, -2]), "contains an axis twice"),
             (node("ReduceSum", ["embedded", "input_ids"], ["bad"]), "takes input 1 from what it reads or computes"),
             (node("CumSum", ["input_ids", "nine"], ["bad"]), "has the axis 9, and there are 2"),
-            (node("Transpose", ["embedded"], ["bad"], perm=[0, 0, 2]), "has a perm that is no order of its axes"),
+            (node("Transpose", ["embedded"], ["bad"], perm=[0, 0, 2]), "has a perm that is not an order of its axes"),
             (node("Transpose", ["embedded"], ["bad"]), "needs integers as its attribute perm"),
             (node("Flatten", ["embedded"], ["bad"], axis=-(2**63)), "has an attribute axis that is missing, or not"),
             (node("Gather", ["embedded", "input_ids"], ["bad"], axis=7), "has the axis 7, and there are 3"),
@@ -225,11 +225,11 @@ class TestFile:
         ("change", "fault"),
         [
             (lambda model: setattr(model, "ir_version", 3),
-             "it is of version 3 of ONNX's format, and exports are of 8"),
+             "it uses version 3 of ONNX's format, but exports use 8"),
             (lambda model: setattr(model.opset_import[0], "version", 22),
-             "it uses the operator sets ai.onnx 22, and exports use ai.onnx 17 alone"),
+             "it uses the operator sets ai.onnx 22, but exports use ai.onnx 17 alone"),
             (lambda model: model.opset_import.append(helper.make_opsetid("com.microsoft", 1)),
-             "it uses the operator sets ai.onnx 17, com.microsoft 1, and exports use ai.onnx 17 alone"),
+             "it uses the operator sets ai.onnx 17, com.microsoft 1, but exports use ai.onnx 17 alone"),
             (lambda model: model.functions.add(name="f", domain="d"),
              "the file has a field (number 25) that no export writes"),
             (lambda model: model.training_info.add(), "the file has a field (number 20) that no export writes"),
@@ -291,10 +291,13 @@ class TestFile:
             ([("embedding", TensorProto.FLOAT, None)], "no node of its own gives its output 'embedding'"),
             ([("input_ids", TensorProto.INT64, None)], "no node of its own gives its output 'input_ids'"),
             ([("nothing", TensorProto.FLOAT, None)], "no node of its own gives its output 'nothing'"),
-            ([("pooled", TensorProto.INT64, None)], "its output 'pooled' is of another type than it tells"),
-            ([("pooled", TensorProto.FLOAT, ["b", 7])], "its output 'pooled' has other dimensions than it tells"),
-            ([("pooled", TensorProto.FLOAT, ["b"])], "its output 'pooled' has other dimensions than it tells"),
-            ([("\x1b[2J", TensorProto.FLOAT, None)], "a tensor's name holds a character that is not printable ASCII"),
+            ([("pooled", TensorProto.INT64, None)], "its output 'pooled' is of another type than it declares"),
+            ([("pooled", TensorProto.FLOAT, ["b", 7])], "its output 'pooled' has other dimensions than it declares"),
+            ([("pooled", TensorProto.FLOAT, ["b"])], "its output 'pooled' has other dimensions than it declares"),
+            (
+                [("\x1b[2J", TensorProto.FLOAT, None)],
+                "a tensor's name contains a character that is not printable ASCII",
+            ),
         ],
     )
     def test_further_outputs_that_are_not_what_they_tell(
@@ -331,7 +334,7 @@ class TestFile:
                 return [np.zeros((1, 2), np.float32)]
 
         monkeypatch.setattr(network, "_session", OneRow())
-        with pytest.raises(ModelDirectoryError, match=r"its logits of 2 texts are float32 \(1, 2\), and the manifest"):
+        with pytest.raises(ModelDirectoryError, match=r"its logits of 2 texts are float32 \(1, 2\), but the manifest"):
             network.logits(np.array([[1, 2], [3, 4]]))
 
     @pytest.mark.parametrize("error", [RuntimeError, ValueError, UnicodeDecodeError("utf-8", b"\xff", 0, 1, "bad")])
@@ -411,7 +414,7 @@ class TestScan:
             (use_an_operator_that_is_refused, UNUSED),
             (read_the_whole_sequence_at_each_step, SQUARE),
             (give_what_there_is_not, "has a body that does not give 'nothing'"),
-            (call_an_input_as_an_outer_tensor, "two tensors are called 'xs'"),
+            (call_an_input_as_an_outer_tensor, "two tensors are named 'xs'"),
             (take_fewer_inputs, "has a body that does not fit its inputs"),
             (tell_another_type, "is of another type than it gets"),
             (tell_another_size, "has other dimensions than it gets"),

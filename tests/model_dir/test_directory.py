@@ -29,8 +29,8 @@ def test_what_is_no_model_directory(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     cases = {
         "missing": "no such model directory; check the path, or train one with: sentiment train quick",
-        "file": "a file, not a model directory; name the directory that holds it",
-        ".": "not a model directory (no manifest.json); name one that is",
+        "file": "a file, not a model directory; pass the directory that contains it",
+        ".": "not a model directory (no manifest.json); pass one",
     }
     for name, fault in cases.items():
         with pytest.raises(ModelDirectoryError, match=re.escape(fault)):
@@ -46,11 +46,11 @@ def test_what_is_no_model_directory(tmp_path: Path) -> None:
         (b"[" * 100_000, "nested too deeply"),
         (b"[]", "not a JSON object"),
         (b"{}", "format_version is missing"),
-        (b'{"format_version": ' + b"9" * 5_000 + b"}", "manifest.json: holds an integer of 5,000 digits"),
-        (b'{"format_version": 1, "format_version": 1}', "holds the key 'format_version' twice"),
+        (b'{"format_version": ' + b"9" * 5_000 + b"}", "manifest.json: contains an integer of 5,000 digits"),
+        (b'{"format_version": 1, "format_version": 1}', "contains the key 'format_version' twice"),
         (rb'{"labels": ["a\ud800"]}', "half a surrogate pair"),
-        (b" " * (2**24 + 1), "manifest.json: has 16,777,217 bytes, and such a file at most 16,777,216"),
-        (b"[" + b"0," * 2**20, "manifest.json: holds more than the 1,000,000 values"),
+        (b" " * (2**24 + 1), "manifest.json: has 16,777,217 bytes, but such a file has at most 16,777,216"),
+        (b"[" + b"0," * 2**20, "manifest.json: contains more than the 1,000,000 values"),
     ],
 )
 def test_a_broken_manifest(tmp_path: Path, content: bytes, fault: str, write_minimal: WriteModel) -> None:
@@ -76,21 +76,21 @@ def test_a_broken_manifest(tmp_path: Path, content: bytes, fault: str, write_min
         ({"labels": ["same", "same"]}, "labels must all differ"),
         ({"labels": ["", "b"]}, "labels must be strings, none empty"),
         ({"labels": [0, 1]}, "labels must be strings, none empty"),
-        ({"task": "multi_label"}, "task is 'multi_label', and this version knows single_label; upgrade sentiment"),
-        ({"task": "multi_label", "labels": []}, "this version knows single_label; upgrade sentiment"),
-        ({"task": "x" * 10**6}, f"task is '{'x' * 80}', and"),
+        ({"task": "multi_label"}, "task is 'multi_label', but this version supports single_label; upgrade sentiment"),
+        ({"task": "multi_label", "labels": []}, "this version supports single_label; upgrade sentiment"),
+        ({"task": "x" * 10**6}, f"task is '{'x' * 80}', but"),
         ({"task": 1}, "task must be a string"),
         ({"task": None}, "task is missing"),
         ({"temperature": None}, "temperature is missing"),
         ({"temperature": "1"}, "temperature must be a number"),
         ({"temperature": True}, "temperature must be a number"),
-        ({"temperature": 0.0}, "temperature is 0, and it is 0.015625 to 64"),
-        ({"temperature": -1}, "temperature is -1, and it is 0.015625 to 64"),
-        ({"temperature": 10**250}, "temperature is 1e+250, and it is"),
+        ({"temperature": 0.0}, "temperature is 0, not 0.015625 to 64"),
+        ({"temperature": -1}, "temperature is -1, not 0.015625 to 64"),
+        ({"temperature": 10**250}, "temperature is 1e+250, not 0"),
         ({"max_tokens": 0}, "max_tokens is 0"),
-        ({"max_tokens": 2**31}, "max_tokens is 2147483648, and a model reads 1 to 2147483647"),
+        ({"max_tokens": 2**31}, "max_tokens is 2147483648, but a model reads 1 to 2147483647"),
         ({"max_tokens": 10**250}, "max_tokens is 1000"),
-        ({"kind": "x" * 10**6}, f"kind is '{'x' * 80}', and there are"),
+        ({"kind": "x" * 10**6}, f"kind is '{'x' * 80}', not one of"),
         ({"created": "0001-01-01T00:00:00+00:00"}, "created is not a time of a model"),
         ({"created": "9999-12-31T23:59:59-12:00"}, "created is not a time of a model"),
         ({"created": "yesterday"}, "created is not an ISO 8601 time: 'yesterday'"),
@@ -119,7 +119,7 @@ def test_a_name_that_leads_elsewhere_is_refused(
 ) -> None:
     path = write_minimal(tmp_path / "model")
     change_manifest(path, files={name: {"size_bytes": 0, "sha256": "0" * 64}})
-    with pytest.raises(ModelDirectoryError, match="not the plain name of a file"):
+    with pytest.raises(ModelDirectoryError, match="not a plain file name"):
         ModelDirectory.open(path)
 
 
@@ -127,7 +127,7 @@ def test_a_name_that_leads_elsewhere_is_refused(
     ("changes", "fault"),
     [
         ({"checksum": None}, "checksum is missing"),
-        ({"checksum": "0" * 64}, r"altered \(its checksum is not that of its content\)"),
+        ({"checksum": "0" * 64}, r"altered \(its checksum does not match its content\)"),
         ({"checksum": 5}, "checksum must be a string"),
         (FORMAT_1 | {"checksum": None}, "checksum is missing"),
         (FORMAT_1 | {"format_minor": True}, "format_minor must be an integer"),
@@ -171,7 +171,7 @@ def test_what_a_later_version_adds_is_covered_and_ignored(
     assert ModelDirectory.open(path).labels == ("negative", "positive")
     manifest = (path / MANIFEST_FILE).read_text()
     (path / MANIFEST_FILE).write_text(manifest.replace('"logits"', '"hidden"'))
-    with pytest.raises(ModelDirectoryError, match="its checksum is not that of its content"):
+    with pytest.raises(ModelDirectoryError, match="its checksum does not match its content"):
         ModelDirectory.open(path)
 
 
@@ -208,7 +208,7 @@ def test_any_altered_byte(
     content = bytearray(b"graph")
     content[position] ^= flip
     (path / ONNX_FILE).write_bytes(content)
-    with pytest.raises(ModelDirectoryError, match=r"model\.onnx: altered \(its SHA-256 is not the manifest's\)"):
+    with pytest.raises(ModelDirectoryError, match=r"model\.onnx: altered \(its SHA-256 does not match the manifest\)"):
         ModelDirectory.open(path).verify()
 
 
@@ -250,7 +250,10 @@ def test_a_file_larger_than_any_of_its_name_is_not_read(
     (path / CONFIG_FILE).write_bytes(b" " * 2**17)
     records = json.loads((path / MANIFEST_FILE).read_text())["files"]
     change_manifest(path, files=records | {CONFIG_FILE: asdict(FileRecord.of(path / CONFIG_FILE))})
-    with pytest.raises(ModelDirectoryError, match=r"config\.yaml: has 131,072 bytes, and such a file at most 65,536;"):
+    with pytest.raises(
+        ModelDirectoryError,
+        match=r"config\.yaml: has 131,072 bytes, but such a file has at most 65,536;",
+    ):
         _ = ModelDirectory.open(path).config
 
 

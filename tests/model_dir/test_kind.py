@@ -56,7 +56,7 @@ def test_a_manifest_without_a_kind_is_a_model(
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
-        ({"kind": "decoder"}, "kind is 'decoder', and there are classifier, encoder"),
+        ({"kind": "decoder"}, "kind is 'decoder', not one of classifier, encoder"),
         ({"kind": 3}, "kind must be a string"),
         ({"labels": []}, "labels must be two or more, got 0"),
     ],

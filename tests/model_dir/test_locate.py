@@ -146,7 +146,7 @@ def test_encoders_alone_are_no_model(
         find_model(None)
     assert str(caught.value) == (
         "no model: no finished run under runs/ but encoders; train one with: sentiment train --from runs/taught, "
-        "or name one with `model` or $SENTIMENT_MODEL"
+        "or choose one with `model` or $SENTIMENT_MODEL"
     )
 
 
@@ -212,7 +212,7 @@ def metrics(low: float = 0.8, majority: object = 0.5, **data: object) -> dict[st
     [
         (
             metrics(is_fallback=True, asked_source="nsmc"),
-            "small sample that ships with sentiment, as nsmc could not be",
+            "small sample that ships with sentiment, because nsmc could not be",
         ),
         (
             metrics(low=0.45),
@@ -230,13 +230,13 @@ def test_a_weak_run_is_passed_over_and_named(
     write_model(runs / "weak run", metrics=weak)
     path, reason = find_model(None, runs=runs)
     assert path == shipped / "korean-sentiment"
-    assert reason.startswith("the model that comes with sentiment; passed over ")
-    assert re.search(rf"; passed over {runs}/weak run: it.*{told}.*; --model 'weak run' asks it", reason)
+    assert reason.startswith("the model that comes with sentiment; skipped ")
+    assert re.search(rf"; skipped {runs}/weak run: it.*{told}.*; --model 'weak run' uses it", reason)
     assert find_model("weak run", runs=runs) == (runs / "weak run", "--model")
     write_model(runs / "good", metrics=metrics())
     write_model(runs / "weak again", metrics=weak)
     path, reason = find_model(None, runs=runs)
-    assert (path, reason.count("passed over")) == (runs / "good", 1)
+    assert (path, reason.count("skipped")) == (runs / "good", 1)
 
 
 @pytest.mark.parametrize(
@@ -287,7 +287,7 @@ def test_a_run_whose_metrics_are_harmed_is_ignored_and_named(
 def test_weak_runs_alone_are_no_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write_model: WriteModel) -> None:
     monkeypatch.delenv("SENTIMENT_MODEL", raising=False)
     write_model(tmp_path / "runs" / "weak", metrics=metrics(low=0.4))
-    with pytest.raises(ModelDirectoryError, match=r"no model: .*; passed over .*weak: .*; --model weak asks it; train"):
+    with pytest.raises(ModelDirectoryError, match=r"no model: .*; skipped .*weak: .*; --model weak uses it; train"):
         find_model(None, runs=tmp_path / "runs")
 
 

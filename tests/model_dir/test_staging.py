@@ -121,7 +121,7 @@ class TestReplacing:
 
     def test_without_replace_the_old_model_stays(self, tmp_path: Path, write_minimal: WriteModel) -> None:
         path = write_minimal(tmp_path / "model")
-        with pytest.raises(OutputError, match="exists already; choose another place, or replace it with `force`"):
+        with pytest.raises(OutputError, match="already exists; choose another place, or replace it with `force`"):
             write_minimal(path, tokenizer="new")
         assert ModelDirectory.open(path).read(TOKENIZER_FILE) == b"old"
 
@@ -153,13 +153,13 @@ class TestReplacing:
 
     def test_a_directory_that_is_no_model_is_spared(self, tmp_path: Path) -> None:
         (tmp_path / "thesis.txt").write_text("years")
-        with pytest.raises(OutputError, match="not a model directory, so `force` spares it"):
+        with pytest.raises(OutputError, match="not a model directory, so `force` does not replace it"):
             check_out(tmp_path, replace=True)
 
     def test_a_file_of_the_user_in_a_model_directory_is_spared(self, tmp_path: Path, write_minimal: WriteModel) -> None:
         path = write_minimal(tmp_path / "model")
         (path / "answers.csv").write_text("mine")
-        with pytest.raises(OutputError, match=r"holds 'answers\.csv', which `force` would delete; move it"):
+        with pytest.raises(OutputError, match=r"contains 'answers\.csv', which `force` would delete; move it"):
             write_minimal(path, replace=True)
         assert (path / "answers.csv").read_text() == "mine"
 
@@ -193,7 +193,7 @@ class TestFailures:
     @pytest.mark.parametrize("check", [check_out, enter])
     def test_a_folder_that_may_not_be_written(self, tmp_path: Path, check: Callable[..., object]) -> None:
         tmp_path.chmod(0o500)
-        with pytest.raises(OutputError, match="choose a folder that you may write to"):
+        with pytest.raises(OutputError, match="choose a writable folder"):
             check(tmp_path / "model", replace=False)
         tmp_path.chmod(0o700)
 
@@ -201,7 +201,7 @@ class TestFailures:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != tmp_path)
-        with pytest.raises(OutputError, match=f"as {re.escape(str(tmp_path))} may not be; choose a folder"):
+        with pytest.raises(OutputError, match=f"because {re.escape(str(tmp_path))} is not writable; choose a"):
             check_out(tmp_path / "runs" / "model", replace=False)
 
     def test_check_out_writes_nothing(self, tmp_path: Path) -> None:

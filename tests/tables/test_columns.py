@@ -54,16 +54,20 @@ def test_a_name_comes_before_the_longest_prose(columns: list[str], row: list[str
 @pytest.mark.parametrize(
     ("columns", "row", "fault"),
     [
-        (["text", "review"], ["좋아요", "별로"], "the texts could be in 'text', 'review'; name one with `text_column`"),
+        (
+            ["text", "review"],
+            ["좋아요", "별로"],
+            "the texts could be in 'text', 'review'; choose one with `text_column`",
+        ),
         (
             ["고객 후기", "남긴 내용"],
             ["정말 좋아요", "정말 별로"],
-            "the texts could be in '고객 후기', '남긴 내용'; name one with `text_column`",
+            "the texts could be in '고객 후기', '남긴 내용'; choose one with `text_column`",
         ),
-        (["text", "text"], ["a", "b"], "more than one column is called 'text'"),
+        (["text", "text"], ["a", "b"], "more than one column is named 'text'"),
         (["3", "Wall St. Bears Claw Back"], ["2", "Oil prices soar"], "a name is a number"),
         (["__label__1 좋아요"], ["__label__0 별로"], "as fastText's do"),
-        (["a"], ["1"], "A first line as sep=; names the delimiter"),
+        (["a"], ["1"], "A first line such as sep=; sets the delimiter"),
     ],
 )
 def test_what_cannot_be_told_is_one_line(columns: list[str], row: list[str], fault: str) -> None:
@@ -95,9 +99,9 @@ def test_labels_are_found_by_their_names(columns: list[str], found: str) -> None
 
 
 def test_labels_that_cannot_be_told() -> None:
-    with pytest.raises(DataError, match="the labels could be in 'label', 'sentiment'; name one with `label_column`"):
+    with pytest.raises(DataError, match="the labels could be in 'label', 'sentiment'; choose one with `label_column`"):
         ColumnFinder("rows", ["text", "label", "sentiment"]).labels(apart_from=0)
-    with pytest.raises(DataError, match="no column has a name that tells where the labels are"):
+    with pytest.raises(DataError, match="no column name says where the labels are"):
         ColumnFinder("rows", ["text", "a"]).labels(apart_from=0)
     assert ColumnFinder("rows", ["text", "a"]).optional_labels(apart_from=0) is None
     assert ColumnFinder("rows", ["text", "label", "별점"]).optional_labels(apart_from=0) == FoundColumn(2)

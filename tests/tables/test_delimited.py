@@ -127,7 +127,7 @@ def test_answers_stand_before_the_whole_line_end(format_: str, line_end: str) ->
         ("id,text\n1,a\rb\n", [["1", "a\rb"]]),
         ('\ufeff\ufeff"id","text"\n1,a\n', [["1", "a"]]),
         ('id,text\n\ufeff"1","a, b"\n', [["1", "a, b"]]),
-        ("text\na\rb\nc\n", ["holds a carriage return outside quotes, which could be the end of a row", ["c"]]),
+        ("text\na\rb\nc\n", ["contains a carriage return outside quotes, which could be the end of a row", ["c"]]),
         ('text\n"a\rb"\n', [["a\rb"]]),
     ],
 )
@@ -144,7 +144,7 @@ def test_the_header_once_more_is_no_text() -> None:
     content = b"\xef\xbb\xbfid,text\n1,a\n\xef\xbb\xbfid,text\n2,text\nid,text\n"
     table = open_text_table(ByteSource.of(content, "rows"), "csv", TableOptions(), notify=notes.append)
     assert [row.text for window in table.windows(1, ()) for row in window] == ["a", None, "text", None]
-    assert notes == ["rows:3: the header once more; such rows are not read as texts"]
+    assert notes == ["rows:3: repeats the header; such rows are not read as texts"]
 
 
 class TestLimits:
@@ -177,7 +177,7 @@ class TestLimits:
         content = '{"text": "a"}\n{"text": "b", "more": [' + "{}," * 300_000 + "{}]}\n"
         assert [row.fault for row in rows_of(opened(content, "jsonl"))] == [
             None,
-            "holds too many values for one row",
+            "contains too many values for one row",
         ]
 
 
@@ -199,8 +199,8 @@ except DataError as error:
     [
         ("cell.csv", 'id,text\n1,"', "ab\n" * 100_000, 60, '"\n', "is not closed within the longest row"),
         ("header.csv", "", "," * 1_000_000, 16, "\n1\n", "has more than 65,536 fields"),
-        ("objects.jsonl", '{"text": [', "{}," * 1_000_000, 5, "{}]}\n", "not a JSON object"),
-        ("texts.jsonl", '{"text": "a", "more": [', '"ab",' * 1_000_000, 10, "0]}\n", "not a JSON object"),
+        ("objects.jsonl", '{"text": [', "{}," * 1_000_000, 5, "{}]}\n", "no JSON object"),
+        ("texts.jsonl", '{"text": "a", "more": [', '"ab",' * 1_000_000, 10, "0]}\n", "no JSON object"),
         ("line.jsonl", '{"text": "', "a" * 1_000_000, 70, '"}\n', "a line has more than 67,108,864 characters"),
     ],
 )

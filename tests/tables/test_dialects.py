@@ -53,7 +53,7 @@ def test_the_delimiter_is_the_one_that_rows_agree_on(content: str, delimiter: st
 def test_titles_above_a_plain_header_are_found(content: str, line: int, columns: list[str]) -> None:
     table, notes = opened(content)
     assert table.columns == columns
-    assert any(f"the columns are named in line {line}" in note for note in notes) == (line > 1)
+    assert any(f"the column names are in line {line}" in note for note in notes) == (line > 1)
     assert (
         table.header(["new"])
         == "".join(
@@ -76,7 +76,7 @@ def test_a_named_row_is_the_header(format_: str, mark: str) -> None:
 
 @pytest.mark.parametrize("format_", ["jsonl", "lines"])
 def test_what_has_no_header_has_no_row_of_it(format_: str) -> None:
-    with pytest.raises(DataError, match=f"{format_} has no header; leave `header_row` out"):
+    with pytest.raises(DataError, match=f"{format_} has no header; remove `header_row`"):
         opened('{"text": "a"}\n', format_, header_row=1)
 
 

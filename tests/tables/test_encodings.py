@@ -51,11 +51,11 @@ def test_a_mark_of_another_encoding_than_the_named_one_is_text() -> None:
 @pytest.mark.parametrize(
     ("wanted", "fault"),
     [
-        ("klingon", "no encoding is called 'klingon'; try utf-8, cp949 or utf-16"),
-        ("a\0", "no encoding is called"),
-        ("rot13", "no encoding is called 'rot13'"),
-        ("utf-7", "'utf-7' is not an encoding that can be kept to the byte; convert the file to UTF-8"),
-        ("shift_jis", "'shift_jis' is not an encoding that can be kept to the byte"),
+        ("klingon", "unknown encoding 'klingon'; try utf-8, cp949 or utf-16"),
+        ("a\0", "unknown encoding"),
+        ("rot13", "unknown encoding 'rot13'"),
+        ("utf-7", "'utf-7' is not an encoding that can be copied byte for byte; convert the file to UTF-8"),
+        ("shift_jis", "'shift_jis' is not an encoding that can be copied byte for byte"),
     ],
 )
 def test_what_is_no_encoding_of_a_table_is_refused(wanted: str, fault: str) -> None:
@@ -81,5 +81,5 @@ def test_characters_that_an_encoding_lacks_are_known() -> None:
 def test_a_pause_of_a_stream_is_an_empty_text_and_half_a_character_waits() -> None:
     first, second = "가".encode()[:2], "가".encode()[2:]
     assert list(TextEncoding("utf-8").decode([first, b"", second], "rows")) == ["", "", "가"]
-    with pytest.raises(DataError, match="ends in half a character of UTF-16-LE; get a whole copy"):
+    with pytest.raises(DataError, match="ends in half a character of UTF-16-LE; get a complete copy"):
         list(TextEncoding("utf-16-le").decode([b"\x00\xac\x00"], "rows"))

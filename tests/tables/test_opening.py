@@ -94,12 +94,12 @@ def test_lines_of_fasttext_are_not_texts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "options", "fault"),
     [
-        ("rows.csv", TableOptions(sheet="1"), "only a workbook has sheets; leave `sheet` out"),
-        ("rows.pq", TableOptions(header_row=1), "parquet has no header; leave `header_row` out"),
-        ("lines.txt", TableOptions(header_row=1), "lines has no header; leave `header_row` out"),
-        ("rows.xlsx", TableOptions(encoding="cp949"), "xlsx says itself how it is encoded; leave `encoding` out"),
-        ("rows.pq", TableOptions(max_record_characters=1), "has limits of its own; leave `max_record_characters` out"),
-        ("rows.csv", TableOptions("xlsx"), "is no XLSX file"),
+        ("rows.csv", TableOptions(sheet="1"), "only a workbook has sheets; remove `sheet`"),
+        ("rows.pq", TableOptions(header_row=1), "parquet has no header; remove `header_row`"),
+        ("lines.txt", TableOptions(header_row=1), "lines has no header; remove `header_row`"),
+        ("rows.xlsx", TableOptions(encoding="cp949"), "xlsx has a fixed encoding; remove `encoding`"),
+        ("rows.pq", TableOptions(max_record_characters=1), "has its own limits; remove `max_record_characters`"),
+        ("rows.csv", TableOptions("xlsx"), "is not an XLSX file"),
         ("rows.xlsx", TableOptions("csv"), "is a zip file or a workbook"),
         ("rows.xlsx", TableOptions(sheet="x"), "has no sheet 'x'; its sheets are '리뷰'"),
     ],
@@ -135,5 +135,5 @@ def test_names_tell_formats() -> None:
     told = ["a.CSV", "a.tsv.GZ", "a.b.jsonl", "a.xlsm", "a.txt.gz", "a.gz", "csv", "a.csv.bak"]
     assert [*map(format_of_suffix, told)] == ["csv", "tsv", "jsonl", "xlsx", "txt", None, None, None]
     assert (format_of("-"), format_of("a.csv", "lines")) == ("lines", "lines")
-    with pytest.raises(DataError, match="workbooks of this old kind are not read"):
+    with pytest.raises(DataError, match="workbooks of this old kind are not supported"):
         format_of("a.xls")

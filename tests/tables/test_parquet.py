@@ -67,7 +67,7 @@ def test_texts_of_every_type(path: Path, type_: pa.DataType) -> None:
 @pytest.mark.parametrize("type_", [pa.int64(), pa.float64(), pa.list_(pa.string()), pa.binary(), pa.null()], ids=str)
 def test_other_types_are_no_text(path: Path, type_: pa.DataType) -> None:
     table = ParquetTable(write(path, pa.table({"text": pa.array([None], type_)})))
-    with pytest.raises(DataError, match=r"column 'text' holds .*, not text; name another one with `text_column`"):
+    with pytest.raises(DataError, match=r"column 'text' contains .*, not text; choose another one with `text_column`"):
         list(table.texts(0))
 
 
@@ -300,7 +300,7 @@ def test_bytes_that_are_not_utf8(path: Path) -> None:
     texts = pa.array([b"ok"] * 3_000 + [b"\xff\xfe", b"ok"])
     invalid = pa.Array.from_buffers(pa.string(), len(texts), texts.buffers())
     table = ParquetTable(write(path, pa.table({"text": invalid, "other": invalid})))
-    with pytest.raises(DataError, match=r"row 3001: column 'text' holds bytes that are not UTF-8; write"):
+    with pytest.raises(DataError, match=r"row 3001: column 'text' contains bytes that are not UTF-8; write"):
         list(table.texts(0))
     result = pq.read_table(io.BytesIO(answered(table, [("p", 0.5)] * 3_002)))
     assert result.column("other").cast(pa.binary()).to_pylist() == texts.to_pylist()
@@ -457,9 +457,7 @@ JSON_TYPE, ENUM_TYPE, BSON_TYPE = b"\x25\x26\x4c\xcc", b"\x25\x08\x4c\x4c", b"\x
 def test_type_that_would_turn_into_bytes_is_refused(path: Path, type_bytes: bytes, shown: str) -> None:
     write(path, pa.table({"n": [1], "kind": pa.array(["{}"], pa.json_())}), store_schema=False)
     change_footer(path, JSON_TYPE, type_bytes)
-    with pytest.raises(
-        DataError, match=f"^{re.escape(str(path))}: column 'kind' is of the type {shown}, which pyarrow"
-    ):
+    with pytest.raises(DataError, match=f"^{re.escape(str(path))}: column 'kind' has the type {shown}, which pyarrow"):
         ParquetTable(path).check_new_columns([])
 
 
@@ -470,7 +468,7 @@ def test_variants_are_refused(path: Path) -> None:
     name_and_children = b"\x18\x01v\x15\x04"
     change_footer(path, name_and_children + b"\0", name_and_children + b"\x5c\x0c\x20\0\0\0")
     assert "(Variant(1))" in str(pq.ParquetFile(path).schema)
-    with pytest.raises(DataError, match="holds a column of variants, which pyarrow cannot write again; remove it"):
+    with pytest.raises(DataError, match="contains a column of variants, which pyarrow cannot write; remove it"):
         ParquetTable(path).check_new_columns([])
     assert [row.text for row in ParquetTable(path).rows(0)] == ["x"]
 
@@ -499,7 +497,7 @@ def test_int96_keeps_its_value_or_is_refused(
             assert result.column("at").equals(pq.read_table(path).column("at"))
             assert result.column("at").cast(type_).to_pylist() == [None, value]
         else:
-            with pytest.raises(DataError, match=r"column 'at' holds INT96 time stamps .* write it again in microsec"):
+            with pytest.raises(DataError, match=r"column 'at' contains INT96 timestamps .* write it again in microsec"):
                 answered(table, [("p", 0.5)] * 2)
 
 

@@ -14,14 +14,14 @@ from sentiment.tables.text_files.signatures import refuse_foreign
 from tests.tables.conftest import zipped
 
 FOREIGN = {
-    "workbook": (zipped({"a": "b"}), "a zip file or a workbook; unpack it, or name its format with `format`"),
-    "gzip in gzip": (gzip.compress(b"text"), "packed with gzip more than once"),
-    "Parquet": (b"PAR1\x15\x04\x15\x10", "a Parquet file; end its name with .parquet, or name it with `format`"),
+    "workbook": (zipped({"a": "b"}), "a zip file or a workbook; unpack it, or set its format with `format`"),
+    "gzip in gzip": (gzip.compress(b"text"), "compressed with gzip more than once"),
+    "Parquet": (b"PAR1\x15\x04\x15\x10", "a Parquet file; end its name with .parquet, or set `format`"),
     "old office file": (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(8), "save it as CSV or XLSX"),
-    "bzip2": (bz2.compress(b"text"), "packed with bzip2"),
-    "xz": (lzma.compress(b"text"), "packed with xz"),
-    "7-Zip": (b"7z\xbc\xaf'\x1c\0\4", "packed with 7-Zip"),
-    "zstd": (b"\x28\xb5\x2f\xfd\x04", "packed with zstd"),
+    "bzip2": (bz2.compress(b"text"), "compressed with bzip2"),
+    "xz": (lzma.compress(b"text"), "compressed with xz"),
+    "7-Zip": (b"7z\xbc\xaf'\x1c\0\4", "compressed with 7-Zip"),
+    "zstd": (b"\x28\xb5\x2f\xfd\x04", "compressed with zstd"),
     "PDF": (b"%PDF-1.7\n", "a PDF file"),
     "PNG": (b"\x89PNG\r\n\x1a\n", "a picture"),
     "JPEG": (b"\xff\xd8\xff\xe0", "a picture"),

@@ -278,7 +278,7 @@ def test_no_room_for_columns(write_workbook: WriteWorkbook) -> None:
     sheet = f'<sheetData><row r="1">{inline("A1", "text")}{inline("XFC1", "last")}</row></sheetData>'
     table = XlsxTable(write_workbook(sheet))
     answered(table, [], ["one"])
-    with pytest.raises(DataError, match="has room for 1 columns more, not for 2"):
+    with pytest.raises(DataError, match="has room for 1 more columns, not for 2"):
         answered(table, [])
 
 
@@ -315,7 +315,7 @@ DAMAGED_SHEETS = {
     "deep": ("<a>" * 400 + "</a>" * 400 + "<a>" * 400_000, "deep"),
     "endless tag": ('<sheetData a="' + "x" * 6_000_000, "tag or comment of more than 4 MiB"),
     "long namespace": (f'<a xmlns="{"x" * 2_000}"/>', "endless namespace"),
-    "other document": ('<?xml version="1.0"?><html/>', "is no sheet of cells"),
+    "other document": ('<?xml version="1.0"?><html/>', "is not a sheet of cells"),
     "nothing at all": (b"", "damaged XML"),
 }
 
@@ -337,7 +337,7 @@ DAMAGED_PARTS: dict[str, tuple[dict[str, str | bytes | None], str]] = {
     "no sheet": ({SHEET: None}, "lacks xl/worksheets/sheet1.xml, its sheet '리뷰'"),
     "no workbook": ({"xl/workbook.xml": None}, "no workbook"),
     "no relationships": ({"_rels/.rels": None}, "no workbook"),
-    "no relationships of the workbook": ({"xl/_rels/workbook.xml.rels": None}, "does not say which parts"),
+    "no relationships of the workbook": ({"xl/_rels/workbook.xml.rels": None}, "does not list the parts"),
     "workbook cut short": ({"xl/workbook.xml": "<workbook"}, "damaged XML"),
     "DTD in the workbook": ({"xl/workbook.xml": "<!DOCTYPE w><workbook/>"}, "document type declaration"),
     "no sheets": ({"xl/workbook.xml": "<workbook/>"}, "no visible sheet"),
@@ -388,16 +388,19 @@ def patched(package: bytes, offset: int, value: bytes) -> bytes:
 
 DAMAGED_FILES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "empty file": (lambda _: b"", "is empty"),
-    "text": (lambda _: b"text,label\n", "is no XLSX file"),
-    "old or encrypted": (lambda _: bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600), "password, or an old .xls"),
+    "text": (lambda _: b"text,label\n", "is not an XLSX file"),
+    "old or encrypted": (
+        lambda _: bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600),
+        "password-protected, or an old .xls",
+    ),
     "half": (lambda package: package[: len(package) // 2], "no directory at its end"),
     "without its last byte": (lambda package: package[:-1], "no directory at its end"),
     "only the end": (lambda _: b"PK\x05\x06" + bytes(18), "no workbook"),
     "encrypted member": (lambda package: patched(package, 8, b"\x01\0"), "password"),
-    "other packing": (lambda package: patched(package, 10, b"\x0c\0"), "packed in a way"),
+    "other packing": (lambda package: patched(package, 10, b"\x0c\0"), "uses a compression"),
     "wrong checksum": (lambda package: patched(package, 16, b"\1\2\3\4"), "is damaged"),
     "too small a size": (lambda package: patched(package, 24, struct.pack("<L", 40)), "is damaged"),
-    "too large a size": (lambda package: patched(package, 24, struct.pack("<L", 1 << 30)), "cut short"),
+    "too large a size": (lambda package: patched(package, 24, struct.pack("<L", 1 << 30)), "truncated"),
     "overlap": (lambda package: patched(package, 42, struct.pack("<L", 0)), "overlaps"),
     "beyond the end": (lambda package: patched(package, 42, struct.pack("<L", 1 << 30)), "is not where"),
     "into the directory": (lambda package: patched(package, 20, struct.pack("<L", 1 << 30)), "overlaps|directory"),

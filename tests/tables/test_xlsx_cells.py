@@ -127,7 +127,7 @@ def test_the_header_once_more_is_no_text(write_workbook: WriteWorkbook) -> None:
     notes: list[str] = []
     table = XlsxTable(path, notify=notes.append)
     assert list(table.texts(1)) == ["a", None, "text", None, "b"]
-    assert notes == [f"{path}: row 3: the header once more; such rows are not read as texts"]
+    assert notes == [f"{path}: row 3: repeats the header; such rows are not read as texts"]
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_formulas_without_values_in_the_header(write_workbook: WriteWorkbook) ->
     rows = ('<row r="1"><c r="A1"><f>B9</f></c></row>', '<row r="2"><c r="A2" t="s"><v>1</v></c></row>')
     table = XlsxTable(write_workbook(sheet(*rows), STRINGS), notify=notes.append)
     assert (table.columns, len(notes)) == ([""], 1)
-    assert "the header holds formulas whose values are not stored" in notes[0]
+    assert "the header contains formulas whose values are not stored" in notes[0]
 
 
 def test_no_room_for_shared_texts(write_workbook: WriteWorkbook, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,8 +161,8 @@ def test_no_room_for_shared_texts(write_workbook: WriteWorkbook, monkeypatch: py
     with pytest.raises(OutputError) as caught:
         XlsxTable(path)
     assert str(caught.value) == (
-        f"/somewhere: has no room for the texts of the workbook ({os.strerror(errno.ENOSPC)}); "
-        "free some space there, or name another folder with TMPDIR"
+        f"/somewhere: has no room for the texts of the workbook ({os.strerror(errno.ENOSPC)}); free some space "
+        "there, or choose another folder with TMPDIR"
     )
 
 
@@ -194,7 +194,7 @@ def test_sample_of_huge_rows_is_small(write_workbook: WriteWorkbook) -> None:
 def test_header_of_huge_names_is_refused(write_workbook: WriteWorkbook) -> None:
     huge = f"<si><t>{'가' * (1 << 20)}</t></si>"
     cells = '<c t="s"><v>2</v></c>' * 5
-    with pytest.raises(DataError, match="its header, row 1, holds more than 4,194,304 characters"):
+    with pytest.raises(DataError, match="its header, row 1, contains more than 4,194,304 characters"):
         XlsxTable(write_workbook(sheet(f"<row>{cells}</row>"), STRINGS + huge))
 
 

@@ -233,8 +233,8 @@ UNREACHED: dict[str, tuple[str, list[str], str]] = {
     "a column without a name in between": (
         sheet_data(["id", "text", None, "x"], [1, "좋다", None, "y"]),
         [list_object("A1:B2", "id", "text")],
-        "table '표' over A1:B2 does not reach to the answers in E:F, as not every column up to them has a name of its "
-        "own; sort all columns together, or the answers lose their rows",
+        "table '표' over A1:B2 does not include the answers in E:F, because not every column up to them has a name of "
+        "its own; sort all columns together, or the answers lose their rows",
     ),
     "a number for a name in between": (
         sheet_data(["id", "text", 2024], [1, "좋다", 3]),
@@ -249,19 +249,19 @@ UNREACHED: dict[str, tuple[str, list[str], str]] = {
     "another list object at its right": (
         sheet_data(["id", "text", "x"], [1, "좋다", "y"]),
         [list_object("A1:B2", "id", "text"), list_object("C1:C2", "x", name="옆")],
-        "table '표' over A1:B2 does not reach to the answers in D:E, as table '옆' stands in between",
+        "table '표' over A1:B2 does not include the answers in D:E, because table '옆' is in between",
     ),
     "a query's": (
         DATA,
         [list_object("A1:C4", "id", "text", "n", attributes=' tableType="queryTable"')],
-        "as its columns are those of a source outside of the sheet",
+        "because its columns come from a source outside the sheet",
     ),
     "no header": (
         DATA,
         [list_object("A2:C4", "a", "b", "c", attributes=' headerRowCount="0"')],
-        "as its header is not row 1",
+        "because its header is not row 1",
     ),
-    "its header further down": (DATA, [list_object("A2:C4", "1", "좋다", "3")], "as its header is not row 1"),
+    "its header further down": (DATA, [list_object("A2:C4", "1", "좋다", "3")], "because its header is not row 1"),
     "fewer columns than it says": (
         DATA,
         [list_object("A1:C4", "id", "text")],
@@ -271,7 +271,7 @@ UNREACHED: dict[str, tuple[str, list[str], str]] = {
     "a list object between a filter and the answers": (
         sheet_data(["id", "text", "x"], [1, "좋다", "y"]) + '<autoFilter ref="A1:B2"/>',
         [list_object("C1:C2", "x", name="옆")],
-        "the filter over A1:B2 does not reach to the answers in D:E, as table '옆' stands in between; sort all columns "
+        "the filter over A1:B2 does not include the answers in D:E, because table '옆' is in between; sort all columns "
         "together, or the answers lose their rows",
     ),
 }

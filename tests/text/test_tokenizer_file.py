@@ -61,8 +61,8 @@ def _replace(pattern: str) -> Document:
 @pytest.mark.parametrize(
     ("kind", "change", "fault"),
     [
-        ("bpe", _set("extra", to=1), "no tokenizer as this program writes it"),
-        ("bpe", lambda document: document.pop("decoder"), "no tokenizer as this program writes it"),
+        ("bpe", _set("extra", to=1), "is not a tokenizer written by this program"),
+        ("bpe", lambda document: document.pop("decoder"), "is not a tokenizer written by this program"),
         ("bpe", _set("version", to="2.0"), "version is '2.0', wanted '1.0'"),
         ("bpe", _set("truncation", to={"max_length": 1}), "truncation is {'max_length': 1}, wanted None"),
         ("bpe", _set("added_tokens", to=[{"id": 0, "content": "a"}]), "added_tokens is "),
@@ -74,47 +74,51 @@ def _replace(pattern: str) -> Document:
             _set("pre_tokenizer", to={"type": "Split", "pattern": {"Regex": "(a+)+$"}, "behavior": "Removed"}),
             "pre_tokenizer ",
         ),
-        ("bpe", _set("normalizer", to=None), "normalizer None is no sequence"),
+        ("bpe", _set("normalizer", to=None), "normalizer None is not a sequence"),
         ("bpe", _set("normalizer", to=_replace("(a+)+$")), "normalizer "),
         ("bpe", _set("normalizer", "normalizers", 0, to=_replace("(a+)+$")), "normalizer {'type': 'Replace'"),
         ("bpe", _set("normalizer", "normalizers", 0, to=_replace(r"(.)\1{101}\K\1+")), "normalizer {'type': 'Replace'"),
         ("bpe", _set("normalizer", "normalizers", 0, to={"type": "Precompiled"}), "normalizer {'type': 'Precompiled'}"),
         ("bpe", _set("normalizer", "normalizers", 0, to="NFC"), "normalizer 'NFC'"),
-        ("bpe", _set("normalizer", "normalizers", to=[{"type": "NFC"}] * 17), "no sequence of at most 16 steps"),
+        ("bpe", _set("normalizer", "normalizers", to=[{"type": "NFC"}] * 17), "not a sequence of at most 16 steps"),
         ("bpe", _set("model", to=[]), "model type None is not among BPE, Unigram, WordLevel"),
         ("bpe", _set("model", "type", to="WordPiece"), "model type 'WordPiece' is not among"),
         ("bpe", _set("model", "type", to=["BPE"]), "model type ['BPE'] is not among"),
         ("bpe", _set("model", "dropout", to=0.5), "model settings "),
         ("bpe", _set("model", "byte_fallback", to=True), "model settings "),
-        ("bpe", _set("model", "vocab", to=None), "vocab is no table of tokens and ids"),
-        ("bpe", _set("model", "vocab", "영", to="1"), "vocab is no table of tokens and ids"),
-        ("bpe", _set("model", "vocab", "영", to=True), "vocab is no table of tokens and ids"),
+        ("bpe", _set("model", "vocab", to=None), "vocab is not a table of tokens and ids"),
+        ("bpe", _set("model", "vocab", "영", to="1"), "vocab is not a table of tokens and ids"),
+        ("bpe", _set("model", "vocab", "영", to=True), "vocab is not a table of tokens and ids"),
         ("bpe", _set("model", "vocab", "영", to=9_999), "tokens are not 0 to "),
         ("bpe", _set("model", "vocab", "new", to=0), "tokens are not 0 to "),
         ("bpe", _set("model", "vocab", to={}), "<unk> has id None, wanted 0"),
         ("bpe", _set("model", "vocab", to={"a": 0, "<unk>": 1}), "<unk> has id 1, wanted 0"),
         ("bpe", _set("model", "vocab", to={"<unk>": 0, "": 1}), "token '' has not 1 to 32 characters"),
         ("bpe", _set("model", "vocab", to={"<unk>": 0, "a" * 33: 1}), "aaa' has not 1 to 32 characters"),
-        ("bpe", _set("model", "merges", to={}), "merges is no list"),
-        ("bpe", _set("model", "merges", 0, to="▁ 영"), "merge '\\u2581 \\uc601' is no pair of tokens"),
+        ("bpe", _set("model", "merges", to={}), "merges is not a list"),
+        ("bpe", _set("model", "merges", 0, to="▁ 영"), "merge '\\u2581 \\uc601' is not a pair of tokens"),
         ("bpe", _set("model", "merges", 0, to=["영", "없음"]), "is not of tokens of the vocab"),
         ("bpe", _set("model", "merges", 0, to=["<unk>", "영"]), "is not of tokens of the vocab"),
         (
             "bpe",
             lambda document: document["model"]["merges"].append(document["model"]["merges"][0]),
-            "stands there twice",
+            "occurs twice",
         ),
         ("unigram", _set("model", "unk_id", to=1), "model settings "),
-        ("unigram", _set("model", "vocab", to={}), "vocab is no list of tokens and scores"),
-        ("unigram", _set("model", "vocab", 1, to=["a"]), "vocab is no list of tokens and scores"),
-        ("unigram", _set("model", "vocab", 1, to=["a", "b"]), "vocab is no list of tokens and scores"),
+        ("unigram", _set("model", "vocab", to={}), "vocab is not a list of tokens and scores"),
+        ("unigram", _set("model", "vocab", 1, to=["a"]), "vocab is not a list of tokens and scores"),
+        ("unigram", _set("model", "vocab", 1, to=["a", "b"]), "vocab is not a list of tokens and scores"),
         ("unigram", _set("model", "vocab", 1, to=["a", 1e999]), "Infinity is not a JSON number"),
-        ("unigram", _set("model", "vocab", to=[["<unk>", 0], ["a", -1.0], ["a", -2.0]]), "vocab holds a token twice"),
+        (
+            "unigram",
+            _set("model", "vocab", to=[["<unk>", 0], ["a", -1.0], ["a", -2.0]]),
+            "vocab contains a token twice",
+        ),
         ("unigram", _set("model", "vocab", to=[]), "the first token is not <unk>"),
         ("unigram", _set("model", "vocab", to=[["a", -1.0], ["<unk>", 0.0]]), "the first token is not <unk>"),
         ("unigram", _set("model", "vocab", 1, to=["", -1.0]), "token '' has not 1 to 32 characters"),
         ("word", _set("model", "unk_token", to="영화"), "model settings "),
-        ("word", _set("model", "vocab", to=[]), "vocab is no table of tokens and ids"),
+        ("word", _set("model", "vocab", to=[]), "vocab is not a table of tokens and ids"),
     ],
 )
 def test_what_training_never_writes_is_refused(
@@ -152,7 +156,7 @@ def test_what_training_never_writes_is_refused(
 )
 def test_what_is_no_tokenizer_is_refused_in_one_line(text: str) -> None:
     begin = time.perf_counter()
-    with pytest.raises(ModelDirectoryError, match=r"^t\.json: is no .*; restore the file or train the model again$"):
+    with pytest.raises(ModelDirectoryError, match=r"^t\.json: is not .*; restore the file or train the model again$"):
         load_tokenizer(text.encode(), "t.json")
     assert time.perf_counter() - begin < 5
 
@@ -162,7 +166,7 @@ def test_a_vocabulary_larger_than_any_is_refused(monkeypatch: pytest.MonkeyPatch
     document = train_tokenizer(TEXTS, TokenizerConfig(kind="word", vocab_size=60)).to_str()
     tokens = {"<unk>": 0} | {f"{number:x}": number for number in range(1, 1_001)}
     larger = json.dumps(json.loads(document) | {"model": json.loads(document)["model"] | {"vocab": tokens}})
-    with pytest.raises(ModelDirectoryError, match=r"^t\.json: has 1,001 tokens, and a tokenizer at most 1,000;"):
+    with pytest.raises(ModelDirectoryError, match=r"^t\.json: has 1,001 tokens, but a tokenizer has at most 1,000;"):
         load_tokenizer(larger.encode(), "t.json")
     assert MAX_VOCAB_SIZE == 1_000_000
     assert MAX_VOCAB_SIZE in [
@@ -174,13 +178,13 @@ def test_a_vocabulary_larger_than_any_is_refused(monkeypatch: pytest.MonkeyPatch
 def test_a_huge_file_is_refused_before_it_is_parsed(begin_of_it: str, repeated: str, times: int) -> None:
     content = f'{{"a":{begin_of_it}'.encode() + repeated.encode() * times
     begin = time.process_time()
-    with pytest.raises(ModelDirectoryError, match=r"holds more than the 6,000,000 values and keys of such a file"):
+    with pytest.raises(ModelDirectoryError, match=r"contains more than the 6,000,000 values and keys of such a file"):
         load_tokenizer(content, "t.json")
     assert time.process_time() - begin < 3
 
 
 def test_what_is_no_utf_8_is_refused(serialized: dict[str, str]) -> None:
-    with pytest.raises(ModelDirectoryError, match=r"^t\.json: is no JSON that can be read \('utf-8' codec"):
+    with pytest.raises(ModelDirectoryError, match=r"^t\.json: is not readable JSON \('utf-8' codec"):
         load_tokenizer(serialized["bpe"].encode("utf-16"), "t.json")
 
 
@@ -215,7 +219,7 @@ def test_an_interruption_is_not_taken_for_a_bad_file(
 def test_a_score_that_no_number_holds_is_refused(serialized: dict[str, str], score: str) -> None:
     document = json.loads(serialized["unigram"])
     document["model"]["vocab"][1][1] = "SCORE"
-    with pytest.raises(ModelDirectoryError, match=r"^t\.json: vocab is no list of tokens and scores"):
+    with pytest.raises(ModelDirectoryError, match=r"^t\.json: vocab is not a list of tokens and scores"):
         load_tokenizer(json.dumps(document).replace('"SCORE"', score).encode(), "t.json")
 
 

@@ -77,10 +77,10 @@ def test_a_harmed_tensor_file_is_refused(tmp_path: Path, harm: str) -> None:
         (b"\xff", "not UTF-8"),
         (b"[" * 10**6, "nested too deeply"),
         (b"[]", "not a JSON object"),
-        (b"{}", "its checksum is not that of its content"),
+        (b"{}", "its checksum does not match its content"),
         (b'{"checkpoint_version": 1}', "version 1 is not 2; resume with the version of sentiment that started it, or"),
         (b'{"checkpoint_version": 99}', "version 99 is not 2"),
-        (b'{"checkpoint_version": "2"}', "its checksum is not that of its content"),
+        (b'{"checkpoint_version": "2"}', "its checksum does not match its content"),
     ],
 )
 def test_a_harmed_state_is_refused(tmp_path: Path, content: bytes, fault: str) -> None:
@@ -103,7 +103,7 @@ def test_no_part_of_a_state_is_altered_in_silence(tmp_path: Path, key: str) -> N
     state = json.loads(path.read_text())
     state[key] = {"step": 4, "loss": 1.0} if key == "progress" else state["best"] if key == "tensors" else None
     path.write_text(json.dumps(state))
-    with pytest.raises(TrainingError, match="its checksum is not that of its content"):
+    with pytest.raises(TrainingError, match="its checksum does not match its content"):
         read_checkpoint(tmp_path, "id")
 
 

@@ -138,7 +138,7 @@ def check_cross_validation(told: str, run_command: Callable[..., Any]) -> None:
     measured = run_command("eval", "--model", "few")
     assert measured.exit_code == 0
     assert "20 rows; the model was trained on all of them, so these are the cross-validation scores" in measured.stdout
-    assert "No baselines: the model learned from all of these rows" in measured.stdout
+    assert "No baselines: the model was trained on all of these rows" in measured.stdout
     report = json.loads(run_command("eval", "--model", "few", "--data", "my.csv", "--json").stdout)
     assert report["data"]["split"] == "cross-validation"
     assert {name: report[name] for name in found} == found
@@ -219,7 +219,9 @@ def test_classes_too_small_to_split_are_named(
     measured = run_command("eval", "--model", "tiny")
     assert measured.exit_code == 4
     last = measured.stderr.splitlines()[-1]
-    assert last.startswith("error: my.csv: the training kept no test rows of it, as a class needs 3 different texts")
+    assert last.startswith(
+        "error: my.csv: the training held out no test rows of it, because a class needs 3 different texts"
+    )
     assert "test_fraction" not in measured.stderr
 
 

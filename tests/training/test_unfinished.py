@@ -96,7 +96,7 @@ def test_no_key_of_a_record_is_altered_in_silence(tmp_path: Path, key: str) -> N
     path = tmp_path / "state" / RECORD_FILE
     for change in ({key: "other"}, {f"{key}2": 1}):
         path.write_text(json.dumps(json.loads(path.read_text()) | change))
-        with pytest.raises(TrainingError, match=r"training\.json: altered \(its checksum is not that of its content\)"):
+        with pytest.raises(TrainingError, match=r"training\.json: altered \(its checksum does not match its content\)"):
             read_record(tmp_path / "state")
 
 

@@ -62,13 +62,22 @@ def entry(dtype: str, shape: list[int], begin: int, end: int) -> dict[str, objec
         *[
             (
                 tensor_file({"a": entry(dtype, [8], 0, size)}, bytes(size)),
-                f"tensor 'a' holds '{dtype}', and there are F64",
+                f"tensor 'a' contains '{dtype}', not one of F64",
             )
             for dtype, size in [("F8_E8M0", 8), ("F8_E4M3", 8), ("F4", 4), ("F6_E2M3", 6), ("BF16", 16), ("C64", 64)]
         ],
-        (tensor_file({"a": entry("F32", [1], 0, 4)}, np.float32(np.nan).tobytes()), "a holds NaN or infinite values"),
-        (tensor_file({"a": entry("F32", [1], 0, 4)}, np.float32(np.inf).tobytes()), "a holds NaN or infinite values"),
-        (tensor_file({"a": entry("F16", [1], 0, 2)}, np.float16(np.inf).tobytes()), "a holds NaN or infinite values"),
+        (
+            tensor_file({"a": entry("F32", [1], 0, 4)}, np.float32(np.nan).tobytes()),
+            "a contains NaN or infinite values",
+        ),
+        (
+            tensor_file({"a": entry("F32", [1], 0, 4)}, np.float32(np.inf).tobytes()),
+            "a contains NaN or infinite values",
+        ),
+        (
+            tensor_file({"a": entry("F16", [1], 0, 2)}, np.float16(np.inf).tobytes()),
+            "a contains NaN or infinite values",
+        ),
         (tensor_file({"a": entry("I64", [1], 0, 8)}, bytes(8)), "a is int64, not float32 or float16"),
         (tensor_file({"a": entry("F32", [2**40], 0, 4)}, bytes(4)), "tensor 'a' is not as long as its shape"),
         (tensor_file({"a": entry("F32", [-1], 0, 4)}, bytes(4)), "tensor 'a' has an impossible shape or place"),

@@ -152,7 +152,7 @@ class Journal:
                     self.beginning = _beginning(values)
                     if self.beginning is None:
                         raise OutputError(
-                            f"{self.path}: is no journal of this version of sentiment; move it away, or delete it"
+                            f"{self.path}: is not a journal of this version of sentiment; move it away, or delete it"
                         )
                 elif _is_entry(values):
                     self.last = Entry(**{**values, "counts": Counts(**values["counts"])})
@@ -177,7 +177,9 @@ def _open(path: Path, mode: int) -> tuple[int, bool]:
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
         os.close(descriptor)
-        raise OutputError(f"{path}: is no regular file, or another one's hard link; move it away, or delete it")
+        raise OutputError(
+            f"{path}: is not a regular file, or is a hard link to another one; move it away, or delete it"
+        )
     return descriptor, False
 
 

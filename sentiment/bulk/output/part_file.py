@@ -76,7 +76,7 @@ class PartFile:
             part = cls(path, target, mode, os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK))
             if not part._holds(size, sha256):
                 part.close()
-                raise OutputError(f"{path}: does not hold what the earlier run wrote; start anew with `force`")
+                raise OutputError(f"{path}: does not contain what the earlier run wrote; start over with `force`")
             os.ftruncate(part._file.fileno(), size)
             part._file.seek(size)
         except OSError as error:
@@ -138,8 +138,7 @@ class PartFile:
             raise output_error(self.path, error) from error
         if not self._stands():
             raise OutputError(
-                f"{self.path}: was deleted or replaced while the run was at work; start anew with `force`, and let it "
-                "stand"
+                f"{self.path}: was deleted or replaced during the run; start over with `force`, and do not touch it"
             )
 
     def close(self) -> None:
@@ -161,8 +160,8 @@ class PartFile:
             if os.path.lexists(self.target):
                 if not may_replace:
                     raise OutputError(
-                        f"{self.target}: came to stand there while the run was at work; move it away and go on with "
-                        "`resume`, or replace it with `resume` `force`"
+                        f"{self.target}: was created by something else during the run; move it away and "
+                        "continue with `resume`, or replace it with `resume` `force`"
                     )
                 if stat.S_ISREG(self.target.lstat().st_mode):
                     keep_attributes(self._file.fileno(), self.target)

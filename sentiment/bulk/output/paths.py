@@ -36,7 +36,7 @@ def lock(descriptor: int, path: Path) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise OutputError(f"{path}: another run is at work on this output; wait for it, or choose another") from None
+        raise OutputError(f"{path}: another run is writing this output; wait for it, or choose another") from None
     except OSError:  # there are no locks here
         pass
 

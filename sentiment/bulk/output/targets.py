@@ -54,12 +54,12 @@ class Targets:
         if output is not None:
             _check_output(request, output, is_input=is_input)
         elif _Place.behind(stdout).is_same(source):
-            raise OutputError("standard output: is the input itself; name the file to write with `output`")
+            raise OutputError("standard output: is the input itself; choose the file to write with `output`")
         if rejects is not None:
             _check_rejects(rejects, [source, _Place.behind(stdout) if output is None else _Place.at(output)])
         for side_file in [*_side_files(output), *_side_files(rejects)]:
             if _Place.at(side_file).is_same(source):
-                raise OutputError(f"{side_file}: is the input, and a run writes there as well; rename the input")
+                raise OutputError(f"{side_file}: is the input, and the run would also write there; rename the input")
         mode = 0o666 if source.status is None else source.status.st_mode & 0o666 | 0o600
         return cls(output, rejects, is_input, mode)
 
@@ -108,9 +108,9 @@ def _checked(target: Path) -> Path:
     try:
         followed = _followed(target)
         if followed.is_dir():
-            raise OutputError(f"{followed}: is a folder; name a file")
+            raise OutputError(f"{followed}: is a folder; choose a file")
         if not followed.parent.is_dir():
-            raise OutputError(f"{followed}: there is no folder {followed.parent}; make it first")
+            raise OutputError(f"{followed}: there is no folder {followed.parent}; create it first")
         if os.path.lexists(followed) and not followed.is_file():
             raise _special(followed)
         for side_file in _side_files(followed):
@@ -119,7 +119,7 @@ def _checked(target: Path) -> Path:
     except (OSError, ValueError) as error:  # ValueError: a NUL character, or half of a surrogate pair
         raise output_error(target, error) from error
     if followed.name.lower().endswith(RESERVED_SUFFIXES):
-        raise OutputError(f"{followed}: names with {followed.suffix} are for unfinished files; name another file")
+        raise OutputError(f"{followed}: names with {followed.suffix} are for unfinished files; choose another file")
     return followed
 
 
@@ -136,38 +136,38 @@ def _followed(target: Path) -> Path:
 
 
 def _special(path: Path) -> OutputError:
-    return OutputError(f"{path}: is no regular file and cannot be replaced by one; name another place")
+    return OutputError(f"{path}: is not a regular file and cannot be replaced by one; choose another place")
 
 
 def _check_in_place(request: BulkRequest, source: _Place) -> None:
     if request.path == STANDARD_INPUT:
-        raise OutputError("standard input: cannot be answered in place; name the file to write with `output`")
+        raise OutputError("standard input: cannot be replaced in place; choose the file to write with `output`")
     path = Path(request.path)
     if source.status is None:
         if path.exists() and not path.is_dir():
-            raise OutputError(f"{path}: is no regular file; leave `in_place` out, and name the file to write")
+            raise OutputError(f"{path}: is not a regular file; remove `in_place`, and choose the file to write")
         return  # whoever reads it says what is wrong
     with suppress(OSError), path.open("rb") as file:
         if file.read(len(GZIP_MAGIC)) == GZIP_MAGIC and not is_packed(request.path):
-            raise OutputError(f"{path}: is packed with gzip, and its name does not say so; let it end in .gz")
+            raise OutputError(f"{path}: is compressed with gzip, but its name does not end in .gz; rename it")
 
 
 def _check_output(request: BulkRequest, output: Path, *, is_input: bool) -> None:
     if is_input and not (request.in_place or request.resume):  # a run that goes on asks its journal
-        raise OutputError(f"{output}: is the input itself; name another file, or replace it with `in_place`")
+        raise OutputError(f"{output}: is the input itself; choose another file, or replace it with `in_place`")
     if request.in_place and not is_input:
-        raise OutputError(f"{output}: is not the input; leave `in_place` out, or `output`")
+        raise OutputError(f"{output}: is not the input; remove `in_place` or `output`")
     format_name = format_of(request.path, request.format_name)
     promised = format_of_suffix(str(output))
     if format_name in STORED_FORMATS and is_packed(str(output)):
-        raise OutputError(f"{output}: {format_name} is not packed with gzip; leave .gz out")
+        raise OutputError(f"{output}: {format_name} is not compressed with gzip; remove .gz")
     if promised not in (None, format_name) and STORED_FORMATS & {promised, format_name}:
         raise OutputError(
-            f"{output}: the table comes back as it came, in {format_name}, and this name says {promised}; end it as "
-            "the input's name ends"
+            f"{output}: the table is written in its own format, {format_name}, but this name says {promised}; "
+            "use the ending of the input's name"
         )
 
 
 def _check_rejects(rejects: Path, others: list[_Place]) -> None:
     if any(_Place.at(rejects).is_same(other) for other in others):
-        raise OutputError(f"{rejects}: is the input or the output as well; name another file for broken rows")
+        raise OutputError(f"{rejects}: is also the input or the output; choose another file for broken rows")

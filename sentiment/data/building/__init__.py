@@ -35,7 +35,7 @@ def build_source(name: str, raw: Path, out: Path | None, *, replace: bool, notif
     if target is None:
         raise OutputError(f"{name}: this user has no home directory to store it in; choose a file with `out`")
     if target.exists() and not (replace and target.is_file()):
-        raise OutputError(f"{target}: exists already; choose another place with `out`, or replace a file with `force`")
+        raise OutputError(f"{target}: already exists; choose another place with `out`, or replace a file with `force`")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         BUILDERS[name](raw, target, notify)

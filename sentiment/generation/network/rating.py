@@ -47,7 +47,7 @@ class Pooling:
             highest: Array = states.max(axis=1)
             return highest
         if self.attention is None:
-            raise ValueError(f"no pooling is called {kind!r}")
+            raise ValueError(f"unknown pooling {kind!r}")
         projection, bias, query = self.attention
         scores = np.tanh(states @ projection.T + bias) @ query[0]
         shares = np.exp(scores - scores.max(axis=1, keepdims=True))

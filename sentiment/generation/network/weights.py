@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sentiment.errors import ModelDirectoryError
 from sentiment.model_dir import WEIGHTS_FILE, ModelDirectory, load_weights
 
-_REMEDY = "copy the directory again from where it is whole, or pretrain it again"
+_REMEDY = "copy the directory again from an intact copy, or pretrain it again"
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class WeightsFile:
         """
         tensor = self.tensors.get(name)
         if tensor is None:
-            raise ModelDirectoryError(f"{self.path}: holds no {name}, which its config asks for; {_REMEDY}")
+            raise ModelDirectoryError(f"{self.path}: contains no {name}, which its config requires; {_REMEDY}")
         if tensor.shape != shape:
             raise ModelDirectoryError(f"{self.path}: {name} has shape {tensor.shape}, not {shape}; {_REMEDY}")
         return tensor

@@ -64,10 +64,10 @@ def check_graph(content: bytes) -> Checked:
 
 def _check_versions(model: Model) -> None:
     if model.ir_version not in IR_VERSIONS:
-        raise GraphError(f"it is of version {model.ir_version} of ONNX's format, and exports are of 8")
+        raise GraphError(f"it uses version {model.ir_version} of ONNX's format, but exports use 8")
     if model.opsets != (("", OPSET),):
         told = ", ".join(f"{domain or 'ai.onnx'} {version}" for domain, version in model.opsets) or "none"
-        raise GraphError(f"it uses the operator sets {shown(told)}, and exports use ai.onnx {OPSET} alone")
+        raise GraphError(f"it uses the operator sets {shown(told)}, but exports use ai.onnx {OPSET} alone")
 
 
 def _check_ends(graph: Graph) -> None:
@@ -118,7 +118,7 @@ class _Walk:
         """Return what an operator gives, and count what it does."""
         rule = RULES.get(call.node.operator)
         if rule is None:
-            call.refuse("is of an operator that no export uses")
+            call.refuse("uses an operator that no export uses")
         if not rule.least_inputs <= len(call.inputs) <= rule.most_inputs:
             call.refuse(f"has {len(call.inputs)} inputs")
         results = rule.results(call)
@@ -181,7 +181,7 @@ def _check_outputs(graph: Graph, known: dict[str, Facts]) -> None:
             raise GraphError(f"no node of its own gives its output {shown(value.name)!r}")
         given.remove(value.name)
         if fault := _fault_of_value(value, known[value.name]):
-            raise GraphError(f"its output {fault} than it tells")
+            raise GraphError(f"its output {fault} than it declares")
 
 
 def _fault_of_value(value: Value, facts: Facts) -> str | None:
@@ -199,11 +199,11 @@ def _known(known: dict[str, Facts], name: str, node: Node) -> Facts | None:
     if not name:
         return None
     if name not in known:
-        raise GraphError(f"{shown(str(node))} takes {shown(name)!r}, which nothing before it gives")
+        raise GraphError(f"{shown(str(node))} takes {shown(name)!r}, which no earlier node outputs")
     return known[name]
 
 
 def _name(known: dict[str, Facts], name: str, facts: Facts) -> None:
     if not name or name in known:
-        raise GraphError(f"two tensors are called {shown(name)!r}")
+        raise GraphError(f"two tensors are named {shown(name)!r}")
     known[name] = facts

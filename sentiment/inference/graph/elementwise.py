@@ -99,7 +99,7 @@ def reduce_sum(call: Call) -> list[Facts]:
     """ReduceSum, whose axes are an input."""
     axes = call.axes(call.numbers(1), call[0].rank)
     if not axes:
-        call.refuse("names no axis")
+        call.refuse("has no axis")
     return [Facts(call[0].element_type, _reduced(call, axes))]
 
 

@@ -74,7 +74,7 @@ class Call:
         """Return an input that must be there."""
         given = self.optional(place)
         if given is None:
-            self.refuse(f"misses input {place}")
+            self.refuse(f"lacks input {place}")
         return given
 
     def optional(self, place: int) -> Facts | None:
@@ -154,7 +154,7 @@ class Call:
         """Return axes counted from the front, all different."""
         from_front = tuple(self.axis(axis, rank) for axis in axes)
         if len(set(from_front)) != len(from_front):
-            self.refuse("names an axis twice")
+            self.refuse("contains an axis twice")
         return from_front
 
     def finish(self, results: Sequence[Facts]) -> None:

@@ -158,7 +158,7 @@ def read_model(content: memoryview) -> Model:
     """
     fields = _parse(content, _MODEL, "the file")
     if "graph" not in fields:
-        raise GraphError("it is not an ONNX file (it holds no graph)")
+        raise GraphError("it is not an ONNX file (it contains no graph)")
     imports = [_parse(each, _OPSET, "opset_import") for each in fields.get("opset_import", ())]
     opsets = tuple((_text(each.get("domain", b""), "a domain"), each.get("version", 0)) for each in imports)
     return Model(fields.get("ir_version", 0), opsets, _graph(fields["graph"], depth=0))
@@ -191,7 +191,7 @@ def _text(content: bytes | memoryview, what: str) -> str:
     """Return a name. Only printable ASCII is taken: names get into messages of onnxruntime, and so to a terminal."""
     text = str(content, "latin-1")
     if not (text.isascii() and text.isprintable()):
-        raise GraphError(f"{what} holds a character that is not printable ASCII: '{shown(text)}'")
+        raise GraphError(f"{what} contains a character that is not printable ASCII: '{shown(text)}'")
     return text
 
 
@@ -216,11 +216,11 @@ def _node(content: bytes | memoryview, depth: int) -> Node:
     operator = _text(fields.get("op_type", b""), "an operator")
     name = _text(fields.get("name", b""), "a node's name")
     if domain := _text(fields.get("domain", b""), "a domain"):
-        raise GraphError(f"the operator {shown(domain)}.{shown(operator)} is none that an export uses")
+        raise GraphError(f"the operator {shown(domain)}.{shown(operator)} is not one that an export uses")
     inputs = tuple([_text(each, "a tensor's name") for each in fields.get("input", ())])
     outputs = tuple([_text(each, "a tensor's name") for each in fields.get("output", ())])
     if not any(outputs):
-        raise GraphError(f"a node ({shown(operator)}) gives nothing")
+        raise GraphError(f"a node ({shown(operator)}) has no output")
     attributes: dict[str, Attribute] = {}
     if len(fields.get("attribute", ())) > MAX_ATTRIBUTES:
         raise GraphError(f"a node ({shown(operator)}) has more than {MAX_ATTRIBUTES} attributes")
@@ -282,7 +282,7 @@ def _value(content: bytes | memoryview) -> Value:
         return Value(name, None, None)
     kind = _parse(fields["type"], _TYPE, "a type").get("tensor_type")
     if kind is None:
-        raise GraphError(f"{shown(name)!r} is no tensor")
+        raise GraphError(f"{shown(name)!r} is not a tensor")
     tensor_type = _parse(kind, _TENSOR_TYPE, "a type")
     element_type = tensor_type.get("elem_type", 0)
     if element_type not in ITEM_BYTES:

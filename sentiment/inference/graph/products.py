@@ -36,7 +36,7 @@ def gemm(call: Call) -> list[Facts]:
     for place, name in ((0, "transA"), (1, "transB")):
         is_transposed = call.integer(name, 0, 0, 1)
         if call[place].rank != 2 or call[place].element_type != FLOAT:
-            call.refuse("multiplies what is no matrix of floats")
+            call.refuse("multiplies something other than a matrix of floats")
         dims.append(call[place].dims[:: -1 if is_transposed else 1])
     (rows, inner), (other, columns) = dims
     if inner != other:

@@ -66,5 +66,5 @@ def _varint(message: bytes | memoryview, position: int) -> tuple[int, int]:
         if byte < 0x80:
             break
     if byte >= 0x80 or value >= 2**64:
-        raise WireFormatError("holds a number of more than 64 bits")
+        raise WireFormatError("contains a number of more than 64 bits")
     return value, position + place + 1

@@ -65,7 +65,7 @@ def transpose(call: Call) -> list[Facts]:
     """Transpose."""
     source, perm = call[0], call.integers("perm")
     if sorted(perm) != list(range(source.rank)):
-        call.refuse("has a perm that is no order of its axes")
+        call.refuse("has a perm that is not an order of its axes")
     dims = tuple([source.dims[axis] for axis in perm])
     return [Facts(source.element_type, dims, _picked(source, lambda places: places.transpose(perm)), source.limit)]
 
@@ -156,7 +156,7 @@ def gather(call: Call) -> list[Facts]:
     source, indices = call[0], call[1]
     axis = call.axis(call.integer("axis", 0, -8, 7), source.rank)
     if indices.element_type not in {INT32, INT64}:
-        call.refuse("takes places that are no integers")
+        call.refuse("takes places that are not integers")
     dims = source.dims[:axis] + indices.dims + source.dims[axis + 1 :]
     values = None
     if source.rank == 1 and source.values is not None and indices.values is not None:

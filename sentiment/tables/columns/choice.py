@@ -56,7 +56,7 @@ def find_columns(
     found = (finder.labels if needs_label else finder.optional_labels)(wanted.label, apart_from=text)
     label = None if found is None else found.position
     if text == label:
-        raise DataError(f"{name}: column {columns[text]!r} cannot hold both texts and labels; name another one")
+        raise DataError(f"{name}: column {columns[text]!r} cannot contain both texts and labels; choose another one")
     if None in (wanted.text, wanted.label):
         told = "no labels" if label is None else f"labels from column {columns[label]!r}"
         notify(f"{name}: texts from column {columns[text]!r}{reason}, {told}")

@@ -89,7 +89,7 @@ class ColumnFinder:
             raise fasttext_fault(self.name)
         fault = data_in_header(self.columns)
         raise DataError(
-            f"{self.name}: no column has a name that tells where the labels are; name it with `label_column`; "
+            f"{self.name}: no column name says where the labels are; choose the column with `label_column`; "
             f"the columns are {listed(self.columns)}{f'; {fault}: is the first row data?' if fault else ''}"
         )
 
@@ -122,7 +122,7 @@ class ColumnFinder:
         by_loose_key = {loose_key(column): column for column in self.columns}
         meant = nearest(loose_key(wanted), by_loose_key)
         hint = f"did you mean {by_loose_key[meant]!r}? The" if meant is not None else "the"
-        raise DataError(f"{self.name}: no column is called {wanted!r}; {hint} columns are {listed(self.columns)}")
+        raise DataError(f"{self.name}: no column is named {wanted!r}; {hint} columns are {listed(self.columns)}")
 
     def _by_name(self, kind: ColumnNames, free: Sequence[int]) -> Iterator[list[int]]:
         """Yield the columns of usual names, then those of likely ones where this is a header."""
@@ -150,35 +150,34 @@ class ColumnFinder:
         found = clearly_longest({place: prose_length(self._cells(place)) for place in free})
         if (fault := not_a_header(self.columns)) and (found is not None or len(self.columns) > 1):
             raise DataError(
-                f"{self.name}: no column has a name that tells where the texts are, and {fault}, so the first row "
-                "looks like data; put a row of names such as text,date above it, or name the column with `text_column`"
+                f"{self.name}: no column name says where the texts are, and {fault}, so the first row looks "
+                "like data; add a header such as text,date above it, or choose the column with `text_column`"
             )
         if found is None:
             lone = (
-                "; is the first line a header, and is the format the one that the name of the file says? A first line "
-                "as sep=; names the delimiter"
+                "; is the first line a header, and is the format the one that the name of the file says? A "
+                "first line such as sep=; sets the delimiter"
             )
             raise DataError(
-                f"{self.name}: no column tells by its name or its content that it holds the texts; name it with "
+                f"{self.name}: no column looks like texts by its name or its content; choose the column with "
                 f"`text_column`; the columns are {listed(self.columns)}{lone if len(self.columns) == 1 else ''}"
             )
         if not self.columns[found].strip():
             raise DataError(
                 f"{self.name}: the column with the longest texts has no name, so the first row looks like a title; "
-                "delete what stands above the names of the columns, tell their row by `header_row`, or give that "
-                "column a name"
+                "delete what is above the column names, set their row with `header_row`, or give that column a name"
             )
-        return FoundColumn(found, ", which holds the longest texts (`text_column` names another)")
+        return FoundColumn(found, ", which has the longest texts (`text_column` chooses another)")
 
     def _only(self, what: str, candidates: Sequence[int]) -> FoundColumn:
         names = list(dict.fromkeys(self.columns[place] for place in candidates))
         if len(names) > 1:
-            raise DataError(f"{self.name}: the {what}s could be in {listed(names)}; name one with `{what}_column`")
+            raise DataError(f"{self.name}: the {what}s could be in {listed(names)}; choose one with `{what}_column`")
         return self._called(names[0])
 
     def _called(self, column: str) -> FoundColumn:
         if list(self.columns).count(column) > 1:
-            raise DataError(f"{self.name}: more than one column is called {column!r}; rename all but one")
+            raise DataError(f"{self.name}: more than one column is named {column!r}; rename all but one")
         return FoundColumn(self.columns.index(column))
 
     def _free(self, apart_from: int | None) -> list[int]:
@@ -200,7 +199,7 @@ def refuse_taken_names(name: str, columns: Sequence[str], added: Sequence[str]) 
         DataError: Some have; they are named.
     """
     if taken := [column for column in added if column in columns]:
-        raise DataError(f"{name}: has a column {listed(taken)} already; choose other names with `column_prefix`")
+        raise DataError(f"{name}: already has a column {listed(taken)}; choose other names with `column_prefix`")
 
 
 def listed(columns: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ MOST_TITLE_ROWS = 10
 
 LONGEST_NAME = 40
 
-REPEATED_HEADER = "the header once more; such rows are not read as texts"
+REPEATED_HEADER = "repeats the header; such rows are not read as texts"
 """The note on the first row that repeats the header, as where files were joined."""
 
 

@@ -43,7 +43,7 @@ def unreadable_as_data_error(name: str) -> Iterator[None]:
         yield
     except (OSError, ValueError, LookupError, TypeError, MemoryError, pa.ArrowException) as error:
         if isinstance(error, OSError) and error.strerror:
-            raise DataError(f"{name}: cannot be read ({error.strerror}); name a Parquet file") from error
+            raise DataError(f"{name}: cannot be read ({error.strerror}); pass a Parquet file") from error
         raise DataError(f"{name}: cannot be read as Parquet ({reason(error)}); write the file again") from error
 
 

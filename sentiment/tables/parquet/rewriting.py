@@ -65,11 +65,11 @@ def check_nothing_is_lost(name: str, before: "pq.ParquetFile", after: "pq.Parque
     for old, new in zip(leaves(before), leaves(after), strict=True):
         if not _is_kept(old, new):
             raise DataError(
-                f"{name}: column {old.path!r} is of the type {old.logical_type}, which pyarrow cannot write again; "
+                f"{name}: column {old.path!r} has the type {old.logical_type}, which pyarrow cannot write; "
                 "write the file again with plain text, bytes or numbers in it"
             )
     if _GROUP_WITHOUT_ARROW_TYPE.search(str(before.schema)):
-        raise DataError(f"{name}: holds a column of variants, which pyarrow cannot write again; remove it")
+        raise DataError(f"{name}: contains a column of variants, which pyarrow cannot write; remove it")
     for old_field, new_field in zip(before.schema_arrow, after.schema_arrow, strict=True):
         if not old_field.equals(new_field, check_metadata=True):
             raise DataError(

@@ -62,12 +62,12 @@ class ParquetTable:
         """
         type_ = self._schema.field(text_column).type
         if not is_text(type_):
-            fault = f"column {self.columns[text_column]!r} holds {type_}, not text"
-            raise DataError(f"{self.name}: {fault}; name another one with `text_column`")
+            fault = f"column {self.columns[text_column]!r} contains {type_}, not text"
+            raise DataError(f"{self.name}: {fault}; choose another one with `text_column`")
         for column in others:
             if not is_value(type_ := self._schema.field(column).type):
-                fault = f"column {self.columns[column]!r} holds {type_}, neither text nor numbers"
-                raise DataError(f"{self.name}: {fault}; name another one")
+                fault = f"column {self.columns[column]!r} contains {type_}, neither text nor numbers"
+                raise DataError(f"{self.name}: {fault}; choose another one")
         number = 0
         for columns in self._batches([text_column, *others], _READ_ROWS):
             for text, *cells in zip(*columns, strict=True):
@@ -112,8 +112,8 @@ class ParquetTable:
                         values.append(column.to_pylist())
                     except UnicodeDecodeError as error:
                         raise DataError(
-                            f"{self.name}: row {row + undecodable_row(column) + 1}: column {name!r} holds bytes that "
-                            "are not UTF-8; write the column again as text"
+                            f"{self.name}: row {row + undecodable_row(column) + 1}: column {name!r} contains "
+                            "bytes that are not UTF-8; write the column again as text"
                         ) from error
                 row += batch.num_rows
                 yield values
@@ -203,8 +203,8 @@ class ParquetTable:
                     checked.cast(column.type)
                 except pa.ArrowInvalid as error:
                     raise DataError(
-                        f"{self.name}: column {name!r} holds INT96 time stamps that nanoseconds cannot tell "
-                        "(before 1677 or after 2262); write it again in microseconds"
+                        f"{self.name}: column {name!r} contains INT96 timestamps beyond nanoseconds (before "
+                        "1677 or after 2262); write it again in microseconds"
                     ) from error
             yield batch
 
@@ -224,5 +224,5 @@ class ParquetTable:
     def _check_num_rows(self, found: int, promised: int) -> None:
         if found != promised:
             raise DataError(
-                f"{self.name}: holds {found:,} rows where its footer promises {promised:,}; write the file again"
+                f"{self.name}: contains {found:,} rows, but its footer says {promised:,}; write the file again"
             )

@@ -100,13 +100,13 @@ def find_header(
     if wanted is not None:
         if (header := next((record for record in records if record.line >= wanted), None)) and header.line == wanted:
             return header
-        raise DataError(f"{name}: no row begins in line {wanted}; name the line with the columns by `header_row`")
+        raise DataError(f"{name}: no row begins in line {wanted}; set the line of the column names with `header_row`")
     rows = [record for record in islice(records, MOST_TITLE_ROWS + 2) if not named_separator(record.raw)]
     if not rows:
         return None
     position = header_position([_cells(record) for record in rows])
     if position:
-        notify(f"{name}: the columns are named in line {rows[position].line} (`header_row` names another)")
+        notify(f"{name}: the column names are in line {rows[position].line} (`header_row` chooses another)")
     return rows[position]
 
 

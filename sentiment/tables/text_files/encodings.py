@@ -52,7 +52,7 @@ class TextEncoding:
             # The decoder of gb18030, told that this is the end, would drop bytes that stand behind one that is none.
             last = decoder.getstate()[0].decode(self.codec, self._errors)
         except UnicodeDecodeError as error:
-            raise DataError(f"{name}: ends in half a character of {self.shown}; get a whole copy of it") from error
+            raise DataError(f"{name}: ends in half a character of {self.shown}; get a complete copy of it") from error
         if last:  # an empty string would stand for a pause
             yield last
 
@@ -109,9 +109,9 @@ def _guessed(head: bytes) -> TextEncoding:
     if _reads_as(head, "utf-8"):
         return TextEncoding("utf-8")
     if _reads_as(head, _KOREAN):
-        return TextEncoding(_KOREAN, origin="its bytes are no UTF-8")
+        return TextEncoding(_KOREAN, origin="its bytes are not UTF-8")
     if _is_mostly_korean(head):
-        return TextEncoding(_KOREAN, origin="most of its lines are no UTF-8")
+        return TextEncoding(_KOREAN, origin="most of its lines are not UTF-8")
     return TextEncoding("utf-8")
 
 
@@ -120,10 +120,10 @@ def _named(wanted: str, marked: tuple[bytes, str] | None, name: str) -> TextEnco
         codec = codecs.lookup(wanted).name.removesuffix("-sig")
         is_exact = codec in _EXACT_MULTIBYTE | {"utf-16"} or _is_single_byte(codec)
     except (LookupError, UnicodeError, ValueError):
-        raise DataError(f"{name}: no encoding is called {wanted!r}; try utf-8, cp949 or utf-16") from None
+        raise DataError(f"{name}: unknown encoding {wanted!r}; try utf-8, cp949 or utf-16") from None
     if not is_exact:
         raise DataError(
-            f"{name}: {wanted!r} is not an encoding that can be kept to the byte; convert the file to UTF-8"
+            f"{name}: {wanted!r} is not an encoding that can be copied byte for byte; convert the file to UTF-8"
         )
     if codec == "utf-16":
         codec = marked[1] if marked and marked[1] in _UTF16 else "utf-16-le"

@@ -62,7 +62,7 @@ class Head:
             case "lines":
                 return PlainLines()
             case _:
-                raise DataError(f"{self.name}: {wanted} is no format of text; name one with `format`")
+                raise DataError(f"{self.name}: {wanted} is not a text format; choose one with `format`")
 
     def find_header(self, format_: Format, max_characters: int, notify: Notify) -> tuple[Format, Record | None]:
         """Return the format, which knows what the rows below the header look like, and the header.
@@ -77,7 +77,7 @@ class Head:
         """
         if not isinstance(format_, Delimited):
             if self.header_row is not None:
-                raise DataError(f"{self.name}: {format_.name} has no header; leave `header_row` out")
+                raise DataError(f"{self.name}: {format_.name} has no header; remove `header_row`")
             return format_, None
         shape = None
         header = find_header(format_, self.lines, self.header_row, self.name, notify)

@@ -46,7 +46,7 @@ def _parse(raw: str, line_end: str, number: int) -> Record:
 def _read_object(raw: str) -> tuple[dict[str, object] | None, str | None]:
     """Return the object, or None and why there is none."""
     if _BRACKET_WEIGHT * len(raw) > _MAX_WEIGHT and _weight(raw) > _MAX_WEIGHT:
-        return None, "holds too many values for one row"
+        return None, "contains too many values for one row"
     fault = "is not a JSON object"
     try:
         row = json.loads(raw if raw[0] != BYTE_ORDER_MARK else raw[1:])
@@ -55,9 +55,9 @@ def _read_object(raw: str) -> tuple[dict[str, object] | None, str | None]:
     except RecursionError:
         fault = "is nested too deeply for JSON"
     except json.JSONDecodeError as error:
-        fault = f"is no JSON (character {error.colno}: {error.msg})"
+        fault = f"is not JSON (character {error.colno}: {error.msg})"
     except ValueError as error:  # a number of more than 4,300 digits
-        fault = f"is no JSON that can be read ({error})"
+        fault = f"is not readable JSON ({error})"
     return None, fault
 
 

@@ -5,18 +5,18 @@ import codecs
 from sentiment.errors import DataError
 
 _KINDS = {
-    b"PK\x03\x04": "a zip file or a workbook; unpack it, or name its format with `format`",
-    b"\x1f\x8b": "packed with gzip more than once; unpack it",
-    b"PAR1\x15": "a Parquet file; end its name with .parquet, or name it with `format`",
+    b"PK\x03\x04": "a zip file or a workbook; unpack it, or set its format with `format`",
+    b"\x1f\x8b": "compressed with gzip more than once; decompress it",
+    b"PAR1\x15": "a Parquet file; end its name with .parquet, or set `format`",
     bytes.fromhex("d0cf11e0a1b11ae1"): "an old office file; save it as CSV or XLSX",
-    b"BZh91AY&SY": "packed with bzip2; unpack it",
-    b"\xfd7zXZ\0": "packed with xz; unpack it",
-    b"7z\xbc\xaf'\x1c": "packed with 7-Zip; unpack it",
-    b"\x28\xb5\x2f\xfd": "packed with zstd; unpack it",
+    b"BZh91AY&SY": "compressed with bzip2; decompress it",
+    b"\xfd7zXZ\0": "compressed with xz; decompress it",
+    b"7z\xbc\xaf'\x1c": "compressed with 7-Zip; decompress it",
+    b"\x28\xb5\x2f\xfd": "compressed with zstd; decompress it",
     b"%PDF-1.": "a PDF file; save its table as CSV",
-    b"\x89PNG": "a picture; name a table",
-    b"\xff\xd8\xff": "a picture; name a table",
-    b"\x7fELF": "a program; name a table",
+    b"\x89PNG": "a picture; pass a table",
+    b"\xff\xd8\xff": "a picture; pass a table",
+    b"\x7fELF": "a program; pass a table",
     codecs.BOM_UTF32_LE: "in UTF-32; convert it to UTF-8",
     codecs.BOM_UTF32_BE: "in UTF-32; convert it to UTF-8",
 }

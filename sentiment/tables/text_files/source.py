@@ -49,7 +49,7 @@ class ByteSource:
         except OSError as error:
             raise unreadable(path, error) from error
         except ValueError as error:  # a NUL in the path
-            raise DataError(f"{path!r}: is no path ({error}); check the name") from error
+            raise DataError(f"{path!r}: is not a path ({error}); check the name") from error
         return cls(path, file, status.st_size if stat.S_ISREG(status.st_mode) else None)
 
     @classmethod
@@ -85,9 +85,9 @@ class ByteSource:
             else:
                 yield from self._plain_blocks(live=live and self.is_stream)
                 if self.size_bytes is not None and self.bytes_read() < self.size_bytes:
-                    raise DataError(f"{self.name}: became shorter while it was read; get a whole copy of it")
+                    raise DataError(f"{self.name}: became shorter while it was read; get a complete copy of it")
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise DataError(f"{self.name}: is damaged or cut short ({error}); get a whole copy of it") from error
+            raise DataError(f"{self.name}: is damaged or truncated ({error}); get a complete copy of it") from error
         except OSError as error:
             raise unreadable(self.name, error) from error
         finally:
@@ -122,7 +122,7 @@ def unreadable(name: str, error: OSError) -> DataError:
     if isinstance(error, FileNotFoundError):
         return DataError(f"{name}: no such file; check the name and the folder")
     if isinstance(error, IsADirectoryError):
-        return DataError(f"{name}: is a folder; name a file in it")
+        return DataError(f"{name}: is a folder; pass a file in it")
     return DataError(f"{name}: cannot be read ({error.strerror or error}); check the path and its permissions")
 
 

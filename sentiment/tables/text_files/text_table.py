@@ -148,9 +148,9 @@ class TextTable:
         if row.fault in QUOTE_FAULTS:
             raise DataError(f"{where}: {row.fault}; close it, or double every quote that belongs to the text")
         if row.fault is not None and not self.encoding.can_encode(raw):
-            raise DataError(f"{where}: {row.fault}; name its encoding with `encoding`, or convert the file to UTF-8")
+            raise DataError(f"{where}: {row.fault}; set its encoding with `encoding`, or convert the file to UTF-8")
         if "\0" in raw:
-            raise DataError(f"{where}: holds a NUL character, so this is no text; remove it")
+            raise DataError(f"{where}: contains a NUL character, so this is not text; remove it")
         if row.fault is not None or cells is None:
             return TableRow(where, None, fault=row.fault)
         if isinstance(cells, dict):
@@ -202,10 +202,10 @@ class TextTable:
                 may_name_separator = False
                 continue
             if record.fault is not None:
-                raise DataError(f"{self.name}:{record.line}: the header is broken: {record.fault}; mend it")
+                raise DataError(f"{self.name}:{record.line}: the header is broken: {record.fault}; fix it")
             if not self.encoding.can_encode(record.raw):
                 fault = f"the header is not {self.encoding.shown}"
-                raise DataError(f"{self.name}:{record.line}: {fault}; name its encoding with `encoding`")
+                raise DataError(f"{self.name}:{record.line}: {fault}; set its encoding with `encoding`")
             return taken
         raise DataError(f"{self.name}: the file is empty; it needs a header and rows")
 
@@ -270,25 +270,25 @@ class TextTable:
 
     def _wrong_width(self, width: int) -> str:
         hint = " (one text a line is read with `format` lines)" if len(self.columns) == 1 else ""
-        return f"has {width:,} field{'s' * (width != 1)}, and the header has {len(self.columns):,}{hint}"
+        return f"has {width:,} field{'s' * (width != 1)}, but the header has {len(self.columns):,}{hint}"
 
     def _with_late_faults(self, window: list[Row]) -> list[Row]:
         """Return the rows, and as broken those that their characters tell to be so, which are looked at all at once."""
         joined = "".join(row.record.raw for row in window)
         if not self.encoding.can_encode(joined):
-            fault = f"holds bytes that are not {self.encoding.shown}"
+            fault = f"contains bytes that are not {self.encoding.shown}"
             window = [
                 row if self.encoding.can_encode(row.record.raw) else Row(row.record, None, fault) for row in window
             ]
         if "\r" in joined and isinstance(self.format, Delimited) and len(self.columns) == 1:
-            fault = "holds a carriage return outside quotes, which could be the end of a row"
+            fault = "contains a carriage return outside quotes, which could be the end of a row"
             window = [Row(row.record, None, fault) if _has_bare_return(row.record) else row for row in window]
         return window
 
 
 def _object_row(record: Record, cells: dict[str, object], key: str, names: Sequence[str]) -> Row:
     if clash := [name for name in names if name in cells]:
-        return Row(record, None, f"has a key {clash[0]!r} already")
+        return Row(record, None, f"already has a key {clash[0]!r}")
     text = cells.get(key)
     if isinstance(text, float) and math.isnan(text):  # how Python writes a missing value
         text = None
@@ -296,7 +296,7 @@ def _object_row(record: Record, cells: dict[str, object], key: str, names: Seque
         return Row(record, text, None)
     if isinstance(text, bool | int | float):
         return Row(record, json.dumps(text), None)
-    return Row(record, None, "holds a list or an object where the text should be")
+    return Row(record, None, "contains a list or an object instead of the text")
 
 
 def _has_bare_return(record: Record) -> bool:

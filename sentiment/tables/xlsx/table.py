@@ -86,7 +86,7 @@ class XlsxTable:
             if list_object.has_totals:
                 self._totals[list_object.area.last_row].append(list_object.area)
         if any(map(self._is_uncalculated, self._header.cells.values())):
-            self._notify(f"{self.name}: the header holds formulas whose values are not stored; {_CALCULATE}")
+            self._notify(f"{self.name}: the header contains formulas whose values are not stored; {_CALCULATE}")
 
     def _look(self, package: Package, parts: SheetParts, header_row: int | None) -> Surveyor:
         """Read the header and the first rows below it; a small sheet is read whole then."""
@@ -108,7 +108,7 @@ class XlsxTable:
             position = header_position([[self._name(cell) for cell in row.cells.values()] for row in rows])
         if position:
             self._notify(
-                f"{self.name}: the columns are named in row {rows[position].number} (`header_row` names another)"
+                f"{self.name}: the column names are in row {rows[position].number} (`header_row` chooses another)"
             )
         return position
 
@@ -124,8 +124,8 @@ class XlsxTable:
             room -= len(columns[column - 1])
             if room < 0:
                 raise WorkbookFaultError(
-                    f"its header, row {self._header.number}, holds more than {_MAX_HEADER_CHARACTERS:,} characters; "
-                    "put a row with names of the columns above the rows"
+                    f"its header, row {self._header.number}, contains more than {_MAX_HEADER_CHARACTERS:,} "
+                    "characters; add a row of column names above the rows"
                 )
         return columns
 
@@ -276,7 +276,7 @@ class XlsxTable:
         room = MAX_COLUMNS - survey.used.last_column
         if len(names) > room:
             raise DataError(
-                f"{self.name}: has room for {room} columns more, not for {len(names)}; "
+                f"{self.name}: has room for {room} more columns, not for {len(names)}; "
                 "delete columns, or save the sheet as CSV"
             )
         with self._open() as (package, parts):

@@ -47,7 +47,7 @@ def read_state_object(path: Path, max_bytes: int, version_key: str, version: int
             f"or {START_AGAIN}"
         )
     if found != version or fields.get(CHECKSUM_KEY) != checksum_of(fields):
-        raise TrainingError(f"{path}: altered (its checksum is not that of its content); {START_AGAIN}")
+        raise TrainingError(f"{path}: altered (its checksum does not match its content); {START_AGAIN}")
     return {key: value for key, value in fields.items() if key not in (version_key, CHECKSUM_KEY)}
 
 

@@ -54,4 +54,4 @@ class CellTextMarkup(Markup):
         if self._num_characters <= MAX_TEXT_CHARACTERS:
             self._pieces.append(characters)
         elif not self._cuts_texts:
-            raise self.hostile(f"holds more than {MAX_TEXT_CHARACTERS:,} characters in {self.text_place()}")
+            raise self.hostile(f"contains more than {MAX_TEXT_CHARACTERS:,} characters in {self.text_place()}")

@@ -79,7 +79,7 @@ class Markup(ABC):
 
     def hostile(self, fault: str) -> WorkbookFaultError:
         """Return the error for what no spreadsheet program writes."""
-        return WorkbookFaultError(f"{self.part} {fault}, as no spreadsheet program writes it; do not trust the file")
+        return WorkbookFaultError(f"{self.part} {fault}, which no spreadsheet program writes; do not trust the file")
 
     def _refuse_dtd(self, *_: object) -> None:
         raise self.hostile("has a document type declaration")
@@ -91,7 +91,7 @@ class Markup(ABC):
     def _check_declaration(self, _version: str, encoding: str | None, _standalone: int) -> None:
         if (encoding and encoding.lower()) not in _ENCODINGS:
             raise WorkbookFaultError(
-                f"{self.part} is written in {encoding}, a workbook in UTF-8 or UTF-16; "
+                f"{self.part} is written in {encoding}, but a workbook in UTF-8 or UTF-16; "
                 "open the file in a spreadsheet program and save it again"
             )
 

@@ -52,7 +52,7 @@ class Package:
         try:
             file = path.open("rb")
         except OSError as error:
-            raise WorkbookFaultError(f"cannot be read ({error.strerror}); name an XLSX file") from error
+            raise WorkbookFaultError(f"cannot be read ({error.strerror}); pass an XLSX file") from error
         with file:
             _check_beginning(file)
             try:
@@ -91,7 +91,7 @@ class Package:
             WorkbookFaultError: it is damaged.
         """
         if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-            raise WorkbookFaultError(f"{member.filename} is packed in a way that workbooks are not; {_SAVE_AGAIN}")
+            raise WorkbookFaultError(f"{member.filename} uses a compression that workbooks do not use; {_SAVE_AGAIN}")
         num_bytes = 0
         try:
             with self._zip.open(member) as unpacked:
@@ -101,20 +101,20 @@ class Package:
         except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError, struct.error) as error:
             raise WorkbookFaultError(f"{member.filename} is damaged ({error}); copy or save the file again") from error
         if num_bytes != member.file_size:
-            raise WorkbookFaultError(f"{member.filename} is cut short; copy or save the file again")
+            raise WorkbookFaultError(f"{member.filename} is truncated; copy or save the file again")
 
 
 def _check_beginning(file: BinaryIO) -> None:
     try:
         beginning = file.read(8)
     except OSError as error:  # of a directory, where it can be opened
-        raise WorkbookFaultError(f"cannot be read ({error.strerror}); name an XLSX file") from error
+        raise WorkbookFaultError(f"cannot be read ({error.strerror}); pass an XLSX file") from error
     if beginning == _OLE:
-        raise WorkbookFaultError(f"is protected by a password, or an old .xls file; {_SAVE_AGAIN}, without a password")
+        raise WorkbookFaultError(f"is password-protected, or an old .xls file; {_SAVE_AGAIN}, without a password")
     if not beginning:
-        raise WorkbookFaultError("is empty; name an XLSX file")
+        raise WorkbookFaultError("is empty; pass an XLSX file")
     if not beginning.startswith(b"PK"):
-        raise WorkbookFaultError(f"is no XLSX file, whatever its name says; {_SAVE_AGAIN}")
+        raise WorkbookFaultError(f"is not an XLSX file, despite its name; {_SAVE_AGAIN}")
 
 
 def _check_directory_size(file: BinaryIO) -> None:
@@ -125,7 +125,7 @@ def _check_directory_size(file: BinaryIO) -> None:
     tail = file.read()
     end = tail.rfind(_END)
     if end < 0 or len(tail) < end + _END_BYTES:
-        raise zipfile.BadZipFile("it has no directory at its end, as if it were cut short")
+        raise zipfile.BadZipFile("it has no directory at its end, as if truncated")
     directory_bytes = int.from_bytes(tail[end + 12 : end + 16], "little")
     zip64_end = tail.rfind(_ZIP64_END, 0, end)
     if directory_bytes == 0xFFFFFFFF and zip64_end >= 0:
@@ -140,7 +140,7 @@ def _located(file: BinaryIO, zip_: zipfile.ZipFile) -> tuple[zipfile.ZipInfo, ..
     free_from = 0
     for info in sorted(zip_.infolist(), key=lambda info: info.header_offset):
         if info.flag_bits & 1:
-            raise WorkbookFaultError(f"is protected by a password; {_SAVE_AGAIN}, without a password")
+            raise WorkbookFaultError(f"is password-protected; {_SAVE_AGAIN}, without a password")
         if info.header_offset < free_from:
             raise zipfile.BadZipFile(f"{info.filename} overlaps with another file in it")
         file.seek(info.header_offset)
@@ -159,7 +159,7 @@ def _by_part_name(members: tuple[zipfile.ZipInfo, ...]) -> dict[str, zipfile.Zip
     by_name: dict[str, zipfile.ZipInfo] = {}
     for member in members:
         if by_name.setdefault(_part_name(member.filename), member) is not member:
-            raise WorkbookFaultError(f"holds {member.filename} twice; do not trust the file")
+            raise WorkbookFaultError(f"contains {member.filename} twice; do not trust the file")
     return by_name
 
 

@@ -128,7 +128,7 @@ class SheetParser(CellTextMarkup):
     def _start_outside(self, depth: int, element: str | None, attributes: dict[str, str]) -> None:
         if depth == 1 and element != "worksheet":
             raise WorkbookFaultError(
-                f"{self.part} is no sheet of cells; open the file in a spreadsheet program and save it again"
+                f"{self.part} is not a sheet of cells; open the file in a spreadsheet program and save it again"
             )
         if depth == 2:
             self._start_section(element)
@@ -233,7 +233,7 @@ class SheetParser(CellTextMarkup):
                 row.empty.append(EmptyCell(column, self._cell_start, self._cell.get("s")))
             return
         if column >= self._first_free:
-            raise self._damaged(f"other cells in row {row.number} than a moment ago")
+            raise self._damaged(f"other cells in row {row.number} than before")
         row.last_used, row.last_style = column, self._cell.get("s")
         if self._is_kept:
             value = self.text() if self._has_value else None

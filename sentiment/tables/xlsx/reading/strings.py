@@ -79,14 +79,14 @@ class SpooledTexts:
             weakref.finalize(self, _discard, self._file)
             for text in texts:
                 if len(self._ends) > _MAX_STRINGS:
-                    raise WorkbookFaultError(f"{part} holds more than {_MAX_STRINGS:,} texts; split the workbook")
+                    raise WorkbookFaultError(f"{part} contains more than {_MAX_STRINGS:,} texts; split the workbook")
                 self._ends.append(self._ends[-1] + self._file.write(text.encode()))
             self._file.flush()
         except OSError as error:
             folder = tempfile.tempdir or "the folder for temporary files"
             raise OutputError(
-                f"{folder}: has no room for the texts of the workbook ({error.strerror}); "
-                "free some space there, or name another folder with TMPDIR"
+                f"{folder}: has no room for the texts of the workbook ({error.strerror}); free some space "
+                "there, or choose another folder with TMPDIR"
             ) from error
 
     def __getitem__(self, index: int) -> str:

@@ -78,10 +78,10 @@ class Surveyor:
         self._choose_header()
         if self._header_row is not None and (self._header is None or self._header.number != self._header_row):
             raise WorkbookFaultError(
-                f"its row {self._header_row} is empty; name the row with the columns by `header_row`"
+                f"its row {self._header_row} is empty; set the row of the column names with `header_row`"
             )
         if self._header is None:
-            raise WorkbookFaultError("its sheet is empty; put a header and rows into it, or name another sheet")
+            raise WorkbookFaultError("its sheet is empty; add a header and rows, or choose another sheet")
         return self._header
 
     @property

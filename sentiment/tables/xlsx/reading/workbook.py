@@ -49,7 +49,7 @@ def find_sheet(package: Package, wanted: str | None = None) -> SheetParts:
     workbook_part, workbook = _find_workbook(package)
     related = _relationships(package, workbook_part)
     if not related:
-        raise WorkbookFaultError(f"does not say which parts {workbook_part} has; {_SAVE_AGAIN}")
+        raise WorkbookFaultError(f"does not list the parts of {workbook_part}; {_SAVE_AGAIN}")
     strings = next((target.part for target in related.values() if target.kind == "sharedStrings"), None)
     parser = _WorkbookParser(workbook.filename)
     parser.feed_all(package.chunks(workbook, _MAX_BYTES))
@@ -96,12 +96,12 @@ def _find_workbook(package: Package) -> tuple[str, ZipInfo]:
     targets = _relationships(package, "").values()
     part = next((target.part for target in targets if target.kind == "officeDocument"), "")
     if part.casefold().endswith(".bin"):
-        raise WorkbookFaultError(f"is an .xlsb file, whatever its name says; {_SAVE_AGAIN}")
+        raise WorkbookFaultError(f"is an .xlsb file, despite its name; {_SAVE_AGAIN}")
     if part and (member := package.find(part)):
         return part, member
     mimetype = package.find("mimetype")
     if mimetype and b"opendocument" in b"".join(package.chunks(mimetype, _MAX_BYTES)):
-        raise WorkbookFaultError(f"is an OpenDocument file, whatever its name says; {_SAVE_AGAIN}")
+        raise WorkbookFaultError(f"is an OpenDocument file, despite its name; {_SAVE_AGAIN}")
     raise WorkbookFaultError(f"is a zip file, but no workbook; {_SAVE_AGAIN}")
 
 

@@ -46,7 +46,7 @@ def plan_widening(
         if not area.has_column(text_column) or area.last_column >= last_column:
             continue
         if other := _between(area, last_column, list_objects):
-            plan.faults.append(_fault(f"the filter over {area}", answers, f"table {other.name!r} stands in between"))
+            plan.faults.append(_fault(f"the filter over {area}", answers, f"table {other.name!r} is in between"))
         else:
             plan.filters[area] = area._replace(last_column=last_column)
     for list_object in list_objects:
@@ -63,7 +63,7 @@ def plan_widening(
 
 def _fault(what: str, answers: str, reason: str) -> str:
     return (
-        f"{what} does not reach to the answers in {answers}, as {reason}; "
+        f"{what} does not include the answers in {answers}, because {reason}; "
         "sort all columns together, or the answers lose their rows"
     )
 
@@ -84,9 +84,9 @@ def _reason_to_stay(
     """Return why a list object cannot get columns of these names, which its header must hold as texts, each once."""
     area = list_object.area
     if other := _between(area, last_column, list_objects):
-        return f"table {other.name!r} stands in between"
+        return f"table {other.name!r} is in between"
     if list_object.is_linked:
-        return "its columns are those of a source outside of the sheet"
+        return "its columns come from a source outside the sheet"
     if not list_object.has_header or area.first_row != survey.used.first_row:
         return f"its header is not row {survey.used.first_row}"
     between = range(area.last_column + 1, survey.used.last_column + 1)
