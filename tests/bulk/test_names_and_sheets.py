@@ -90,7 +90,7 @@ def test_an_option_that_says_nothing_of_the_format_is_refused(
 ) -> None:
     (tmp_path / "rows.csv").write_text("text\ngood\n")
     source = tmp_path / "rows.csv" if "sheet" in option else two_sheets
-    with pytest.raises(DataError, match=f"leave `{next(iter(option))}` out"):
+    with pytest.raises(DataError, match=f"remove `{next(iter(option))}`"):
         answer(source, output=tmp_path / f"out{source.suffix}", **option)
 
 

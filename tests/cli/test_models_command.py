@@ -327,7 +327,7 @@ class TestVerify:
         monkeypatch.setattr(Classifier, "predict", lambda self, texts: empty)
         outcome = run_command("models", "verify", "tiny")
         assert (outcome.exit_code, outcome.stdout) == (5, "")
-        assert outcome.stderr.startswith("error: runs/tiny: finds no token in ")
+        assert outcome.stderr.startswith("error: runs/tiny: its tokenizer finds no token in ")
 
 
 class TestEncoder:

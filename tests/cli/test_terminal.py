@@ -31,7 +31,10 @@ LONG_TEXT = "배우들의 연기가 훌륭했고 음악도 좋았습니다 다�
 
 
 def test_what_the_library_calls_a_field_is_an_option_on_the_command_line() -> None:
-    assert with_options("choose the column with `text_column`, or `sheet`") == "name it with --text-column, or --sheet"
+    assert (
+        with_options("choose the column with `text_column`, or `sheet`")
+        == "choose the column with --text-column, or --sheet"
+    )
     quoted = "the columns are '`format`', '`a b`'; `x.csv` is no option, nor is folder/`sheet`/a"
     assert with_options(quoted) == quoted
 

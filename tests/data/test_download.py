@@ -215,7 +215,7 @@ def test_an_answer_that_cannot_be_used_is_one_line_without_its_text(
         ("ftp://127.0.0.1/file", "to an invalid address: it does not begin with http://"),
         ("data:text/plain,x", "to an invalid address: it does not begin with http://"),
         ("javascript:x", "to an invalid address: it does not begin with http://"),
-        ("http://[::1", "to an invalid address"),
+        ("http://[::1", "without an address"),
         ("/file", "in a circle"),
     ],
 )

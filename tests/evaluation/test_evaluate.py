@@ -187,7 +187,7 @@ def test_unknown_labels_are_named_with_the_known_ones(trained: Any, write_rows: 
     data = write_rows(("최고", "positive"), ("최악", "0"), ("보통", "neu\ttral"))
     with pytest.raises(DataError) as caught:
         measure(trained.model, data=data)
-    assert r"does not know: '0', 'neu\ttral'; it knows 'negative', 'positive'" in str(caught.value)
+    assert r"unknown to the model: '0', 'neu\ttral'; it knows 'negative', 'positive'" in str(caught.value)
 
 
 def test_many_unknown_labels_stay_one_line(trained: Any, write_rows: Callable[..., str]) -> None:
@@ -282,7 +282,7 @@ def test_no_test_split_is_an_error(train: Train) -> None:
     trained = train(test_fraction=0.0)
     with pytest.raises(
         DataError,
-        match=r"kept no test rows of it, because its experiment holds none out (data\.test_fraction is 0\); .*`data`",
+        match=r"held out no test rows of it, because its experiment holds none out \(data\.test_fraction is 0\); .*`data`",
     ):
         measure(trained.model)
     assert measure(trained.model, split="validation").data.split == "validation"

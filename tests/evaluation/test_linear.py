@@ -125,7 +125,7 @@ def test_how_long_the_fit_takes_is_told_before(
     notes = Notes()
     with pytest.raises(KeyboardInterrupt):
         ask(training=rows, cache=tmp_path, notify=notes)
-    assert f"2 training rows: {told}; it is kept" in notes[0]
+    assert f"2 training rows: {told}; the fit is cached" in notes[0]
 
 
 def test_without_a_folder_the_users_cache_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
