@@ -60,7 +60,7 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "zip with a password": ("rows.xlsx", encrypted, "is password-protected"),
     "cut short": ("rows.xlsx", lambda: workbook(CELLS["good"])[:-100], "is a damaged zip file"),
     "cut to its beginning": ("rows.xlsx", lambda: workbook(CELLS["good"])[:10], "is a damaged zip file"),
-    "CSV by another name": ("rows.xlsx", lambda: b"text\ngood\n", "is no XLSX file"),
+    "CSV by another name": ("rows.xlsx", lambda: b"text\ngood\n", "is not an XLSX file"),
     "zip of no workbook": ("rows.xlsx", lambda: zipped({"rows.csv": "text"}), "is a zip file, but no workbook"),
     "no bytes": ("rows.xlsx", lambda: b"", "is empty"),
     "no sheet": ("rows.xlsx", lambda: zipped({**workbook_parts(""), "xl/worksheets/sheet1.xml": ""}), "sheet1.xml"),

@@ -282,7 +282,7 @@ def test_no_test_split_is_an_error(train: Train) -> None:
     trained = train(test_fraction=0.0)
     with pytest.raises(
         DataError,
-        match=r"held out no test rows of it, because its experiment holds none out \(data\.test_fraction is 0\); .*`data`",
+        match=r"no test rows of it, because its experiment holds none out \(data\.test_fraction is 0\); .*`data`",
     ):
         measure(trained.model)
     assert measure(trained.model, split="validation").data.split == "validation"
