@@ -192,9 +192,9 @@ def test_float32_gives_the_same_figures(scored: Scored) -> None:
 @pytest.mark.parametrize(
     ("labels", "probabilities", "fault"),
     [
-        ([0], [[0.5, np.nan]], "no distribution"),
-        ([0], [[1.5, -0.5]], "no distribution"),
-        ([0], [[0.5, 0.4]], "no distribution"),
+        ([0], [[0.5, np.nan]], "not a distribution"),
+        ([0], [[1.5, -0.5]], "not a distribution"),
+        ([0], [[0.5, 0.4]], "not a distribution"),
         ([0], [[1.0]], "2 classes or more"),
         ([2], [[0.5, 0.5]], "wanted 0 to 1"),
         ([-1], [[0.5, 0.5]], "wanted 0 to 1"),

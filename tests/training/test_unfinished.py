@@ -50,7 +50,8 @@ def test_it_stands_in_the_way_before_any_row_is_read(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "model.unfinished").mkdir()
     (tmp_path / "model.unfinished" / RECORD_FILE).write_text("mine")
-    outcome = run_command(verb, config, "--data", "no-such-file.csv", "--out", "model")
+    (tmp_path / "empty.csv").touch()  # reading it is an error of its own
+    outcome = run_command(verb, config, "--data", "empty.csv", "--out", "model")
     assert outcome.exit_code == 7
     assert "contains an unfinished training" in outcome.stderr.splitlines()[-1]
 
