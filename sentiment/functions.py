@@ -39,7 +39,7 @@ def train(
     """Train a classifier on texts and labels, as `sentiment train` does.
 
     It may run in any thread: no signal is handled, and torch's threads and random numbers are put back at the end.
-    Trainings of one process wait for each other. One that is interrupted leaves nothing behind, and cannot go on.
+    Trainings of one process wait for each other. One that is interrupted leaves nothing behind and cannot be resumed.
     What `sentiment train` prints goes to the logger `sentiment`, at level INFO.
 
     Args:

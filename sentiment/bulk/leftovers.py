@@ -45,10 +45,10 @@ def refuse_in_the_way(*side_files: Path) -> None:
 def take_up(
     request: BulkRequest, output: Path, targets: Targets, journal: Journal, notify: Notify
 ) -> tuple[Beginning, Entry | None]:
-    """Decide what becomes of an earlier run: gone on with, given up, or neither, which is refused. Deletes nothing.
+    """Decide what becomes of an earlier run: resumed, discarded, or neither, which is refused. Deletes nothing.
 
     Returns:
-        What may be replaced, with nothing asked yet; and the state to go on from, None to start anew.
+        What may be replaced, with nothing asked yet; and the state to resume from, None to start over.
 
     Raises:
         OutputError: There is an unfinished run and neither `resume` nor `force` is set; or files exist that
@@ -87,7 +87,7 @@ def make_room(output: Path, targets: Targets, journal: Journal, last: Entry | No
         output: Of both.
         targets: Of this run.
         journal: Of the earlier run.
-        last: The state to go on from; None to start anew.
+        last: The state to resume from; None to start over.
 
     Raises:
         OutputError: It can't be deleted.

@@ -28,7 +28,7 @@ class BulkRequest:
         threads: Windows that are answered at the same time; one for each core if None.
         all_probabilities: Whether every class gets a column.
         rejects: Where broken rows go; None to stop at the first.
-        resume: Whether to go on where a run for the same output was cut off.
+        resume: Whether to continue where a run for the same output was cut off.
         force: Whether to replace files that stand at `output` and `rejects`; without `resume`, also to give up an
             earlier run that was cut off.
         in_place: Whether the output replaces the input; `output` is left out, or names the same file.

@@ -37,7 +37,7 @@ class Scorer(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """The same only where the answers are, so that no other model goes on with an output."""
+        """The same only where the answers are, so that no other model continues an output."""
 
     def score(self, texts: list[str], batch_size: int) -> Scores:
         """Score texts; bit for bit the same for the same texts."""
@@ -47,7 +47,7 @@ def predict_table(request: BulkRequest, scorer: Scorer, *, stdout: BinaryIO, not
     """Answer every row of a table.
 
     With an output, the rows that are done stand in `<output>.part`, and `<output>.journal` says which: the process may
-    be killed at any moment, and a run with `resume` goes on to the bytes of an undisturbed one. It reads the input
+    be killed at any moment, and a run with `resume` ends with the bytes of an undisturbed one. It reads the input
     again from its beginning and compares what was done, so that it works for pipes and packed files, too. The output
     appears when it is whole, and replaces what stood there.
 
@@ -55,7 +55,7 @@ def predict_table(request: BulkRequest, scorer: Scorer, *, stdout: BinaryIO, not
         request: What is asked for.
         scorer: Answers texts, on the thread that asks.
         stdout: Where rows go when no output is named: window by window, and in a stream that pauses at once.
-        notify: Gets notes on the column, the encoding, and where a run goes on.
+        notify: Gets notes on the column, the encoding, and where a run resumes.
         report: Called after every window.
 
     Returns:

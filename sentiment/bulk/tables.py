@@ -54,7 +54,7 @@ class BulkTable(Protocol):
     header: bytes
     """What names its columns, to know it again."""
     settings: dict[str, object]
-    """How it is read; a run that goes on must read it alike, and cut it into the same windows."""
+    """How it is read; a resumed run must read it alike, and cut it into the same windows."""
 
     def windows(self) -> Iterator[Window]:
         """Yield its rows in order; once."""

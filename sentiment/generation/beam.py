@@ -27,7 +27,7 @@ def beam_search(
     Args:
         model: whose words they are.
         rules: which words may come.
-        prompt_ids: tokens to go on from; none begins a text.
+        prompt_ids: tokens to continue; none begins a text.
         number: texts, at most the width.
         width: beginnings that are kept.
         max_tokens: tokens of the longest continuation.

@@ -100,7 +100,7 @@ def sample(
     Args:
         model: whose words they are.
         rules: which words may come.
-        prompt_ids: tokens to go on from; none begins a text.
+        prompt_ids: tokens to continue; none begins a text.
         number: texts.
         settings: how a word is drawn.
         max_tokens: tokens of the longest continuation; a longer one is cut.

@@ -27,7 +27,7 @@ RUN_ORIGIN, SHIPPED_ORIGIN = "run", "shipped"
 UNFINISHED_SUFFIX = ".unfinished"
 """Ends the name of the directory in which a training keeps its checkpoint until its model directory stands."""
 RECORD_FILE = "training.json"
-"""Says in that directory what the training was asked to do, and that it can be gone on with."""
+"""Says in that directory what the training was asked to do, and that it can be resumed."""
 MAX_RECORD_BYTES = 64 * 2**20
 MAX_STATE_STRUCTURE = 4_000_000
 """Values and keys; the figures of cross-validation hold a confusion matrix."""
@@ -77,8 +77,8 @@ class UnfinishedRun:
     Attributes:
         name: Of the run to come.
         path: The directory with its state.
-        verb: The command of `sentiment` that goes on with it; None where it was stopped before there is anything to go
-            on with.
+        verb: The command of `sentiment` that resumes it; None where it was stopped before there was anything to
+            resume.
     """
 
     name: str

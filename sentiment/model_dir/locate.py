@@ -179,7 +179,7 @@ def locate_unfinished(path_or_name: str, *, runs: Path = RUNS) -> Path:
         runs: The folder with the runs.
 
     Returns:
-        A path, not yet opened; where nothing is unfinished, going on will tell.
+        A path, not yet opened; where nothing is unfinished, resuming will say so.
     """
     path = Path(path_or_name)
     if not path.name:  # "." and "/" name what stands there
@@ -205,7 +205,7 @@ def unfinished_path(out: Path) -> Path:
 
 
 def resume_command(verb: str, out: Path) -> str:
-    """Return the command that goes on with the training of `out`, as a shell takes it."""
+    """Return the command that resumes the training of `out`, quoted for a shell."""
     return f"sentiment {verb} --resume {quote(str(out))}"
 
 

@@ -27,7 +27,7 @@ _STREAM: Final = 0x6270_6564
 
 
 class SubwordSampler:
-    """Texts cut into subwords, anew in each epoch, by BPE dropout.
+    """Texts cut into subwords by BPE dropout, differently in each epoch.
 
     Merging a word starts from its characters. At every step each merge that applies is dropped with probability
     `dropout`; of the rest, the one learned first is carried out; where none is left, the word is done.

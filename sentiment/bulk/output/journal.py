@@ -38,7 +38,7 @@ class Beginning:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A state that a run can go on from.
+    """A state that a run can resume from.
 
     Attributes:
         records: Records of the input that are done, blank lines among them.
@@ -70,7 +70,7 @@ class Journal:
     Attributes:
         path: Where it stands.
         beginning: What the run was asked for; None where none has begun.
-        last: The state to go on from; None where nothing is done.
+        last: The state to resume from; None where nothing is done.
     """
 
     def __init__(self, path: Path, descriptor: int, *, is_new: bool) -> None:
@@ -102,7 +102,7 @@ class Journal:
             return journal
 
     def begin(self, beginning: Beginning) -> None:
-        """Start anew."""
+        """Start over."""
         os.ftruncate(self._descriptor, 0)
         self.beginning, self.last = beginning, None
         self._append({"version": JOURNAL_VERSION, **asdict(beginning)})
@@ -117,7 +117,7 @@ class Journal:
         self.last = entry
 
     def remove(self) -> None:
-        """Delete the file, as nothing is left to go on with."""
+        """Delete the file, as nothing is left to resume."""
         if _stands(self._descriptor, self.path):
             self.path.unlink(missing_ok=True)
 

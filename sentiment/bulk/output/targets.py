@@ -153,7 +153,7 @@ def _check_in_place(request: BulkRequest, source: _Place) -> None:
 
 
 def _check_output(request: BulkRequest, output: Path, *, is_input: bool) -> None:
-    if is_input and not (request.in_place or request.resume):  # a run that goes on asks its journal
+    if is_input and not (request.in_place or request.resume):  # a resumed run asks its journal
         raise OutputError(f"{output}: is the input itself; choose another file, or replace it with `in_place`")
     if request.in_place and not is_input:
         raise OutputError(f"{output}: is not the input; remove `in_place` or `output`")

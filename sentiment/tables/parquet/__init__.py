@@ -1,6 +1,6 @@
 """Parquet, read and written by pyarrow.
 
-An answered table is written anew, slice by slice. Kept are name, type, nullability, metadata and codec of every column,
+An answered table is rewritten, slice by slice. Kept are name, type, nullability, metadata and codec of every column,
 the metadata of the file, and the row groups unless one is too large for memory. Encodings, page sizes, statistics and
 indexes are those that pyarrow chooses.
 

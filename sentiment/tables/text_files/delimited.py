@@ -31,8 +31,8 @@ class Delimited:
 
     A quote opens a quoted field at its beginning only; elsewhere it is a character (RFC 4180 says nothing of it). A row
     whose quote is never closed, closes in the middle of a field, or would swallow whole rows, is broken as far as its
-    first line goes; reading goes on with the next line. In TSV, which many write without quoting, such a line is a row
-    with quotes for characters if it has as many fields as the header.
+    first line goes; reading continues with the next line. In TSV, which is often written without quoting, such a line
+    is a row with quotes for characters if it has as many fields as the header.
 
     Attributes:
         name: `csv` or `tsv`.

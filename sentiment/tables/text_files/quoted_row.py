@@ -31,7 +31,7 @@ class QuotedRow:
 
     @property
     def is_open(self) -> bool:
-        """Whether the row goes on in the next line."""
+        """Whether the row continues on the next line."""
         return self._open_field is not None and self.fault is None
 
     def feed(self, line: str) -> None:

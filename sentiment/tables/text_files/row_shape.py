@@ -52,7 +52,7 @@ class RowShape:
             lines: Taken up so far, with the last of which the field may have closed. Asked after each.
         """
         if lines[0].count(self.delimiter) < self.width - 1:
-            return False  # the row has to go on
+            return False  # the row has to continue
         if self.delimiter == "\t":
             return len(lines) == 2 and self.fits(lines[1])
         if self.width == 1:

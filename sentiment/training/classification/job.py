@@ -139,7 +139,7 @@ class ClassificationJob(Job):
         knows_the_classes = any(name.startswith("output.") for name in heads)
         if not (config.training.probe or config.training.epochs):
             raise ConfigError("training.probe: false with training.epochs 0 learns nothing from the rows; change one")
-        # Where steps follow, they go on from what the model knows of its classes; where none do, the rows would be
+        # Where steps follow, they build on what the model knows of its classes; where none do, the rows would be
         # unread.
         if not config.training.probe or (knows_the_classes and config.training.epochs):
             return None

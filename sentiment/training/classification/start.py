@@ -30,7 +30,7 @@ FREE_KEYS = frozenset(
 
 @dataclass(frozen=True)
 class StartingPoint:
-    """An encoder or a model to go on from.
+    """An encoder or a model to start from.
 
     Attributes:
         path: where it was read.

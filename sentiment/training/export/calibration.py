@@ -15,7 +15,7 @@ from sentiment.training.loop.answers import predict_logits
 from sentiment.training.loop.rows import LabelledSequences
 
 MIN_ROWS = 100
-"""With fewer rows the noise of the fitted temperature is larger than what it mends."""
+"""With fewer rows the noise of the fitted temperature is larger than what it corrects."""
 
 
 @dataclass(frozen=True)

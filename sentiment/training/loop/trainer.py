@@ -199,7 +199,7 @@ class Trainer:
         return report
 
     def restart_average(self) -> None:
-        """Begin the weights' average anew, after the network was given other weights than it was made with."""
+        """Restart the average of the weights, after the network was given other weights than it was made with."""
         self.average = WeightAverage(self.model, self.config.average_decay)
 
     def weights(self) -> dict[str, Tensor]:

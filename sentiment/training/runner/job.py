@@ -91,7 +91,7 @@ class Job(ABC):
     Each keeps what the later ones need; what must outlive a kill goes into the record, or follows from it.
 
     Attributes:
-        verb: the command that goes on with it.
+        verb: the command that resumes it.
         config: the experiment; once data is loaded, with the source that was read.
     """
 

@@ -1,4 +1,4 @@
-"""The runner of every training: it owns the directory, the record, the checkpoints, and how a run stops and goes on."""
+"""The runner of every training: it owns the directory, the record, the checkpoints, and how a run stops and resumes."""
 
 import threading
 import time
@@ -36,7 +36,7 @@ _torch_in_use = threading.RLock()
 def start(
     make_job: Callable[[], Job], out: Path, *, replace: bool, command: list[str], observer: Observer
 ) -> TrainingResult:
-    """Train from the beginning, ready to be stopped, or killed, and to go on; write the directory `out`.
+    """Train from the beginning, so that it can be stopped or killed and resumed; write the directory `out`.
 
     Args:
         make_job: says what is trained, once it is known that there is a place for it.
@@ -54,7 +54,7 @@ def start(
         _begin(job, replace, command, observer.notify) as (asked, tokenizer, trainer),
         new_unfinished(out, replace=replace) as unfinished,
     ):
-        # All that it goes on from is written, so that its starting point is not needed again.
+        # All that a resumed run needs is written, so that its starting point is not needed again.
         record = write_tokenizer(unfinished, tokenizer, asked)
         if record.started_from is not None:
             write_checkpoint(unfinished, trainer.checkpoint(), record.id)
@@ -65,7 +65,7 @@ def start(
 def run_through(
     make_job: Callable[[], Job], out: Path, *, replace: bool, command: list[str], observer: Observer
 ) -> TrainingResult:
-    """Train as `start` does, without a state to go on from: nothing is written but `out`, and no signal is handled.
+    """Train as `start` does, without a state to resume from: nothing is written but `out`, and no signal is handled.
 
     Raises:
         SentimentError: any of its kinds.
@@ -91,7 +91,7 @@ def resume(
 
     Args:
         directory: the directory it was to write, or its `.unfinished` sibling.
-        verb: the command that wants to go on with it.
+        verb: the command that wants to resume it.
         make_job: makes the job of the experiment and the record.
         observer: gets its reports and notes.
         settings: keys to change: of the section `export`, on which the weights do not depend, or `training.threads`.

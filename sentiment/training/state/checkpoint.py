@@ -35,7 +35,7 @@ _Digest = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a training needs to go on as if it had never stopped.
+    """What a training needs to resume as if it had never stopped.
 
     Attributes:
         progress: position, history and sums, as JSON values.
@@ -84,7 +84,7 @@ def read_checkpoint(directory: Path, training_id: str) -> Checkpoint | None:
 
     Args:
         directory: of the training's state.
-        training_id: of the training that goes on.
+        training_id: of the training that is resumed.
 
     Raises:
         TrainingError: it is truncated, altered, of another version or of another training.

@@ -38,7 +38,7 @@ class TrainingRecord:
         threads: the processor threads it runs with.
         replace: whether an existing model may be replaced.
         command: the command line.
-        verb: the command of `sentiment` that began it, and can go on with it.
+        verb: the command of `sentiment` that began it and can resume it.
         started_from: the directory whose weights it began with, and their SHA-256; None where it began at random.
         teacher: the file of the teacher's answers and its SHA-256; None without a teacher.
         cross_validation: the metrics of the fitted output layer on the training rows, where it is what is trained.
@@ -104,7 +104,7 @@ def read_tokenizer(directory: Path, record: TrainingRecord) -> Tokenizer:
 
 
 def write_record(directory: Path, record: TrainingRecord) -> None:
-    """Write the record of a training that begins, after all that going on needs beside it.
+    """Write the record of a training that begins, after everything else that resuming needs.
 
     Raises:
         OutputError: the directory cannot be written to.
@@ -118,13 +118,13 @@ def write_record(directory: Path, record: TrainingRecord) -> None:
 def record_changes(
     directory: Path, record: TrainingRecord, config: Config, settings: Sequence[Override], notify: Notify
 ) -> TrainingRecord:
-    """Write down that a training goes on with other settings, and say what that does to its weights.
+    """Record that a training is resumed with other settings, and say what that does to its weights.
 
     Args:
         directory: of its state.
         record: of what it was asked before.
         config: with the settings.
-        settings: that changed; none if it goes on as it was.
+        settings: that changed; none if it is resumed unchanged.
         notify: gets a note on it.
 
     Raises:
@@ -147,7 +147,7 @@ def read_record(directory: Path, verb: str = "train") -> TrainingRecord:
 
     Args:
         directory: of its state.
-        verb: the command that wants to go on with it.
+        verb: the command that wants to resume it.
 
     Raises:
         TrainingError: there is none, or it is altered, not one of this version, or of another command.
@@ -178,7 +178,7 @@ def folder_of(directory: Path, verb: str, notify: Notify) -> Path:
 
     Args:
         directory: the model directory it was to write, or its `.unfinished` sibling.
-        verb: the command that wants to go on with it.
+        verb: the command that wants to resume it.
         notify: gets notes on a folder that is gone.
 
     Raises:

@@ -13,7 +13,7 @@ from sentiment.errors import OutputError
 from sentiment.model_dir import check_out, unfinished_path
 
 _BEFORE_THE_RECORD = re.compile(r"tokenizer\.json|state\.json|[0-9a-f]{64}\.safetensors|\..+\.part")
-"""Names of what stands in the directory before there is a record to go on with."""
+"""Names of what is in the directory before there is a record to resume from."""
 
 
 def check_startable(out: Path, *, replace: bool) -> None:
@@ -81,7 +81,7 @@ def _lock(descriptor: int, directory: Path) -> None:
 
 
 def _was_never_recorded(directory: Path) -> bool:
-    """Whether a training was killed there before anybody could go on with it; no file of anybody else's is there."""
+    """Whether a training was killed there before it could be resumed; no file of anybody else's is there."""
     names = {path.name for path in directory.iterdir()} if directory.is_dir() else {""}
     return all(map(_BEFORE_THE_RECORD.fullmatch, names))
 
