@@ -62,19 +62,19 @@ class _RootGroup(TyperGroup):
 
     def make_context(self, *arguments: Any, **options: Any) -> Any:
         """Read the command line; --help and --version print already here."""
-        with _told_faults():
+        with _faults_on_one_line():
             return super().make_context(*arguments, **options)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command and flush what it printed."""
-        with _told_faults():
+        with _faults_on_one_line():
             result = super().invoke(ctx)
             sys.stdout.flush()
             return result
 
 
 @contextmanager
-def _told_faults() -> Iterator[None]:
+def _faults_on_one_line() -> Iterator[None]:
     """End quietly when the reader has gone, and with one line when nothing can be written or an argument is wrong."""
     try:
         yield

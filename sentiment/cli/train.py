@@ -210,7 +210,7 @@ def _start(
 def _print_result(result: "TrainingResult") -> None:
     """Say how good the model is and what to do next; where it lies goes to stdout, for programs."""
     from sentiment.cli.console import notify, print_path
-    from sentiment.cli.training_display import tell_cross_validation
+    from sentiment.cli.training_display import notify_cross_validation
     from sentiment.model_dir import ModelSummary
 
     metrics = result.metrics
@@ -222,7 +222,7 @@ def _print_result(result: "TrainingResult") -> None:
             f"always predicting {majority['label']!r} gives {majority['validation_accuracy']:.2%}"
         )
     elif (found := metrics["cross_validation"]) is not None:
-        tell_cross_validation(found, majority["label"])
+        notify_cross_validation(found, majority["label"])
     data = metrics["data"]
     if weakness := ModelSummary.read(result.path).weakness:
         notify(f"WARNING: {weakness}; for a first look only: predict uses it only when --model names it")

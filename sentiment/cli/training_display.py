@@ -42,7 +42,7 @@ def _epoch_line(report: "EpochReport") -> str:
     return line + f" ({report.seconds:,.0f} s)" + ("  best so far" if figures and report.is_best else "")
 
 
-def tell_cross_validation(found: dict[str, Any], majority: str) -> None:
+def notify_cross_validation(found: dict[str, Any], majority: str) -> None:
     """Say how good a model is that learned from all of its rows.
 
     Args:

@@ -248,7 +248,7 @@ class TextTable:
             return Row(record, None, self._wrong_width(len(cells)))
         text = cells[text_column]
         if text in self._header_texts and self._repeats_header(record):
-            self._tell_repeated_header(record)
+            self._notify_repeated_header(record)
             return Row(record, None, None)
         return Row(record, text, None)
 
@@ -263,7 +263,7 @@ class TextTable:
             and all(exact_key(cell) == key for cell, key in zip(cells, keys, strict=True))
         )
 
-    def _tell_repeated_header(self, record: Record) -> None:
+    def _notify_repeated_header(self, record: Record) -> None:
         if not self._has_repeated_header:
             self._has_repeated_header = True
             self._notify(f"{self.name}:{record.line}: {REPEATED_HEADER}")

@@ -89,7 +89,7 @@ class PretrainingJob(Job):
         if model.rating is not None:
             grades = torch.from_numpy(preparation.grades[preparation.grades != ABSENT])
             model.rating.start_from(torch.bincount(grades, minlength=len(texts.grade_values)))
-        self._told = time.monotonic()
+        self._reported_at = time.monotonic()
         task = PretrainingTask(model, config, preparation, texts.grade_values, texts.class_names)
         return Trainer(model, config.training, task)
 
@@ -105,7 +105,7 @@ class PretrainingJob(Job):
         """Pass on what the loop reports, and tell figures and samples every now and then."""
         super().on_report(report, run)
         ended = isinstance(report, EpochReport)
-        if not ended and time.monotonic() - self._told < self.config.pretraining.report_interval_s:
+        if not ended and time.monotonic() - self._reported_at < self.config.pretraining.report_interval_s:
             return
         with run.trainer.answering():
             if not ended:
@@ -113,7 +113,7 @@ class PretrainingJob(Job):
                 run.observer.notify(f"step {run.trainer.progress.step:,}: held-out texts: {figures}")
             for sample in self._samples(run):
                 run.observer.notify(f"  a sample: {sample}")
-        self._told = time.monotonic()
+        self._reported_at = time.monotonic()
 
     def _samples(self, run: Run) -> list[str]:
         """Draw some texts from the language model; none where there is no such."""
