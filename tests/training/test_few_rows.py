@@ -146,13 +146,18 @@ def check_cross_validation(told: str, run_command: Callable[..., Any]) -> None:
     assert run_command("eval", "--model", "few", "--split", "test").exit_code == 4
 
 
+def labelled_rows(good: str, bad: str) -> str:
+    """Return twenty rows of different texts."""
+    return "".join(f"{'good film ' * times},{good}\n{'bad film ' * times},{bad}\n" for times in range(1, 11))
+
+
 def test_some_rows_and_no_choice_give_a_model(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_command: Callable[..., Any]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("tiny.yaml").write_text(ENCODER, encoding="utf-8")
     assert run_command("pretrain", "./tiny.yaml", "--out", "encoder", "--threads", "1").exit_code == 0
-    Path("my.csv").write_text("text,label\n" + "good film,좋음\nbad film,싫음\n" * 10, encoding="utf-8")
+    Path("my.csv").write_text("text,label\n" + labelled_rows("좋음", "싫음"), encoding="utf-8")
     outcome = run_command("train", "--from", "encoder", "--data", "my.csv", "--threads", "1")
     assert outcome.exit_code == 0, outcome.stderr
     assert "20 rows: training few from encoder; to choose otherwise, pass an experiment" in outcome.stderr
@@ -162,7 +167,7 @@ def test_some_rows_and_no_choice_give_a_model(
     check_cross_validation(outcome.stderr, run_command)
     assert run_command("predict", "good film", "--model", "few").stdout.split()[0] in {"좋음", "싫음"}
     # The same classes once more, told the other way round: what the model knew of them must not stand.
-    Path("turned.csv").write_text("text,label\n" + "good film,싫음\nbad film,좋음\n" * 10, encoding="utf-8")
+    Path("turned.csv").write_text("text,label\n" + labelled_rows("싫음", "좋음"), encoding="utf-8")
     outcome = run_command("train", "--from", "few", "--data", "turned.csv", "--threads", "1", "--out", "turned")
     assert outcome.exit_code == 0, outcome.stderr
     before, after = (Classifier.load(name).probabilities(["good film", "bad film"]) for name in ("few", "turned"))

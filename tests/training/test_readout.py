@@ -100,10 +100,10 @@ def test_balanced_classes_count_alike() -> None:
 
 
 def test_the_strength_is_chosen_by_rows_that_were_left_out() -> None:
-    clear = choose_strength(rows_along(3 * axis(), 600, 0), seed=0)
+    clear = choose_strength(rows_along(3 * axis(), 600, 0), np.arange(600), seed=0)
     assert clear.found is not None
     assert clear.found.accuracy > 0.95
-    random = choose_strength(rows_along(0 * axis(), 600, 0), seed=0)
+    random = choose_strength(rows_along(0 * axis(), 600, 0), np.arange(600), seed=0)
     assert random.found is not None
     assert random.found.probabilities.sum(axis=1) == pytest.approx(1.0)
     assert random.found.accuracy == pytest.approx(0.5, abs=0.1)
@@ -113,5 +113,12 @@ def test_the_strength_is_chosen_by_rows_that_were_left_out() -> None:
 @pytest.mark.parametrize("labels", [[0], [0, 0, 0], [0, 1]])
 def test_too_few_rows_to_choose_take_the_usual_strength(labels: list[int]) -> None:
     vectors = np.random.default_rng(0).normal(size=(len(labels), SIZE)).astype(np.float32)
-    chosen = choose_strength(ReadoutRows(vectors, np.array(labels), 2), seed=0)
+    chosen = choose_strength(ReadoutRows(vectors, np.array(labels), 2), np.arange(len(labels)), seed=0)
     assert (chosen.strength, chosen.found) == (USUAL_STRENGTH, None)
+
+
+def test_two_texts_however_often_they_stand_there_are_too_few_to_cross_validate() -> None:
+    vectors = np.array([axis(), -axis()] * 20, dtype=np.float32)
+    rows = ReadoutRows(vectors, np.array([0, 1] * 20), 2)
+    assert choose_strength(rows, np.array([0, 1] * 20), seed=0).found is None
+    assert choose_strength(rows, np.arange(40), seed=0).found is not None

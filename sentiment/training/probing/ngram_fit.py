@@ -18,7 +18,7 @@ from sentiment.nn import NgramScores
 from sentiment.probabilities import most_probable, softmax
 from sentiment.text.batches import batches_by_length
 from sentiment.text.sequences import TokenSequences
-from sentiment.training.probing.folds import spread_over_folds
+from sentiment.training.probing.folds import number_texts, spread_over_folds
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -68,18 +68,19 @@ def fit_ngrams(part: NgramScores, sequences: TokenSequences, labels: NDArray[np.
         labels: (n,), int64.
         seed: of the division into folds.
     """
-    features = ngram_features(part, sequences)
+    features, texts = ngram_features(part, sequences), number_texts(sequences)
     num_classes, first_word = len(part.bias), part.num_character_buckets
     scales = WORD_SCALES if 0 < first_word < part.num_buckets else (1.0,)
     few = np.random.default_rng(seed).permutation(len(labels))[:MAX_ROWS_TO_CHOOSE]
     with threadpool_limits(1):  # the solver's threads wait for each other longer than they compute
         found = {
-            scale: _cross_fit(features[few], labels[few], num_classes, first_word, scale, seed) for scale in scales
+            scale: _cross_fit(features[few], labels[few], texts[few], num_classes, first_word, scale, seed)
+            for scale in scales
         }
         scale = min(scales, key=lambda scale: log_loss(labels[few], softmax(found[scale])))
         scores = found[scale][np.argsort(few)]
         if len(few) < len(labels):
-            scores = _cross_fit(features, labels, num_classes, first_word, scale, seed)
+            scores = _cross_fit(features, labels, texts, num_classes, first_word, scale, seed)
         weight, bias = _fit(features, labels, num_classes, first_word, scale)
     part.weight.copy_(torch.from_numpy(weight[:, 1:] - weight[:, :1]))
     part.bias.copy_(torch.from_numpy(bias))
@@ -87,11 +88,17 @@ def fit_ngrams(part: NgramScores, sequences: TokenSequences, labels: NDArray[np.
 
 
 def _cross_fit(
-    features: "csr_array", labels: NDArray[np.int64], num_classes: int, first_word: int, word_scale: float, seed: int
+    features: "csr_array",
+    labels: NDArray[np.int64],
+    texts: NDArray[np.int64],
+    num_classes: int,
+    first_word: int,
+    word_scale: float,
+    seed: int,
 ) -> NDArray[np.float32]:
-    """Return the scores of each row, (n, num_classes), by a fit on others."""
+    """Return the scores of each row, (n, num_classes), by a fit on rows of other texts."""
     scores = np.zeros((len(labels), num_classes), dtype=np.float32)
-    folds = spread_over_folds(labels, NUM_FOLDS if len(labels) < MANY_ROWS else FOLDS_OF_MANY, seed)
+    folds = spread_over_folds(labels, texts, NUM_FOLDS if len(labels) < MANY_ROWS else FOLDS_OF_MANY, seed)
     for fold in np.unique(folds):
         inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
         if len(inside):

@@ -15,6 +15,7 @@ from sentiment.nn import RecurrentClassifier
 from sentiment.probabilities import softmax
 from sentiment.text.sequences import TokenSequences
 from sentiment.training.loop.answers import pooled_vectors
+from sentiment.training.probing.folds import number_texts
 from sentiment.training.probing.readout import CrossValidation, Direction, ReadoutRows, choose_strength, fit_readout
 from sentiment.training.probing.trust import fit_trust, scale_parts
 
@@ -78,7 +79,7 @@ def fit_probe(
     rows = np.sort(np.random.default_rng(seed).permutation(labelled)[:MAX_ROWS])
     data = ReadoutRows(pooled_vectors(model, sequences, rows), labels[rows], model.output.out_features, known)
     few = np.random.default_rng(seed).permutation(len(rows))[:MAX_ROWS_TO_CHOOSE]
-    chosen = choose_strength(data.select(few), seed)
+    chosen = choose_strength(data.select(few), number_texts(sequences)[rows[few]], seed)
     readout, found = fit_readout(data, chosen.strength), chosen.found
     with torch.no_grad():
         model.output.weight.copy_(torch.from_numpy(readout.weight))

@@ -160,7 +160,9 @@ class ChosenStrength:
     found: CrossValidation | None
 
 
-def choose_strength(rows: ReadoutRows, seed: int, *, balanced: bool = False) -> ChosenStrength:
+def choose_strength(
+    rows: ReadoutRows, texts: NDArray[np.int64], seed: int, *, balanced: bool = False
+) -> ChosenStrength:
     """Choose among `STRENGTHS` by the cross entropy of rows that were left out.
 
     The usual one stands unless another is clearly better, by two standard errors of the difference: few rows cannot
@@ -169,10 +171,11 @@ def choose_strength(rows: ReadoutRows, seed: int, *, balanced: bool = False) -> 
 
     Args:
         rows: to divide.
+        texts: (n,), the number of each row's text; rows of one text stay together.
         seed: of the division into folds.
         balanced: as for `fit_readout`.
     """
-    folds = spread_over_folds(rows.labels, NUM_FOLDS, seed)
+    folds = spread_over_folds(rows.labels, texts, NUM_FOLDS, seed)
     if len(np.unique(folds)) < 2 or any(len(np.unique(rows.labels[folds != fold])) < 2 for fold in np.unique(folds)):
         return ChosenStrength(USUAL_STRENGTH, None)
     answers = np.empty((len(STRENGTHS), len(rows.labels), rows.num_classes))
