@@ -27,9 +27,9 @@ def accuracy(summary: "ModelSummary") -> str:
 
 
 def validation_rows(summary: "ModelSummary") -> tuple[str, str]:
-    """Write how many rows the accuracy is of, and of which data; both empty where that isn't known."""
+    """Write how many rows the accuracy is of, and of which data; both empty where it isn't known or there are none."""
     number, name = summary.figure("data", "validation", "counts", "used"), summary.figure("data", "validation", "name")
-    if not isinstance(number, int) or not isinstance(name, str):
+    if not isinstance(number, int) or not number or not isinstance(name, str):
         return "", ""
     return f"{number:,}" if sys.stdout.isatty() else str(number), name
 

@@ -193,6 +193,23 @@ class TestList:
         (runs / "tiny" / MANIFEST_FILE).write_text("{")
         assert {"broken:", "runs/tiny/manifest.json:"} <= set(show_on_terminal("models", "list").split())
 
+    def test_a_model_without_validation_rows_shows_what_cross_validation_gave(
+        self, run_command: Run, show_on_terminal: Callable[..., str], runs: Path, write_model: Callable[..., Path]
+    ) -> None:
+        validation = {"name": "my.csv validation", "counts": {"used": 0}}
+        found = {"accuracy": 0.8236, "accuracy_interval": [0.79, 0.85], "n": 720}
+        metrics = {
+            "data": {"source": "my.csv", "validation": validation},
+            "validation": None,
+            "cross_validation": found,
+        }
+        write_model(runs / "few", metrics=metrics)
+        shown = next(line for line in show_on_terminal("models", "list").splitlines() if line.startswith("few "))
+        assert re.search(r" 82\.36% +720 rows, cross-validated ", shown)
+        assert "validation" not in next(
+            line for line in run_command("models", "list").stdout.splitlines() if line.startswith("few\t")
+        )
+
     def test_an_interrupted_training_is_listed_with_the_way_on(self, run_command: Run, runs: Path) -> None:
         records: dict[str, object] = {
             "a b": {"verb": "train"},
