@@ -32,7 +32,8 @@ class BulkRequest:
         force: Whether to replace files that stand at `output` and `rejects`; without `resume`, also to give up an
             earlier run that was cut off.
         in_place: Whether the output replaces the input; `output` is left out, or names the same file.
-        scripts: A table whose first texts are mostly of others is refused; None for none.
+        scripts: Those that the model reads: a table whose first texts are mostly of others is refused, and in a stream
+            that pauses, whose first texts say little of the rest, each text of another gets no answer. None for all.
     """
 
     path: str

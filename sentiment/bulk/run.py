@@ -23,6 +23,7 @@ from sentiment.callbacks import Notify
 from sentiment.errors import DataError, Interrupted, OutputError
 from sentiment.inference import Scores
 from sentiment.processor import available_cores
+from sentiment.text.scripts import without_unread
 
 MAX_WINDOWS_AT_ONCE = 8
 """Each takes some 15 MB while it is answered, and its batches 30 more."""
@@ -199,7 +200,10 @@ class _Run:
         """
 
         def answer(window: Window) -> _Answered:
-            scores = self._scorer.score(window.texts, self._request.batch_size)
+            texts = window.texts
+            if table.pauses and self._request.scripts is not None:
+                texts = without_unread(texts, self._request.scripts)
+            scores = self._scorer.score(texts, self._request.batch_size)
             cells = answer_cells(
                 scores.probabilities, self._scorer.labels, all_probabilities=self._request.all_probabilities
             )

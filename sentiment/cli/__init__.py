@@ -38,17 +38,17 @@ EXIT_CODES = {
 
 
 COMMANDS = {
-    "train": ("train", "train_command"),
-    "pretrain": ("pretrain", "pretrain_command"),
-    "eval": ("eval", "eval_command"),
-    "predict": ("predict", "predict_command"),
-    "generate": ("generate", "generate_command"),
-    "ensemble": ("ensemble", "ensemble_command"),
-    "config": ("config", "config_app"),
-    "models": ("models", "models_app"),
-    "data": ("data", "data_app"),
+    "train": "train_command",
+    "pretrain": "pretrain_command",
+    "eval": "eval_command",
+    "predict": "predict_command",
+    "generate": "generate_command",
+    "ensemble": "ensemble_command",
+    "config": "config_app",
+    "models": "models_app",
+    "data": "data_app",
 }
-"""The file of each command, and what it is called there."""
+"""What each command is called in its file, which has its name."""
 
 
 class _UsageError(SentimentError):
@@ -148,8 +148,7 @@ def build_app(words: Sequence[str] = ()) -> CommandApp:
     app.callback(help=description(_root))(_root)
     called = {*words[:1]} & COMMANDS.keys() or COMMANDS.keys()
     for name in (name for name in COMMANDS if name in called):
-        module, attribute = COMMANDS[name]
-        command = getattr(import_module(f"sentiment.cli.{module}"), attribute)
+        command = getattr(import_module(f"sentiment.cli.{name}"), COMMANDS[name])
         if isinstance(command, CommandApp):
             app.add_typer(command, name=name)
         else:

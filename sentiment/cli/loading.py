@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sentiment.callbacks import Notify
-from sentiment.text.scripts import unread_script
+from sentiment.text.scripts import unread_script, without_unread
 
 if TYPE_CHECKING:
     from sentiment.inference import Classifier, Prediction
@@ -65,8 +65,7 @@ class LoadedModel:
         """Answer every text, in their order; one in a script that is not read gets the answer of an empty one."""
         if self.scripts is None:
             return self.classifier.predict(texts, batch_size)
-        asked = [text if self.fault_of(text) is None else "" for text in texts]
-        answers = self.classifier.predict(asked, batch_size)
+        answers = self.classifier.predict(without_unread(texts, self.scripts), batch_size)
         return [replace(answer, text=text) for answer, text in zip(answers, texts, strict=True)]
 
     def fault_of(self, text: str) -> str | None:

@@ -34,7 +34,7 @@ def predict_file(request: "BulkRequest", model: str | None, *, as_json: bool) ->
     if as_json:
         notify_json({"event": "done", **counts.to_dict()})
     else:
-        notify(f"{name}: {_summary(counts)}")
+        notify(f"{name}: {_summary(counts, is_checked=loaded.scripts is not None)}")
 
 
 def _collect_seldom() -> None:
@@ -43,10 +43,12 @@ def _collect_seldom() -> None:
     gc.set_threshold(100_000, 20, 20)
 
 
-def _summary(counts: "Counts") -> str:
+def _summary(counts: "Counts", *, is_checked: bool) -> str:
+    """Say where the rows went; `is_checked` says whether texts of some scripts have no answer."""
     parts = [f"{counts.rows:,} rows in = {counts.written:,} out + {counts.rejected:,} rejected"]
     if counts.empty:
-        parts.append(f"{counts.empty:,} without a text have no answer")
+        kind = "a text that the model reads" if is_checked else "a text"
+        parts.append(f"{counts.empty:,} without {kind} have no answer")
     if counts.in_windows:
         parts.append(f"{counts.in_windows:,} were read in several windows, {counts.most_windows:,} at most")
     return "; ".join(parts)

@@ -43,6 +43,16 @@ def unread_script(texts: Iterable[str], read: Collection[str]) -> str | None:
     return max(unread, key=unread.__getitem__)
 
 
+def without_unread(texts: Iterable[str], read: Collection[str]) -> list[str]:
+    """Return the texts, with an empty one in the place of each whose script is not read.
+
+    Args:
+        texts: of any scripts.
+        read: as for `unread_script`.
+    """
+    return [text if unread_script([text], read) is None else "" for text in texts]
+
+
 def _script_of(letter: str) -> str | None:
     """Return the script of a letter by its name in Unicode, such as HIRAGANA LETTER KO; None where it tells none."""
     found = _SCRIPT.match(_WIDTHS.sub("", unicodedata.name(letter, "")))

@@ -77,6 +77,16 @@ def test_a_table_that_holds_some_is_answered_whole(
     assert (outcome.exit_code, outcome.stdout.count("0.")) == (0, 3)
 
 
+def test_rows_of_a_stream_are_answered_each_by_itself(run_command: Run) -> None:
+    rows = "id,text\n1,こんにちは\n2,이 영화\n3,\n"
+    outcome = run_command("predict", "--file", "-", "--format", "csv", stdin=rows.encode())
+    assert [line.split(",")[2] != "" for line in outcome.stdout.splitlines()] == [True, False, True, False]
+    assert outcome.exit_code == 0
+    assert outcome.stderr.splitlines()[-1].endswith("2 without a text that the model reads have no answer")
+    named = run_command("predict", "--file", "-", "--format", "csv", "--model", "korean-sentiment", stdin=rows.encode())
+    assert named.stderr.splitlines()[-1].endswith("1 without a text have no answer")
+
+
 @pytest.fixture
 def write_table() -> Callable[..., None]:
     """The function that writes a table of texts in the format that its name tells."""
