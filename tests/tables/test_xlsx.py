@@ -461,6 +461,16 @@ def test_zip_bomb_is_stopped_early(write_workbook: WriteWorkbook) -> None:
     assert time.monotonic() - begun < 60
 
 
+def test_zip_bomb_that_is_only_copied_is_stopped_too(write_workbook: WriteWorkbook) -> None:
+    path = write_workbook(rows("좋다"))
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("xl/media/image1.bmp", bytes(80 << 20))
+    table = XlsxTable(path)
+    assert list(table.texts(0)) == ["좋다"]
+    with pytest.raises(DataError, match=r"image1\.bmp unpacks to over .* like a zip bomb"):
+        answered(table, [("p", 0.5)])
+
+
 def test_cell_of_50_megabytes(write_workbook: WriteWorkbook) -> None:
     """It is no text to read, but may stand in another column."""
     huge = inline("A2", "좋다" * 8_000_000)

@@ -69,34 +69,23 @@ class Package:
         return self._by_name.get(_part_name(part))
 
     def chunks(self, member: zipfile.ZipInfo, max_bytes: int = MAX_PART_BYTES) -> Iterator[bytes]:
-        """Yield the unpacked bytes of a member that is to be read.
+        """Yield the unpacked bytes of a member.
 
         Raises:
             WorkbookFaultError: it is damaged, or unpacks to more than `max_bytes` or 200 times its size.
         """
         num_bytes = 0
         most = min(max_bytes, max(_BYTES_BEFORE_RATIO, member.compress_size * _MAX_RATIO))
-        for chunk in self.unpacked(member):
-            num_bytes += len(chunk)
-            if num_bytes > most:
-                raise WorkbookFaultError(
-                    f"{member.filename} unpacks to over {most:,} bytes, like a zip bomb; do not trust the file"
-                )
-            yield chunk
-
-    def unpacked(self, member: zipfile.ZipInfo) -> Iterator[bytes]:
-        """Yield the unpacked bytes of a member, however many they are.
-
-        Raises:
-            WorkbookFaultError: it is damaged.
-        """
         if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             raise WorkbookFaultError(f"{member.filename} uses a compression that workbooks do not use; {_SAVE_AGAIN}")
-        num_bytes = 0
         try:
             with self._zip.open(member) as unpacked:
                 while chunk := unpacked.read(_CHUNK_BYTES):
                     num_bytes += len(chunk)
+                    if num_bytes > most:
+                        raise WorkbookFaultError(
+                            f"{member.filename} unpacks to over {most:,} bytes, like a zip bomb; do not trust the file"
+                        )
                     yield chunk
         except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError, struct.error) as error:
             raise WorkbookFaultError(f"{member.filename} is damaged ({error}); copy or save the file again") from error

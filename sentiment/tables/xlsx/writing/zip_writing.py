@@ -19,7 +19,7 @@ def write_package(package: Package, file: BinaryIO, replaced: Mapping[str, Itera
         replaced: pieces of the new content, by the name of the member that gets it.
 
     Raises:
-        WorkbookFaultError: a member is damaged.
+        WorkbookFaultError: a member is damaged, or unpacks like a zip bomb.
     """
     with zipfile.ZipFile(file, "w") as written:
         written.comment = package.comment
@@ -27,7 +27,7 @@ def write_package(package: Package, file: BinaryIO, replaced: Mapping[str, Itera
             new = replaced.get(info.filename)
             is_large = info.file_size > _MAY_GROW_LARGE
             with written.open(_like(info, is_new=new is not None), "w", force_zip64=is_large) as unpacked:
-                for piece in package.unpacked(info) if new is None else new:
+                for piece in package.chunks(info) if new is None else new:
                     unpacked.write(piece)
 
 
