@@ -1,0 +1,155 @@
+r"""Write what a model of negative, neutral and positive should answer to texts that have stars, two classes or nothing.
+
+    SENTIMENT_DATA=... python scripts/release/opinion_targets.py runs/comments --output targets.parquet \
+        --unlabelled comments.txt.gz --unlabelled chats.csv
+
+A model of three classes that learned from comments alone forgets what film reviews have taught about sides, and film
+reviews have no neutral class. So the targets take both: how neutral a text is, from the model; which side it is on, from
+its stars or its label, and from `korean-sentiment`. Texts that NSMC tests or validates on are left out.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+import sentiment
+from sentiment.config import DataConfig
+from sentiment.data import ABSENT, load_pretraining_texts, load_splits, texts_apart_from
+from sentiment.ensemble import TeacherFile
+from sentiment.errors import SentimentError
+from sentiment.model_dir import SHIPPED_CLASSIFIER
+
+LABELS = ("negative", "neutral", "positive")
+RATED = ("nsmc", "naver-movie-reviews")
+
+POSITIVE_BY_STARS = (0.0, 0.0, 0.0, 0.0, 0.15, 0.3, 0.5, 0.7, 1.0, 1.0)
+"""How positive the stars 1 to 10 are. NSMC takes 1 to 4 for negative, 9 and 10 for positive, and leaves out the rest."""
+
+STARS_COUNT, MILD_STARS_COUNT = 0.9, 0.5
+"""What stars count beside `korean-sentiment`, which reads the text: 1 to 4, 9 and 10, or a label; and 5 to 8."""
+
+CLEAR_NEUTRAL_ODDS = 0.2
+"""Reviews with clear stars are seldom neutral: their odds of it, relative to those of comments."""
+
+MILD_NEUTRAL_ODDS = 2.0
+"""The same of reviews with 5 to 8 stars."""
+
+
+@dataclass(frozen=True)
+class RatedTexts:
+    """Texts, and what is known of the side that each is on.
+
+    Attributes:
+        positive: (n,), from 0 to 1; NaN where nothing is known.
+        is_mild: (n,), whether the stars say little.
+    """
+
+    texts: list[str]
+    positive: NDArray[np.float64]
+    is_mild: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def select(self, rows: NDArray[np.int64]) -> "RatedTexts":
+        """Return some of the rows."""
+        return RatedTexts([self.texts[row] for row in rows], self.positive[rows], self.is_mild[rows])
+
+
+def rated_texts(most_of_a_kind: int, seed: int) -> RatedTexts:
+    """Return all labelled film reviews, and as many of each side of the clear stars, and of the mild ones."""
+    data = DataConfig(source=RATED[0])
+    read = load_pretraining_texts(RATED, data, notify)
+    validation = load_splits(data, allow_fallback=False, notify=notify).validation.texts
+    stars = np.where(read.grades == ABSENT, 0, np.array(read.grade_values)[read.grades])
+    by_class = np.array([float(LABELS.index(name) == 2) for name in read.class_names])
+    has_label = read.classes != ABSENT
+    positive = np.where(has_label, by_class[read.classes], np.array([np.nan, *POSITIVE_BY_STARS])[stars])
+    is_mild = (stars >= 5) & (stars <= 8)
+    rng = np.random.default_rng(seed)
+    apart = np.zeros(len(read.texts), dtype=np.bool_)
+    apart[texts_apart_from(read.texts, validation)] = True
+    kinds = [(stars >= 1) & (stars <= 4), is_mild, stars >= 9]
+    kept = [np.flatnonzero(has_label & apart)]
+    kept += [rng.permutation(np.flatnonzero(kind & ~has_label & apart))[:most_of_a_kind] for kind in kinds]
+    return RatedTexts(read.texts, positive, is_mild).select(np.concatenate(kept))
+
+
+def unlabelled_texts(files: Sequence[str]) -> RatedTexts:
+    """Return the texts of files, whatever labels they have."""
+    texts = [text for file in files for text in load_pretraining_texts([file], DataConfig(source=file), notify).texts]
+    return RatedTexts(texts, np.full(len(texts), np.nan), np.zeros(len(texts), dtype=np.bool_))
+
+
+def targets(rows: RatedTexts, three: NDArray[np.float64], positive: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the probabilities of `LABELS` that rows should be answered with, (n, 3).
+
+    Args:
+        rows: n texts.
+        three: (n, 3), what the model of comments answers.
+        positive: (n,), the probability of positive that `korean-sentiment` answers.
+    """
+    is_known = ~np.isnan(rows.positive)
+    of_comments = three[:, 2] / (three[:, 0] + three[:, 2])
+    count = np.where(rows.is_mild, MILD_STARS_COUNT, STARS_COUNT)
+    side = np.where(is_known, count * rows.positive + (1 - count) * positive, (positive + of_comments) / 2)
+    ratio = np.where(is_known, np.where(rows.is_mild, MILD_NEUTRAL_ODDS, CLEAR_NEUTRAL_ODDS), 1.0)
+    odds = ratio * three[:, 1] / (1 - three[:, 1]).clip(1e-9)
+    neutral = odds / (1 + odds)
+    return np.stack([(1 - neutral) * (1 - side), neutral, (1 - neutral) * side], axis=1)
+
+
+def answer(comments: str, files: Sequence[str], most_of_a_kind: int, seed: int, out: TeacherFile) -> None:
+    """Write the targets of all texts."""
+    known, unknown = rated_texts(most_of_a_kind, seed), unlabelled_texts(files)
+    rows = RatedTexts(
+        known.texts + unknown.texts,
+        np.concatenate([known.positive, unknown.positive]),
+        np.concatenate([known.is_mild, unknown.is_mild]),
+    )
+    first = {text: row for row, text in reversed(list(enumerate(rows.texts)))}  # a text has one answer
+    rows = rows.select(np.array(sorted(first.values()), dtype=np.int64))
+    three = probabilities(comments, rows.texts, LABELS)
+    positive = probabilities(SHIPPED_CLASSIFIER, rows.texts, ("positive",))[:, 0]
+    is_answered = ~np.isnan(three[:, 0])
+    rows = rows.select(np.flatnonzero(is_answered))
+    out.write(rows.texts, LABELS, targets(rows, three[is_answered], positive[is_answered]))
+    notify(f"{out.path}: {len(rows):,} texts")
+
+
+def probabilities(model: str, texts: Sequence[str], labels: Sequence[str]) -> NDArray[np.float64]:
+    """Return a model's probabilities of some labels, (n, labels); NaN where a text has no answer."""
+    classifier = sentiment.load(model)
+    nothing = dict.fromkeys(labels, np.nan)
+    answers = [prediction.probabilities or nothing for prediction in classifier.predict(texts)]
+    return np.array([[answer[label] for label in labels] for answer in answers])
+
+
+def notify(line: str) -> None:
+    """Tell people how it goes."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    """Write the targets."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("comments", metavar="MODEL", help="of negative, neutral and positive")
+    parser.add_argument("--unlabelled", action="append", default=[], metavar="FILE", help="more texts; may be repeated")
+    parser.add_argument("--stars", type=int, default=30_000, metavar="N", help="reviews of a kind of stars")
+    parser.add_argument("--seed", type=int, default=0, help="of the draw of reviews")
+    parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="a new CSV or Parquet file")
+    chosen = parser.parse_args()
+    try:
+        out = TeacherFile.check(chosen.output, replace=False)
+        answer(chosen.comments, chosen.unlabelled, chosen.stars, chosen.seed, out)
+    except SentimentError as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()
