@@ -4,8 +4,8 @@ r"""Write what a model of negative, neutral and positive should answer to texts 
         --unlabelled comments.txt.gz --unlabelled chats.csv
 
 A model of three classes that learned from comments alone forgets what film reviews have taught about sides, and film
-reviews have no neutral class. So the targets take both: how neutral a text is, from the model; which side it is on, from
-its stars or its label, and from `korean-sentiment`. Texts that NSMC tests or validates on are left out.
+reviews have no neutral class. So the targets take both: how neutral a text is, from the model; which side it is on,
+from its stars or its label, and from `korean-sentiment`. Texts that NSMC tests or validates on are left out.
 """
 
 import argparse
@@ -28,7 +28,7 @@ LABELS = ("negative", "neutral", "positive")
 RATED = ("nsmc", "naver-movie-reviews")
 
 POSITIVE_BY_STARS = (0.0, 0.0, 0.0, 0.0, 0.15, 0.3, 0.5, 0.7, 1.0, 1.0)
-"""How positive the stars 1 to 10 are. NSMC takes 1 to 4 for negative, 9 and 10 for positive, and leaves out the rest."""
+"""How positive the stars 1 to 10 are. NSMC takes 1 to 4 for negative, 9 and 10 for positive, and leaves the rest out."""
 
 STARS_COUNT, MILD_STARS_COUNT = 0.9, 0.5
 """What stars count beside `korean-sentiment`, which reads the text: 1 to 4, 9 and 10, or a label; and 5 to 8."""
