@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-import sentiment
+from sentiment import Classifier
 from sentiment.config import DataConfig
 from sentiment.data import ABSENT, load_pretraining_texts, load_splits, texts_apart_from
 from sentiment.ensemble import TeacherFile
@@ -28,7 +28,7 @@ LABELS = ("negative", "neutral", "positive")
 RATED = ("nsmc", "naver-movie-reviews")
 
 POSITIVE_BY_STARS = (0.0, 0.0, 0.0, 0.0, 0.15, 0.3, 0.5, 0.7, 1.0, 1.0)
-"""How positive the stars 1 to 10 are. NSMC takes 1 to 4 for negative, 9 and 10 for positive, and leaves the rest out."""
+"""How positive the stars 1 to 10 are. NSMC takes 1 to 4 for negative, 9 and 10 for positive, none of the rest."""
 
 STARS_COUNT, MILD_STARS_COUNT = 0.9, 0.5
 """What stars count beside `korean-sentiment`, which reads the text: 1 to 4, 9 and 10, or a label; and 5 to 8."""
@@ -124,10 +124,9 @@ def answer(comments: str, files: Sequence[str], most_of_a_kind: int, seed: int, 
 
 def probabilities(model: str, texts: Sequence[str], labels: Sequence[str]) -> NDArray[np.float64]:
     """Return a model's probabilities of some labels, (n, labels); NaN where a text has no answer."""
-    classifier = sentiment.load(model)
-    nothing = dict.fromkeys(labels, np.nan)
-    answers = [prediction.probabilities or nothing for prediction in classifier.predict(texts)]
-    return np.array([[answer[label] for label in labels] for answer in answers])
+    classifier = Classifier.load(model)
+    columns = [classifier.labels.index(label) for label in labels]
+    return classifier.probabilities(texts)[:, columns].astype(np.float64)
 
 
 def notify(line: str) -> None:
