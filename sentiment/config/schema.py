@@ -186,12 +186,6 @@ class TrainingConfig(Section):
         le=1.0,
         description="share of the target that is the teacher's answer, where a row has a label too (--teacher)",
     )
-    consistency: float = Field(
-        0.0,
-        ge=0.0,
-        description="weight of R-Drop: a text read twice, with other noise (not of the weights), must get one answer; "
-        "0 reads once",
-    )
     encoder_learning_rate_factor: float = Field(
         1.0, gt=0.0, description="learning rate of embedding and encoder, relative to the layers above"
     )

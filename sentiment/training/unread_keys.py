@@ -19,14 +19,13 @@ EPOCHS_ALONE = tuple(
     f"training.{key}"
     for key in (
         *("batch_size", "optimizer", "learning_rate", "weight_decay", "momentum", "schedule", "warmup_fraction"),
-        *("gradient_clip", "teacher_weight", "consistency", "encoder_learning_rate_factor"),
+        *("gradient_clip", "teacher_weight", "encoder_learning_rate_factor"),
         *("average_decay", "select_by", "patience", "checkpoint_interval_s"),
     )
 )
 """What a training of no epochs never reads: its output layer is fitted, and no step is taken."""
 
 UNFIT_FOR_PRETRAINING = {
-    "training.consistency": 0.0,
     "training.patience": None,
     "training.encoder_learning_rate_factor": 1.0,
     "export.precision": "float32",

@@ -17,7 +17,7 @@ EXPERIMENT = """
 data: {validation_fraction: 0.2}
 tokenizer: {vocab_size: 300, dropout: 0.1}
 model: {embedding_size: 16, hidden_size: 24, output_dropout: 0.2, character_ngrams: 3, word_ngrams: 1}
-training: {epochs: 2, batch_size: 32, consistency: 0.5, threads: 1}
+training: {epochs: 2, batch_size: 32, threads: 1}
 """
 TRAIN = ["train", "small.yaml", "--data", "sample", "--teacher", "teacher.jsonl"]
 ADDED = ("다시는 안 볼 영화", "보고 또 보고 싶다", "그럭저럭 볼 만했다")

@@ -25,7 +25,7 @@ base: quick
 set: [data.source=sample, training.epochs=1, training.threads=1, model.hidden_size=4, model.embedding_size=4,
   tokenizer.vocab_size=300]
 variations:
-  - {name: without R-Drop, set: [training.consistency=0]}
+  - {name: without decay, set: [training.weight_decay=0]}
 """
 PAIRS = st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=40)
 
@@ -122,7 +122,7 @@ def test_the_table_is_made_and_nothing_is_trained_twice(
         "variation",
         "---",
         "base",
-        "without R-Drop",
+        "without decay",
     ]
     models = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/model.onnx")}
     assert len(models) == 2

@@ -16,7 +16,6 @@ from sentiment.data import ABSENT, LabelledTexts, RowCounts, Splits, load_splits
 from sentiment.errors import DataError, Interrupted
 from sentiment.training.classification.distillation import Teacher, mixed_targets
 from sentiment.training.classification.preparation import prepare
-from sentiment.training.classification.task import consistent_loss
 
 
 def labelled(name: str, rows: dict[str, str]) -> LabelledTexts:
@@ -122,17 +121,6 @@ def test_the_loss_of_a_mixture_is_the_mixture_of_losses(seed: int, weight: float
     of_answers = -(torch.from_numpy(answers) * logits.log_softmax(dim=1)).sum()
     mixed = (1 - weight) * of_labels + weight * of_answers
     assert float(cross_entropy(logits, targets, reduction="sum")) == pytest.approx(float(mixed), rel=1e-5)
-
-
-def test_consistency_takes_distributions_too() -> None:
-    readings = torch.tensor([[[1.0, 0.0]], [[0.0, 2.0]]])
-    objective, loss = consistent_loss(readings, torch.tensor([[0.25, 0.75]]), 2.0)
-    log_p, log_q = torch.tensor([[1.0, 0.0], [0.0, 2.0]]).log_softmax(dim=1)
-    target = torch.tensor([0.25, 0.75])
-    by_hand = -(target @ log_p + target @ log_q) / 2
-    divergence = ((log_p.exp() - log_q.exp()) * (log_p - log_q)).sum() / 2
-    torch.testing.assert_close(loss, by_hand)
-    torch.testing.assert_close(objective, by_hand + 2.0 * divergence)
 
 
 def test_other_test_rows_are_noticed_as_a_teacher_may_not_answer_them(

@@ -16,7 +16,7 @@ from sentiment.nn import RecurrentClassifier
 from sentiment.probabilities import softmax
 from sentiment.text.sequences import TokenSequences
 from sentiment.training import EpochReport, StepReport
-from sentiment.training.classification.task import ClassificationTask, consistent_loss
+from sentiment.training.classification.task import ClassificationTask
 from sentiment.training.loop.answers import predict_logits
 from sentiment.training.loop.rows import FixedSequences, LabelledSequences
 from sentiment.training.loop.trainer import Trainer
@@ -109,10 +109,8 @@ def test_a_training_that_was_stopped_ends_with_the_same_bits(
 
 
 @needs_bfloat16
-@pytest.mark.parametrize("consistency", [0.0, 0.5])
-def test_bfloat16_learns_nearly_the_same_and_keeps_float32_weights(consistency: float) -> None:
-    config = DEFAULTS.model_copy(update={"consistency": consistency})
-    exact, coarse = trainer(config), trainer(config.model_copy(update={"precision": "bfloat16"}))
+def test_bfloat16_learns_nearly_the_same_and_keeps_float32_weights() -> None:
+    exact, coarse = trainer(), trainer(DEFAULTS.model_copy(update={"precision": "bfloat16"}))
     assert finish(exact) != finish(coarse)
     assert {tensor.dtype for tensor in coarse.best.values()} == {torch.float32}
     for ours, theirs in zip(coarse.progress.history, exact.progress.history, strict=True):
@@ -145,29 +143,6 @@ def test_rows_of_a_small_batch_weigh_what_others_weigh() -> None:
         next(iter(learner.run()))
         moves.append((model.output.weight.detach() - before) / copies)
     torch.testing.assert_close(moves[0], moves[1])
-
-
-def test_consistency_is_cross_entropy_and_the_divergence_of_two_readings() -> None:
-    """Two fixed answers stand in for the two readings; the divergence is written out as the paper has it."""
-    logits = torch.tensor([[[1.0, 0.0], [0.5, -0.5]], [[0.0, 2.0], [1.0, 1.0]]])
-    objective, loss = consistent_loss(logits, torch.tensor([0, 1]), 0.7)
-    p, q = logits.double().softmax(2).numpy()
-    cross_entropy = -0.5 * (np.log(p[[0, 1], [0, 1]]) + np.log(q[[0, 1], [0, 1]])).sum()
-    divergence = 0.5 * (p * np.log(p / q)).sum() + 0.5 * (q * np.log(q / p)).sum()
-    assert loss.item() == pytest.approx(cross_entropy, rel=1e-5)
-    assert objective.item() == pytest.approx(cross_entropy + 0.7 * divergence, rel=1e-5)
-
-
-def test_consistency_makes_two_readings_agree() -> None:
-    def disagreement(consistency: float) -> float:
-        learner = trainer(replace_config(consistency=consistency, epochs=6))
-        list(learner.run())
-        torch.manual_seed(0)
-        with torch.no_grad():
-            first, second = (learner.model.train()(torch.full((400, 4), 5)).softmax(1) for _ in range(2))
-        return float((first - second).abs().mean())
-
-    assert disagreement(4.0) < 0.7 * disagreement(0.0)
 
 
 def test_steps_report_where_they_stand() -> None:
@@ -244,10 +219,10 @@ def test_one_costly_batch_at_the_beginning_is_no_divergence() -> None:
     """Batches are of one length, and the first may be of the few rows that the network is worst at."""
     unlucky = trainer(replace_config(learning_rate=1e-6))
     steps = iter(unlucky.run())
-    losses = unlucky.task.losses
-    unlucky.task.losses = lambda *batch: tuple(20.0 * loss for loss in losses(*batch))  # type: ignore[method-assign]
+    loss_sum = unlucky.task.loss_sum
+    unlucky.task.loss_sum = lambda *batch: 20.0 * loss_sum(*batch)  # type: ignore[method-assign]
     assert next(steps).loss > 10.0 * unlucky.task.guess_loss  # type: ignore[union-attr]
-    unlucky.task.losses = losses  # type: ignore[method-assign]
+    unlucky.task.loss_sum = loss_sum  # type: ignore[method-assign]
     next(steps)
 
 

@@ -62,17 +62,12 @@ class ClassificationTask:
         """Return the rows of an epoch as tokens."""
         return self._training.sample(seed, epoch)
 
-    def losses(self, sequences: TokenSequences, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-        """Return the summed objective of a batch, and the cross entropy in it."""
+    def loss_sum(self, sequences: TokenSequences, rows: NDArray[np.int64]) -> Tensor:
+        """Return the cross entropy of a batch, summed over its rows."""
         input_ids, targets = torch.from_numpy(sequences.batch(rows)), torch.from_numpy(self._targets[rows])
         beside = torch.zeros(()) if self._beside is None else torch.from_numpy(self._beside[rows])
-        if self._config.consistency:
-            # One batch holds both readings, so that weights are read once; those that are dropped are so for both.
-            readings = torch.stack(self._model.network_logits(input_ids.repeat(2, 1)).chunk(2))
-            return consistent_loss(readings + beside, targets, self._config.consistency)
         logits = self._model.network_logits(input_ids) + beside
-        loss_sum = functional.cross_entropy(logits, targets, reduction="sum")
-        return loss_sum, loss_sum
+        return functional.cross_entropy(logits, targets, reduction="sum")
 
     def validate(self) -> Figures:
         """Measure the classifier on the validation rows; each figure is None where there are none.
@@ -99,26 +94,3 @@ class ClassificationTask:
         if new is None or old is None:
             return True
         return new < old if figure == "log_loss" else new > old
-
-
-def consistent_loss(logits: Tensor, targets: Tensor, weight: float) -> tuple[Tensor, Tensor]:
-    """Ask of two readings of each row, with other dropout, for the right answer and for the same one.
-
-        L = (CE_1 + CE_2) / 2 + α (KL(p_1 || p_2) + KL(p_2 || p_1)) / 2
-
-    Source: Wu et al. 2021, "R-Drop: regularized dropout for neural networks", equations 1 to 3, halved; α here is half
-    of theirs.
-
-    Args:
-        logits: (2, n, classes), of both readings.
-        targets: (n,), classes; or (n, classes), distributions.
-        weight: α.
-
-    Returns:
-        The summed objective, and the cross entropy in it.
-    """
-    first, second = logits
-    loss_sum = functional.cross_entropy(torch.cat([first, second]), torch.cat([targets, targets]), reduction="sum") / 2
-    log_p, log_q = first.log_softmax(dim=1), second.log_softmax(dim=1)
-    divergence = ((log_p.exp() - log_q.exp()) * (log_p - log_q)).sum() / 2
-    return loss_sum + weight * divergence, loss_sum

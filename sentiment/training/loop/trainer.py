@@ -46,8 +46,8 @@ class Task(Protocol):
     def sample(self, seed: int, epoch: int) -> TokenSequences:
         """Return the rows of an epoch as tokens, as a pure function of (seed, epoch)."""
 
-    def losses(self, sequences: TokenSequences, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-        """Return what a batch costs, summed over its rows: to be made small, and to be reported."""
+    def loss_sum(self, sequences: TokenSequences, rows: NDArray[np.int64]) -> Tensor:
+        """Return the loss of a batch, summed over its rows."""
 
     def validate(self) -> Figures:
         """Measure the network on rows that it does not learn from."""
@@ -155,8 +155,8 @@ class Trainer:
         self.model.train()
         self.optimizer.zero_grad()
         with torch.autocast("cpu", torch.bfloat16, enabled=config.precision == "bfloat16"):
-            objective, loss_sum = self.task.losses(sequences, rows)
-        (objective / config.batch_size).backward()  # type: ignore[no-untyped-call]
+            loss_sum = self.task.loss_sum(sequences, rows)
+        (loss_sum / config.batch_size).backward()  # type: ignore[no-untyped-call]
         if config.gradient_clip is not None:
             nn.utils.clip_grad_norm_(self.model.parameters(), config.gradient_clip)
         self.optimizer.step(rate)

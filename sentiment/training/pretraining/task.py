@@ -71,8 +71,8 @@ class PretrainingTask:
         """Return the texts of an epoch as tokens."""
         return self._preparation.training.sample(seed, epoch)
 
-    def losses(self, sequences: TokenSequences, rows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-        """Return the summed objective of a batch, twice, as it is also what is reported."""
+    def loss_sum(self, sequences: TokenSequences, rows: NDArray[np.int64]) -> Tensor:
+        """Return the objectives of a batch, weighted, summed over its rows."""
         reading = self._model.read(torch.from_numpy(sequences.batch(rows)))
         words_per_text = 1.0 + float(sequences.offsets[-1]) / len(sequences)
         truncated = torch.from_numpy(sequences.truncated[rows])
@@ -83,7 +83,7 @@ class PretrainingTask:
             total = total + weight * by_text.sum() / (len(predictions.targets) * words_per_text)
         if self._weights.rating or self._weights.label:
             total = total + self._label_losses(reading, rows)
-        return total, total
+        return total
 
     def _word_objectives(self, reading: Reading) -> Iterator[tuple[str, float, WordPredictions]]:
         """Yield name, weight and predictions of each objective that predicts words."""
