@@ -4,8 +4,9 @@ r"""Write what a model of negative, neutral and positive should answer to texts 
         --unlabelled comments.txt.gz --unlabelled chats.csv
 
 A model of three classes that learned from comments alone forgets what film reviews have taught about sides, and film
-reviews have no neutral class. So the targets take both: how neutral a text is, from the model; which side it is on,
-from its stars or its label, and from `korean-sentiment`. Texts that NSMC tests or validates on are left out.
+reviews have no neutral class. So the targets take both. How neutral a review is, the model says, as far as
+`korean-sentiment` is in doubt about its side; which side it is on, its stars or its label. Texts that NSMC tests or
+validates on are left out. Sentences made of parts are added, for what no film review says.
 """
 
 import argparse
@@ -17,15 +18,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from korean_sentences import korean_sentences
 from sentiment import Classifier
 from sentiment.config import DataConfig
-from sentiment.data import ABSENT, load_pretraining_texts, load_splits, texts_apart_from
+from sentiment.data import ABSENT, load_pretraining_texts, load_rows, load_splits, texts_apart_from
 from sentiment.ensemble import TeacherFile
 from sentiment.errors import SentimentError
 from sentiment.model_dir import SHIPPED_CLASSIFIER
 
 LABELS = ("negative", "neutral", "positive")
 RATED = ("nsmc", "naver-movie-reviews")
+MEASURED_ON = ("sample", str(Path(__file__).parents[1] / "experiments" / "korean_domains.csv"))
+"""Rows that the model is measured on; no made sentence may equal one."""
+
+SURE = 0.97
+"""The probability of the class that a sentence was made for."""
 
 POSITIVE_BY_STARS = (0.0, 0.0, 0.0, 0.0, 0.15, 0.3, 0.5, 0.7, 1.0, 1.0)
 """How positive the stars 1 to 10 are. NSMC takes 1 to 4 for negative, 9 and 10 for positive, none of the rest."""
@@ -33,7 +40,7 @@ POSITIVE_BY_STARS = (0.0, 0.0, 0.0, 0.0, 0.15, 0.3, 0.5, 0.7, 1.0, 1.0)
 STARS_COUNT, MILD_STARS_COUNT = 0.9, 0.5
 """What stars count beside `korean-sentiment`, which reads the text: 1 to 4, 9 and 10, or a label; and 5 to 8."""
 
-CLEAR_NEUTRAL_ODDS = 0.2
+CLEAR_NEUTRAL_ODDS = 0.5
 """Reviews with clear stars are seldom neutral: their odds of it, relative to those of comments."""
 
 MILD_NEUTRAL_ODDS = 2.0
@@ -61,8 +68,8 @@ class RatedTexts:
         return RatedTexts([self.texts[row] for row in rows], self.positive[rows], self.is_mild[rows])
 
 
-def rated_texts(most_of_a_kind: int, seed: int) -> RatedTexts:
-    """Return all labelled film reviews, and as many of each side of the clear stars, and of the mild ones."""
+def rated_texts(most_labelled: int, most_of_a_kind: int, seed: int) -> RatedTexts:
+    """Return labelled film reviews, and others of each side of the clear stars, and of the mild ones."""
     data = DataConfig(source=RATED[0])
     read = load_pretraining_texts(RATED, data, notify)
     validation = load_splits(data, allow_fallback=False, notify=notify).validation.texts
@@ -74,9 +81,9 @@ def rated_texts(most_of_a_kind: int, seed: int) -> RatedTexts:
     rng = np.random.default_rng(seed)
     apart = np.zeros(len(read.texts), dtype=np.bool_)
     apart[texts_apart_from(read.texts, validation)] = True
-    kinds = [(stars >= 1) & (stars <= 4), is_mild, stars >= 9]
-    kept = [np.flatnonzero(has_label & apart)]
-    kept += [rng.permutation(np.flatnonzero(kind & ~has_label & apart))[:most_of_a_kind] for kind in kinds]
+    kinds = [(has_label, most_labelled)]
+    kinds += [(kind & ~has_label, most_of_a_kind) for kind in ((stars >= 1) & (stars <= 4), is_mild, stars >= 9)]
+    kept = [rng.permutation(np.flatnonzero(kind & apart))[:most] for kind, most in kinds]
     return RatedTexts(read.texts, positive, is_mild).select(np.concatenate(kept))
 
 
@@ -98,28 +105,34 @@ def targets(rows: RatedTexts, three: NDArray[np.float64], positive: NDArray[np.f
     of_comments = three[:, 2] / (three[:, 0] + three[:, 2])
     count = np.where(rows.is_mild, MILD_STARS_COUNT, STARS_COUNT)
     side = np.where(is_known, count * rows.positive + (1 - count) * positive, (positive + of_comments) / 2)
-    ratio = np.where(is_known, np.where(rows.is_mild, MILD_NEUTRAL_ODDS, CLEAR_NEUTRAL_ODDS), 1.0)
+    doubt = 4 * positive * (1 - positive)
+    ratio = np.where(is_known, doubt * np.where(rows.is_mild, MILD_NEUTRAL_ODDS, CLEAR_NEUTRAL_ODDS), 1.0)
     odds = ratio * three[:, 1] / (1 - three[:, 1]).clip(1e-9)
     neutral = odds / (1 + odds)
     return np.stack([(1 - neutral) * (1 - side), neutral, (1 - neutral) * side], axis=1)
 
 
-def answer(comments: str, files: Sequence[str], most_of_a_kind: int, seed: int, out: TeacherFile) -> None:
+def answer(chosen: argparse.Namespace, out: TeacherFile) -> None:
     """Write the targets of all texts."""
-    known, unknown = rated_texts(most_of_a_kind, seed), unlabelled_texts(files)
+    known, unknown = rated_texts(chosen.reviews, chosen.stars, chosen.seed), unlabelled_texts(chosen.unlabelled)
     rows = RatedTexts(
         known.texts + unknown.texts,
         np.concatenate([known.positive, unknown.positive]),
         np.concatenate([known.is_mild, unknown.is_mild]),
     )
+    measured = [text for source in MEASURED_ON for text in load_rows(source, notify=notify).texts]
+    made, classes = korean_sentences(chosen.sentences, chosen.seed, measured)
     first = {text: row for row, text in reversed(list(enumerate(rows.texts)))}  # a text has one answer
-    rows = rows.select(np.array(sorted(first.values()), dtype=np.int64))
-    three = probabilities(comments, rows.texts, LABELS)
+    rows = rows.select(np.array(sorted(row for text, row in first.items() if text not in {*made}), dtype=np.int64))
+    three = probabilities(chosen.comments, rows.texts, LABELS)
     positive = probabilities(SHIPPED_CLASSIFIER, rows.texts, ("positive",))[:, 0]
-    is_answered = ~np.isnan(three[:, 0])
+    is_answered = ~np.isnan(positive)
     rows = rows.select(np.flatnonzero(is_answered))
-    out.write(rows.texts, LABELS, targets(rows, three[is_answered], positive[is_answered]))
-    notify(f"{out.path}: {len(rows):,} texts")
+    answers = targets(rows, three[is_answered], positive[is_answered])
+    of_made = np.full((len(made), len(LABELS)), (1 - SURE) / (len(LABELS) - 1))
+    of_made[np.arange(len(made)), classes] = SURE
+    out.write(rows.texts + made, LABELS, np.concatenate([answers, of_made]))
+    notify(f"{out.path}: {len(rows):,} texts, and {len(made):,} sentences made of parts")
 
 
 def probabilities(model: str, texts: Sequence[str], labels: Sequence[str]) -> NDArray[np.float64]:
@@ -139,13 +152,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("comments", metavar="MODEL", help="of negative, neutral and positive")
     parser.add_argument("--unlabelled", action="append", default=[], metavar="FILE", help="more texts; may be repeated")
-    parser.add_argument("--stars", type=int, default=30_000, metavar="N", help="reviews of a kind of stars")
-    parser.add_argument("--seed", type=int, default=0, help="of the draw of reviews")
+    parser.add_argument("--reviews", type=int, default=75_000, metavar="N", help="labelled film reviews")
+    parser.add_argument(
+        "--stars", type=int, default=15_000, metavar="N", help="reviews of 1 to 4, 5 to 8, 9 to 10 stars"
+    )
+    parser.add_argument("--sentences", type=int, default=24_000, metavar="N", help="sentences made of parts")
+    parser.add_argument("--seed", type=int, default=0, help="of all draws")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="a new CSV or Parquet file")
     chosen = parser.parse_args()
     try:
-        out = TeacherFile.check(chosen.output, replace=False)
-        answer(chosen.comments, chosen.unlabelled, chosen.stars, chosen.seed, out)
+        answer(chosen, TeacherFile.check(chosen.output, replace=False))
     except SentimentError as error:
         sys.exit(f"error: {error}")
 
