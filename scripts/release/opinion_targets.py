@@ -123,7 +123,9 @@ def answer(chosen: argparse.Namespace, out: TeacherFile) -> None:
     measured = [text for source in MEASURED_ON for text in load_rows(source, notify=notify).texts]
     made, classes = korean_sentences(chosen.sentences, chosen.seed, measured)
     first = {text: row for row, text in reversed(list(enumerate(rows.texts)))}  # a text has one answer
-    rows = rows.select(np.array(sorted(row for text, row in first.items() if text not in {*made}), dtype=np.int64))
+    for text in made:
+        first.pop(text, None)
+    rows = rows.select(np.array(sorted(first.values()), dtype=np.int64))
     three = probabilities(chosen.comments, rows.texts, LABELS)
     positive = probabilities(SHIPPED_CLASSIFIER, rows.texts, ("positive",))[:, 0]
     is_answered = ~np.isnan(positive)
