@@ -1,14 +1,19 @@
 """The linear model of n-grams: what it learns, and how far it and the network are trusted."""
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.torch import load_file
 from scipy.optimize import minimize
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from sentiment import train
 from sentiment.config import Config
 from sentiment.nn import NgramScores
 from sentiment.probabilities import softmax
@@ -16,6 +21,8 @@ from sentiment.text.encoding import encode
 from sentiment.text.sequences import TokenSequences
 from sentiment.text.token_spelling import spell_tokens
 from sentiment.text.tokenizer_training import train_tokenizer
+from sentiment.training.classification import job
+from sentiment.training.probing import ngram_fit
 from sentiment.training.probing.ngram_fit import fit_ngrams, ngram_features
 from sentiment.training.probing.trust import LEAST, MOST, PRIOR_ROWS, fit_trust
 
@@ -111,3 +118,30 @@ def test_factors_have_the_least_loss(seed: int, n: int, classes: int) -> None:
 def test_few_rows_leave_the_factors_near_what_is_believed() -> None:
     parts = np.random.default_rng(0).normal(size=(2, 3, 2))
     np.testing.assert_allclose(fit_trust(parts, np.array([0, 1, 0]), believed=(1.0, 0.5)), (1.0, 0.5), atol=0.15)
+
+
+def test_weights_do_not_depend_on_whether_all_rows_are_scored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ngram_fit, "MAX_ROWS_TO_CHOOSE", 80)
+    texts, labels = drawn_texts(200)
+    (scored, rows), (plain, _) = part_and_rows(texts), part_and_rows(texts)
+    every, some = fit_ngrams(scored, rows, labels, 0), fit_ngrams(plain, rows, labels, 0, cross_fit=False)
+    assert torch.equal(scored.weight, plain.weight)
+    assert every.scores is not None
+    assert every.scores.shape == (200, 3)
+    assert some.scores is None
+    assert some.summary().endswith("by cross-validation on 80 of them")
+
+
+def test_with_many_rows_the_network_learns_as_if_it_were_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts, labels = drawn_texts(120)
+    words = [("bad", "good", "so so")[label] for label in labels]
+    small: dict[str, Any] = {"training.epochs": 1, "model.embedding_size": 8, "model.hidden_size": 8}
+
+    def embedding(name: str, **settings: Any) -> torch.Tensor:
+        train(texts, words, config="small", out=tmp_path / name, threads=1, start_from="none", **small, **settings)
+        return load_file(tmp_path / name / "model.safetensors")["embedding.weight"]
+
+    alone = embedding("alone", **{"model.character_ngrams": 0, "model.word_ngrams": 0})
+    assert not torch.equal(embedding("few rows"), alone)
+    monkeypatch.setattr(job, "ENOUGH_TO_LEARN_ALONE", 50)
+    assert torch.equal(embedding("many rows"), alone)

@@ -14,7 +14,7 @@ from sentiment.data import Splits, file_sha256, load_splits
 from sentiment.errors import ConfigError, DataError, TrainingError
 from sentiment.metrics import classification_metrics
 from sentiment.model_dir import CURVES_FILE, ONNX_FILE, WEIGHTS_FILE, staged_model_dir
-from sentiment.nn import RecurrentClassifier
+from sentiment.nn import NgramScores, RecurrentClassifier
 from sentiment.probabilities import softmax
 from sentiment.tables import listed
 from sentiment.text.token_spelling import spell_tokens
@@ -35,6 +35,9 @@ from sentiment.training.probing.readout import CrossValidation
 from sentiment.training.probing.trust import weigh_parts
 from sentiment.training.runner.job import Job, Run
 from sentiment.training.state.record import TrainingRecord
+
+ENOUGH_TO_LEARN_ALONE = 50_000
+"""Rows from which a network without pretraining learns more beside n-grams than from what they miss."""
 
 
 class ClassificationJob(Job):
@@ -109,13 +112,7 @@ class ClassificationJob(Job):
         self.model = model = RecurrentClassifier(
             config.model, tokenizer.get_vocab_size(), len(preparation.labels), spelling
         )
-        beside = None
-        if model.ngrams is not None:
-            fitted = fit_ngrams(
-                model.ngrams, preparation.plain_training, preparation.most_probable_labels, config.training.seed
-            )
-            notify(fitted.summary())
-            beside = fitted.scores
+        beside = self._fit_ngrams(model.ngrams, notify) if model.ngrams is not None else None
         task = ClassificationTask(
             model,
             config.training,
@@ -130,6 +127,15 @@ class ClassificationJob(Job):
             self._probe = self._go_on_from(self._start, beside, notify)
             trainer.restart_average()
         return trainer
+
+    def _fit_ngrams(self, part: NgramScores, notify: Notify) -> NDArray[np.float32] | None:
+        """Fit the n-grams, and return the scores that the network learns to correct; None where it learns by itself."""
+        rows, labels = self.preparation.plain_training, self.preparation.most_probable_labels
+        # What n-grams leave over of so many rows is mostly noise, and a network without pretraining learns just that.
+        is_alone = self._start is None and len(labels) >= ENOUGH_TO_LEARN_ALONE
+        fitted = fit_ngrams(part, rows, labels, self.config.training.seed, cross_fit=not is_alone)
+        notify(fitted.summary())
+        return fitted.scores
 
     def _go_on_from(self, start: StartingPoint, beside: NDArray[np.float32] | None, notify: Notify) -> Probe | None:
         """Take over the weights, and fit an output layer where it has to be."""

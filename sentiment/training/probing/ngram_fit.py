@@ -44,19 +44,26 @@ class NgramFit:
     """What a linear model of n-grams answers to its own training rows.
 
     Attributes:
-        scores: (n, num_classes), float32, each row's by a fit on others.
-        accuracy: of these answers.
+        num_rows: that it was fitted on.
+        scores: (n, num_classes), float32, each row's by a fit on others; None where that was not asked for.
+        num_scored: rows that were scored by a fit on others.
+        accuracy: of these scores.
     """
 
-    scores: NDArray[np.float32]
+    num_rows: int
+    scores: NDArray[np.float32] | None
+    num_scored: int
     accuracy: float
 
     def summary(self) -> str:
         """Tell people how good it is, on one line."""
-        return f"n-grams fitted on {len(self.scores):,} rows: accuracy {self.accuracy:.1%} by cross-validation"
+        some = "" if self.num_scored == self.num_rows else f" on {self.num_scored:,} of them"
+        return f"n-grams fitted on {self.num_rows:,} rows: accuracy {self.accuracy:.1%} by cross-validation{some}"
 
 
-def fit_ngrams(part: NgramScores, sequences: TokenSequences, labels: NDArray[np.int64], seed: int) -> NgramFit:
+def fit_ngrams(
+    part: NgramScores, sequences: TokenSequences, labels: NDArray[np.int64], seed: int, *, cross_fit: bool = True
+) -> NgramFit:
     """Fit the weights to rows, as TF-IDF with multinomial logistic regression does, and put them into the network.
 
     How much words count beside characters is chosen by the log loss of rows that were left out: more in languages that
@@ -67,6 +74,7 @@ def fit_ngrams(part: NgramScores, sequences: TokenSequences, labels: NDArray[np.
         sequences: n rows of at least one token each.
         labels: (n,), int64.
         seed: of the division into folds.
+        cross_fit: whether all rows are scored, rather than those that the choice is made by.
     """
     features, texts = ngram_features(part, sequences), number_texts(sequences)
     num_classes, first_word = len(part.bias), part.num_character_buckets
@@ -78,13 +86,15 @@ def fit_ngrams(part: NgramScores, sequences: TokenSequences, labels: NDArray[np.
             for scale in scales
         }
         scale = min(scales, key=lambda scale: log_loss(labels[few], softmax(found[scale])))
-        scores = found[scale][np.argsort(few)]
-        if len(few) < len(labels):
+        scored, scores = few, found[scale]
+        if cross_fit and len(few) < len(labels):
+            scored = np.arange(len(labels))
             scores = _cross_fit(features, labels, texts, num_classes, first_word, scale, seed)
         weight, bias = _fit(features, labels, num_classes, first_word, scale)
     part.weight.copy_(torch.from_numpy(weight[:, 1:] - weight[:, :1]))
     part.bias.copy_(torch.from_numpy(bias))
-    return NgramFit(scores, float((most_probable(scores) == labels).mean()))
+    accuracy = float((most_probable(scores) == labels[scored]).mean())
+    return NgramFit(len(labels), scores[np.argsort(scored)] if cross_fit else None, len(scored), accuracy)
 
 
 def _cross_fit(
