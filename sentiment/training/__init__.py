@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 from sentiment.errors import MissingExtraError
 
-# Now, and not after the first epoch, when the figures are wanted, or after the last, when the picture is.
+# Check at import: otherwise a missing package would only fail after the first epoch (metrics) or the last (curves).
 for package in ("torch", "safetensors", "onnx", "sklearn", "matplotlib"):
     if find_spec(package) is None:
         raise MissingExtraError(package, "train")

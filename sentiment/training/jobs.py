@@ -1,4 +1,4 @@
-"""The jobs, each as an experiment asks for it."""
+"""Make the job of an experiment."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from sentiment.training.pretraining.job import PretrainingJob
 from sentiment.training.unread_keys import EPOCHS_ALONE, PRETRAINING_ALONE, TRAINING_ALONE, refuse_unread
 
 RECORDED_JOBS = {job.verb: job.recorded for job in (ClassificationJob, PretrainingJob)}
-"""What makes the job of a resumed training, by the command that began it."""
+"""Factories of the job of a resumed training, by the command that started it."""
 
 
 def classification_job(
@@ -23,21 +23,21 @@ def classification_job(
     teacher_path: Path | None = None,
     rows: UndividedRows | None = None,
 ) -> ClassificationJob:
-    """Make the job of a training that begins.
+    """Make the job of a new training.
 
-    A shipped config trains on its default data set, or, where that cannot be reached, on the sample; a data set that
-    was asked for by name is used or it is an error.
+    A shipped config trains on its default data set or, if that is unavailable, on the sample; a data set that was
+    requested by name and is unavailable is an error.
 
     Args:
         resolved: the experiment.
         notify: gets notes on settings that the starting point overrides.
-        start_from: an encoder directory or a model directory, whose tokens, sizes and weights are taken over.
-        teacher_path: a file of texts with a probability for each label, which are learned beside the labels.
-        rows: what was read of the experiment's source already.
+        start_from: an encoder directory or a model directory, which provides tokenizer, sizes and weights.
+        teacher_path: a file of texts with a probability for each label, learned in addition to the labels.
+        rows: of the experiment's source, if already read.
 
     Raises:
-        ConfigError: something was asked for that would change nothing.
-        ModelDirectoryError: there is no starting from `start_from`.
+        ConfigError: a setting would have no effect.
+        ModelDirectoryError: `start_from` cannot be used.
     """
     start_point = StartingPoint.read(start_from) if start_from is not None else None
     _refuse_unread(resolved, is_from_random=start_point is None, has_teacher=teacher_path is not None)
@@ -55,7 +55,7 @@ def classification_job(
 
 
 def _refuse_unread(resolved: ResolvedConfig, *, is_from_random: bool, has_teacher: bool) -> None:
-    """Refuse what was asked for and would change nothing."""
+    """Refuse settings that would have no effect."""
     refuse_unread(resolved, PRETRAINING_ALONE, "training")
     if resolved.config.training.epochs:
         return
@@ -70,10 +70,10 @@ def _refuse_unread(resolved: ResolvedConfig, *, is_from_random: bool, has_teache
 
 
 def pretraining_job(resolved: ResolvedConfig) -> PretrainingJob:
-    """Make the job of a pretraining that begins.
+    """Make the job of a new pretraining.
 
     Raises:
-        ConfigError: something was asked for that would change nothing, or there is nothing to learn.
+        ConfigError: a setting would have no effect, or there is nothing to learn.
     """
     refuse_unread(resolved, TRAINING_ALONE, "pretraining")
     return PretrainingJob(resolved.config)

@@ -1,4 +1,4 @@
-"""Config keys that a command ignores are refused: the mistake would go unnoticed."""
+"""Refuse config keys that a command ignores: otherwise the mistake would go unnoticed."""
 
 from collections.abc import Collection
 
@@ -6,14 +6,14 @@ from sentiment.config import Config, ResolvedConfig, flatten
 from sentiment.errors import ConfigError
 
 PRETRAINING_ALONE = ("pretraining.",)
-"""What a training never reads."""
+"""Keys that a training ignores."""
 
 TRAINING_ALONE = (
     *("data.source", "data.validation_source", "data.max_training_rows", "tokenizer.max_tokens"),
     *("model.character_ngrams", "model.word_ngrams", "model.ngram_buckets"),
     *("training.teacher_weight", "training.probe", "training.select_by", "training.calibrate"),
 )
-"""What a pretraining never reads."""
+"""Keys that a pretraining ignores."""
 
 EPOCHS_ALONE = tuple(
     f"training.{key}"
@@ -23,21 +23,21 @@ EPOCHS_ALONE = tuple(
         *("average_decay", "select_by", "patience", "checkpoint_interval_s"),
     )
 )
-"""What a training of no epochs never reads: its output layer is fitted, and no step is taken."""
+"""Keys that a training with 0 epochs ignores: it only fits the output layer and takes no step."""
 
 UNFIT_FOR_PRETRAINING = {
     "training.patience": None,
     "training.encoder_learning_rate_factor": 1.0,
     "export.precision": "float32",
 }
-"""Keys that make no sense in a pretraining, wherever they are set, with the values that leave them out."""
+"""Keys that have no effect in pretraining wherever they are set, with the values that disable them."""
 
 
 def refuse_unfit(config: Config) -> None:
-    """Refuse what makes no sense in a pretraining; some of it would act on the encoder.
+    """Refuse keys that make no sense in pretraining; some of them would affect the encoder.
 
     Raises:
-        ConfigError: it is set.
+        ConfigError: one is set.
     """
     values = flatten(config)
     for key, nothing in UNFIT_FOR_PRETRAINING.items():
@@ -46,12 +46,12 @@ def refuse_unfit(config: Config) -> None:
 
 
 def refuse_unread(resolved: ResolvedConfig, unread: Collection[str], what: str) -> None:
-    """Refuse settings outside the file that would change nothing; a file may hold keys of both kinds.
+    """Refuse settings outside the file that would have no effect; a file may hold keys of both kinds.
 
     Args:
         resolved: the experiment, and where each value comes from.
-        unread: keys, or beginnings of keys.
-        what: the work that does not read them, for people.
+        unread: keys, or prefixes of keys.
+        what: the kind of training that ignores them, for people.
 
     Raises:
         ConfigError: one is set.

@@ -63,7 +63,7 @@ def test_the_directory_tells_of_the_teacher(folder: Path) -> None:
     assert teacher["added"] == len(ADDED)
     assert teacher["left_out"] > 0  # validation rows are rows of the sample
     assert 0.0 <= teacher["agreement"] <= 1.0
-    assert "- Learned from a teacher too, teacher.jsonl: " in (folder / "whole" / "README.md").read_text()
+    assert "- Also learned from a teacher, teacher.jsonl: " in (folder / "whole" / "README.md").read_text()
     assert json.loads((folder / "first" / "metrics.json").read_text())["teacher"] is None
     weights = [sha256((folder / name / "model.safetensors").read_bytes()).digest() for name in ("first", "whole")]
     assert weights[0] != weights[1]

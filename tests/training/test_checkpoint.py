@@ -109,7 +109,7 @@ def test_no_part_of_a_state_is_altered_in_silence(tmp_path: Path, key: str) -> N
 
 def test_the_state_of_another_training_is_refused(tmp_path: Path) -> None:
     write_checkpoint(tmp_path, checkpoint(1.0), "other")
-    with pytest.raises(TrainingError, match=r"state\.json: of another training than training\.json beside it"):
+    with pytest.raises(TrainingError, match=r"state\.json: belongs to another training than training\.json"):
         read_checkpoint(tmp_path, "id")
 
 

@@ -1,4 +1,4 @@
-"""Learning from a teacher: its answers beside the labels, and texts that only it has answered.
+"""Distillation: a teacher's probabilities in addition to the labels, and texts that only the teacher has answered.
 
 Source: Hinton et al. 2015, "Distilling the knowledge in a neural network", at temperature 1: the teacher's answers come
 as probabilities, and one that is calibrated needs no softening.
@@ -29,17 +29,17 @@ from sentiment.probabilities import most_probable
 
 @dataclass(frozen=True)
 class Teacher:
-    """A teacher's answers, beside the rows of a training.
+    """A teacher's answers, matched to the training rows.
 
     Attributes:
         path: of its file.
         sha256: of its file, in hex.
-        added_texts: texts that are no training rows, and have its answer only.
+        added_texts: texts that are not training rows; they have only the teacher's answer.
         probabilities: (training rows + added texts, classes), float32; 0 where it does not answer.
         is_answered: (training rows + added texts,), whether it answers.
         num_unanswered: rows of the file without a text or an answer.
         num_left_out: texts of the file that equal a validation or a test text.
-        agreement: share of the answered training rows whose label it finds the likeliest; None where there are none.
+        agreement: share of the answered training rows whose label the teacher ranks first; None without such rows.
     """
 
     path: Path
@@ -53,15 +53,15 @@ class Teacher:
 
     @classmethod
     def read(cls, path: Path, splits: Splits, notify: Notify) -> "Teacher":
-        """Read a file of answers and find the training rows that it answers, by their exact text.
+        """Read a file of answers and match it to the training rows by exact text.
 
         Args:
             path: CSV, TSV, JSONL or Parquet.
-            splits: the rows; what equals one of validation or test, but for case and white space, is left out.
-            notify: hears how many rows were found, added, and left out.
+            splits: the rows; texts equal to a validation or test row, up to case and white space, are left out.
+            notify: gets a note on how many rows were matched, added and left out.
 
         Raises:
-            DataError: the file cannot be used, or none of its texts may be learned from.
+            DataError: the file cannot be used, or all of its texts are left out.
             MissingExtraError: it is Parquet, and pyarrow is not installed.
         """
         labels = label_names(splits.train.labels)
@@ -88,16 +88,16 @@ class Teacher:
 
     @property
     def num_added(self) -> int:
-        """Texts that have its answer only."""
+        """Number of texts that have only the teacher's answer."""
         return len(self.added_texts)
 
     @property
     def num_matched(self) -> int:
-        """Training rows that it answers."""
+        """Number of training rows that the teacher answers."""
         return int(self.is_answered.sum()) - self.num_added
 
     def summary(self) -> str:
-        """Say in one line what was found in its file."""
+        """Return a one-line summary of the file."""
         agreeing = "" if self.agreement is None else f" and agrees with {self.agreement:.2%} of their labels"
         left_out = f"; {self.num_left_out:,} texts equal a validation or a test text and are left out"
         unanswered = f"; {self.num_unanswered:,} rows without text or answer" if self.num_unanswered else ""
@@ -107,11 +107,11 @@ class Teacher:
         )
 
     def to_record(self) -> dict[str, str]:
-        """Return what a training needs to know its file again."""
+        """Return what identifies the file when a training is resumed."""
         return {"path": str(self.path), "sha256": self.sha256}
 
     def to_dict(self, weight: float) -> dict[str, Any]:
-        """Return what metrics.json tells of it, as JSON values.
+        """Return its entry in metrics.json, as JSON values.
 
         Args:
             weight: its share of the target where a row has a label too.
@@ -127,7 +127,7 @@ class Teacher:
 
 
 def mixed_targets(labels: NDArray[np.int64], teacher: Teacher, config: TrainingConfig) -> NDArray[np.float32]:
-    """Return what each row should be answered with: its label, the teacher's answer, or a mixture of both.
+    """Return the target of each row: its label, the teacher's answer, or a mixture of both.
 
         (1 - w) onehot + w teacher
 
@@ -136,7 +136,7 @@ def mixed_targets(labels: NDArray[np.int64], teacher: Teacher, config: TrainingC
     Args:
         labels: (n,), the classes of training rows and added texts; ABSENT for the latter.
         teacher: of the same rows.
-        config: tells w.
+        config: gives w.
 
     Returns:
         (n, classes); every row sums to 1.

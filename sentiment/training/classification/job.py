@@ -41,7 +41,7 @@ ENOUGH_TO_LEARN_ALONE = 50_000
 
 
 class ClassificationJob(Job):
-    """Train a classifier on labelled rows, at random or from a starting point, of a teacher too where there is one."""
+    """Train a classifier on labelled rows, from random weights or a starting point, optionally with a teacher."""
 
     verb = "train"
 
@@ -56,13 +56,13 @@ class ClassificationJob(Job):
         start: StartingPoint | None = None,
         teacher_path: Path | None = None,
     ) -> None:
-        """Say what is to be trained.
+        """Store what to train.
 
         Args:
             config: the experiment, with the tokens and the network of the starting point.
-            read_splits: gives the rows, which need not be those of the config's source.
-            start: whose tokens and weights are taken over; None for random weights, and for those of a checkpoint.
-            teacher_path: a file of texts with a probability for each label, which are learned beside the labels.
+            read_splits: returns the rows, which need not come from the config's source.
+            start: provides tokenizer and weights; None for random weights, and for those of a checkpoint.
+            teacher_path: a file of texts with a probability for each label, learned in addition to the labels.
         """
         self.config = config
         self.teacher: Teacher | None = None
@@ -92,12 +92,12 @@ class ClassificationJob(Job):
         read = {"train": splits.train, "validation": splits.validation}
         if self._teacher_path is not None:
             self.teacher = Teacher.read(self._teacher_path, splits, notify)
-            if splits.test is not None:  # texts that it may not answer
+            if splits.test is not None:  # its texts are left out of the teacher's file
                 read["test"] = splits.test
         return {name: rows.sha256 for name, rows in read.items()}
 
     def prepare(self, tokenizer: Tokenizer | None, notify: Notify) -> Tokenizer:
-        """Number the labels, and read the rows."""
+        """Number the labels and tokenize the rows."""
         if tokenizer is None and self._start is not None:
             tokenizer = self._start.tokenizer
         self.preparation = prepare(self.config, self.splits, tokenizer, notify, self.teacher)
@@ -105,7 +105,7 @@ class ClassificationJob(Job):
         return self.preparation.tokenizer
 
     def build(self, notify: Notify) -> Trainer:
-        """Make the classifier, and begin with what the starting point knows."""
+        """Build the classifier with the weights of the starting point, if there is one."""
         config, preparation = self.config, self.preparation
         tokenizer = preparation.tokenizer
         spelling = spell_tokens(tokenizer) if config.model.has_ngrams else None
@@ -138,15 +138,14 @@ class ClassificationJob(Job):
         return fitted.scores
 
     def _go_on_from(self, start: StartingPoint, beside: NDArray[np.float32] | None, notify: Notify) -> Probe | None:
-        """Take over the weights, and fit an output layer where it has to be."""
+        """Copy the weights, and fit an output layer where one is needed."""
         config, model, preparation = self.config, self.model, self.preparation
         heads = start.give_weights(model, preparation.labels)
         notify(f"starting from {start.name}: its tokens, embedding and encoder{', '.join(['', *heads])}")
         knows_the_classes = any(name.startswith("output.") for name in heads)
         if not (config.training.probe or config.training.epochs):
             raise ConfigError("training.probe: false with training.epochs 0 learns nothing from the rows; change one")
-        # Where steps follow, they build on what the model knows of its classes; where none do, the rows would be
-        # unread.
+        # Steps that follow continue from the model's output layer; without steps, the rows would have no effect.
         if not config.training.probe or (knows_the_classes and config.training.epochs):
             return None
         known = start.polarity(tuple(config.model.pooling))
@@ -158,7 +157,7 @@ class ClassificationJob(Job):
         return probe
 
     def describe(self) -> dict[str, Any]:
-        """Tell the source, the starting point, the teacher, and how good a fitted output layer alone is."""
+        """Return the source, the starting point, the teacher, and the metrics of a fitted output layer alone."""
         found, labels = self._cross_validation(), self.preparation.labels
         return {
             "asked_source": self._asked_source,
@@ -172,13 +171,13 @@ class ClassificationJob(Job):
         }
 
     def _cross_validation(self) -> CrossValidation | None:
-        """Return what a fitted output layer answers that no epoch follows; None where there is no such."""
+        """Return the cross-validated logits of a fitted output layer that no epoch follows; None without one."""
         if self._probe is None or self.config.training.epochs:
             return None
         return self._probe.cross_validation
 
     def _calibrate(self) -> Calibration:
-        """Fit the temperature on validation rows, or where there are none on what cross-validation answered."""
+        """Fit the temperature on validation rows or, where there are none, on the cross-validated logits."""
         enabled, validation = self.config.training.calibrate, self.preparation.validation
         found = self._cross_validation()
         if enabled and validation is None and found is not None:
@@ -186,7 +185,7 @@ class ClassificationJob(Job):
         return calibrate(self.model, validation, enabled=enabled)
 
     def source_of(self, part: str) -> str:  # noqa: ARG002
-        """Name the source of all rows."""
+        """Return the source of all rows."""
         return self.config.data.source
 
     def write(self, run: Run) -> dict[str, Any]:
@@ -216,7 +215,7 @@ class ClassificationJob(Job):
 
 
 def _same_teacher(record: TrainingRecord) -> Path | None:
-    """Return the file of the teacher's answers that a training began with.
+    """Return the file of teacher's answers that a training began with.
 
     Raises:
         TrainingError: it is gone or has changed.

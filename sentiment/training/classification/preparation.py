@@ -1,4 +1,4 @@
-"""From rows to what the loop needs: label numbers, a tokenizer, and tokens."""
+"""Prepare rows for the training loop: label numbers, a tokenizer, and tokens."""
 
 from dataclasses import dataclass
 
@@ -23,15 +23,15 @@ NUM_EXAMPLES = 512
 
 @dataclass(frozen=True)
 class Preparation:
-    """What stays the same all through a training.
+    """What stays constant during a training.
 
     Attributes:
         labels: the classes, in the order of their numbers.
         training: the training rows as tokens, epoch by epoch.
         plain_training: the same without subword noise.
         training_labels: (n,), int64, the class of each training row; ABSENT for texts that a teacher added.
-        training_targets: (n, classes), what each row should be answered with; None where the classes tell.
-        validation: None where no rows are kept for it.
+        training_targets: (n, classes), target probabilities of each row; None where the classes are the targets.
+        validation: the validation rows; None without any.
         examples: rows to compare exports on.
     """
 
@@ -46,7 +46,7 @@ class Preparation:
 
     @property
     def most_probable_labels(self) -> NDArray[np.int64]:
-        """The class of each training row, (n,), or where a teacher answered too, the most probable one."""
+        """The class of each training row, (n,); with a teacher, the most probable class of the target."""
         return self.training_labels if self.training_targets is None else most_probable(self.training_targets)
 
 
@@ -57,17 +57,17 @@ def prepare(
     notify: Notify,
     teacher: Teacher | None = None,
 ) -> Preparation:
-    """Number the labels, train the tokenizer on the training rows and read all rows through it.
+    """Number the labels, train the tokenizer on the training rows and tokenize all rows.
 
     Args:
-        config: its sections `tokenizer` and `training` matter here.
+        config: only its sections `tokenizer` and `training` are used.
         splits: the rows.
         tokenizer: the one of a resumed training; None trains one.
-        notify: hears of rows that cannot be used.
-        teacher: whose answers are learned too; the tokenizer is trained without the texts that it adds.
+        notify: gets notes on rows that cannot be used.
+        teacher: its answers are learned too; the tokenizer is not trained on the texts that it adds.
 
     Raises:
-        DataError: one class only, a validation label that training does not know, or no row with a token.
+        DataError: only one class, a validation label that no training row has, or no row with a token.
     """
     labels = label_names(splits.train.labels)
     if tokenizer is None:
@@ -111,7 +111,7 @@ def _class_numbers(rows: LabelledTexts, labels: tuple[str, ...]) -> NDArray[np.i
 def _read(
     name: str, texts: list[str], tokenizer: tokenizers.Tokenizer, config: Config, notify: Notify
 ) -> tuple[NDArray[np.int64], TokenSequences]:
-    """Return which texts hold a token, and the tokens of those."""
+    """Return which texts contain a token, and the tokens of those."""
     usable, sequences = encode(tokenizer, texts, config.tokenizer.max_tokens).without_empty()
     if len(usable) < len(texts):
         notify(f"{name}: {len(texts) - len(usable):,} rows are empty after normalisation")

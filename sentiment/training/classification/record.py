@@ -1,4 +1,4 @@
-"""What a model directory tells about its training: metrics.json and the model card."""
+"""What a model directory records about its training: metrics.json and the model card."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -27,16 +27,16 @@ def training_metrics(
     calibration: Calibration,
     teacher: Teacher | None,
 ) -> dict[str, Any]:
-    """Gather the figures of a finished training, as JSON values.
+    """Return the metrics of a finished training, as JSON values.
 
     Args:
-        run: its network has the weights that were kept.
+        run: its network holds the weights that were kept.
         config: the experiment as it was run.
         splits: its rows.
         preparation: its tokens.
-        export: what is known of model.onnx.
-        calibration: what is known of the temperature.
-        teacher: whose answers were learned, if any.
+        export: the figures of model.onnx.
+        calibration: the temperature and its figures.
+        teacher: the teacher whose answers were learned, if any.
     """
     record, progress = run.record, run.trainer.progress
     labelled = preparation.training_labels[preparation.training_labels != ABSENT]
@@ -73,9 +73,9 @@ def training_metrics(
 
 
 def model_card(name: str, config: Config, metrics: dict[str, Any], export: Export, calibration: Calibration) -> str:
-    """Tell people what a model is, in Markdown."""
+    """Return the model card, in Markdown."""
     data, model, validation = metrics["data"], config.model, metrics["validation"]
-    ngrams = f", beside it n-grams {model.ngram_kinds}" if model.has_ngrams else ""
+    ngrams = f", with n-grams {model.ngram_kinds}" if model.has_ngrams else ""
     direction = "both directions" if model.bidirectional else "one direction"
     lines = [
         f"# {name}",
@@ -85,7 +85,7 @@ def model_card(name: str, config: Config, metrics: dict[str, Any], export: Expor
         f"- Classes: {', '.join(metrics['labels'])}",
         f"- Network: {model.cell}, {model.num_layers} layer(s) of {model.hidden_size} in {direction}, "
         f"pooling {' + '.join(model.pooling)}{ngrams}; {metrics['parameters']:,} parameters",
-        f"- Tokens: {config.tokenizer.kind}, {metrics['vocab_size']:,} of them",
+        f"- Tokenizer: {config.tokenizer.kind}, {metrics['vocab_size']:,} tokens",
         f"- Trained on {data['train']['counts']['used']:,} rows of {data['train']['name']}, "
         f"seed {metrics['seed']}, {shown_threads(metrics)} threads, {metrics['training_seconds']:,.0f} s",
     ]
@@ -96,7 +96,7 @@ def model_card(name: str, config: Config, metrics: dict[str, Any], export: Expor
     if data["is_fallback"]:
         lines.append(
             f"- **Not trained on {data['asked_source']}**, which could not be reached, but on the small sample that "
-            "ships with the package: good for a first look, not for use"
+            "ships with the package: good enough to try things out, not for real use"
         )
     if validation is not None:
         low, high = validation["accuracy_interval"]
@@ -109,16 +109,16 @@ def model_card(name: str, config: Config, metrics: dict[str, Any], export: Expor
     elif (found := metrics["cross_validation"]) is not None:
         low, high = found["accuracy_interval"]
         lines.append(
-            f"- Cross-validation, {found['n']:,} of the rows that it learned from, each answered by a fit on the "
-            f"others: accuracy {found['accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%}), macro F1 "
+            f"- Cross-validation on {found['n']:,} training rows, each predicted by a fit on the others: "
+            f"accuracy {found['accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%}), macro F1 "
             f"{found['macro_f1']:.4f}"
         )
     lines += [
         f"- {calibration.summary()}",
         f"- {export.summary()}",
         "",
-        ("`sentiment eval` measures it on test rows, beside a linear model. " if data["has_test_rows"] else "")
-        + "It was made for texts like the ones it was trained on; on others, measure first.",
+        ("`sentiment eval` compares it with a linear model on test rows. " if data["has_test_rows"] else "")
+        + "It is meant for texts like those it was trained on; measure it before using it on others.",
         "",
         f"    {' '.join(metrics['command'])}",
         "",
@@ -127,13 +127,13 @@ def model_card(name: str, config: Config, metrics: dict[str, Any], export: Expor
 
 
 def taught_line(teacher: Mapping[str, Any]) -> str:
-    """Say on one line of Markdown what a model learned from a teacher, as its record has it."""
+    """Return one line of Markdown on what a model learned from a teacher, from the teacher's entry in metrics.json."""
     agreement = teacher["agreement"]
-    agreeing = "" if agreement is None else f", of whose labels it finds {agreement:.2%}"
+    agreeing = "" if agreement is None else f", agreeing with {agreement:.2%} of their labels"
     return (
-        f"- Learned from a teacher too, {teacher['path']}: {teacher['matched']:,} of the rows{agreeing} (its answer "
-        f"is {teacher['weight']:g} of the target), and {teacher['added']:,} texts without a label; "
-        f"{teacher['left_out']:,} texts were left out, as they equal a validation or a test text"
+        f"- Also learned from a teacher, {teacher['path']}: it answers {teacher['matched']:,} of the rows{agreeing} "
+        f"(its weight in the target is {teacher['weight']:g}), and {teacher['added']:,} texts without a label; "
+        f"{teacher['left_out']:,} texts equal to a validation or test text were left out"
     )
 
 

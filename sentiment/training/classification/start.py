@@ -1,4 +1,4 @@
-"""What a training starts from, other than at random: an encoder directory, or a model directory."""
+"""What a training can start from instead of random weights: an encoder directory or a model directory."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ FREE_KEYS = frozenset(
     | {"model.character_ngrams", "model.word_ngrams", "model.ngram_buckets"}
     | {f"model.{place}_dropout" for place in ("token", "embedding", "layer", "weight", "output")}
 )
-"""Keys of the sections `tokenizer` and `model` that a training chooses for itself, whatever it starts from."""
+"""Keys of the sections `tokenizer` and `model` that the experiment sets, not the starting point."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,11 @@ class StartingPoint:
     """An encoder or a model to start from.
 
     Attributes:
-        path: where it was read.
+        path: its directory.
         config: of the training that made it.
-        labels: the classes that it knows, if any.
-        tokenizer: whose tokens it reads.
-        weights: by name, float32, however they are stored.
+        labels: its classes; empty for an encoder.
+        tokenizer: its tokenizer.
+        weights: by name, as float32 whatever the stored precision.
         weights_sha256: of the file that holds them, in hex.
     """
 
@@ -50,7 +50,7 @@ class StartingPoint:
 
     @classmethod
     def read(cls, path: Path) -> "StartingPoint":
-        """Read an encoder directory or a model directory, and check all that is read of it.
+        """Read and check an encoder directory or a model directory.
 
         Raises:
             ModelDirectoryError: it is missing, truncated, altered, of a newer format, or without weights.
@@ -68,16 +68,16 @@ class StartingPoint:
         return cls(path, directory.config, directory.labels, tokenizer, weights, digest)
 
     def to_record(self) -> dict[str, str]:
-        """Return what a model made from here remembers of it."""
+        """Return what a model trained from here records of it."""
         return {"path": self.name, "weights_sha256": self.weights_sha256}
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """The name shown to people."""
         return called(self.path)
 
     def polarity(self, pooling: tuple[str, ...]) -> Direction | None:
-        """Return the encoder's direction from bad to good, or None where it has none for vectors pooled so."""
+        """Return the encoder's direction from negative to positive, or None where it has none for this pooling."""
         if self.config.model.pooling != pooling:
             return None
         model = self.config.model
@@ -85,17 +85,17 @@ class StartingPoint:
         return stored_polarity(self.weights, size)
 
     def adapt(self, resolved: ResolvedConfig, notify: Notify) -> Config:
-        """Return the experiment with the tokens and the network of the starting point.
+        """Return the experiment with the tokenizer and the network of the starting point.
 
-        What a file says otherwise gives way, as shipped experiments set sizes of their own; what was set on the command
-        line may not contradict.
+        Values from a file are overridden, since shipped experiments set sizes of their own; a conflicting value from
+        the command line is an error.
 
         Args:
-            resolved: the experiment as it was asked for.
-            notify: hears which values give way.
+            resolved: the experiment as requested.
+            notify: gets a note on the values that are overridden.
 
         Raises:
-            ConfigError: an option of the command line contradicts.
+            ConfigError: a value from the command line conflicts.
         """
         fixed = {
             key: value
@@ -129,19 +129,19 @@ class StartingPoint:
 
     @torch.no_grad()
     def give_weights(self, model: RecurrentClassifier, labels: tuple[str, ...]) -> list[str]:
-        """Copy embedding and encoder into a network, and what is above them where it means the same.
+        """Copy embedding and encoder into a network, and the layers above where shapes and classes match.
 
         Args:
-            model: with the tokens and the sizes of the starting point.
+            model: with the tokenizer and the sizes of the starting point.
             labels: its classes.
 
         Returns:
-            Names of the parameters above the encoder that were taken over too.
+            Names of the parameters above the encoder that were copied too.
 
         Raises:
             ModelDirectoryError: a weight of the encoder is missing or of another shape.
         """
-        knows_the_classes = self.labels == labels and self.config.model.pooling == tuple(model.pooling.kinds)
+        same_classes = self.labels == labels and self.config.model.pooling == tuple(model.pooling.kinds)
         taken = []
         for name, parameter in model.named_parameters():
             weight = self.weights.get(name)
@@ -151,7 +151,7 @@ class StartingPoint:
                     raise ModelDirectoryError(
                         f"{self.path / WEIGHTS_FILE}: contains no {name} that fits its config; train it again"
                     )
-            elif not fits or (name.startswith("output.") and not knows_the_classes):
+            elif not fits or (name.startswith("output.") and not same_classes):
                 continue
             else:
                 taken.append(name)
@@ -161,7 +161,7 @@ class StartingPoint:
 
 
 def _check_sizes(path: Path, weights: Mapping[str, Tensor], config: Config, vocab_size: int) -> None:
-    """Refuse weights that are not of the config's sizes before a network of these, however large, is made.
+    """Refuse weights whose shapes do not match the config, before a network of that size is allocated.
 
     Raises:
         ModelDirectoryError: they are not.

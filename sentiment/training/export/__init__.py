@@ -1,1 +1,1 @@
-"""What a trained classifier is written as, and the proof that it answers alike."""
+"""Export of a trained classifier, and the check that the exported file gives the same answers."""

@@ -1,4 +1,4 @@
-"""The proof that an exported file answers as torch does, for texts of any length."""
+"""Check that an exported file gives the same answers as torch, for texts of any length."""
 
 import copy
 from pathlib import Path
@@ -23,11 +23,11 @@ _CALMER = "lower training.learning_rate or tokenizer.max_tokens, or choose a mod
 
 
 def of_all_lengths(sequences: TokenSequences, longest: int) -> TokenSequences:
-    """Add rows of 1, 2, 4 and so on to `longest` tokens, two of each, made by joining the given ones.
+    """Add two rows of each length 1, 2, 4, ... up to `longest` tokens, made by joining the given ones.
 
     Args:
-        sequences: real rows, one token in all of them at least.
-        longest: tokens of the longest rows that are added; more than 2,000 count as 2,000.
+        sequences: real rows, with at least one token among them.
+        longest: tokens of the longest rows added; capped at 2,000.
     """
     longest = min(longest, MAX_JOINED_TOKENS)
     lengths = [*(2**power for power in range((longest - 1).bit_length())), longest]
@@ -39,7 +39,7 @@ def of_all_lengths(sequences: TokenSequences, longest: int) -> TokenSequences:
 
 
 def exported_logits(model: RecurrentClassifier, path: Path, sequences: TokenSequences) -> NDArray[np.float32]:
-    """Return what an exported file answers, (n, classes), as it will be read.
+    """Return the logits of an exported file, (n, classes), computed as in inference.
 
     Args:
         model: the network that was exported.
@@ -111,7 +111,7 @@ def _differences(
 
 @torch.inference_mode()
 def _remedy(model: RecurrentClassifier, input_ids: NDArray[np.int64], temperature: float) -> str:
-    """Say what to do about a row that differs: torch with more digits tells whose fault it is."""
+    """Return what to do about a row that differs: float64 in torch shows which side is inaccurate."""
     tokens = torch.from_numpy(input_ids)
     rounded, exact = (softmax(each(tokens).numpy(), temperature) for each in (model, copy.deepcopy(model).double()))
     rounding = float(np.abs(rounded - exact).max())

@@ -1,4 +1,4 @@
-"""The temperature of a classifier: how sure it may be, learned on rows that its weights were not."""
+"""Temperature scaling: calibrate a classifier's confidence on rows that its weights were not fitted to."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -15,7 +15,7 @@ from sentiment.training.loop.answers import predict_logits
 from sentiment.training.loop.rows import LabelledSequences
 
 MIN_ROWS = 100
-"""With fewer rows the noise of the fitted temperature is larger than what it corrects."""
+"""With fewer rows, the noise of the fitted temperature exceeds the error that it corrects."""
 
 
 @dataclass(frozen=True)
@@ -39,15 +39,15 @@ class CalibrationFigures:
 
 @dataclass(frozen=True)
 class Calibration:
-    """The temperature that a model's logits are divided by, and what that does on the validation rows.
+    """The temperature that a model's logits are divided by, and its effect on the validation rows.
 
     Attributes:
-        temperature: T; above 1 makes a model less sure.
-        n: the rows it was fitted on.
-        by_cross_validation: whether they are training rows, each answered by weights that were fitted on the others.
+        temperature: T; above 1 makes a model less confident.
+        n: number of rows it was fitted on.
+        by_cross_validation: whether they are training rows, each scored by weights that were fitted on the others.
         reason: why T is left at 1, in words; None where it was fitted.
         before: at T = 1; None where T was not fitted.
-        after: at T; likewise.
+        after: at T; None where T was not fitted.
     """
 
     temperature: float
@@ -62,7 +62,7 @@ class Calibration:
         return asdict(self)
 
     def summary(self) -> str:
-        """Tell people what it is, on one line."""
+        """Return a one-line description for people."""
         if self.before is None or self.after is None:
             return f"probabilities are not calibrated: {self.reason}"
         rows = "rows, by cross-validation" if self.by_cross_validation else "validation rows"
@@ -76,12 +76,12 @@ class Calibration:
 def calibrate(model: RecurrentClassifier, validation: LabelledSequences | None, *, enabled: bool) -> Calibration:
     """Fit the temperature of a trained classifier on validation rows.
 
-    Accuracy stays as it is, since all logits of a row are divided by one number.
+    Accuracy does not change, since all logits of a row are divided by the same number.
 
     Args:
         model: with its final weights.
-        validation: rows that the weights were not learned from; None where there are none.
-        enabled: whether a temperature is wanted.
+        validation: rows that the weights were not fitted to; None without any.
+        enabled: whether to fit a temperature.
     """
     if not enabled:
         return Calibration(1.0, 0, reason="training.calibrate is off")
@@ -93,12 +93,12 @@ def calibrate(model: RecurrentClassifier, validation: LabelledSequences | None, 
 def calibrate_logits(
     logits: NDArray[np.float64], labels: NDArray[np.int64], *, by_cross_validation: bool = False
 ) -> Calibration:
-    """Fit the temperature of logits that were given to rows which their weights were not learned from.
+    """Fit the temperature on the logits of rows that the weights were not fitted to.
 
     Args:
         logits: (n, classes).
         labels: (n,), true classes.
-        by_cross_validation: whether the rows are training rows, each answered by weights fitted on the others.
+        by_cross_validation: whether the rows are training rows, each scored by weights fitted on the others.
     """
     n = len(labels)
     if n < MIN_ROWS:
@@ -112,14 +112,14 @@ def calibrate_logits(
 
 
 def fit_temperature(logits: NDArray[np.float64], labels: NDArray[np.int64]) -> float | str:
-    """Return the temperature T at which softmax(logits / T) has the least log loss, or why there is none.
+    """Return the temperature T that minimises the log loss of softmax(logits / T), or why there is none.
 
-    In β = 1 / T the log loss is convex, and its slope is the mean over rows of what the model expects of its logits,
-    less the logit of the truth:
+    In β = 1 / T the log loss is convex, and its slope is the mean over rows of the expected logit minus the logit of
+    the true class:
 
         L'(β) = mean_i (Σ_k p_ik z_ik - z_i,y_i),  p_i = softmax(β z_i)
 
-    So its root is bisected, on log β, to the last bit: nothing that could diverge, in some 60 passes over the rows.
+    Its root is found by bisection on log β, to the last bit: it cannot diverge, and takes about 60 passes.
 
     Source: Guo et al. 2017, "On calibration of modern neural networks", section 4.2.
 
@@ -147,7 +147,7 @@ def fit_temperature(logits: NDArray[np.float64], labels: NDArray[np.int64]) -> f
 
 
 def _root(function: Callable[[float], float], low: float, high: float) -> float:
-    """Bisect a function that rises from below 0 at `low` to above 0 at `high`."""
+    """Return, by bisection, the root of a function that rises from below 0 at `low` to above 0 at `high`."""
     while low < (middle := (low + high) / 2) < high:
         if function(middle) < 0.0:
             low = middle

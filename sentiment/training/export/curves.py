@@ -1,4 +1,4 @@
-"""The picture of a training: loss and accuracy, epoch by epoch."""
+"""The learning curves of a training: loss and accuracy per epoch."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -10,17 +10,17 @@ from matplotlib.ticker import MaxNLocator
 
 
 def draw_curves(history: Sequence[dict[str, Any]], best_epoch: int) -> bytes:
-    """Draw an SVG of the loss (training and validation) and of the validation's accuracy.
+    """Draw an SVG of the loss (training and validation) and of the validation accuracy.
 
     Args:
         history: `EpochReport.to_dict()` of each epoch.
-        best_epoch: the one whose weights were kept, counted from 1; marked by a line.
+        best_epoch: the epoch whose weights were kept, counted from 1; marked by a line.
     """
     epochs = [report["epoch"] for report in history]
     validated = history[0]["log_loss"] is not None
     with matplotlib.rc_context({"svg.hashsalt": "sentiment", "svg.fonttype": "none", "font.size": 9}):
         figure = Figure(figsize=(8.0 if validated else 4.0, 3.0))
-        # Margins that fit the labels; to have them found takes as long as all the drawing.
+        # Fixed margins that fit the labels: computing them takes as long as all the drawing.
         figure.subplots_adjust(left=0.08 if validated else 0.16, right=0.98, bottom=0.16, top=0.96, wspace=0.22)
         panels = figure.subplots(1, 2 if validated else 1, squeeze=False)[0]
         panels[0].plot(epochs, [report["training_loss"] for report in history], "o-", label="training, with dropout")

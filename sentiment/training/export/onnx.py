@@ -1,4 +1,4 @@
-"""The ONNX export, in float32 or with int8 weights, and what it answers beside torch."""
+"""The ONNX export, in float32 or with int8 weights, and its comparison with torch."""
 
 import warnings
 from dataclasses import asdict, dataclass
@@ -22,7 +22,7 @@ OPSET = 17
 
 MAX_ACCURACY_LOSS = 0.005
 MIN_ROWS_FOR_LOSS = 1_000
-"""With fewer validation rows, half a point of accuracy is a handful of rows: it is told, and refuses nothing."""
+"""With fewer validation rows, half a point of accuracy is a handful of rows: the loss is reported, not refused."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,10 @@ class ValidationChange:
     """What int8 weights change on the validation rows.
 
     Attributes:
-        n: the rows.
+        n: number of rows.
         accuracy: of model.onnx, as int8.
         float32_accuracy: of the weights as they were trained.
-        changed_labels: share of the rows that get another label.
+        changed_labels: share of the rows whose label changes.
     """
 
     n: int
@@ -48,7 +48,7 @@ class Export:
 
     Attributes:
         precision: how it stores its large matrices.
-        size_bytes: its length.
+        size_bytes: its size.
         largest_difference: in probability, between its answers and torch's, over the rows of the check.
         validation: None for float32, whose answers are the same, or without validation rows.
     """
@@ -64,9 +64,9 @@ class Export:
         return {"precision": self.precision, "size_bytes": self.size_bytes, "validation": validation}
 
     def summary(self) -> str:
-        """Tell people what it is, on one line."""
+        """Return a one-line description for people."""
         if self.precision == "float32":
-            return f"model.onnx answers as torch does: largest difference in probability {self.largest_difference:.1g}"
+            return f"model.onnx agrees with torch: largest difference in probability {self.largest_difference:.1g}"
         told = (
             f"model.onnx stores its weights as int8, {self.size_bytes / 1e6:.1f} MB: largest difference in probability "
             f"from float32 {self.largest_difference:.1g}"
@@ -75,7 +75,7 @@ class Export:
             return told
         return (
             f"{told}; validation accuracy {change.accuracy:.2%} instead of {change.float32_accuracy:.2%}, "
-            f"another label for {change.changed_labels:.2%} of the rows"
+            f"{change.changed_labels:.2%} of the labels change"
         )
 
 
@@ -112,14 +112,14 @@ def write_onnx(
     validation: LabelledSequences | None,
     temperature: float = 1.0,
 ) -> Export:
-    """Export the network and compare the file with it.
+    """Export the network and compare the file with torch.
 
     Args:
         model: the network.
         path: the ONNX file to write.
-        precision: `int8` stores the large matrices so; the float32 file, from which they are rounded, is checked first.
+        precision: `int8` stores the large matrices as int8, rounded from the float32 file, which is checked first.
         sequences: rows to compare the probabilities on.
-        validation: rows to compare the labels on; float32 needs none.
+        validation: rows to compare the labels on; unused for float32.
         temperature: of the probabilities.
 
     Raises:
@@ -151,7 +151,7 @@ def check_accuracy(export: Export, remedy: str) -> None:
     loss = change.float32_accuracy - change.accuracy
     if loss > MAX_ACCURACY_LOSS:
         raise TrainingError(
-            f"model.onnx: int8 takes validation accuracy from {change.float32_accuracy:.2%} to {change.accuracy:.2%}, "
+            f"model.onnx: int8 lowers validation accuracy from {change.float32_accuracy:.2%} to {change.accuracy:.2%}, "
             f"more than {100 * MAX_ACCURACY_LOSS:g} points; {remedy}"
         )
 

@@ -1,4 +1,4 @@
-"""Weights of an ONNX graph as int8: a quarter of the size, the same operators, nearly the same answers."""
+"""int8 weights for an ONNX graph: a quarter of the size, the same operators, nearly the same answers."""
 
 from collections.abc import Iterable
 from itertools import chain
@@ -12,12 +12,12 @@ from onnx import GraphProto, NodeProto, TensorProto, helper, numpy_helper
 from sentiment.cells import CELLS
 
 MIN_WEIGHTS = 4_096
-"""A smaller matrix, such as that of two or three classes, stays float32: it would save less than 12 KB."""
+"""Smaller matrices, such as an output layer of two or three classes, stay float32: int8 would save less than 12 KB."""
 
 LARGEST_INT8 = 127
 
 MIN_ROW = 16
-"""A table of shorter rows has a scale for each column: one for each row would take more space than int8 saves."""
+"""A table of shorter rows has a scale per column: one per row would take more space than int8 saves."""
 
 CHANNEL_AXES = {
     "Gather": {0: 0},
@@ -25,7 +25,7 @@ CHANNEL_AXES = {
     "MatMul": {1: 1},
     "Gemm": {1: 0},
 }
-"""Where an operator takes its matrix, and along which of its axes the output channels lie.
+"""Which input of an operator is its matrix, and which axis of the matrix is that of the output channels.
 
     Gather      (tokens, embedding_size), or (buckets, classes) along the other
     RNN, ...    (directions, gates * hidden_size, input_size), and the same from state to state
@@ -43,7 +43,7 @@ def quantize_rows(weights: NDArray[np.float32], axis: int) -> tuple[NDArray[np.i
 
     Args:
         weights: of any shape, each below 1e38 in size.
-        axis: the one along which the rows lie; each has a scale.
+        axis: the axis of the rows, each of which has a scale.
 
     Returns:
         q, in the shape of `weights`, and s, (rows,).
@@ -56,9 +56,9 @@ def quantize_rows(weights: NDArray[np.float32], axis: int) -> tuple[NDArray[np.i
 
 
 def quantize_onnx(source: Path, target: Path) -> None:
-    """Write a graph again with its large matrices as int8; biases, small matrices and the arithmetic stay float32.
+    """Rewrite a graph with its large matrices as int8; biases, small matrices and the arithmetic stay float32.
 
-    `DequantizeLinear` stands between a matrix and its operators. `Network` asks onnxruntime to fold it when it loads
+    `DequantizeLinear` is inserted between a matrix and its operators. `Network` lets onnxruntime fold it when loading
     the graph, so that an answer takes no longer than with float32; other runtimes may compute it each time.
 
     Args:
@@ -84,7 +84,7 @@ def quantize_onnx(source: Path, target: Path) -> None:
 
 
 def _matrices(graph: GraphProto) -> Iterable[tuple[str, int]]:
-    """Return the name and the channel axis of every stored matrix, once; which operators share it does not matter."""
+    """Return the name and the channel axis of every stored matrix, once even where several operators share it."""
     stored = {tensor.name: tensor.dims for tensor in graph.initializer}
     found: dict[str, int] = {}
     bodies = [attribute.g for node in graph.node for attribute in node.attribute if attribute.HasField("g")]
@@ -99,7 +99,7 @@ def _matrices(graph: GraphProto) -> Iterable[tuple[str, int]]:
 def _dequantized(name: str, matrix: NDArray[np.float32], axis: int) -> tuple[list[TensorProto], list[NodeProto]]:
     """Return the tensors and nodes that give `matrix` under its old name.
 
-    A scale belongs to a place along one axis. The directions of a recurrent layer share such places, so each is
+    A scale belongs to an index along one axis. The directions of a recurrent layer share these indices, so each is
     dequantized by itself. Joining them must not take a Reshape: where onnxruntime may fuse quantized graphs, it has
     turned what is reshaped after DequantizeLinear to uint8, and negative weights to 0 (its issue 27845).
     """

@@ -1,4 +1,4 @@
-"""Cells without an ONNX operator: their step as the body of a Scan."""
+"""Export of cells without an ONNX operator: their step becomes the body of a Scan."""
 
 from io import BytesIO
 from typing import cast
@@ -13,9 +13,9 @@ from sentiment.nn.cells import STEPS_OPERATOR, TORCH_CELLS, SteppedCell
 
 
 def expand_steps(model: ModelProto) -> None:
-    """Put a Scan in place of each node that stands for the steps of a cell, and drop the domain of those nodes.
+    """Replace each placeholder node for the steps of a cell with a Scan, and drop the domain of those nodes.
 
-    Dropped too is what the exporter noted of intermediate results, where it could not know their types.
+    The exporter's type information on intermediate results is dropped too: it could not infer their types.
     """
     domain, _, operator = STEPS_OPERATOR.partition("::")
     dims = {tensor.name: tensor.dims for tensor in model.graph.initializer}
@@ -47,7 +47,7 @@ def _scan(node: NodeProto, hidden_size: int, opset: int) -> NodeProto:
 
 
 def _body(name: str, hidden_size: int, prefix: str, weights: list[str], opset: int) -> GraphProto:
-    """Return the graph of one step; a prefix keeps its names apart from those of the whole graph, which hold in it."""
+    """Return the graph of one step; a prefix keeps its names distinct from those of the outer graph, visible in it."""
     cell = CELLS[name]
     rows = len(cell.gates) * hidden_size
     states = [f"state.{number}" for number in range(cell.num_states)]
@@ -72,7 +72,7 @@ def _body(name: str, hidden_size: int, prefix: str, weights: list[str], opset: i
         node.input[:] = [outer.get(each, each) for each in node.input]
     del graph.input[-len(outer) :]
     del graph.value_info[:]
-    # What is handed on and what is collected need names of their own, or onnxruntime computes something else.
+    # The carried states and the collected outputs need separate names, or onnxruntime computes wrong results.
     collected = graph.output.add()
     collected.CopyFrom(graph.output[0])
     collected.name = f"{prefix}collected"
@@ -81,7 +81,7 @@ def _body(name: str, hidden_size: int, prefix: str, weights: list[str], opset: i
 
 
 class _Step(nn.Module):
-    """One step, as a network of its own: from the states, W_x x_t + b_x, W_h and b_h to the next states."""
+    """One step as a module: from the states, W_x x_t + b_x, W_h and b_h to the next states."""
 
     def __init__(self, name: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The file that holds a network's weights, as float32 or as float16."""
+"""The file of a network's weights, as float32 or float16."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,7 +18,7 @@ def read_weights(directory: ModelDirectory) -> dict[str, Tensor]:
     """Read the weights of a model or an encoder, by name, as float32.
 
     Raises:
-        ModelDirectoryError: the file is missing or altered, or holds what `write_weights` does not write.
+        ModelDirectoryError: the file is missing or altered, or has content that `write_weights` does not write.
     """
     weights = load_weights(directory, "train it again")
     return {name: torch.from_numpy(weight) for name, weight in weights.items()}
@@ -27,16 +27,16 @@ def read_weights(directory: ModelDirectory) -> dict[str, Tensor]:
 def write_weights(path: Path, weights: Mapping[str, Tensor], precision: Precision, remedy: str) -> None:
     """Write weights as safetensors.
 
-    float16 rounds each to 11 binary digits: by 1 in 2,048 of its size at most, those below 6e-5 by 3e-8.
+    float16 rounds each to 11 significant bits: a relative error of at most 1 in 2,048, or 3e-8 absolute below 6e-5.
 
     Args:
         path: the file.
         weights: by name, float32.
-        precision: how each number is stored.
-        remedy: what to do where float16 cannot hold one.
+        precision: of the stored numbers.
+        remedy: what to do where float16 cannot represent one.
 
     Raises:
-        TrainingError: float16 cannot hold one: beyond 65,504, or no number.
+        TrainingError: float16 cannot represent one: beyond 65,504, or NaN.
     """
     path.write_bytes(save({name: _stored(name, tensor, precision, remedy) for name, tensor in weights.items()}))
 

@@ -1,1 +1,1 @@
-"""The loop: steps, epochs, and what a network answers between them; it knows no job."""
+"""The training loop: steps, epochs, and predictions between them; it does not depend on a job."""

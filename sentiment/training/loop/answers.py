@@ -1,4 +1,4 @@
-"""What a network answers to rows, without noise."""
+"""A network's outputs on rows, without dropout."""
 
 from collections.abc import Callable
 
@@ -15,12 +15,12 @@ BATCH_SIZE = 256
 
 
 def predict_logits(model: nn.Module, sequences: TokenSequences) -> NDArray[np.float32]:
-    """Return the logits, (n, classes), of rows that each hold at least one token."""
+    """Return the logits, (n, classes), of rows of at least one token each."""
     return _ask(model, model, sequences, np.arange(len(sequences)))
 
 
 def scores_by(part: Callable[[Tensor], Tensor], model: nn.Module, sequences: TokenSequences) -> NDArray[np.float32]:
-    """Return the scores, (n, classes), that a part of a model gives rows that each hold at least one token."""
+    """Return the scores, (n, classes), that a part of a model gives to rows of at least one token each."""
     return _ask(model, part, sequences, np.arange(len(sequences)))
 
 
@@ -37,7 +37,7 @@ def pooled_vectors(network: TextEncoder, sequences: TokenSequences, rows: NDArra
 def _ask(
     model: nn.Module, answer: Callable[[Tensor], Tensor], sequences: TokenSequences, rows: NDArray[np.int64]
 ) -> NDArray[np.float32]:
-    """Return the answers to some rows, (len(rows), size), in their order; the model is left as it was found."""
+    """Return the outputs for some rows, (len(rows), size), in their order; restores the model's training mode."""
     was_training = model.training
     model.eval()
     batches = list(batches_by_length(sequences.lengths[rows], BATCH_SIZE))

@@ -11,11 +11,11 @@ from sentiment.config import TrainingConfig
 
 
 def learning_rate(config: TrainingConfig, progress: float) -> float:
-    """Return the rate after a share of the training: a linear rise, then the fall that the schedule names.
+    """Return the learning rate at a point of the training: linear warm-up, then the decay of the schedule.
 
     Args:
-        config: names the highest rate, the schedule and the share of warm-up.
-        progress: rows seen, half of the batch among them, over all rows of all epochs; in [0, 1].
+        config: gives the peak rate, the schedule and the warm-up fraction.
+        progress: rows seen, including half of the current batch, over all rows of all epochs; in [0, 1].
     """
     if progress < config.warmup_fraction:
         return config.learning_rate * progress / config.warmup_fraction
@@ -32,8 +32,8 @@ def learning_rate(config: TrainingConfig, progress: float) -> float:
 class WeightAverage:
     """The exponential moving average of a model's weights: flatter minima, steadier answers.
 
-    The decay rises from 0 to its value over the first steps, (1 + step) / (10 + step), so that the random start is
-    forgotten soon.
+    The decay rises towards its value over the first steps, as (1 + step) / (10 + step), so that the random start is
+    soon forgotten.
 
     Sources: Polyak and Juditsky 1992; the warm-up of the decay is TensorFlow's `ExponentialMovingAverage`.
     """
@@ -45,13 +45,13 @@ class WeightAverage:
 
     @torch.no_grad()
     def update(self, step: int) -> None:
-        """Take in the weights after step `step`, counted from 0."""
+        """Include the weights after step `step`, counted from 0."""
         decay = min(self.decay, (1 + step) / (10 + step))
         torch._foreach_lerp_(list(self.averages.values()), list(self.parameters.values()), 1.0 - decay)
 
     @contextmanager
     def applied(self) -> Iterator[None]:
-        """Lend the averages to the model; its own weights come back at the end."""
+        """Put the averages into the model within the block; restore its own weights at the end."""
         own = {name: parameter.data for name, parameter in self.parameters.items()}
         try:
             self._assign(self.averages)

@@ -1,4 +1,4 @@
-"""The optimisers: how a gradient moves the weights, and what they remember of earlier ones."""
+"""The optimisers: how a gradient updates the weights, and the state kept between steps."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ STATE_KEYS = {
     "rmsprop": ("square_avg", "momentum_buffer", "step"),
     "sgd": ("momentum_buffer",),
 }
-"""What each optimiser keeps of a parameter: tensors of its shape, and the number of its steps."""
+"""The state that each optimiser keeps per parameter: tensors of its shape, and the number of its steps."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,9 @@ class ParameterGroup:
     """Parameters that share a learning rate.
 
     Attributes:
-        numbers: of the parameters, which name their state in a checkpoint.
+        numbers: of the parameters; they name their state in a checkpoint.
         parameters: the parameters.
-        rate_factor: their share of the learning rate.
+        rate_factor: multiplies the learning rate.
     """
 
     numbers: Sequence[int]
@@ -40,10 +40,9 @@ class ParameterGroup:
 class Optimizer:
     """AdamW, Adam, RMSprop or SGD, by torch's functions for one step.
 
-    torch's own classes of these names import its compiler at the first step, which takes two seconds and which nothing
-    here uses.
+    torch's own optimiser classes import its compiler at the first step, which takes two seconds and is not needed here.
 
-    Embedding and encoder, and what stands above them, are two groups where their rates differ (Howard and Ruder 2018,
+    Embedding and encoder, and the layers above, are two groups where their rates differ (Howard and Ruder 2018,
     "Universal language model fine-tuning for text classification", section 3.2).
     """
 
@@ -53,14 +52,14 @@ class Optimizer:
         self._state: dict[int, dict[str, Tensor]] = {}
 
     def zero_grad(self) -> None:
-        """Forget the gradients."""
+        """Clear the gradients."""
         for group in self._groups:
             for parameter in group.parameters:
                 parameter.grad = None
 
     @torch.no_grad()
     def step(self, learning_rate: float) -> None:
-        """Move every parameter that has a gradient."""
+        """Update every parameter that has a gradient."""
         for group in self._groups:
             moved = [
                 (number, parameter)
@@ -75,7 +74,7 @@ class Optimizer:
         return {f"{number}.{key}": tensor for number, state in self._state.items() for key, tensor in state.items()}
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """Put back what `tensors` returned.
+        """Restore the state that `tensors` returned.
 
         Raises:
             KeyError, ValueError: they are not the state of these parameters.

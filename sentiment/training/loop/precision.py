@@ -1,4 +1,4 @@
-"""Whether this processor can train in the precision that a config asks for."""
+"""Check that this processor supports the training precision of a config."""
 
 import torch
 
@@ -8,7 +8,7 @@ from sentiment.nn import RecurrentLayer
 
 
 def check_precision(config: TrainingConfig) -> None:
-    """Make sure that the processor multiplies such numbers.
+    """Check that the processor supports the precision.
 
     Where torch's LSTM refuses bfloat16, the other cells take it, but ten times as long as float32; so the LSTM answers
     for all of them.
@@ -24,7 +24,7 @@ def check_precision(config: TrainingConfig) -> None:
 
 
 def multiplies_bfloat16() -> bool:
-    """Run an LSTM of one step, to see whether this processor knows bfloat16."""
+    """Return whether this processor supports bfloat16, by running an LSTM for one step."""
     with torch.random.fork_rng(devices=()), torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
         try:
             RecurrentLayer("lstm", 16, 16, bidirectional=True, weight_dropout=0.0)(torch.zeros(1, 1, 16))

@@ -1,11 +1,11 @@
-"""What a training tells while it runs."""
+"""The reports of a running training."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 Figures = Mapping[str, float | None]
-"""What a validation found, by name."""
+"""The figures of a validation, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class StepReport:
     Attributes:
         epoch: counted from 1.
         step: steps done since the training began.
-        rows_seen: rows done in this epoch.
+        rows_seen: rows processed in this epoch.
         rows: rows of an epoch.
         loss: mean cross entropy of the batch, in nats.
     """
@@ -30,12 +30,12 @@ class StepReport:
 
 
 OWN_FIGURES = ("epoch", "training_loss", "seconds", "is_best")
-"""What the report of every epoch tells beside the figures of its validation."""
+"""The keys of every epoch's report other than the figures of its validation."""
 
 
 @dataclass(frozen=True, slots=True)
 class EpochReport:
-    """One pass over the training rows, and the validation after it.
+    """One pass over the training rows, and the validation that follows.
 
     Attributes:
         epoch: counted from 1.
@@ -53,7 +53,7 @@ class EpochReport:
     is_best: bool
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all of it as JSON values, the figures beside the rest."""
+        """Return it as JSON values, with the figures at the top level."""
         return {
             "epoch": self.epoch,
             "training_loss": self.training_loss,
@@ -67,7 +67,7 @@ Report = StepReport | EpochReport
 
 
 def shown_figures(figures: Figures) -> str:
-    """Write figures for people, a share as a percentage; those that are None are left out."""
+    """Format figures for people, shares as percentages; those that are None are left out."""
     return ", ".join(_shown(name, value) for name, value in figures.items() if value is not None)
 
 

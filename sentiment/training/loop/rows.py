@@ -1,4 +1,4 @@
-"""Rows as tokens: those that are learned from, epoch by epoch, and those that are measured on."""
+"""Rows as tokens: training rows, epoch by epoch, and rows to measure on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class FixedSequences:
     sequences: TokenSequences
 
     def sample(self, seed: int, epoch: int) -> TokenSequences:  # noqa: ARG002
-        """Return the rows; seed and epoch do not matter."""
+        """Return the rows, whatever the seed and epoch."""
         return self.sequences
 
 
@@ -45,7 +45,7 @@ class LabelledSequences:
 def training_sequences(
     sequences: TokenSequences, texts: Sequence[str], tokenizer: tokenizers.Tokenizer, dropout: float, max_tokens: int
 ) -> TrainingSequences:
-    """Return texts as the epochs of a training read them.
+    """Return texts as training rows.
 
     Args:
         sequences: their tokens without noise.

@@ -1,4 +1,4 @@
-"""The training loop: batches of equal length in, a report a step out."""
+"""The training loop: equal-length batches in, one report per step out."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ from sentiment.training.loop.reports import OWN_FIGURES, EpochReport, Figures, R
 from sentiment.training.state.checkpoint import Checkpoint
 from sentiment.training.state.files import START_AGAIN, first_fault
 
-# A loss that stays above this multiple of a guess's is not noise but divergence.
+# A loss that stays above this multiple of the loss of guessing is divergence, not noise.
 DIVERGED_LOSS_FACTOR = 5.0
 DIVERGENCE_MEMORY = 0.98
 
@@ -33,11 +33,11 @@ _Number = Annotated[float, Field(strict=True)]
 
 
 class Task(Protocol):
-    """What a network is trained for: its rows, what a batch of them costs, and how well it does.
+    """What a network is trained for: its rows, its objective, and its evaluation.
 
     Attributes:
         num_rows: rows of an epoch.
-        guess_loss: what guessing costs, in nats a row; a loss far above it is divergence.
+        guess_loss: the loss of guessing, in nats per row; a loss far above it is divergence.
     """
 
     num_rows: int
@@ -50,26 +50,26 @@ class Task(Protocol):
         """Return the loss of a batch, summed over its rows."""
 
     def validate(self) -> Figures:
-        """Measure the network on rows that it does not learn from."""
+        """Evaluate the network on rows that it is not trained on."""
 
     def is_better(self, now: Figures, best: Figures) -> bool:
-        """Tell whether the figures of an epoch are better than the best so far."""
+        """Return whether the figures of an epoch are better than the best so far."""
 
 
 @dataclass
 class Progress:
-    """Where a training stands. All of it is JSON, so that a checkpoint can hold it.
+    """The progress of a training, as JSON values that a checkpoint can store.
 
     Attributes:
         epoch: epochs completed.
         batch: batches done in the running epoch.
         step: steps done in all.
-        rows_seen: rows done in the running epoch.
+        rows_seen: rows processed in the running epoch.
         loss_sum: summed loss of the running epoch's rows, in nats.
-        smoothed_loss: moving average of the loss, which tells divergence; None before the first step.
+        smoothed_loss: moving average of the loss, to detect divergence; None before the first step.
         seconds: time spent in the running epoch.
-        best_epoch: the best one so far, counted from 1; 0 before the first ends.
-        history: a report of each epoch.
+        best_epoch: the best epoch so far, counted from 1; 0 before the first ends.
+        history: the report of each epoch.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")  # for what is read
@@ -86,10 +86,10 @@ class Progress:
 
 
 class Trainer:
-    """Train a network for a task; everything that changes meanwhile is kept here and goes into checkpoints.
+    """Train a network for a task; holds all state that changes during a training and goes into checkpoints.
 
     The order of the rows follows from (seed, epoch), the noise of dropout from (seed, step), the learning rate from
-    the share of rows seen. So a training resumed from a checkpoint takes the very steps it would have taken.
+    the share of rows seen. So a training resumed from a checkpoint takes exactly the steps it would have taken.
     """
 
     def __init__(self, model: nn.Module, config: TrainingConfig, task: Task) -> None:
@@ -109,7 +109,7 @@ class Trainer:
         return self.progress.epoch >= self.config.epochs or exhausted
 
     def run(self) -> Iterator[Report]:
-        """Train to the end, from wherever the progress stands; yield after every step and every epoch.
+        """Train to the end from the current progress; yield a report after every step and every epoch.
 
         Raises:
             TrainingError: the loss is not a number, or diverges.
@@ -147,10 +147,10 @@ class Trainer:
     def _update_weights(self, sequences: TokenSequences, rows: NDArray[np.int64], rate: float) -> float:
         """Take one step and return the batch's summed loss.
 
-        The sum is divided by the nominal batch size, so that the rows of a small batch weigh what others weigh.
+        The sum is divided by the nominal batch size, so that rows of a small batch have the same weight as others.
         """
         config = self.config
-        # torch.manual_seed asks every kind of accelerator too, with a stack trace each: milliseconds a step.
+        # torch.manual_seed also seeds every kind of accelerator, with a stack trace each: milliseconds per step.
         torch.default_generator.manual_seed(_noise_seed(config.seed, self.progress.step))
         self.model.train()
         self.optimizer.zero_grad()
@@ -166,7 +166,7 @@ class Trainer:
 
     def _check_convergence(self, loss: float) -> None:
         progress = self.progress
-        # One batch may hold nothing but the longest texts, so the first one alone tells nothing either.
+        # The first batch may consist of the longest texts, so its loss alone does not show divergence.
         before = self.task.guess_loss if progress.smoothed_loss is None else progress.smoothed_loss
         progress.smoothed_loss = DIVERGENCE_MEMORY * before + (1.0 - DIVERGENCE_MEMORY) * loss
         where = f"at step {progress.step:,} (epoch {progress.epoch + 1})"
@@ -199,16 +199,16 @@ class Trainer:
         return report
 
     def restart_average(self) -> None:
-        """Restart the average of the weights, after the network was given other weights than it was made with."""
+        """Restart the average of the weights, after weights were copied into the network."""
         self.average = WeightAverage(self.model, self.config.average_decay)
 
     def weights(self) -> dict[str, Tensor]:
-        """Return the weights to answer with: the averages, where they are kept."""
+        """Return the weights for prediction: the averages, where they are kept."""
         return self.average.averages if self.config.average_decay else dict(self.average.parameters)
 
     @contextmanager
     def answering(self) -> Iterator[None]:
-        """Lend the weights to answer with to the network, without noise; its own come back at the end."""
+        """Put the prediction weights into the network, in eval mode; restore its own at the end of the block."""
         self.model.eval()
         with self.average.applied() if self.config.average_decay else nullcontext():
             yield
@@ -216,13 +216,13 @@ class Trainer:
 
     @torch.no_grad()
     def take_best(self) -> None:
-        """Leave the network with the weights of the best epoch, and without noise."""
+        """Put the weights of the best epoch into the network, in eval mode."""
         for name, parameter in self.model.named_parameters():
             parameter.copy_(self.best[name])
         self.model.eval()
 
     def checkpoint(self) -> Checkpoint:
-        """Return all that `restore` needs."""
+        """Return the state that `restore` needs."""
         groups: dict[str, Mapping[str, Tensor]] = {
             "model": dict(self.model.named_parameters()),
             "average": self.average.averages if self.config.average_decay else {},
@@ -233,7 +233,7 @@ class Trainer:
 
     @torch.no_grad()
     def restore(self, checkpoint: Checkpoint) -> None:
-        """Go back to where a checkpoint was taken.
+        """Restore the state of a checkpoint.
 
         Raises:
             TrainingError: the checkpoint is of another network.
@@ -259,7 +259,7 @@ class Trainer:
 
 
 def _checked_progress(values: Mapping[str, Any]) -> Progress:
-    """Make progress of JSON values; a ValueError says what is wrong with them."""
+    """Build progress from JSON values; raises a ValueError that names the fault."""
     progress: Progress = TypeAdapter(Progress).validate_python(values)
     if not progress.best_epoch <= progress.epoch == len(progress.history):
         raise ValueError(f"{len(progress.history)} reports of {progress.epoch} epochs")

@@ -1,4 +1,4 @@
-"""What every training tells of itself: on what and how it ran, and how its figures are written."""
+"""The environment of a training, and the format of metrics.json."""
 
 import json
 import platform
@@ -15,12 +15,12 @@ LIBRARIES = ("torch", "numpy", "tokenizers", "onnxruntime")
 
 
 def shown_threads(metrics: Mapping[str, Any]) -> str:
-    """Tell the number of threads of a training, and those that it went on from."""
+    """Format the number of threads of a training, including earlier ones if it was resumed with others."""
     return " after ".join(str(number) for number in (metrics["threads"], *reversed(metrics.get("earlier_threads", ()))))
 
 
 def environment(config: Config, record: TrainingRecord) -> dict[str, Any]:
-    """Tell on what, and how, a training was run, as JSON values."""
+    """Return the machine, versions and settings of a training run, as JSON values."""
     return {
         "peak_memory_bytes": _peak_memory_bytes(),
         "seed": config.training.seed,
@@ -34,12 +34,12 @@ def environment(config: Config, record: TrainingRecord) -> dict[str, Any]:
 
 
 def metrics_json(metrics: dict[str, Any]) -> str:
-    """Write the figures as they stand in metrics.json."""
+    """Return the text of metrics.json."""
     return json.dumps(metrics, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
 def _peak_memory_bytes() -> int | None:
-    """Return the largest resident size of this process so far, or None where the system does not tell."""
+    """Return the peak resident size of this process, or None where the system does not report it."""
     if sys.platform == "win32":
         return None
     import resource

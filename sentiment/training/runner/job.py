@@ -1,4 +1,4 @@
-"""What the runner asks of a training, whatever it is that learns."""
+"""The interface between the runner and each kind of training."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -19,11 +19,11 @@ from sentiment.training.state.record import TrainingRecord
 
 @dataclass(frozen=True)
 class Observer:
-    """What is called while a training runs.
+    """Callbacks of a running training.
 
     Attributes:
-        report: gets every step and every epoch.
-        notify: gets one line for people.
+        report: gets the report of every step and every epoch.
+        notify: gets notes for people, one line each.
     """
 
     report: Callable[[Report], None]
@@ -36,7 +36,7 @@ class TrainingResult:
 
     Attributes:
         path: the model directory.
-        metrics: what its metrics.json holds.
+        metrics: the content of its metrics.json.
     """
 
     path: Path
@@ -45,14 +45,14 @@ class TrainingResult:
 
 @dataclass(frozen=True)
 class Run:
-    """A training under way.
+    """A training in progress.
 
     Attributes:
-        out: where the model is to stand.
-        record: of what was asked for.
-        trainer: what learns.
+        out: the model directory to write.
+        record: of what was requested.
+        trainer: trains the network.
         observer: gets its reports and notes.
-        unfinished: the directory of its state; None where none is kept.
+        unfinished: the directory of its state; None if no state is kept.
     """
 
     out: Path
@@ -62,7 +62,7 @@ class Run:
     unfinished: Path | None = None
 
     def figures(self, config: Config, num_rows: int) -> dict[str, Any]:
-        """Tell how an experiment ran, and what any network and its epochs are, as JSON values.
+        """Return the figures common to all jobs: parameters, epochs, speed and environment, as JSON values.
 
         Args:
             config: the experiment.
@@ -79,7 +79,7 @@ class Run:
         }
 
     def as_float32(self, key: str) -> str:
-        """Say how to write what is learned with a key of the section `export` set to float32."""
+        """Return how to write the trained network with a key of the section `export` set to float32."""
         if self.unfinished is None:
             return f"set {key} to float32"
         return f"write it as float32: {resume_command(self.record.verb, self.out)} --set {key}=float32"
@@ -88,11 +88,11 @@ class Run:
 class Job(ABC):
     """One training: the runner calls `load`, `prepare`, `build` and `write` once each, in this order.
 
-    Each keeps what the later ones need; what must outlive a kill goes into the record, or follows from it.
+    Each stores what the later ones need; whatever must survive a kill goes into the record or follows from it.
 
     Attributes:
         verb: the command that resumes it.
-        config: the experiment; once data is loaded, with the source that was read.
+        config: the experiment; after `load`, with the source that was actually read.
     """
 
     verb: ClassVar[str]
@@ -100,34 +100,34 @@ class Job(ABC):
 
     @abstractmethod
     def load(self, notify: Notify) -> dict[str, str]:
-        """Load the data, and return a digest of each of its parts, by name."""
+        """Load the data and return a digest of each of its parts, by name."""
 
     @abstractmethod
     def prepare(self, tokenizer: Tokenizer | None, notify: Notify) -> Tokenizer:
-        """Read the data through a tokenizer, or through one that is made first, and return it."""
+        """Tokenize the data with the given tokenizer, or train one first; return it."""
 
     @abstractmethod
     def build(self, notify: Notify) -> Trainer:
-        """Make the network, which draws its weights from torch's generator, and what trains it."""
+        """Make the network, with weights drawn from torch's generator, and its trainer."""
 
     @abstractmethod
     def describe(self) -> dict[str, Any]:
-        """Return the fields of the record that only this kind of training has, after `build`."""
+        """Return the record fields that are specific to this kind of training, after `build`."""
 
     @abstractmethod
     def source_of(self, part: str) -> str:
-        """Name the source of a part of the data, for people."""
+        """Return the source of a part of the data, for people."""
 
     @abstractmethod
     def write(self, run: Run) -> dict[str, Any]:
-        """Write the directory of the network, which has its best weights, and return the figures."""
+        """Write the directory of the network, which holds its best weights, and return the metrics."""
 
     def on_report(self, report: Report, run: Run) -> None:
-        """Pass on what the loop reports."""
+        """Pass a report of the loop to the observer."""
         run.observer.report(report)
 
     def write_texts(self, stage: Path, tokenizer: Tokenizer, metrics: dict[str, Any], card: str) -> None:
-        """Write what stands beside the weights in every directory."""
+        """Write the files that every directory has in addition to the weights."""
         (stage / TOKENIZER_FILE).write_text(tokenizer.to_str(), encoding="utf-8")
         (stage / CONFIG_FILE).write_text(dump_config(self.config), encoding="utf-8")
         (stage / METRICS_FILE).write_text(metrics_json(metrics), "utf-8", "backslashreplace")

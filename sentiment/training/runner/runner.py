@@ -1,4 +1,4 @@
-"""The runner of every training: it owns the directory, the record, the checkpoints, and how a run stops and resumes."""
+"""The runner of every training: it owns the directory, the record, the checkpoints, stopping and resuming."""
 
 import threading
 import time
@@ -36,12 +36,12 @@ _torch_in_use = threading.RLock()
 def start(
     make_job: Callable[[], Job], out: Path, *, replace: bool, command: list[str], observer: Observer
 ) -> TrainingResult:
-    """Train from the beginning, so that it can be stopped or killed and resumed; write the directory `out`.
+    """Start a training that can be stopped or killed and resumed; write the directory `out`.
 
     Args:
-        make_job: says what is trained, once it is known that there is a place for it.
-        out: where the model is to stand.
-        replace: whether a model that stands there may be replaced.
+        make_job: makes the job; called once `out` is known to be usable.
+        out: the model directory to write.
+        replace: whether an existing model may be replaced.
         command: the command line, for the record.
         observer: gets its reports and notes.
 
@@ -54,7 +54,7 @@ def start(
         _begin(job, replace, command, observer.notify) as (asked, tokenizer, trainer),
         new_unfinished(out, replace=replace) as unfinished,
     ):
-        # All that a resumed run needs is written, so that its starting point is not needed again.
+        # Write all that a resumed run needs, so that the starting point is not needed again.
         record = write_tokenizer(unfinished, tokenizer, asked)
         if record.started_from is not None:
             write_checkpoint(unfinished, trainer.checkpoint(), record.id)
@@ -65,7 +65,7 @@ def start(
 def run_through(
     make_job: Callable[[], Job], out: Path, *, replace: bool, command: list[str], observer: Observer
 ) -> TrainingResult:
-    """Train as `start` does, without a state to resume from: nothing is written but `out`, and no signal is handled.
+    """Train like `start` but without a state to resume from: only `out` is written, and no signal is handled.
 
     Raises:
         SentimentError: any of its kinds.
@@ -87,12 +87,12 @@ def resume(
     observer: Observer,
     settings: Sequence[Override] = (),
 ) -> TrainingResult:
-    """Go on with an unfinished training, to the same weights as if it had never stopped, unless with other threads.
+    """Resume an unfinished training, to the same weights as if uninterrupted unless the number of threads changes.
 
     Args:
         directory: the directory it was to write, or its `.unfinished` sibling.
-        verb: the command that wants to resume it.
-        make_job: makes the job of the experiment and the record.
+        verb: the command that resumes it.
+        make_job: makes the job from the experiment and the record.
         observer: gets its reports and notes.
         settings: keys to change: of the section `export`, on which the weights do not depend, or `training.threads`.
 
@@ -124,7 +124,7 @@ def resume(
 
 @contextmanager
 def _torch_on(threads: int) -> Iterator[None]:
-    """Lend torch, its threads and its generator to one training of this process at a time; both are put back."""
+    """Give one training of this process at a time torch's threads and generator; both are restored at the end."""
     with _torch_in_use, torch.random.fork_rng(devices=()):
         before = torch.get_num_threads()
         torch.set_num_threads(threads)
@@ -138,7 +138,7 @@ def _torch_on(threads: int) -> Iterator[None]:
 def _begin(
     job: Job, replace: bool, command: list[str], notify: Notify
 ) -> Iterator[tuple[TrainingRecord, Tokenizer, Trainer]]:
-    """Load, prepare and build; give the record of it, which is not written yet."""
+    """Load, prepare and build; yield the record, not yet written, with tokenizer and trainer."""
     threads = job.config.training.threads or available_cores()
     with _torch_on(threads):
         check_precision(job.config.training)
@@ -170,7 +170,7 @@ def _check_unchanged(job: Job, digests: dict[str, str], record: TrainingRecord) 
 
 
 def _finish(job: Job, run: Run, unfinished: Path) -> TrainingResult:
-    """Train to the end, write the directory, and clear the unfinished one away."""
+    """Train to the end, write the directory, and remove the unfinished one."""
     with stop_requests() as stop:
         train_to_the_end(job, run, unfinished, stop)
         result = _write(job, run)
@@ -179,13 +179,13 @@ def _finish(job: Job, run: Run, unfinished: Path) -> TrainingResult:
 
 
 def train_to_the_end(job: Job, run: Run, unfinished: Path, stop: StopRequest) -> None:
-    """Take all steps that are left, with a checkpoint every `training.checkpoint_interval_s`, and one at the end.
+    """Take all remaining steps, with a checkpoint every `training.checkpoint_interval_s`, and one at the end.
 
     Args:
-        job: gets a report of each step.
-        run: its trainer stands anywhere.
+        job: gets the report of each step.
+        run: its trainer may be at any step.
         unfinished: the directory for its checkpoints.
-        stop: is looked at after each step.
+        stop: checked after each step.
 
     Raises:
         Interrupted: a stop was requested; a checkpoint is written.

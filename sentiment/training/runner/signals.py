@@ -11,14 +11,14 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @dataclass
 class StopRequest:
-    """Whether a stop was requested; looked at between steps."""
+    """Whether a stop was requested; checked between steps."""
 
     received: bool = False
 
 
 @contextmanager
 def stop_requests() -> Iterator[StopRequest]:
-    """Note the first SIGINT or SIGTERM instead of dying from it; a second one acts as usual."""
+    """Record the first SIGINT or SIGTERM instead of exiting; a second one has its usual effect."""
     request = StopRequest()
     previous = {number: signal.getsignal(number) for number in STOP_SIGNALS}
 

@@ -1,1 +1,1 @@
-"""What a training that has not ended leaves on the disk, so that it can be resumed."""
+"""The state of an unfinished training on disk, from which it can be resumed."""

@@ -1,4 +1,4 @@
-"""Checkpoints: the state of a training on disk, complete or not there."""
+"""Checkpoints: the state of a training on disk, either complete or absent."""
 
 import hashlib
 import json
@@ -35,7 +35,7 @@ _Digest = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a training needs to resume as if it had never stopped.
+    """What a training needs to resume as if uninterrupted.
 
     Attributes:
         progress: position, history and sums, as JSON values.
@@ -49,15 +49,15 @@ class Checkpoint:
 
 
 def write_checkpoint(directory: Path, checkpoint: Checkpoint, training_id: str) -> None:
-    """Write a checkpoint; whatever happens meanwhile, the directory holds a complete one, old or new.
+    """Write a checkpoint; at every moment the directory holds a complete one, old or new.
 
-    Tensors go to files of their own, named after their content; `state.json`, replaced last and at once, points to
-    them, and has a checksum of its own.
+    Tensors go to separate files, named after their content; `state.json`, replaced last and atomically, refers to
+    them and has its own checksum.
 
     Args:
         directory: of the training's state.
-        checkpoint: to be written.
-        training_id: of the training whose it is.
+        checkpoint: to write.
+        training_id: of the training that it belongs to.
 
     Raises:
         OutputError: the directory cannot be written to.
@@ -80,7 +80,7 @@ def write_checkpoint(directory: Path, checkpoint: Checkpoint, training_id: str) 
 
 
 def read_checkpoint(directory: Path, training_id: str) -> Checkpoint | None:
-    """Read the last checkpoint, or None where a training stopped before its first.
+    """Return the last checkpoint, or None if a training stopped before its first.
 
     Args:
         directory: of the training's state.
@@ -99,12 +99,12 @@ def read_checkpoint(directory: Path, training_id: str) -> Checkpoint | None:
     except ValidationError as error:
         raise TrainingError(f"{path}: not a readable checkpoint ({first_fault(error)}); {START_AGAIN}") from error
     if state.training_id != training_id:
-        raise TrainingError(f"{path}: of another training than {RECORD_FILE} beside it; {START_AGAIN}")
+        raise TrainingError(f"{path}: belongs to another training than {RECORD_FILE}; {START_AGAIN}")
     return Checkpoint(state.progress, _read_tensors(directory, state.tensors), _read_tensors(directory, state.best))
 
 
 class _State(BaseModel):
-    """What `state.json` holds."""
+    """The content of `state.json`."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
 

@@ -1,4 +1,4 @@
-"""The files of a training that has not ended: read only as they were written."""
+"""The state files of an unfinished training, checked when they are read."""
 
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ def read_state(path: Path, max_bytes: int) -> bytes:
     """Read a file of a training's state.
 
     Raises:
-        TrainingError: it is missing, no regular file, or too large.
+        TrainingError: it is missing, not a regular file, or too large.
     """
     try:
         return read_file(path, max_bytes)
@@ -27,10 +27,10 @@ def read_state(path: Path, max_bytes: int) -> bytes:
 
 
 def read_state_object(path: Path, max_bytes: int, version_key: str, version: int) -> dict[str, Any]:
-    """Read a JSON object of a training's state, and return it without its version and its checksum.
+    """Read a JSON object of a training's state; return it without its version and checksum.
 
     Raises:
-        TrainingError: it cannot be read, is of another version, or is not what was written.
+        TrainingError: it cannot be read, has another version, or was altered.
     """
     try:
         fields = parse_json(
@@ -52,6 +52,6 @@ def read_state_object(path: Path, max_bytes: int, version_key: str, version: int
 
 
 def first_fault(error: ValidationError) -> str:
-    """Say in a line what is wrong first."""
+    """Return a one-line description of the first fault."""
     fault = error.errors(include_url=False)[0]
     return f"{'.'.join(map(str, fault['loc']))[:80]!r}: {fault['msg']}"

@@ -1,4 +1,4 @@
-"""What a training was asked to do: written beside its state, so that it can be resumed unchanged."""
+"""The record of a training: what was requested, stored with its state so that it can be resumed unchanged."""
 
 import hashlib
 import json
@@ -29,23 +29,23 @@ RECORD_VERSION = 2
 
 @dataclass(frozen=True)
 class TrainingRecord:
-    """What a training was asked to do, so that it can be resumed unchanged.
+    """What was requested of a training, so that it can be resumed unchanged.
 
     Attributes:
         config: the resolved config as YAML.
         data_sha256: of each split's source, by the split's name.
-        asked_source: the data set that was wanted; another than the config's if it could not be reached.
+        asked_source: the requested data set; differs from the config's if it was unavailable.
         threads: the processor threads it runs with.
         replace: whether an existing model may be replaced.
         command: the command line.
-        verb: the command of `sentiment` that began it and can resume it.
-        started_from: the directory whose weights it began with, and their SHA-256; None where it began at random.
+        verb: the command of `sentiment` that started it and can resume it.
+        started_from: the directory of its initial weights, and their SHA-256; None for random weights.
         teacher: the file of the teacher's answers and its SHA-256; None without a teacher.
-        cross_validation: the metrics of the fitted output layer on the training rows, where it is what is trained.
-        folder: where the command ran, which relative paths of the config begin at.
-        earlier_threads: the processor threads that it ran with before it went on with others; None if it never did.
-        id: of this training alone; its checkpoints carry it.
-        tokenizer_sha256: of the file with its tokenizer; empty until that is written.
+        cross_validation: the metrics of the fitted output layer on the training rows, where only that is trained.
+        folder: the working directory of the command; relative paths of the config start there.
+        earlier_threads: the processor threads before it was resumed with others; None if it never was.
+        id: unique to this training; its checkpoints carry it.
+        tokenizer_sha256: of the tokenizer's file; empty until that is written.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")  # for what is read
@@ -66,7 +66,7 @@ class TrainingRecord:
     tokenizer_sha256: str = ""
 
     def changed(self, config: Config, settings: Sequence[Override]) -> Self:
-        """Return the record of a training resumed with other settings; its command line gets them too."""
+        """Return the record of a training resumed with other settings, which its command line includes."""
         options = [option for setting in settings for option in ("--set", f"{setting.key}={setting.value}")]
         threads, earlier = self.threads, self.earlier_threads
         if any(setting.key == "training.threads" for setting in settings):
@@ -78,7 +78,7 @@ class TrainingRecord:
 
 
 def write_tokenizer(directory: Path, tokenizer: Tokenizer, record: TrainingRecord) -> TrainingRecord:
-    """Write the tokenizer of a training that begins, and return the record that tells it from any other.
+    """Write the tokenizer of a new training, and return the record with its checksum.
 
     Raises:
         OutputError: the directory cannot be written to.
@@ -94,7 +94,7 @@ def read_tokenizer(directory: Path, record: TrainingRecord) -> Tokenizer:
 
     Raises:
         TrainingError: it is missing or altered.
-        ModelDirectoryError: it is none that a training writes.
+        ModelDirectoryError: it is not one that a training writes.
     """
     path = directory / TOKENIZER_FILE
     content = read_state(path, MAX_BYTES[TOKENIZER_FILE])
@@ -104,7 +104,7 @@ def read_tokenizer(directory: Path, record: TrainingRecord) -> Tokenizer:
 
 
 def write_record(directory: Path, record: TrainingRecord) -> None:
-    """Write the record of a training that begins, after everything else that resuming needs.
+    """Write the record of a new training, after everything else that resuming needs.
 
     Raises:
         OutputError: the directory cannot be written to.
@@ -118,13 +118,13 @@ def write_record(directory: Path, record: TrainingRecord) -> None:
 def record_changes(
     directory: Path, record: TrainingRecord, config: Config, settings: Sequence[Override], notify: Notify
 ) -> TrainingRecord:
-    """Record that a training is resumed with other settings, and say what that does to its weights.
+    """Record that a training is resumed with other settings, and notify of the effect on its weights.
 
     Args:
         directory: of its state.
-        record: of what it was asked before.
+        record: before the change.
         config: with the settings.
-        settings: that changed; none if it is resumed unchanged.
+        settings: the changes; empty if it is resumed unchanged.
         notify: gets a note on it.
 
     Raises:
@@ -174,11 +174,11 @@ def read_record(directory: Path, verb: str = "train") -> TrainingRecord:
 
 
 def folder_of(directory: Path, verb: str, notify: Notify) -> Path:
-    """Return where the command of an unfinished training ran: the present folder, where nothing else is known.
+    """Return the working directory of an unfinished training's command, or the current folder if unknown.
 
     Args:
         directory: the model directory it was to write, or its `.unfinished` sibling.
-        verb: the command that wants to resume it.
+        verb: the command that resumes it.
         notify: gets notes on a folder that is gone.
 
     Raises:

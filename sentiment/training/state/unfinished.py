@@ -1,4 +1,4 @@
-"""The directory of a training that has not ended: `<out>.unfinished`, a sibling of the model to come."""
+"""The directory of an unfinished training: `<out>.unfinished`, a sibling of the model directory to write."""
 
 import fcntl
 import os
@@ -13,11 +13,11 @@ from sentiment.errors import OutputError
 from sentiment.model_dir import check_out, unfinished_path
 
 _BEFORE_THE_RECORD = re.compile(r"tokenizer\.json|state\.json|[0-9a-f]{64}\.safetensors|\..+\.part")
-"""Names of what is in the directory before there is a record to resume from."""
+"""Files that may be in the directory before there is a record to resume from."""
 
 
 def check_startable(out: Path, *, replace: bool) -> None:
-    """Fail now where a training that begins would fail later, for what stands in its way. Writes nothing.
+    """Fail early if a new training could not write to `out`; writes nothing.
 
     Raises:
         OutputError: a model or an unfinished training is there and `replace` is not set, or `out` cannot be written.
@@ -35,10 +35,10 @@ def check_startable(out: Path, *, replace: bool) -> None:
 
 @contextmanager
 def new_unfinished(out: Path, *, replace: bool) -> Iterator[Path]:
-    """Make an empty directory for a training's state, and hold it.
+    """Make an empty directory for a training's state, and lock it.
 
     Raises:
-        OutputError: as for `check_startable` and `hold`, or it cannot be made.
+        OutputError: as for `check_startable` and `hold`, or it cannot be created.
     """
     directory = unfinished_path(out)
     with ExitStack() as held:
@@ -55,13 +55,13 @@ def new_unfinished(out: Path, *, replace: bool) -> Iterator[Path]:
 
 @contextmanager
 def hold(directory: Path) -> Iterator[None]:
-    """Keep every other process from a training's state.
+    """Lock a training's state against other processes.
 
-    One that cannot be opened is not held: whoever reads it says why it cannot be read. Nor is one on a file system
-    without locks.
+    A directory that cannot be opened is not locked: reading it will report why. Nor is one on a file system without
+    locks.
 
     Raises:
-        OutputError: another process holds it.
+        OutputError: another process has locked it.
     """
     with ExitStack() as held:
         with suppress(OSError):
@@ -81,11 +81,11 @@ def _lock(descriptor: int, directory: Path) -> None:
 
 
 def _was_never_recorded(directory: Path) -> bool:
-    """Whether a training was killed there before it could be resumed; no file of anybody else's is there."""
+    """Return whether a training was killed there before it could be resumed, and the directory has no other files."""
     names = {path.name for path in directory.iterdir()} if directory.is_dir() else {""}
     return all(map(_BEFORE_THE_RECORD.fullmatch, names))
 
 
 def remove_unfinished(directory: Path) -> None:
-    """Remove the state of a training whose model is written; leftovers do no harm."""
+    """Remove the state of a training whose model is written; leftovers are harmless."""
     shutil.rmtree(directory, ignore_errors=True)
