@@ -1,4 +1,4 @@
-"""Answers from a model directory, through onnxruntime."""
+"""Predictions from a model directory, with onnxruntime."""
 
 from sentiment.inference.classifier import DEFAULT_BATCH_SIZE, Classifier
 from sentiment.inference.prediction import Prediction, Scores

@@ -1,4 +1,4 @@
-"""One function on another thread. `concurrent.futures` does more, and takes as long to import as this saves."""
+"""One function on another thread, without `concurrent.futures`, whose import takes as long as this saves."""
 
 from collections.abc import Callable
 from threading import Thread
@@ -8,10 +8,10 @@ _Result = TypeVar("_Result")
 
 
 class Background(Generic[_Result]):
-    """A function that runs from now on, and what it gives.
+    """A function that starts running in the background, and its result.
 
-    As a context, it ends no sooner than the function does, whatever else fails meanwhile: an interpreter that shuts
-    down under a thread in onnxruntime aborts.
+    As a context manager, it waits for the function even if the block fails: an interpreter that shuts down while a
+    thread is in onnxruntime aborts.
     """
 
     def __init__(self, function: Callable[[], _Result]) -> None:

@@ -1,4 +1,4 @@
-"""Batches for prediction: one length each, small enough for flat memory."""
+"""Batches for prediction: of equal length, and small enough to keep memory flat."""
 
 from collections.abc import Iterator
 
@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from sentiment.text.batches import batches_by_length
 
 MAX_BATCH_TOKENS = 4_096
-"""Tokens of a batch, at most: 256 texts of 512 tokens at once take 0.9 GB in a 1-layer BiLSTM of 128, these 0.03."""
+"""Most tokens of a batch: 256 texts of 512 tokens would take 0.9 GB in a 1-layer BiLSTM of 128, these take 0.03."""
 
 
 def inference_batches(
     lengths: NDArray[np.int64], batch_size: int, max_batch_tokens: int = MAX_BATCH_TOKENS
 ) -> Iterator[NDArray[np.int64]]:
-    """Yield the row numbers of batches of equal length, shortest first; rows of length 0 are in none.
+    """Yield the row numbers of batches of equal length, shortest first; rows of length 0 are skipped.
 
     Args:
         lengths: (n,), tokens in each row.

@@ -27,19 +27,19 @@ if TYPE_CHECKING:
     from sentiment.text.many_texts import ManyTextsEncoder
 
 DEFAULT_BATCH_SIZE = 128
-"""Twice as many need more memory than the cores have cache for, and take longer."""
+"""Twice as many exceed the cache of the cores and take longer."""
 MANY_TEXTS = 1_024
-"""Texts from which on a second tokenizer pays, which takes as long to make as some hundred texts to encode."""
+"""Number of texts from which a second tokenizer pays off: creating it takes as long as encoding a hundred texts."""
 _FILES = (ONNX_FILE, TOKENIZER_FILE)
-"""What of a directory it answers with."""
+"""The files that a prediction needs."""
 
 
 class Classifier:
-    """A trained model, ready to answer.
+    """A trained model, ready to predict.
 
-    A text's answer depends on that text alone: sequences are grouped by length and never padded, and no text is cut.
-    It is safe to call from several threads, and nothing is kept between calls. A pickle of it holds the
-    whole model, which is checked as `load` does when it is read, and answers alike.
+    A prediction depends on its text alone: sequences are grouped by length and never padded, and no text is cut.
+    It is thread-safe and keeps no state between calls. A pickle of it contains the whole model, is checked like in
+    `load` when it is read, and gives the same predictions.
 
     Example:
         >>> classifier = Classifier.load("korean-sentiment")
@@ -48,9 +48,9 @@ class Classifier:
 
     Attributes:
         labels: Names of the classes, in the order of the columns of `probabilities`.
-        max_tokens: Tokens that the model reads at once; a longer text is read in several windows. What the manifest
-            says, unless a window of as many could take more than 4 GiB.
-        fingerprint: A SHA-256 over every file of the model: where it is the same, so are the answers.
+        max_tokens: Tokens that the model reads at once; a longer text is read in several windows. The manifest's
+            value, unless a window of that length could take more than 4 GiB.
+        fingerprint: A SHA-256 over every file of the model: equal fingerprints mean equal predictions.
     """
 
     def __init__(
@@ -74,25 +74,25 @@ class Classifier:
 
     @property
     def path(self) -> Path:
-        """The model directory that it was loaded from, which may hold another model by now, or be gone."""
+        """The model directory that it was loaded from, which may have been replaced or removed since."""
         return self._directory.path
 
     @classmethod
     def load(cls, path_or_name: str | Path, *, threads: int | None = None, in_memory: bool = False) -> Self:
-        """Load a model and check everything that is read of it.
+        """Load a model and check everything that is read.
 
         Args:
             path_or_name: A model directory, or a name: of a finished run, as in `runs/NAME`, or `korean-sentiment`,
                 which comes with the package. A directory of that name comes first, and a `Path` is always a path.
-            threads: Batches that run at the same time; one for each core if None.
-            in_memory: Hold the files too, so that it can be pickled when its directory has gone.
+            threads: Batches that run at the same time; one per core if None.
+            in_memory: Keep the files in memory, so that it can be pickled after its directory is gone.
 
         Raises:
             ModelDirectoryError: It is missing, truncated, altered, of a newer format, or its parts do not fit together.
             ValueError: `threads` is below 1.
         """
         if threads is not None and threads < 1:
-            raise ValueError(f"threads is {threads}; it must be 1 or more, or None for one for each core")
+            raise ValueError(f"threads is {threads}; it must be 1 or more, or None for one per core")
         directory = ModelDirectory.open(locate_model(path_or_name))
         read = {name: directory.read(name) for name in _FILES}.__getitem__ if in_memory else directory.read
         return cls._assemble(directory, read, threads, is_shipped=is_shipped(directory.path))
@@ -101,30 +101,30 @@ class Classifier:
     def _assemble(
         cls, directory: ModelDirectory, read: Callable[[str], bytes], threads: int | None, *, is_shipped: bool
     ) -> Self:
-        """Make a classifier of what `read` gives for a file of a directory."""
+        """Build a classifier from the files of a directory, as returned by `read`."""
 
         def load_network() -> Network:
             path, num_labels = directory.path / ONNX_FILE, len(directory.labels)
             return Network(read(ONNX_FILE), path, num_labels, is_shipped=is_shipped)
 
-        # Side by side: neither needs the other, and onnxruntime leaves the interpreter free.
+        # In parallel: the two are independent, and onnxruntime releases the GIL.
         with Background(load_network) as loading:
             tokenizer = load_tokenizer(read(TOKENIZER_FILE), str(directory.path / TOKENIZER_FILE))
             network = loading.result().prove(vocab_size=tokenizer.get_vocab_size())
         return cls(directory, read, tokenizer, network, threads)
 
     def score(self, texts: Sequence[str], batch_size: int = DEFAULT_BATCH_SIZE) -> Scores:
-        """Answer every text, as arrays: the fastest way for many.
+        """Predict every text, as arrays: the fastest way for many texts.
 
         A text of more than `max_tokens` tokens is read in windows of equal length, or one token less, that share no
         token; its probabilities are the mean of theirs, weighted by their tokens.
 
         Args:
-            texts: Any text of any length; line breaks and lone surrogates do no harm.
-            batch_size: Windows a batch, at most. It changes the speed and the memory, not the answers.
+            texts: Any texts of any length, even with line breaks or lone surrogates.
+            batch_size: Most windows per batch. It affects speed and memory, not the predictions.
 
         Raises:
-            TypeError: `texts` is a single string, or holds something else than strings.
+            TypeError: `texts` is a single string, or contains something other than strings.
             ValueError: `batch_size` is below 1.
         """
         several = checked_texts(texts)
@@ -137,7 +137,7 @@ class Classifier:
         return Scores(probabilities, sequences.lengths, num_windows)
 
     def probabilities(self, texts: Sequence[str], batch_size: int = DEFAULT_BATCH_SIZE) -> NDArray[np.float32]:
-        """Return the probability of every class for every text, as `score` does.
+        """Return the probability of every class for every text, as in `score`.
 
         Args:
             texts: Any text of any length.
@@ -149,7 +149,7 @@ class Classifier:
         return self.score(texts, batch_size).probabilities
 
     def predict(self, texts: Sequence[str], batch_size: int = DEFAULT_BATCH_SIZE) -> list[Prediction]:
-        """Answer every text, in their order.
+        """Predict every text, in order.
 
         Args:
             texts: Any text of any length.
@@ -163,12 +163,12 @@ class Classifier:
         return [self._prediction(*row) for row in rows]
 
     def predict_batches(self, texts: Iterable[str], batch_size: int = DEFAULT_BATCH_SIZE) -> Iterator[Prediction]:
-        """Answer texts as they come, in their order and in flat memory.
+        """Predict texts as they arrive, in order and in flat memory.
 
-        Some thousand texts are read ahead, so that texts of one length meet in one batch.
+        Some thousand texts are read ahead, so that texts of equal length share batches.
 
         Args:
-            texts: From anywhere: a generator, an open file. It is read no faster than the answers are taken.
+            texts: Any iterable, such as a generator or an open file. It is read only as fast as results are consumed.
             batch_size: Windows a batch, at most.
 
         Raises:
@@ -180,14 +180,14 @@ class Classifier:
         return self
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        """Return the classifier itself: it never changes, so a copy would only take memory."""
+        """Return the classifier itself: it is immutable, so a copy would only waste memory."""
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle the files, read and checked again, so that a process or a machine without the directory may answer.
+        """Pickle the files, read and checked again, so that a process without access to the directory can predict.
 
         Raises:
-            ModelDirectoryError: The directory has gone, or holds another model by now, and was not held in memory.
+            ModelDirectoryError: The directory is gone or was replaced, and its files were not kept in memory.
         """
         files = {name: self._read_file(name) for name in _FILES}
         return _from_pickle, (type(self), self._directory, files, self._given_threads)
@@ -210,10 +210,10 @@ class Classifier:
             for rows in batches:
                 read_batch(rows)
             return probabilities
-        from concurrent.futures import ThreadPoolExecutor  # a single text need not wait for its import
+        from concurrent.futures import ThreadPoolExecutor  # slow to import, and not needed for a single text
 
         with ThreadPoolExecutor(self._threads) as pool:
-            # Longest first, so that no thread is left alone with them; list() raises what a batch raised.
+            # Longest first, so that no thread ends up with them alone; list() raises any batch's exception.
             list(pool.map(read_batch, reversed(batches)))
         return probabilities
 
@@ -227,4 +227,4 @@ class Classifier:
 def _from_pickle(
     kind: type[Classifier], directory: ModelDirectory, files: dict[str, bytes], threads: int | None
 ) -> Classifier:
-    return kind._assemble(directory, files.__getitem__, threads, is_shipped=False)  # whatever path a pickle tells
+    return kind._assemble(directory, files.__getitem__, threads, is_shipped=False)  # a pickle's path is not trusted

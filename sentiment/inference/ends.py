@@ -1,3 +1,3 @@
-"""What a network takes and gives, by name."""
+"""The names of a network's input and outputs."""
 
 INPUT, OUTPUT = "input_ids", "logits"

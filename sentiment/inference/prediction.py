@@ -1,4 +1,4 @@
-"""What a model says about one text, and about many as arrays."""
+"""The predictions of a model: for one text, and for many as arrays."""
 
 from dataclasses import dataclass
 
@@ -8,16 +8,16 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """The answer to one text; an empty text has none, and its three answers are None.
+    """The prediction for one text; for an empty text, label and probabilities are None.
 
     Attributes:
         text: The text as it was given.
-        label: The most probable class; of equals, the first.
+        label: The most probable class; the first in case of a tie.
         probability: Its probability, 0 to 1.
-        probabilities: That of every class, in the model's order; they sum to 1.
-        num_tokens: Tokens of the text, all of which were read; 0 if it is empty, or white space alone.
-        num_windows: Windows in which it was read; 0 if it is empty, 1 if it has no more tokens than the model reads at
-            once. Of several, the probabilities are the mean, weighted by tokens.
+        probabilities: Of every class, in the model's order; they sum to 1.
+        num_tokens: Tokens of the text, all of which were read; 0 if it is empty or only white space.
+        num_windows: Windows in which it was read; 0 if it is empty, 1 if it has at most `max_tokens` tokens. With
+            several, the probabilities are the mean of theirs, weighted by tokens.
     """
 
     text: str
@@ -30,11 +30,11 @@ class Prediction:
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """The answers to n texts, in their order.
+    """The predictions for n texts, in order.
 
     Attributes:
-        probabilities: (n, classes), float32; a row sums to 1, or is NaN where the text is empty. Of a text that was
-            read in several windows, the mean of theirs, weighted by their tokens.
+        probabilities: (n, classes), float32; a row sums to 1, or is NaN where the text is empty. For a text read in
+            several windows, the mean of theirs, weighted by their tokens.
         num_tokens: (n,), tokens of each text, all of which were read.
         num_windows: (n,), windows in which it was read; 0 if it is empty, 1 if it is no longer than `max_tokens`.
     """

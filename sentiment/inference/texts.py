@@ -1,9 +1,9 @@
-"""The texts that a caller gives: proven to be texts, and cut into chunks whose answers fit into memory."""
+"""The texts passed by a caller: checked to be strings, and split into chunks whose results fit into memory."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
 CHUNK_TEXTS = 8_192
-"""Texts of a chunk, at most: enough that most batches of one length are full."""
+"""Most texts of a chunk: enough that most batches of equal length are full."""
 CHUNK_CHARACTERS = 2_000_000
 """Characters after which a chunk ends as well."""
 
@@ -12,7 +12,7 @@ def checked_texts(texts: Iterable[str]) -> Sequence[str]:
     """Return texts as a list or a tuple.
 
     Raises:
-        TypeError: It is a single string, which would be taken for its characters, or holds something else than strings.
+        TypeError: It is a single string, whose characters would be taken as texts, or contains other types.
     """
     if isinstance(texts, str):
         raise _single_string()
@@ -24,10 +24,10 @@ def checked_texts(texts: Iterable[str]) -> Sequence[str]:
 
 
 def chunks_of(texts: Iterable[str]) -> Iterator[list[str]]:
-    """Cut texts into lists, none of which is empty; no text is read before its chunk is asked for.
+    """Split texts into non-empty lists; no text is read before its chunk is requested.
 
     Raises:
-        TypeError: As in `checked_texts`; of a single string at once, of anything else when it is reached.
+        TypeError: As in `checked_texts`; for a single string at once, for anything else when it is reached.
     """
     if isinstance(texts, str):
         raise _single_string()
@@ -54,4 +54,4 @@ def _check(text: object, position: int) -> None:
 
 
 def _single_string() -> TypeError:
-    return TypeError("texts must be several strings, not a single one; put it into a list")
+    return TypeError("texts must be a list of strings, not a single string; wrap it in a list")

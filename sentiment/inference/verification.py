@@ -1,4 +1,4 @@
-"""The proof that a model directory is whole, and that a classifier answers."""
+"""Check that a model directory is intact, and that a classifier can predict."""
 
 from pathlib import Path
 
@@ -11,16 +11,16 @@ PROBE = "이 영화 정말 최고예요. A good film, 10/10!"
 
 
 def verify_model(path: Path) -> ModelDirectory:
-    """Compare every byte of a model directory with its manifest, then load it and ask it a sentence.
+    """Compare every byte of a model directory with its manifest, then load it and predict a sentence.
 
-    An encoder gives no answers: its bytes are compared, its config and its tokenizer read.
+    An encoder makes no predictions: its bytes are compared, its config and tokenizer read.
 
     Returns:
-        The directory, all of it checked.
+        The directory, fully checked.
 
     Raises:
-        ModelDirectoryError: A file is missing, truncated or altered, or the parts do not make a classifier.
-        ConfigError: An encoder's config describes no experiment that this version knows.
+        ModelDirectoryError: A file is missing, truncated or altered, or its parts do not fit together.
+        ConfigError: An encoder's config is not an experiment that this version supports.
     """
     directory = ModelDirectory.open(path, allow_encoder=True)
     directory.verify()

@@ -1,4 +1,4 @@
-"""The model directory: written whole or not at all, verified when read, found when not named."""
+"""The model directory: written atomically, verified when read, found when not named."""
 
 from sentiment.model_dir.directory import ModelDirectory
 from sentiment.model_dir.known import (

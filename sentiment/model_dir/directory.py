@@ -1,4 +1,4 @@
-"""A model directory as its readers see it: every byte checked before it is used."""
+"""Reading a model directory: every byte is checked before it is used."""
 
 import hashlib
 import os
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
     from sentiment.config import Config
 
 _MAX_METRICS = 4_000_000
-"""Values and keys; of many classes no confusion matrix is stored, which alone would have more."""
+"""Most values and keys of metrics.json; no confusion matrix is stored for many classes: it alone would have more."""
 _COPY_AGAIN = "copy the directory again from an intact copy, or train it again"
 
 
 class OversizedFileError(ModelDirectoryError):
-    """A file holds more than is ever read of it, as metrics of older versions may; the model itself may be sound."""
+    """A file is larger than is ever read, as metrics of older versions may be; the model itself may be fine."""
 
 
 @dataclass(frozen=True)
 class ModelDirectory:
-    """A directory whose manifest has been read and found sound; its files are checked one by one, as they are read.
+    """A directory with a valid manifest; its files are checked one by one, as they are read.
 
     Attributes:
-        path: Where it is.
-        manifest: What it must hold.
+        path: Its path.
+        manifest: Its manifest.
     """
 
     path: Path
@@ -47,17 +47,17 @@ class ModelDirectory:
 
         Args:
             path: The directory.
-            allow_encoder: Whether it may hold an encoder, which gives no answers.
+            allow_encoder: Whether it may hold an encoder, which makes no predictions.
 
         Raises:
-            ModelDirectoryError: There is no such directory, or its manifest is missing, broken or of a newer format, or
-                it holds an encoder where a model is wanted.
+            ModelDirectoryError: There is no such directory, its manifest is missing, invalid or of a newer format, or
+                it holds an encoder where a model is required.
         """
         manifest = Manifest.read(path)
         if manifest.kind == ENCODER and not allow_encoder:
             raise ModelDirectoryError(
                 f"{called(path)}: an encoder, which has no classes; "
-                f"make a model of it with: sentiment train --from {quote(called(path))}"
+                f"train a model from it with: sentiment train --from {quote(called(path))}"
             )
         return cls(path, manifest)
 
@@ -72,7 +72,7 @@ class ModelDirectory:
         return self.manifest.created
 
     def fingerprint(self) -> str:
-        """Return a SHA-256 over the manifest, and so over every file of the model."""
+        """Return a SHA-256 of the manifest, and so of every file of the model."""
         return self.manifest.fingerprint()
 
     @property
@@ -82,18 +82,18 @@ class ModelDirectory:
 
     @cached_property
     def config(self) -> "Config":
-        """The experiment that made the model; parsed when first asked for.
+        """The experiment that made the model; parsed on first access.
 
         Raises:
             ModelDirectoryError: The file is truncated or altered.
-            ConfigError: It describes no experiment that this version knows.
+            ConfigError: It is not an experiment that this version supports.
         """
         from sentiment.config import parse_config
 
         return parse_config(self.read(CONFIG_FILE), source=str(self.path / CONFIG_FILE), is_record=True)
 
     def metrics(self) -> dict[str, Any]:
-        """Read the figures of the training, unchecked but for being JSON; `Figures` checks them.
+        """Read the metrics of the training, checked only to be JSON; `Figures` checks the rest.
 
         Raises:
             ModelDirectoryError: The model was written without them, or the file is altered or not a JSON object.
@@ -109,11 +109,11 @@ class ModelDirectory:
         return metrics
 
     def read(self, name: str) -> bytes:
-        """Read a file whole and compare it with the manifest.
+        """Read a whole file and compare it with the manifest.
 
         Raises:
-            ModelDirectoryError: The manifest does not list the file, or one larger than any of this name; it is
-                missing, no regular file, truncated or altered.
+            ModelDirectoryError: The manifest does not list the file, or lists it as larger than such a file can be; it
+                is missing, not a regular file, truncated or altered.
         """
         record = self.manifest.files.get(name)
         path = self.path / name
@@ -128,10 +128,10 @@ class ModelDirectory:
         return content
 
     def check_lengths(self) -> None:
-        """Open all files and compare their lengths with the manifest; read none.
+        """Open all files and compare their sizes with the manifest, without reading them.
 
         Raises:
-            ModelDirectoryError: One is missing or has another length.
+            ModelDirectoryError: One is missing or has another size.
         """
         for name, record in self.manifest.files.items():
             with _open(self.path / name, record):
@@ -151,7 +151,7 @@ class ModelDirectory:
 
 @contextmanager
 def _open(path: Path, record: FileRecord) -> Iterator[BufferedReader]:
-    """Open a file of the length that the manifest says."""
+    """Open a file, and check its size against the manifest."""
     try:
         with open_file(path) as file:
             _check_size(path, os.fstat(file.fileno()).st_size, record)

@@ -1,4 +1,4 @@
-"""The figures in `metrics.json`: what of them is read again, and of which type it has to be."""
+"""The figures of `metrics.json` that are read again, and their types."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +15,7 @@ Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class _Part(BaseModel):
-    """Some of what an object of the file says; the rest is not looked at."""
+    """Some fields of an object in the file; the others are ignored."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(strict=True, frozen=True, allow_inf_nan=False)
 
@@ -61,11 +61,11 @@ class _Origin(_Part):
 
 
 class Figures(_Part):
-    """What a training tells of itself, as far as anybody reads it again; None where it does not tell.
+    """The metrics of a training that are read again; None where there are none.
 
     Attributes:
-        data: the rows that a classifier learned from.
-        ratings: the grades that an encoder learned, ascending.
+        data: the rows that a classifier was trained on.
+        ratings: the grades that an encoder was trained on, ascending.
         epochs: figures of each epoch, by name.
     """
 
@@ -88,7 +88,7 @@ class Figures(_Part):
 
     @classmethod
     def read(cls, directory: ModelDirectory) -> Self:
-        """Read them from a model directory and check all that is read of them.
+        """Read them from a model directory and check them.
 
         Raises:
             ModelDirectoryError: the file is missing, altered or not a JSON object, or one of them has a wrong type.
@@ -97,10 +97,10 @@ class Figures(_Part):
 
     @classmethod
     def of(cls, metrics: Mapping[str, Any], path: Path) -> Self:
-        """Check what the file at `path` holds.
+        """Check the content of the file at `path`.
 
         Raises:
-            ModelDirectoryError: a figure is of a wrong type, or one that cannot be.
+            ModelDirectoryError: a figure has a wrong type or an impossible value.
         """
         try:
             return cls.model_validate(metrics)

@@ -1,4 +1,4 @@
-"""The models and encoders that have a name."""
+"""The models and encoders that can be named."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,34 +11,34 @@ from sentiment.model_dir.manifest import MANIFEST_FILE, Manifest
 RUNS = Path("runs")
 
 SHIPPED = Path(__file__).resolve().parent.parent / "shipped"
-"""The folder of the package with the models that come with it; it is only read."""
+"""The package's folder of models that come with it; read-only."""
 
 SHIPPED_CLASSIFIER, SHIPPED_ENCODER = "korean-sentiment", "korean-reviews"
-"""What answers where nothing else is named, and what a training on few rows starts from."""
+"""The default model for predictions, and what a training on few rows starts from."""
 
 SHIPPED_SCRIPTS = frozenset({"Hangul", "Latin"})
-"""What the shipped classifier learned to read, as `sentiment.text.scripts` calls it."""
+"""The scripts that the shipped classifier was trained on, as named by `sentiment.text.scripts`."""
 
 NO_START = "none"
-"""What a training starts from that starts at random weights."""
+"""The name for starting a training from random weights."""
 
 RUN_ORIGIN, SHIPPED_ORIGIN = "run", "shipped"
 
 UNFINISHED_SUFFIX = ".unfinished"
-"""Ends the name of the directory in which a training keeps its checkpoint until its model directory stands."""
+"""Suffix of the directory that holds the state of a training until its model directory is written."""
 RECORD_FILE = "training.json"
-"""Says in that directory what the training was asked to do, and that it can be resumed."""
+"""File in that directory that records what was requested; with it, the training can be resumed."""
 MAX_RECORD_BYTES = 64 * 2**20
 MAX_STATE_STRUCTURE = 4_000_000
-"""Values and keys; the figures of cross-validation hold a confusion matrix."""
+"""Most values and keys of that file; the metrics of cross-validation contain a confusion matrix."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownModel:
-    """A model or an encoder that can be called by its name.
+    """A model or an encoder that can be named.
 
     Attributes:
-        name: What it is called.
+        name: Its name.
         path: Its directory, not yet opened.
         origin: `run` for a finished run of the user, `shipped` for one that comes with sentiment.
     """
@@ -48,7 +48,7 @@ class KnownModel:
     origin: str
 
     def kind(self) -> str | None:
-        """Read whether it is a classifier or an encoder; None where its manifest cannot be read."""
+        """Whether it is a classifier or an encoder, from its manifest; None if that cannot be read."""
         try:
             return Manifest.read(self.path).kind
         except ModelDirectoryError:
@@ -56,29 +56,28 @@ class KnownModel:
 
 
 def known_models(runs: Path = RUNS) -> list[KnownModel]:
-    """List the models and encoders that a name can mean; where two have one name, the first is meant.
+    """List the models and encoders that can be named; of two with the same name, the first is used.
 
     Args:
-        runs: The folder with the runs.
+        runs: The folder of the runs.
     """
     return [*finished_runs(runs), *shipped_models()]
 
 
 def finished_runs(runs: Path = RUNS) -> Iterator[KnownModel]:
-    """Yield the runs that hold a manifest, sound or not, by their names."""
+    """Yield the runs that have a manifest, valid or not, by name."""
     for path in sorted(runs.glob(f"[!.]*/{MANIFEST_FILE}")):
         yield KnownModel(path.parent.name, path.parent, RUN_ORIGIN)
 
 
 @dataclass(frozen=True, slots=True)
 class UnfinishedRun:
-    """A training that has not ended.
+    """An unfinished training.
 
     Attributes:
-        name: Of the run to come.
-        path: The directory with its state.
-        verb: The command of `sentiment` that resumes it; None where it was stopped before there was anything to
-            resume.
+        name: Of the run that it will become.
+        path: The directory of its state.
+        verb: The command of `sentiment` that resumes it; None if it was stopped before there was anything to resume.
     """
 
     name: str
@@ -87,7 +86,7 @@ class UnfinishedRun:
 
 
 def unfinished_runs(runs: Path = RUNS) -> Iterator[UnfinishedRun]:
-    """Yield the trainings of the runs' folder that have not ended, by their names."""
+    """Yield the unfinished trainings in the folder of the runs, by name."""
     for path in sorted(runs.glob(f"[!.]*{UNFINISHED_SUFFIX}")):
         if path.is_dir():
             yield UnfinishedRun(path.name.removesuffix(UNFINISHED_SUFFIX), path, _recorded_verb(path / RECORD_FILE))
@@ -104,21 +103,21 @@ def _recorded_verb(record: Path) -> str | None:
 
 
 def shipped_models() -> list[KnownModel]:
-    """Return what comes with sentiment, the classifier first; asked for name by name, so that no folder is searched."""
+    """Return what comes with sentiment, the classifier first; looked up by name, so that no folder is searched."""
     paths = [SHIPPED / name for name in (SHIPPED_CLASSIFIER, SHIPPED_ENCODER)]
     return [KnownModel(path.name, path, SHIPPED_ORIGIN) for path in paths if (path / MANIFEST_FILE).is_file()]
 
 
 def is_shipped(path: Path) -> bool:
-    """Whether a directory comes with sentiment."""
+    """Return whether a directory comes with sentiment."""
     return path.parent == SHIPPED
 
 
 def called(path: Path) -> str:
-    """Return what people call a model directory: its path, or its name where it comes with sentiment."""
+    """Return how to show a model directory to people: its path, or its name if it comes with sentiment."""
     return path.name if is_shipped(path) else str(path)
 
 
 def hides_shipped(asked: str, found: Path) -> bool:
-    """Whether a name that a model of sentiment has led to another one."""
+    """Return whether the name of a shipped model was resolved to another directory."""
     return any(asked == model.name and found != model.path for model in shipped_models())

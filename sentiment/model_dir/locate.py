@@ -1,4 +1,4 @@
-"""Which model directory is meant by a name, or where none is named, and where the next one goes."""
+"""Find the model directory of a name, the default one, and the path of the next one."""
 
 import os
 from dataclasses import dataclass
@@ -23,24 +23,24 @@ from sentiment.wording import nearest
 
 MODEL_VARIABLE = "SENTIMENT_MODEL"
 LONGEST_NAME_BYTES = 200
-"""A longer one is no name of a run: file systems end at 255 bytes, suffixes included."""
+"""Longest name of a run: file systems allow 255 bytes, including suffixes."""
 
 
 def find_model(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
-    """Choose the model directory: the named, `$SENTIMENT_MODEL`, the last run that answers, the shipped one.
+    """Choose the model directory: the named one, `$SENTIMENT_MODEL`, the last run with a classifier, the shipped one.
 
-    A run that only saw the sample where other data was wanted, or that may be no better than always predicting one
+    A run that was trained on the sample in place of other data, or that may be no better than always predicting one
     label, is skipped unless it is named.
 
     Args:
-        model: What `--model` said, a path or a name; None where it was left out.
-        runs: The folder with the runs; the last one is that with the latest `created` in its manifest.
+        model: The value of `--model`, a path or a name; None if it was omitted.
+        runs: The folder of the runs; the last one is that with the latest `created` in its manifest.
 
     Returns:
-        Its path, not yet opened, and why it was chosen, in words for stderr.
+        Its path, not yet opened, and why it was chosen, as text for stderr.
 
     Raises:
-        ModelDirectoryError: A name is unknown, or none is given, no run is finished and none comes with sentiment.
+        ModelDirectoryError: A name is unknown, or none is given, no run is finished and no model is shipped.
     """
     if model is not None:
         return _named(model, "--model", runs)
@@ -48,8 +48,8 @@ def find_model(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
         try:
             path, reason = _named(os.path.expanduser(named), f"${MODEL_VARIABLE}", runs)  # noqa: PTH111
             if not (path / MANIFEST_FILE).is_file():
-                Manifest.read(path)  # says what stands there
-        except ModelDirectoryError as error:  # nobody sees the name on the command line
+                Manifest.read(path)  # its error names what is at the path
+        except ModelDirectoryError as error:  # the name is not visible on the command line
             raise ModelDirectoryError(f"${MODEL_VARIABLE}: {error}") from error
         return path, reason
     finished = _FinishedRuns.read(runs)
@@ -66,7 +66,7 @@ def find_model(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
 
 
 def _fault_of_default(run: Path) -> str:
-    """Say why a run is not to answer where none is named, in words to be appended; empty where it may."""
+    """Return why a run must not be the default model, as text to append; empty if it may be."""
     try:
         weakness = ModelSummary.read(run).weakness
     except ModelDirectoryError as error:
@@ -94,7 +94,7 @@ class _FinishedRuns:
     """The finished runs, each with the time at which it was written.
 
     Attributes:
-        ignored: what is wrong with those that cannot be read, in words to be appended; empty where nothing is.
+        ignored: the faults of those that cannot be read, as text to append; empty without faults.
     """
 
     classifiers: list[tuple[float, Path]]
@@ -122,14 +122,13 @@ def find_encoder(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
     """Choose the encoder directory: the named one, the last finished run that is an encoder, the shipped one.
 
     Args:
-        model: What `--model` said, a path or a name; None where it was left out.
-        runs: The folder with the runs.
+
 
     Returns:
-        Its path, not yet opened, and why it was chosen, in words for stderr.
+        Its path, not yet opened, and why it was chosen, as text for stderr.
 
     Raises:
-        ModelDirectoryError: A name is unknown, or none is given and no encoder is known.
+        ModelDirectoryError: A name is unknown, or none is given and there is no encoder.
     """
     if model is not None:
         return _named(model, "--model", runs)
@@ -146,17 +145,17 @@ def find_encoder(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
 
 
 def locate_model(path_or_name: str | Path, *, runs: Path = RUNS) -> Path:
-    """Find the directory that is meant: an existing one of that path, else a run of that name, else a shipped model.
+    """Resolve a path or a name: an existing directory of that path, else a run of that name, else a shipped model.
 
     Args:
-        path_or_name: A path, or a name without a separator of paths; a `Path` is always a path.
-        runs: The folder with the runs.
+        path_or_name: A path, or a name without a path separator; a `Path` is always a path.
+        runs: The folder of the runs.
 
     Returns:
-        A path, not yet opened; of one that leads nowhere, opening it will tell.
+        A path, not yet opened; if it does not exist, opening it will fail.
 
     Raises:
-        ModelDirectoryError: It is a name, and none that is known.
+        ModelDirectoryError: It is an unknown name.
     """
     path = Path(path_or_name)
     if isinstance(path_or_name, Path) or not _is_name(path_or_name) or path.is_dir():
@@ -172,17 +171,17 @@ def locate_model(path_or_name: str | Path, *, runs: Path = RUNS) -> Path:
 
 
 def locate_unfinished(path_or_name: str, *, runs: Path = RUNS) -> Path:
-    """Find the training that is meant: the unfinished one of that path, else that of the run of this name.
+    """Resolve an unfinished training: the one at that path, else that of the run of this name.
 
     Args:
-        path_or_name: Its model directory to come, the `.unfinished` sibling of that, or the name of either.
-        runs: The folder with the runs.
+        path_or_name: Its future model directory, the `.unfinished` sibling of that, or the name of either.
+        runs: The folder of the runs.
 
     Returns:
-        A path, not yet opened; where nothing is unfinished, resuming will say so.
+        A path, not yet opened; if there is no unfinished training, resuming will fail.
     """
     path = Path(path_or_name)
-    if not path.name:  # "." and "/" name what stands there
+    if not path.name:  # "." and "/" are existing folders
         path = path.resolve()
     elsewhere = runs / path.name
     if not _is_name(path_or_name) or _is_unfinished(path) or not _is_unfinished(elsewhere):
@@ -193,14 +192,14 @@ def locate_unfinished(path_or_name: str, *, runs: Path = RUNS) -> Path:
 def default_out(config_name: str, runs: Path = RUNS) -> Path:
     """Return the first free name of `runs/<config>`, `runs/<config>-2` and so on.
 
-    A name is taken if something stands there, or if an unfinished training is on its way there.
+    A name is taken if something exists there, or if an unfinished training will be written there.
     """
     names = (config_name if number == 1 else f"{config_name}-{number}" for number in count(1))
     return next(runs / name for name in names if not _is_taken(runs / name))
 
 
 def unfinished_path(out: Path) -> Path:
-    """Return where the training of `out` keeps its state."""
+    """Return the directory for the state of the training of `out`."""
     return out.with_name(out.name + UNFINISHED_SUFFIX)
 
 
@@ -210,7 +209,7 @@ def resume_command(verb: str, out: Path) -> str:
 
 
 def out_path(directory: Path) -> Path:
-    """Return the model directory to come of `directory`, which names either it or its unfinished sibling."""
+    """Return the future model directory of `directory`, which is either that or its unfinished sibling."""
     return directory.with_name(directory.name.removesuffix(UNFINISHED_SUFFIX))
 
 
@@ -228,10 +227,10 @@ def _is_name(text: str) -> bool:
 
 
 def _unknown(name: str, known: list[str], runs: Path) -> ModelDirectoryError:
-    """Say that a name is unknown, and which was probably meant."""
+    """Return an error that a name is unknown, with the name that was probably meant."""
     fault = f"{name}: no such directory, and no finished run under {runs}/"
     if meant := nearest(name, known):
         return ModelDirectoryError(f"{fault}; did you mean {meant}?")
     if known:
-        return ModelDirectoryError(f"{fault}; see the known ones with: sentiment models list")
+        return ModelDirectoryError(f"{fault}; list the known names with: sentiment models list")
     return ModelDirectoryError(f"{fault}; check the path, or train one with: sentiment train quick")

@@ -1,4 +1,4 @@
-"""The manifest of a model directory: which files belong to it, their checksums, and what predicting must know."""
+"""The manifest of a model directory: its files, their checksums, and what a prediction needs to know."""
 
 import glob
 import hashlib
@@ -13,10 +13,10 @@ from sentiment.errors import ModelDirectoryError
 from sentiment.files import CHECKSUM_KEY, checksum_of, parse_json, read_file
 
 FORMAT_VERSION = 2
-"""The layout that this version writes, and the newest that it reads. Every older one stays readable."""
+"""The format that this version writes, and the newest that it reads. Every older one stays readable."""
 
 FORMAT_MINOR_KEY = "format_minor"
-"""Of format 1 alone: from 1 on the manifest has a checksum of its own, as every one of format 2."""
+"""For format 1 only: from revision 1 on, the manifest has its own checksum, as every manifest of format 2 has."""
 
 CONFIG_FILE = "config.yaml"
 TOKENIZER_FILE = "tokenizer.json"
@@ -28,11 +28,11 @@ CURVES_FILE = "curves.svg"
 MANIFEST_FILE = "manifest.json"
 
 CLASSIFIER, ENCODER = "classifier", "encoder"
-"""What a directory holds: a model that answers, or what `train --from` starts one from."""
+"""The kind of a directory: a model that predicts, or an encoder for `train --from`."""
 
 SINGLE_LABEL = "single_label"
 TASKS = (SINGLE_LABEL,)
-"""What a classifier may be asked: one label a text, by softmax."""
+"""The tasks of classifiers: one label per text, by softmax."""
 
 LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = 1 / 64, 64.0
 
@@ -40,7 +40,7 @@ REQUIRED_FILES = {
     CLASSIFIER: (CONFIG_FILE, TOKENIZER_FILE, ONNX_FILE),
     ENCODER: (CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE),
 }
-"""Without these a directory is not of its kind."""
+"""The files that a directory of each kind must have."""
 
 KNOWN_FILES = frozenset(
     {CONFIG_FILE, TOKENIZER_FILE, ONNX_FILE, WEIGHTS_FILE, METRICS_FILE, README_FILE, CURVES_FILE, MANIFEST_FILE}
@@ -53,19 +53,19 @@ MAX_BYTES: Mapping[str, int] = {
     METRICS_FILE: 64 * 2**20,  # the confusion matrix of 2,000 classes takes 40
     ONNX_FILE: 2**31,  # no protobuf is larger
 }
-"""How large a file may be that is parsed; what is only hashed is read piece by piece."""
+"""Size limits of files that are parsed; files that are only hashed are read in blocks."""
 MOST_TOKENS = 2**31 - 1
-"""Tokens that a model reads at once, at most."""
+"""Most tokens that a model may read at once."""
 _T = TypeVar("_T")
 _TRAIN_AGAIN = "train it again, or copy it again from an intact copy"
 
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
-    """What a file must be, to the byte.
+    """The exact size and checksum of a file.
 
     Attributes:
-        size_bytes: Its length.
+        size_bytes: Its size.
         sha256: Its digest, 64 lower-case hexadecimal digits.
     """
 
@@ -74,7 +74,7 @@ class FileRecord:
 
     @classmethod
     def of(cls, path: Path) -> Self:
-        """Measure a file; OSError where it can't be read."""
+        """Measure a file; raises OSError if it cannot be read."""
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             return cls(size_bytes=file.tell(), sha256=digest)
@@ -82,21 +82,21 @@ class FileRecord:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What `manifest.json` says.
+    """The content of `manifest.json`.
 
     Attributes:
-        labels: Names of the classes, in the order of the logits; of an encoder those it was taught, often none.
-        max_tokens: Tokens that the model reads at once. It stands in the config as well; here it spares a prediction
-            the YAML reader and the schema, a third of its start-up.
+        labels: Names of the classes, in the order of the logits; for an encoder those it was trained on, often none.
+        max_tokens: Tokens that the model reads at once. It is in the config as well; here it saves a prediction the
+            YAML reader and the schema, a third of its start-up.
         sentiment_version: The version that wrote the directory.
-        created: When, with its time zone.
+        created: When it was written, with its time zone.
         files: Every file of the directory except the manifest, by its plain name.
-        kind: What the directory holds, a key of `REQUIRED_FILES`. Where it is not said, as before there were encoders,
-            a classifier.
-        task: What a classifier is asked, one of `TASKS`; an encoder is asked nothing.
-        temperature: What a classifier's logits are divided by before they become probabilities. In format 1 the graph
-            divides them itself, and this is 1.
-        format_version: The layout that it was read from.
+        kind: The kind of the directory, a key of `REQUIRED_FILES`. If missing, as in files from before encoders, a
+            classifier.
+        task: The task of a classifier, one of `TASKS`; an encoder has none.
+        temperature: Divides a classifier's logits before the softmax. In format 1 the graph divides them itself, and
+            this is 1.
+        format_version: The format that it was read from.
     """
 
     labels: tuple[str, ...]
@@ -110,11 +110,11 @@ class Manifest:
     format_version: int = FORMAT_VERSION
 
     def fingerprint(self) -> str:
-        """Return a SHA-256 over all that it says, and so over every file of the model."""
+        """Return a SHA-256 of its content, and so of every file of the model."""
         return hashlib.sha256(_rendered(self._fields()).encode()).hexdigest()
 
     def to_json(self) -> str:
-        """Render as it is stored: indented, in a fixed order of keys, with its checksum and a newline at its end."""
+        """Return the text of the file: indented, keys in a fixed order, ending with the checksum and a newline."""
         fields = self._fields()
         return _rendered(fields | {CHECKSUM_KEY: checksum_of(fields)})
 
@@ -136,8 +136,8 @@ class Manifest:
         """Read the manifest of a model directory and check every field.
 
         Raises:
-            ModelDirectoryError: There is no such directory or it holds no manifest, or the manifest is not JSON, is of
-                a newer format, misses a field, or holds a value that no model can have.
+            ModelDirectoryError: There is no such directory or it has no manifest, or the manifest is not JSON, is of a
+                newer format, lacks a field, or has a value that no model can have.
         """
         path = directory / MANIFEST_FILE
         try:
@@ -166,7 +166,7 @@ class Manifest:
         task, temperature = _parse_task(fields) if has_task else (SINGLE_LABEL, 1.0)
         max_tokens = _field(fields, "max_tokens", int)
         if not 1 <= max_tokens <= MOST_TOKENS:
-            raise ValueError(f"max_tokens is {max_tokens}, but a model reads 1 to {MOST_TOKENS}")
+            raise ValueError(f"max_tokens is {max_tokens}, not 1 to {MOST_TOKENS}")
         return cls(
             labels=check_labels(_field(fields, "labels", list), kind),
             max_tokens=max_tokens,
@@ -183,7 +183,7 @@ class Manifest:
 def _check_checksum(fields: dict[str, Any], version: int) -> None:
     """Compare the checksum with all other fields, known or not.
 
-    The version at the head of the file tells that a checksum stands at its end: no single cut loses both.
+    The version at the start of the file implies that a checksum is at its end: no single cut loses both.
     """
     minor = _field({FORMAT_MINOR_KEY: 0} | fields, FORMAT_MINOR_KEY, int) if version == 1 else 1
     if not minor and CHECKSUM_KEY not in fields:
@@ -201,7 +201,7 @@ class _NewerFormatError(ValueError):
 
 
 def check_labels(labels: list[Any], kind: str = CLASSIFIER) -> tuple[str, ...]:
-    """Return the labels as a tuple: strings, two or more, all different, none empty. An encoder may have none at all.
+    """Return the labels as a tuple of two or more distinct, non-empty strings. An encoder may have no labels at all.
 
     Raises:
         ValueError: They are not.
@@ -209,16 +209,16 @@ def check_labels(labels: list[Any], kind: str = CLASSIFIER) -> tuple[str, ...]:
     if kind == ENCODER and not labels:
         return ()
     if not all(isinstance(label, str) and label for label in labels):
-        raise ValueError("labels must be strings, none empty")
+        raise ValueError("labels must be non-empty strings")
     if len(labels) < 2:
-        raise ValueError(f"labels must be two or more, got {len(labels)}")
+        raise ValueError(f"labels must be at least two, got {len(labels)}")
     if len(set(labels)) != len(labels):
         raise ValueError("labels must all differ")
     return tuple(labels)
 
 
 def _missing(directory: Path, error: OSError) -> ModelDirectoryError:
-    """Say what stands where a model directory was looked for."""
+    """Return an error that names what is at the path of a model directory."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         if directory.is_dir():
             return ModelDirectoryError(f"{directory}: not a model directory (no {MANIFEST_FILE}); pass one")
@@ -228,7 +228,7 @@ def _missing(directory: Path, error: OSError) -> ModelDirectoryError:
             )
         if aside := interrupted_replacement(directory):
             return ModelDirectoryError(
-                f"{directory}: a replacement was cut off; its old model is {aside.name}, rename it back"
+                f"{directory}: a replacement was interrupted; its old model is {aside.name}, rename it back"
             )
         return ModelDirectoryError(
             f"{directory}: no such model directory; check the path, or train one with: sentiment train quick"
@@ -237,7 +237,7 @@ def _missing(directory: Path, error: OSError) -> ModelDirectoryError:
 
 
 def interrupted_replacement(directory: Path) -> Path | None:
-    """Return where the old model stands if a process was killed between the two renames of a replacement.
+    """Return the path of the old model if a process was killed between the two renames of a replacement.
 
     The next replacement puts it back.
     """
@@ -248,7 +248,7 @@ def _field(fields: dict[str, Any], key: str, kind: type[_T]) -> _T:
     if key not in fields:
         raise ValueError(f"{key} is missing")
     value = float(fields[key]) if kind is float and type(fields[key]) is int else fields[key]
-    if type(value) is not kind:  # isinstance would take true for an int
+    if type(value) is not kind:  # isinstance would accept true as an int
         raise ValueError(f"{key} must be {_JSON_KINDS[kind]}")
     return value
 
@@ -270,7 +270,7 @@ def _parse_created(text: str) -> datetime:
     if created.tzinfo is None:
         raise ValueError(f"created has no time zone: {text!r}")
     if not 1970 < created.year < MAXYEAR:  # the first and the last year that exist have no local time everywhere
-        raise ValueError(f"created is not a time of a model: {text!r}")
+        raise ValueError(f"created is not a possible time: {text!r}")
     return created
 
 
@@ -280,10 +280,10 @@ def _parse_files(files: dict[str, Any], kind: str) -> dict[str, FileRecord]:
         if not _is_plain_name(name):
             raise ValueError(f"files lists {name[:80]!r}, which is not a plain file name")
         if not isinstance(fields, dict):
-            raise ValueError(f"files: {name}: must be an object")
+            raise ValueError(f"files: {name} must be an object")
         size_bytes, sha256 = _field(fields, "size_bytes", int), _field(fields, "sha256", str)
         if not 0 <= size_bytes < 2**63 or len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
-            raise ValueError(f"files: {name}: the size or the SHA-256 is impossible")
+            raise ValueError(f"files: {name} has an invalid size or SHA-256")
         records[name] = FileRecord(size_bytes, sha256)
     for name in REQUIRED_FILES[kind]:
         if name not in records:
@@ -292,7 +292,7 @@ def _parse_files(files: dict[str, Any], kind: str) -> dict[str, FileRecord]:
 
 
 def _parse_task(fields: dict[str, Any]) -> tuple[str, float]:
-    """Return what a classifier is asked, and the temperature of its answers."""
+    """Return the task of a classifier, and its temperature."""
     task = _field(fields, "task", str)
     if task not in TASKS:
         raise _NewerFormatError(f"task is {task[:80]!r}, but this version supports {', '.join(TASKS)}")
@@ -303,5 +303,5 @@ def _parse_task(fields: dict[str, Any]) -> tuple[str, float]:
 
 
 def _is_plain_name(name: str) -> bool:
-    """Whether a name stays inside the directory on every system: no separator, no drive, no parent, no control code."""
+    """Return whether a name is inside the directory on every system: no separator, drive, parent or control code."""
     return name not in {"", ".", "..", MANIFEST_FILE} and name.isprintable() and not set(name) & set("/\\:")

@@ -1,4 +1,4 @@
-"""Write a model directory whole or not at all: into a hidden sibling, synced, then renamed."""
+"""Write a model directory atomically: into a hidden sibling, synced, then renamed."""
 
 import errno
 import os
@@ -29,21 +29,21 @@ _REMEDIES = {
     errno.EACCES: "choose a writable folder",
     errno.EPERM: "choose a writable folder",
     errno.EROFS: "choose a writable folder",
-    errno.ENOTDIR: "a file is in place of a folder; choose another place",
-    errno.EEXIST: "a file is in place of a folder; choose another place",
+    errno.ENOTDIR: "a file is where a folder is needed; choose another place",
+    errno.EEXIST: "a file is where a folder is needed; choose another place",
     errno.ENAMETOOLONG: "choose a shorter name",
 }
 
 
 def check_out(path: Path, *, replace: bool) -> None:
-    """Fail now where `staged_model_dir` would fail after an hour of training. Writes nothing.
+    """Fail early where `staged_model_dir` would fail after an hour of training; writes nothing.
 
     Args:
-        path: Where the model directory is to stand.
-        replace: Whether one that stands there already may be replaced.
+        path: The model directory to write.
+        replace: Whether an existing one may be replaced.
 
     Raises:
-        OutputError: Something stands there that may not be replaced, or the folder around it can't be written to.
+        OutputError: Something exists there that may not be replaced, or its parent folder cannot be written to.
     """
     _check_replaceable(path, replace=replace)
     parent = path.absolute().parent
@@ -59,33 +59,33 @@ def check_out(path: Path, *, replace: bool) -> None:
 def staged_model_dir(
     path: Path, *, labels: Sequence[str], replace: bool, kind: str = CLASSIFIER, temperature: float = 1.0
 ) -> Iterator[Path]:
-    """Give a temporary directory to write a model's files into; where the block ends well it becomes `path`.
+    """Yield a temporary directory for a model's files, which becomes `path` if the block succeeds.
 
-    Then the manifest is written, everything is synced to the disk, and one rename makes it visible. With `replace`, the
-    old directory is first renamed aside, and back if the new one can't take its place; it is deleted last. Where the
-    block raises, or anything here fails, `path` is what it was and the temporary directory is gone. What a killed
-    process left behind is cleared, or put back, by the next call for the same path on the same machine.
+    Then the manifest is written, everything is synced to disk, and one rename makes it visible. With `replace`, the old
+    directory is first renamed aside, and back if the new one cannot take its place; it is deleted last. If the block
+    raises, or anything here fails, `path` is unchanged and the temporary directory is removed. Leftovers of a killed
+    process are removed, or put back, by the next call for the same path on the same machine.
 
     The block must write the files that the kind requires, for a classifier `config.yaml`, `tokenizer.json` and
     `model.onnx`, and files only, no folders. An OSError raised in it counts as a failure to write.
 
     Args:
-        path: Where the model directory is to stand.
+        path: The model directory to write.
         labels: Names of the classes, in the order of the logits.
-        replace: Whether a model directory that stands there already may be replaced.
-        kind: What it is to hold, a classifier or an encoder.
-        temperature: What a classifier's logits are to be divided by.
+        replace: Whether an existing model directory may be replaced.
+        kind: Whether it is a classifier or an encoder.
+        temperature: Divides a classifier's logits.
 
     Yields:
-        The directory to write into, beside `path`.
+        The directory to write into, a sibling of `path`.
 
     Raises:
-        OutputError: Something stands there that may not be replaced, or writing failed: no permission, no space.
-        ValueError: Labels are not strings, two or more, non-empty and distinct.
+        OutputError: Something exists there that may not be replaced, or writing failed: no permission, no space.
+        ValueError: Labels are not two or more distinct, non-empty strings.
     """
     names = check_labels(list(labels), kind)
     _check_replaceable(path, replace=replace)
-    # Absolute, as the block may change the working directory; resolved where it ends in a dot, which is no name.
+    # Absolute, as the block may change the working directory; resolved if it ends in a dot, which is not a name.
     target = path.resolve() if path.name in {"", ".."} else path.absolute()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -105,7 +105,7 @@ def staged_model_dir(
 
 
 def _check_replaceable(path: Path, *, replace: bool) -> None:
-    """Refuse a path at which something stands, unless it is a model directory, nothing else, and may go."""
+    """Refuse an existing path, unless it is a model directory without foreign files that may be replaced."""
     if not os.path.lexists(path):
         return
     if not replace:
@@ -147,14 +147,14 @@ def _seal(staging: Path, labels: tuple[str, ...], kind: str, temperature: float)
         temperature=temperature,
     )
     (staging / MANIFEST_FILE).write_text(manifest.to_json(), encoding="utf-8")
-    Manifest.read(staging)  # a model without its required files must never stand
+    Manifest.read(staging)  # a model without its required files must never become visible
     for path in staging.iterdir():
         sync(path)
     sync(staging)
 
 
 def _put_in_place(staging: Path, target: Path, *, replace: bool) -> None:
-    """Rename `staging` to `target`, and what stands there aside and away."""
+    """Rename `staging` to `target`, after moving an existing directory aside, which is then deleted."""
     _check_replaceable(target, replace=replace)  # again, as an hour may have passed
     if not os.path.lexists(target):
         staging.rename(target)
@@ -173,7 +173,7 @@ def _put_in_place(staging: Path, target: Path, *, replace: bool) -> None:
 
 
 def _clear_leftovers(target: Path) -> None:
-    """Delete what dead processes of this machine left beside `target`; put an old model back if none stands there."""
+    """Delete leftovers of dead processes of this machine next to `target`; put an old model back if it is missing."""
     for kind in ("old", "tmp"):
         prefix = f".{target.name}.{kind}-{_machine()}-"
         for path in target.parent.iterdir():
@@ -187,12 +187,12 @@ def _clear_leftovers(target: Path) -> None:
 
 
 def _hidden_sibling(target: Path, kind: str) -> Path:
-    """Return a name that nothing has: it tells what is in it, and which process of which machine made it."""
+    """Return an unused name that shows its content, and the process and machine that made it."""
     return target.with_name(f".{target.name}.{kind}-{_machine()}-{os.getpid()}-{os.urandom(4).hex()}")
 
 
 def _machine() -> str:
-    """Name this machine in eight digits: on a shared disk, a process of another must not be taken for a dead one."""
+    """Return an eight-digit id of this machine, whose dead processes it can tell from others' on a shared disk."""
     return f"{zlib.crc32(platform.node().encode()):08x}"
 
 

@@ -1,4 +1,4 @@
-"""What is worth knowing about a model or an encoder before it is used, read from its directory without its weights."""
+"""A summary of a model or an encoder, read from its directory without its weights."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,13 +21,13 @@ class ModelSummary:
     Attributes:
         path: Its directory.
         kind: Which of the two it is.
-        labels: Names of its classes; of an encoder those it was taught, often none.
+        labels: Names of its classes; for an encoder those it was trained on, often none.
         max_tokens: Tokens that it reads at once.
         created: When it was written, with its time zone.
         sentiment_version: The version that wrote it.
-        file_sizes: The bytes of every file but the manifest, by its name.
-        metrics: What `metrics.json` holds; empty if the model was written without it, or if it is `unread`.
-        unread: Why the metrics are not read though the model may be sound; None where they are.
+        file_sizes: The size of every file except the manifest in bytes, by name.
+        metrics: The content of `metrics.json`; empty if the model was written without it, or if it is `unread`.
+        unread: Why the metrics were not read though the model may be fine; None if they were.
     """
 
     path: Path
@@ -42,10 +42,10 @@ class ModelSummary:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read a model directory's manifest and metrics, and check the lengths of all its files.
+        """Read a model directory's manifest and metrics, and check the sizes of all its files.
 
         Raises:
-            ModelDirectoryError: It is no model directory, a file is missing or has another length, or the metrics are
+            ModelDirectoryError: It is not a model directory, a file is missing or has another size, or the metrics are
                 altered or not a JSON object.
         """
         directory = ModelDirectory.open(path, allow_encoder=True)
@@ -70,15 +70,15 @@ class ModelSummary:
 
     @property
     def size_bytes(self) -> int:
-        """Bytes of all files but the manifest."""
+        """Total size of all files except the manifest, in bytes."""
         return sum(self.file_sizes.values())
 
     @property
     def validation_accuracy(self) -> float | None:
-        """Accuracy on the validation rows, 0 to 1; None where the metrics tell none.
+        """Accuracy on the validation rows, 0 to 1; None if the metrics have none.
 
         Raises:
-            ModelDirectoryError: They tell what is no accuracy.
+            ModelDirectoryError: It is not a number from 0 to 1.
         """
         accuracy = self.figure("validation", "accuracy")
         if accuracy is None:
@@ -92,10 +92,10 @@ class ModelSummary:
 
     @property
     def weakness(self) -> str | None:
-        """Why it must not be the default model; None where the metrics give no reason."""
+        """Why it must not be the default model; None if the metrics give no reason."""
         if self.figure("data", "is_fallback") is True:
             asked = self.figure("data", "asked_source")
-            return f"it has only seen the small sample that ships with sentiment, because {asked} could not be reached"
+            return f"it was trained only on the sample that ships with sentiment, because {asked} could not be reached"
         validated = self.figure("majority_class", "validation_accuracy")
         for how, majority in (("validation", validated), ("cross_validation", self._largest_class())):
             interval = self.figure(how, "accuracy_interval")
@@ -117,19 +117,19 @@ class ModelSummary:
         return max((support / rows for support in supports if isinstance(support, int)), default=None)
 
     def figure(self, *keys: str) -> Any:
-        """Look up one of the metrics, as `figure("data", "train", "name")`; None where there is none."""
+        """Look up one of the metrics, as in `figure("data", "train", "name")`; None if it is missing."""
         value: Any = self.metrics
         for key in keys:
             value = value.get(key) if isinstance(value, Mapping) else None
         return value
 
     def check_figures(self) -> None:
-        """Check the type of every figure that is told to people; a list of models, which tells one, need not.
+        """Check the types of all figures that are shown to people; a list of models, which shows one, need not.
 
         Raises:
-            ModelDirectoryError: One is of a wrong type.
+            ModelDirectoryError: One has a wrong type.
         """
-        from sentiment.model_dir.figures import Figures  # brings pydantic
+        from sentiment.model_dir.figures import Figures  # imports pydantic
 
         Figures.of(self.metrics, self.path / METRICS_FILE)
 
@@ -138,7 +138,7 @@ class ModelSummary:
 
         Raises:
             ModelDirectoryError: The file is truncated or altered.
-            ConfigError: It describes no experiment that this version knows.
+            ConfigError: It is not an experiment that this version supports.
         """
         return ModelDirectory.open(self.path, allow_encoder=True).config
 

@@ -18,10 +18,10 @@ def load_weights(directory: ModelDirectory, remedy: str) -> "dict[str, NDArray[n
 
     Args:
         directory: of a model or an encoder.
-        remedy: what to do where they cannot be read.
+        remedy: what to do if they cannot be read.
 
     Raises:
-        ModelDirectoryError: the file is missing or altered, or holds what no training writes.
+        ModelDirectoryError: the file is missing or altered, or has content that no training writes.
     """
     import numpy as np
     from safetensors import SafetensorError

@@ -1,4 +1,4 @@
-"""Texts in, token ids out: normalisation, tokenizers, batches.
+"""From texts to token ids: normalisation, tokenizers, batches.
 
-Names are imported from the modules that hold them: a prediction needs nothing of what trains a tokenizer.
+Import names from their own modules: a prediction must not load what only training a tokenizer needs.
 """

@@ -1,4 +1,4 @@
-"""Batches of equal length, in an order that follows from the seed and the step alone."""
+"""Equal-length batches, in an order that depends only on seed and step."""
 
 from collections.abc import Iterator
 from itertools import accumulate, pairwise
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 
 def equal_length_spans(lengths: NDArray[np.int64], batch_size: int) -> list[tuple[int, int]]:
-    """Cut rows that are sorted by length into batches of at most `batch_size` rows of one length.
+    """Split rows sorted by length into batches of at most `batch_size` rows of equal length.
 
     Args:
         lengths: (n,), tokens in each row, in any order.
@@ -27,8 +27,8 @@ def equal_length_batches(
 ) -> Iterator[NDArray[np.int64]]:
     """Yield the row numbers of every batch of an epoch, in an order that is a pure function of (seed, epoch).
 
-    The rows of a batch have one length, and the batches together hold every row once. A rare length gives a small
-    batch: divide its summed loss by `batch_size`, so that its rows weigh what others weigh.
+    The rows of a batch have equal length, and together the batches hold every row once. A rare length gives a small
+    batch: divide its summed loss by `batch_size`, so that all rows have the same weight.
     Takes O(n log n) time at the start and O(n) memory.
 
     Args:

@@ -1,4 +1,4 @@
-"""From tokens back to text, as people read it."""
+"""From tokens back to readable text."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from sentiment.text.tokenizer_training import SPACE
 
 
 def detokenize(tokenizer: Tokenizer, input_ids: Sequence[int]) -> str:
-    """Return the text that tokens spell, as normalised but with letters joined to syllables; others stand alone.
+    """Return the text of tokens, normalised; jamo are joined to syllables, and those left over become letters.
 
     Args:
         tokenizer: of `train_tokenizer` or `load_tokenizer`, of any kind.
@@ -24,15 +24,15 @@ def spell(tokens: Sequence[str], *, marks_spaces: bool) -> str:
     """Return the text of tokens in a row.
 
     Args:
-        tokens: as the vocabulary has them.
-        marks_spaces: whether "▁" among them stands for a space; otherwise one stands between any two.
+        tokens: as in the vocabulary.
+        marks_spaces: whether "▁" in them marks a space; otherwise tokens are joined with spaces.
     """
     text = "".join(tokens).replace(SPACE, " ") if marks_spaces else " ".join(tokens)
     return unicodedata.normalize("NFC", text).translate(_LETTERS)
 
 
 def _letters() -> dict[int, str]:
-    """Map each part of a syllable to the letter that stands alone: NFKC makes ㅋㅋㅋ of three such parts."""
+    """Map each conjoining jamo to its compatibility letter: NFKC makes ㅋㅋㅋ three conjoining jamo."""
     letters = {}
     for code in range(0x1100, 0x1200):
         _, part, letter = unicodedata.name(chr(code)).split(" ", 2)

@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 
 from sentiment.text.sequences import TokenSequences, offsets_of
 
-# An `Encoding` takes some 100 bytes a character: texts are encoded in chunks so that memory stays flat.
+# An `Encoding` takes about 100 bytes per character: texts are encoded in chunks so that memory stays flat.
 _CHUNK_CHARACTERS: Final = 500_000
 _CHUNK_TEXTS: Final = 10_000
 
@@ -19,14 +19,14 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def replace_surrogates(text: str) -> str:
-    """Return `text` as valid Unicode: pairs of surrogates joined, a lone one replaced by U+FFFD."""
+    """Return `text` as valid Unicode: surrogate pairs joined, lone surrogates replaced by U+FFFD."""
     if _SURROGATE.search(text) is None:
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def encode(tokenizer: Tokenizer, texts: Sequence[str], max_tokens: int | None) -> TokenSequences:
-    """Encode texts; each answer depends on its own text alone.
+    """Encode texts; each result depends on its own text alone.
 
     A text of white space and invisible characters has length 0. A lone surrogate, which is not valid Unicode, counts
     as U+FFFD. All cores are used unless TOKENIZERS_PARALLELISM says otherwise.
@@ -34,7 +34,7 @@ def encode(tokenizer: Tokenizer, texts: Sequence[str], max_tokens: int | None) -
     Args:
         tokenizer: of `train_tokenizer` or `load_tokenizer`.
         texts: n texts.
-        max_tokens: longer texts are cut after this many tokens, and marked in `truncated`; None cuts none.
+        max_tokens: longer texts are cut after this many tokens, and marked in `truncated`; None for no limit.
 
     Returns:
         n sequences.
@@ -55,7 +55,7 @@ def encode(tokenizer: Tokenizer, texts: Sequence[str], max_tokens: int | None) -
 
 
 def chunks_of_texts(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Yield where chunks of texts begin and end, small enough that their `Encoding`s fit into memory."""
+    """Yield the bounds of chunks of texts that are small enough for their `Encoding`s to fit into memory."""
     begin = characters = 0
     for i, text in enumerate(texts):
         if i > begin and (i - begin == _CHUNK_TEXTS or characters + len(text) > _CHUNK_CHARACTERS):

@@ -1,4 +1,4 @@
-"""Texts of any length to tokens, none of which is cut off."""
+"""Encode texts of any length without truncation."""
 
 import re
 from collections.abc import Sequence
@@ -13,23 +13,23 @@ from sentiment.text.encoding import encode, replace_surrogates
 from sentiment.text.sequences import TokenSequences
 
 PIECE_CHARACTERS: Final = 8_192
-"""Characters that are encoded at once, at most: an `Encoding` takes some 100 bytes for each."""
+"""Characters encoded at once, at most: an `Encoding` takes about 100 bytes for each."""
 
-# What is white space to the normaliser too. Python's \s has U+001C to U+001F as well, which to it are invisible.
+# White space as the normaliser defines it. Python's \s also matches U+001C to U+001F, invisible to the normaliser.
 _WHITE_SPACE: Final = "[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
 _PIECE: Final = re.compile(f"(?s:.){{1,{PIECE_CHARACTERS}}}(?={_WHITE_SPACE}|\\Z)|(?s:.){{{PIECE_CHARACTERS}}}")
 _BEGINS_BLANK: Final = re.compile(_WHITE_SPACE)
 
 
 def encode_whole(tokenizer: Tokenizer, texts: Sequence[str]) -> TokenSequences:
-    """Encode texts of any length with all their tokens, in memory that grows with the tokens alone.
+    """Encode texts of any length without truncation, in memory proportional to the number of tokens.
 
     A text of more than `PIECE_CHARACTERS` characters is encoded in pieces that begin at white space, and their tokens
-    are joined. These are the tokens of the whole text but in two cases, in which one piece can't know of the other:
+    are joined. The result equals encoding the whole text, except in two cases:
 
-    - More characters than a piece holds stand there without white space. It is then cut anywhere, and the tokens
-      around the cut are those of the end and of the beginning of a word; a run that `max_repeats` shortens is
-      shortened in each piece.
+    - A run without white space is longer than a piece. It is then cut anywhere, the tokens around the cut are those
+      of the end and of the beginning of a word, and repeats are shortened to `max_repeats` in each piece
+      separately.
     - The word after the cut begins with a literal "▁", the mark of a space.
 
     Args:
@@ -55,14 +55,14 @@ def encode_whole(tokenizer: Tokenizer, texts: Sequence[str]) -> TokenSequences:
 
 
 def _cut(text: str) -> list[str]:
-    """Cut a text into pieces, before white space where there is some; together they are the text."""
+    """Split a text into consecutive pieces, before white space where possible."""
     if len(text) <= PIECE_CHARACTERS:
         return [text]
     return _PIECE.findall(replace_surrogates(text))
 
 
 def _tokens_of_a_space(tokenizer: Tokenizer) -> NDArray[np.int32]:
-    """Return the tokens of a space between two words that belong to neither: one in the kinds of single characters."""
+    """Return the tokens of a space between two words that are part of neither: one for the single-character kinds."""
     words = encode(tokenizer, ["x", "x x"], None)
     alone, both = words.lengths.tolist()
     return words.input_ids[2 * alone : both]
@@ -71,7 +71,7 @@ def _tokens_of_a_space(tokenizer: Tokenizer) -> NDArray[np.int32]:
 def _join_by(
     spaces: NDArray[np.int32], encoded: TokenSequences, bounds: NDArray[np.int64], pieces: Sequence[str]
 ) -> TokenSequences:
-    """Join the pieces of each text, with `spaces` where white space stood between two that have tokens.
+    """Join the pieces of each text, with `spaces` where white space separated two that have tokens.
 
     Args:
         spaces: (tokens,).
@@ -88,7 +88,7 @@ def _join_by(
     ]
     places = np.array(joints, dtype=np.int64)
     input_ids = np.insert(encoded.input_ids, np.repeat(places, len(spaces)), np.tile(spaces, len(places)))
-    # A joint stands before its piece, and so within its text: only the joints before a text's beginning move it.
+    # A joint comes before its piece, and so is within its text: only joints before the start of a text shift it.
     starts = offsets[bounds]
     starts += len(spaces) * np.searchsorted(places, starts)
     return TokenSequences(input_ids, starts, np.zeros(len(bounds) - 1, dtype=np.bool_))

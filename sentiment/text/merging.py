@@ -1,4 +1,4 @@
-"""The merges of byte-pair encoding, carried out on many words at once."""
+"""Byte-pair encoding merges, applied to many words at once."""
 
 import json
 from collections.abc import Sequence
@@ -14,15 +14,15 @@ _NO_MERGE: Final = np.iinfo(np.int64).max
 
 @dataclass(frozen=True, eq=False)
 class MergeDropout:
-    """Which merges are dropped while a chunk of words is merged.
+    """The random drops of merges for a chunk of words.
 
-    Only the merges in line before the one that is carried out matter, so their number is drawn, not every merge's fate:
-    P(k) = p^k (1 - p). Given that it is not 0, it is geometric from 1 on.
+    Only the number of merges skipped before the applied one matters, so that is drawn, instead of a drop per merge:
+    P(k) = p^k (1 - p). Given that it is not 0, it is geometric, starting at 1.
 
     Attributes:
-        probability: p, that a merge is dropped.
-        first_drop: (words,), the step, from 0, at which a word's first drop happens; there is none before.
-        rng: draws the later ones.
+        probability: p, of dropping a merge.
+        first_drop: (words,), the step, counted from 0, of each word's first drop.
+        rng: draws the later drops.
     """
 
     probability: float
@@ -30,7 +30,7 @@ class MergeDropout:
     rng: np.random.Generator
 
     def skipped(self, words: NDArray[np.int64], step: int) -> NDArray[np.int64]:
-        """Draw how many merges are dropped, (words,), before one in line is not."""
+        """Draw how many merges are dropped, (words,), before one is kept."""
         skipped = self.rng.geometric(1.0 - self.probability, len(words)) - 1
         first_drop = self.first_drop[words]
         skipped[step < first_drop] = 0
@@ -65,12 +65,12 @@ class MergeTable:
         self._sorted_pairs = pairs[self._rank_of_sorted]
 
     def symbols(self, words: Sequence[str]) -> NDArray[np.int32]:
-        """Turn the characters of all words, one after the other, into the symbols that merging starts from."""
+        """Map the characters of all words, concatenated, to the initial symbols."""
         code_points = np.frombuffer("".join(words).encode("utf-32-le"), dtype=np.uint32)
         return self._symbol_of_code_point[code_points]
 
     def ranks(self, left: NDArray[np.int32], right: NDArray[np.int32]) -> NDArray[np.int64]:
-        """Look up when the merge of each pair was learned, from 0; a very large number where it never was."""
+        """Return the rank of the merge of each pair, counted from 0; a very large number where there is none."""
         if not len(self._sorted_pairs):
             return np.full(left.shape, _NO_MERGE)
         pairs = left.astype(np.int64) * self._vocab_size + right
@@ -84,7 +84,7 @@ class MergeTable:
 
         Args:
             symbols: (length, words), length >= 1.
-            dropout: None drops nothing.
+            dropout: the drops; None for no dropout.
 
         Returns:
             The tokens of all words, one after the other, and how many each word has, (words,).
@@ -101,11 +101,11 @@ class MergeTable:
 
 
 class _Chunk:
-    """Words of one length in the middle of their merging.
+    """The merging state of words of equal length.
 
-    A word is a column. Its tokens stay in the row where they begin and are linked in both directions; a last row stands
-    for both ends and holds <unk>, which no merge takes. `priority` is rank * length + row of the merge of a token with
-    the one that follows: of two equal merges, the left one is first in line, as in `tokenizers`.
+    A word is a column. Its tokens stay in the row where they begin and are linked in both directions; an extra last row
+    represents both ends and holds <unk>, which no merge uses. `priority` is rank * length + row of the merge of a token
+    with its successor: of two equal merges, the left one comes first, as in `tokenizers`.
     """
 
     def __init__(self, table: MergeTable, symbols: NDArray[np.int32]) -> None:
@@ -126,7 +126,7 @@ class _Chunk:
         return np.where(ranks == _NO_MERGE, _NO_MERGE, ranks * self.length + row)
 
     def first_in_line(self, words: NDArray[np.int64], skipped: NDArray[np.int64] | None) -> NDArray[np.int64]:
-        """Return the priority, (words,), of the merge to carry out after skipping some."""
+        """Return the priority, (words,), of the merge to apply after skipping some."""
         line = self.priority[:-1, words]
         first: NDArray[np.int64] = line.min(axis=0)
         if skipped is not None and skipped.any():

@@ -1,4 +1,4 @@
-"""What happens to a text before it is cut into tokens, as components that `tokenizer.json` carries with it."""
+"""The normalisation of texts before tokenization, as components stored in `tokenizer.json`."""
 
 import re
 from collections.abc import Mapping
@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from sentiment.config import TokenizerConfig
 
 
-# The highest max_repeats that a configuration may hold.
+# The highest max_repeats that a config allows.
 _MAX_REPEATS: Final = 100
 
-# Control and format characters, U+034F and variation selectors: none is visible, and each would split one word in two.
+# Control and format characters, U+034F and variation selectors: all invisible, and each would split a word in two.
 INVISIBLE: Final = "[[\\p{Cc}\\p{Cf}\u034f\ufe00-\ufe0f]&&[^\\s]]"
-# The Hangul fillers and the blank Braille pattern are letters to Unicode and blank to a reader.
+# The Hangul fillers and the blank Braille pattern are letters in Unicode but look blank.
 BLANK: Final = "[\\s\u115f\u1160\u2800\u3164\uffa0]+"
 # NFKC turns ㅋ (U+314B) into the leading jamo U+110F and ㅠ into the vowel U+1172, and then composes ㅋㅠ, a laugh and
 # tears, to the syllable 큐. U+034F, of combining class 0, keeps them apart and goes with all that is invisible.
@@ -30,7 +30,7 @@ def _replace_json(pattern: str, content: str) -> Component:
 
 
 def _excess_repeats(max_repeats: int) -> str:
-    # \K drops what stands before it from the match, so that the rest of the run is replaced by nothing.
+    # \K drops what precedes it from the match, so that only the rest of the run is removed.
     return rf"(.)\1{{{max_repeats - 1}}}\K\1+"
 
 
@@ -70,7 +70,7 @@ def build_normalizer(config: "TokenizerConfig") -> normalizers.Normalizer:
 
 
 def is_known_component(component: object) -> bool:
-    """Tell whether `component`, a part of a normaliser as JSON, is one that `build_normalizer` can emit."""
+    """Return whether `component`, part of a normaliser as JSON, is one that `build_normalizer` can emit."""
     if component in _FIXED_COMPONENTS:
         return True
     if not isinstance(component, dict) or not isinstance(pattern := component.get("pattern"), dict):
@@ -80,7 +80,7 @@ def is_known_component(component: object) -> bool:
 
 
 def excess_repeats_of(pattern: str) -> int | None:
-    """Return the `max_repeats` whose pattern this is, None if it is another pattern."""
+    """Return the `max_repeats` that has this pattern, or None if none has."""
     run = re.fullmatch(r"\(\.\)\\1\{([0-9]{1,3})\}\\K\\1\+", pattern)
     if run is None or int(run[1]) >= _MAX_REPEATS:
         return None

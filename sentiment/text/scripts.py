@@ -11,11 +11,11 @@ _WIDTHS = re.compile("^(FULLWIDTH|HALFWIDTH) ")
 _SCRIPT = re.compile(r"([A-Z]+) .*\b(?:LETTER|SYLLABLE|CHARACTER|IDEOGRAPH)\b")
 _OF_NO_SCRIPT = {"MODIFIER"}
 _NAMES = {"CJK": "Chinese characters", "HIRAGANA": "Hiragana", "KATAKANA": "Katakana"}
-"""Where Unicode's own name of a script, in its names of characters, says little."""
+"""Clearer names for scripts than those in Unicode character names."""
 
 
 def hangul_share(texts: Iterable[str]) -> float:
-    """Return the share of letters that are Hangul, 0 where there are no letters."""
+    """Return the share of letters that are Hangul, 0 if there are no letters."""
     letters = hangul = 0
     for text in texts:
         letters += len(_LETTER.findall(text))
@@ -24,13 +24,13 @@ def hangul_share(texts: Iterable[str]) -> float:
 
 
 def unread_script(texts: Iterable[str], read: Collection[str]) -> str | None:
-    """Return the commonest script of some texts if most of their letters are of scripts that are not read.
+    """Return the most common script of some texts if most of their letters are in scripts that are not read.
 
-    Digits, punctuation and emoji are of no script.
+    Digits, punctuation and emoji belong to no script.
 
     Args:
         texts: of any scripts.
-        read: the scripts that are, as this function calls them.
+        read: the scripts that are read, as named by this function.
     """
     letters = Counter(letter for text in texts for letter in _LETTER.findall(text))
     scripts: Counter[str] = Counter()
@@ -44,7 +44,7 @@ def unread_script(texts: Iterable[str], read: Collection[str]) -> str | None:
 
 
 def without_unread(texts: Iterable[str], read: Collection[str]) -> list[str]:
-    """Return the texts, with an empty one in the place of each whose script is not read.
+    """Return the texts, with an empty one in place of each whose script is not read.
 
     Args:
         texts: of any scripts.
@@ -54,7 +54,7 @@ def without_unread(texts: Iterable[str], read: Collection[str]) -> list[str]:
 
 
 def _script_of(letter: str) -> str | None:
-    """Return the script of a letter by its name in Unicode, such as HIRAGANA LETTER KO; None where it tells none."""
+    """Return the script of a letter from its Unicode name, such as HIRAGANA LETTER KO; None if it has none."""
     found = _SCRIPT.match(_WIDTHS.sub("", unicodedata.name(letter, "")))
     if found is None or found[1] in _OF_NO_SCRIPT:
         return None

@@ -1,4 +1,4 @@
-"""Token sequences of different lengths, held in flat arrays."""
+"""Token sequences of different lengths, stored in flat arrays."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 
 
 def offsets_of(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Turn lengths, (n,), into where each sequence begins, and the last ends: (n + 1,)."""
+    """Return the start of each sequence and the end of the last, (n + 1,), from lengths, (n,)."""
     offsets = np.zeros(len(lengths) + 1, dtype=np.int64)
     np.cumsum(lengths, out=offsets[1:])
     return offsets
 
 
 def ragged_positions(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """List the positions `starts[i], ..., starts[i] + lengths[i] - 1` of every i, one after the other.
+    """Concatenate the positions `starts[i], ..., starts[i] + lengths[i] - 1` for every i.
 
     Args:
         starts: (n,).
@@ -52,17 +52,17 @@ class TokenSequences:
         return len(self.offsets) - 1
 
     def without_empty(self) -> "tuple[NDArray[np.int64], TokenSequences]":
-        """Return which texts hold a token, (kept,), and those alone."""
+        """Return the indices of texts that contain a token, (kept,), and the sequences of those alone."""
         kept = np.flatnonzero(self.lengths)
         return kept, TokenSequences(self.input_ids, offsets_of(self.lengths[kept]), self.truncated[kept])
 
     def first(self, number: int) -> "TokenSequences":
-        """Return the first texts, or all where there are no more."""
+        """Return the first texts, or all if there are fewer."""
         offsets = self.offsets[: number + 1]
         return TokenSequences(self.input_ids[: offsets[-1]], offsets, self.truncated[:number])
 
     def batch(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Gather texts that all have one length.
+        """Gather texts of equal length into one array.
 
         Args:
             rows: (batch,), batch >= 1.
@@ -76,12 +76,12 @@ class TokenSequences:
         starts = self.offsets[rows]
         lengths = self.offsets[rows + 1] - starts
         if (lengths != lengths[0]).any():
-            raise ValueError(f"rows of a batch need one length, got {lengths.min()} to {lengths.max()} tokens")
+            raise ValueError(f"rows of a batch must have equal length, got {lengths.min()} to {lengths.max()} tokens")
         return self.input_ids[starts[:, None] + np.arange(lengths[0])].astype(np.int64)
 
 
 def concatenate(parts: Sequence[TokenSequences]) -> TokenSequences:
-    """Return the texts of several, one after the other."""
+    """Concatenate several token sequences."""
     lengths = [part.lengths for part in parts]
     return TokenSequences(
         np.concatenate([np.zeros(0, np.int32), *(part.input_ids for part in parts)]),

@@ -1,4 +1,4 @@
-"""BPE dropout: in every epoch, a text is cut into other subwords."""
+"""BPE dropout: a text is split into different subwords in every epoch."""
 
 from array import array
 from collections.abc import Iterator, Sequence
@@ -14,32 +14,32 @@ from sentiment.text.merging import MergeDropout, MergeTable
 from sentiment.text.sequences import TokenSequences, offsets_of, ragged_positions
 from sentiment.text.tokenizer_training import SPACE
 
-# The work on a word of n symbols grows with n²; what is longer than this (a pasted address, keys held down) is no word
-# of any language, and is not varied.
+# The work on a word of n symbols grows with n²; anything longer (a pasted address, keys held down) is not a real word
+# and is not varied.
 _MAX_WORD_SYMBOLS: Final = 256
 
-# Memory of a chunk: some 60 bytes a symbol.
+# Memory of a chunk: about 60 bytes per symbol.
 _CHUNK_SYMBOLS: Final = 500_000
 _CHUNK_WORDS: Final = 250_000
 
-# Keeps these draws apart from all others of the same seed and epoch.
+# Keeps these draws independent of all others with the same seed and epoch.
 _STREAM: Final = 0x6270_6564
 
 
 class SubwordSampler:
-    """Texts cut into subwords by BPE dropout, differently in each epoch.
+    """Texts split into subwords by BPE dropout, differently in each epoch.
 
-    Merging a word starts from its characters. At every step each merge that applies is dropped with probability
-    `dropout`; of the rest, the one learned first is carried out; where none is left, the word is done.
+    Merging a word starts from its characters. At every step each applicable merge is dropped with probability
+    `dropout`; of the rest, the one learned first is applied; when none is left, the word is done.
     Source: Provilkov et al. 2020, algorithm 1, https://aclanthology.org/2020.acl-main.170.
 
-    Words of more than 256 characters are encoded without dropout. The object never changes: threads may share it.
+    Words of more than 256 characters are encoded without dropout. The object is immutable and thread-safe.
 
     Args:
         tokenizer: of kind bpe.
         texts: n texts.
         dropout: probability that a merge is dropped; at 0, every sample equals `encode`.
-        max_tokens: longer texts are cut after this many tokens; None cuts none.
+        max_tokens: longer texts are cut after this many tokens; None for no limit.
 
     Raises:
         ValueError: the tokenizer has no merges to drop: it is of another kind.
@@ -52,7 +52,7 @@ class SubwordSampler:
         self._collect_words(tokenizer, texts)
 
     def _collect_words(self, tokenizer: Tokenizer, texts: Sequence[str]) -> None:
-        """Cut texts into words and keep every distinct word once, as characters and as encoded without dropout."""
+        """Split texts into words and store every distinct word once, as characters and as encoded without dropout."""
         normalizer = tokenizer.normalizer
         numbers: dict[str, int] = {}
         word_of = array("i")
@@ -60,7 +60,7 @@ class SubwordSampler:
         cut = []
         for text in texts:
             words = _split_words(normalizer.normalize_str(replace_surrogates(text)))
-            # A word is one token at least.
+            # A word has at least one token.
             word_of.extend(numbers.setdefault(word, len(numbers)) for word in words[: self._max_tokens])
             cut.append(len(words) > len(word_of) - ends[-1])
             ends.append(len(word_of))
@@ -90,7 +90,7 @@ class SubwordSampler:
         self._num_merges[long] = 0
 
     def sample(self, seed: int, epoch: int) -> TokenSequences:
-        """Encode all texts with the noise of one epoch.
+        """Encode all texts with the dropout of one epoch.
 
         Args:
             seed: with `epoch`, decides every draw; any integer >= 0.
@@ -115,10 +115,10 @@ class SubwordSampler:
         return self._cut_to_max_tokens(sampled, offsets[self._text_offsets])
 
     def _draw_varied(self, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Draw which occurrences of words dropout changes the way of, and at which step it first does.
+        """Draw which occurrences of words are affected by dropout, and the step of the first drop in each.
 
-        As long as the first merge in line is not dropped, what befalls the others makes no difference. So the first
-        drop that matters comes after a geometric number of steps, and where a word has fewer merges than that, it is
+        As long as the next merge is not dropped, dropping others has no effect. So the first drop that matters comes
+        after a geometrically distributed number of steps, and a word with fewer merges than that is
         encoded as without dropout. At 0.1, most are.
         """
         if not self._dropout:
@@ -128,7 +128,7 @@ class SubwordSampler:
         return varied, first_drop[varied]
 
     def _chunks(self, words: NDArray[np.integer]) -> Iterator[NDArray[np.int64]]:
-        """Yield places in `words`, in chunks of equally long words, and none of those too long to vary."""
+        """Yield indices into `words`, in chunks of words of equal length, without those too long to vary."""
         num_symbols = np.diff(self._symbol_offsets)[words]
         by_length = np.argsort(num_symbols, kind="stable")
         edges = np.searchsorted(num_symbols[by_length], np.arange(1, _MAX_WORD_SYMBOLS + 2))
@@ -164,6 +164,6 @@ class SubwordSampler:
 
 
 def _split_words(normalized: str) -> list[str]:
-    """Split as the pre-tokenizer of kind bpe does: a mark before every word, and every mark begins a word."""
+    """Split like the pre-tokenizer of kind bpe: a mark before every word, and every mark starts a word."""
     marked = normalized.replace(" ", SPACE)
     return [SPACE + word for word in marked.removeprefix(SPACE).split(SPACE)] if marked else []

@@ -1,4 +1,4 @@
-"""How tokens are spelled: the characters that each one stands for, as numbers."""
+"""The spelling of tokens: the characters of each one, as numbers."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,10 +17,10 @@ class TokenSpelling:
     """The characters of a vocabulary, as numbers from 1.
 
     Attributes:
-        characters: (vocab_size, characters of the longest token); 0 behind the end of a shorter one. Two bytes a
+        characters: (vocab_size, characters of the longest token); 0 after the end of a shorter one. Two bytes per
             character, unless there are more than 32,766 of them.
-        in_word: (characters + 1,), int64, 1 for letters, digits and what is unknown, 0 for all else, and for no
-            character, 0.
+        in_word: (characters + 1,), int64, 1 for letters, digits and unknown characters, 0 for all others and for
+            number 0 (no character).
     """
 
     characters: NDArray[np.int16] | NDArray[np.int32]
@@ -30,9 +30,9 @@ class TokenSpelling:
 def spell_tokens(tokenizer: "Tokenizer") -> TokenSpelling:
     """Spell every token of a vocabulary.
 
-    Characters are numbered from 1 by their code points, so that one vocabulary always gives the same numbers. A word of
-    kind `word` is spelled with the mark of a space before it, as the other kinds have one in their tokens. `<unk>` is
-    one character that no token else has.
+    Characters are numbered from 1 in the order of their code points, so the numbers depend only on the vocabulary. A
+    word of kind `word` is spelled with a space mark before it, which tokens of the other kinds already have. `<unk>` is
+    a single character of its own.
 
     Args:
         tokenizer: of `train_tokenizer` or `load_tokenizer`, of any kind.

@@ -1,4 +1,4 @@
-"""Reading `tokenizer.json`, which is code-like input: nothing but what `train_tokenizer` writes reaches the library."""
+"""Read `tokenizer.json`, untrusted input: only what `train_tokenizer` can write is passed to the library."""
 
 import json
 import sys
@@ -14,7 +14,7 @@ from sentiment.files import check_json, refuse_constant
 from sentiment.text.normalization import is_known_component
 from sentiment.text.tokenizer_training import MAX_TOKEN_CHARACTERS, MAX_VOCAB_SIZE, SPACE, UNKNOWN
 
-# A token takes two marks, a merge three; some tokens hold one.
+# A token takes two quotation marks or brackets, a merge three; some tokens contain one.
 _MAX_STRUCTURE: Final = 6 * MAX_VOCAB_SIZE
 _MAX_NORMALIZERS: Final = 16
 _TOKEN_LENGTHS: Final = frozenset(range(1, MAX_TOKEN_CHARACTERS + 1))
@@ -55,18 +55,18 @@ _MODEL_SETTINGS: Final[Mapping[str, Mapping[str, object]]] = {
 
 
 def load_tokenizer(content: bytes, source: str) -> Tokenizer:
-    """Load a tokenizer that `train_tokenizer` made.
+    """Load a tokenizer written by `train_tokenizer`.
 
-    A foreign component, a foreign regular expression above all, could hang or crash the process. So the JSON is read
-    and checked here first. Two readers of JSON differ in what they make of a key that stands in an object twice: where
-    there is one, the library is given what was checked, written anew, and else the text as it is, in half the time.
+    A foreign component, above all a foreign regular expression, could hang or crash the process. So the JSON is parsed
+    and checked here first. JSON parsers differ on duplicate keys in an object: if there are any, the library gets the
+    checked values, serialised again; otherwise it gets the text as it is, in half the time.
 
     Args:
-        content: what `Tokenizer.to_str` gave, in UTF-8.
-        source: where it comes from, for messages.
+        content: the output of `Tokenizer.to_str`, in UTF-8.
+        source: its path, for messages.
 
     Raises:
-        ModelDirectoryError: it is no JSON, too much of it, or holds what `train_tokenizer` never writes.
+        ModelDirectoryError: it is not JSON, too large, or has content that `train_tokenizer` never writes.
     """
     keys = _KeyCounter()
     try:
@@ -81,9 +81,9 @@ def load_tokenizer(content: bytes, source: str) -> Tokenizer:
     try:
         return Tokenizer.from_str(json.dumps(document) if keys.repeated else serialized)
     except BaseException as error:
-        # A panic of the library derives from BaseException, as KeyboardInterrupt does, and has no importable name.
+        # A panic of the library derives from BaseException, like KeyboardInterrupt, and its class cannot be imported.
         if isinstance(error, Exception) or type(error).__name__ == "PanicException":
-            raise _error(source, f"was refused by tokenizers ({str(error)[:200]!r})") from error
+            raise _error(source, f"was rejected by tokenizers ({str(error)[:200]!r})") from error
         raise
 
 
@@ -92,7 +92,7 @@ def _error(source: str, fault: str) -> ModelDirectoryError:
 
 
 class _KeyCounter:
-    """Makes the objects of a JSON text, and notes whether a key stood in one twice."""
+    """Builds the objects of a JSON text, and records whether one had a duplicate key."""
 
     def __init__(self) -> None:
         self.repeated = False
@@ -104,7 +104,7 @@ class _KeyCounter:
 
 
 def _shown(value: object) -> str:
-    """Show a value of the file in a message: on one line, and short."""
+    """Format a value of the file for a message: on one line, and short."""
     text = ascii(value)
     return text if len(text) <= 80 else f"{text[:77]}..."
 
@@ -175,21 +175,21 @@ def _find_token_fault(tokens: Mapping[str, object]) -> str | None:
     if set(map(len, tokens)) <= _TOKEN_LENGTHS:
         return None
     wrong = next(token for token in tokens if len(token) not in _TOKEN_LENGTHS)
-    return f"token {_shown(wrong)} has not 1 to {MAX_TOKEN_CHARACTERS} characters"
+    return f"token {_shown(wrong)} is not 1 to {MAX_TOKEN_CHARACTERS} characters long"
 
 
 def _find_merges_fault(merges: object, vocab: Mapping[str, object]) -> str | None:
     if not isinstance(merges, list):
         return "merges is not a list"
     known = vocab.keys() - {UNKNOWN}
-    try:  # what is no string is no token, or cannot be asked for
+    try:  # a value that is not a string is no token, or not hashable
         is_sound = (
             set(map(type, merges)) <= {list}
             and set(map(len, merges)) <= {2}
             and known.issuperset(chain.from_iterable(merges))
             and known.issuperset(joined := set(map("".join, merges)))
         )
-        # Pairs that make different tokens differ; those that make the same one are seldom, and compared as pairs.
+        # Pairs that make different tokens differ; those that make the same one are rare, and compared as pairs.
         if is_sound and (len(joined) == len(merges) or len(set(map(tuple, merges))) == len(merges)):
             return None
     except TypeError:
@@ -204,15 +204,15 @@ def _first_merge_fault(merges: list[object], known: set[str]) -> str:
             return f"merge {_shown(merge)} is not a pair of tokens"
         pair = cast("list[str]", merge)
         if not known.issuperset([*pair, "".join(pair)]):
-            return f"merge {_shown(merge)} is not of tokens of the vocab"
+            return f"merge {_shown(merge)} uses or makes a token that is not in the vocab"
         if (twice := tuple(pair)) in seen:
             return f"merge {_shown(merge)} occurs twice"
         seen.add(twice)
-    raise AssertionError("one of the merges was found to be wrong")
+    raise AssertionError("the checks above found no invalid merge")
 
 
 def _are_pairs(values: list[object], first: tuple[type, ...], second: tuple[type, ...]) -> bool:
-    """Tell whether all are lists of two values, the first and the second of these types."""
+    """Return whether all are lists of two values, the first and the second of these types."""
     if not set(map(type, values)) <= {list}:
         return False
     pairs = cast("list[list[object]]", values)

@@ -1,4 +1,4 @@
-"""Training of tokenizers: what a token is, learned from texts."""
+"""Training of tokenizers on texts."""
 
 import json
 import re
@@ -19,23 +19,23 @@ SPACE: Final = "▁"
 MAX_TOKEN_CHARACTERS: Final = 32
 MAX_VOCAB_SIZE: Final = 1_000_000
 
-# Unigram training takes 1 s of processor time for some 60,000 characters of Korean, and little is learned from more.
+# Unigram training takes 1 s of processor time per 60,000 characters of Korean or so, and more text gains little.
 _UNIGRAM_CHARACTERS: Final = 1_500_000
 
-# No normalised text holds it.
+# No normalised text contains it.
 _GAP: Final = "\0"
-# The trainer of BPE takes time that grows with the square of a word's length: one of 3 million characters never ends.
+# The BPE trainer takes time quadratic in the length of a word: one of 3 million characters would never finish.
 _LONG_WORD: Final = re.compile("([^ ]{256})")
 
 
 def train_tokenizer(texts: Sequence[str], config: "TokenizerConfig") -> Tokenizer:
-    """Learn a tokenizer of at most `config.vocab_size` tokens, `<unk>` (id 0) among them.
+    """Train a tokenizer of at most `config.vocab_size` tokens, including `<unk>` (id 0).
 
     Kinds: `bpe` merges frequent pairs of symbols (Sennrich et al. 2016, https://aclanthology.org/P16-1162), `unigram`
     prunes a large vocabulary by its likelihood (Kudo 2018, https://aclanthology.org/P18-1007), `character` and `jamo`
-    take single characters, of syllables or of their letters, and `word` what stands between white space and
-    punctuation. In all but `word`, "▁" marks where a space stood. Characters beneath `min_frequency` are `<unk>`, and
-    so are the rarest of those that would fill more than half the vocabulary of `bpe` or `unigram`.
+    take single characters, syllables or their letters, and `word` splits at white space and punctuation. In all but
+    `word`, "▁" marks a space. Characters rarer than `min_frequency` become `<unk>`, and so do the rarest of those that
+    would fill more than half the vocabulary of `bpe` or `unigram`.
 
     The same texts and config give the same tokenizer, byte for byte, but for `unigram`, whose training sums
     probabilities on several threads.
@@ -51,13 +51,13 @@ def train_tokenizer(texts: Sequence[str], config: "TokenizerConfig") -> Tokenize
 def _pre_tokenizer(config: "TokenizerConfig") -> pre_tokenizers.PreTokenizer:
     if config.kind == "word":
         return pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Punctuation("isolated")])
-    # A subword at the head of a text is the same token as inside it; a single character needs no mark before the first.
+    # A subword at the start of a text is the same token as inside it; single characters need no mark at the start.
     scheme = "always" if config.kind in {"bpe", "unigram"} else "never"
     return pre_tokenizers.Metaspace(replacement=SPACE, prepend_scheme=scheme, split=True)
 
 
 def _most_frequent(counts: Mapping[str, int], limit: int, min_frequency: int) -> list[str]:
-    """Return what occurs `min_frequency` times or more, most frequent first, ties by code point."""
+    """Return the items that occur at least `min_frequency` times, most frequent first, ties by code point."""
     frequent = [(-count, token) for token, count in counts.items() if count >= min_frequency]
     return [token for _, token in sorted(frequent)[:limit]]
 
@@ -73,8 +73,8 @@ def _character_counts(normalized: Iterable[str]) -> Counter[str]:
 def _train_subwords(
     tokenizer: Tokenizer, trainer: trainers.Trainer, normalized: Sequence[str], alphabet: Sequence[str]
 ) -> models.Model:
-    # A rare character is a gap in its word; left out silently, it would make neighbours of the letters around it.
-    # And no text may teach the merges that spell <unk>, which is no piece of a word.
+    # A rare character leaves a gap in its word; removing it would make the letters around it adjacent.
+    # And no text may teach merges that spell <unk>, which is not part of a word.
     rare = set().union(*normalized) - set(alphabet) - {" "}
     gaps = str.maketrans(dict.fromkeys(rare, _GAP))
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
@@ -92,15 +92,15 @@ def _train_subwords(
 def _subword_alphabet(normalized: Sequence[str], config: "TokenizerConfig") -> list[str]:
     if not any(normalized):
         return []
-    # Every word begins with the mark of a space. And the trainer of unigram never ends where the characters that it
-    # meets, the mark among them, and <unk> are more than vocab_size.
+    # Every word begins with the space mark. And the unigram trainer never finishes if the characters in its texts,
+    # including the mark, and <unk> are more than vocab_size.
     counts = _character_counts(normalized)
     del counts[SPACE]
     return [SPACE, *_most_frequent(counts, config.vocab_size // 2 - 1, config.min_frequency)]
 
 
 def _train_bpe(normalized: Sequence[str], config: "TokenizerConfig") -> models.Model:
-    # The trainer's own limit_alphabet breaks ties in an order that changes from run to run, so the choice is made here.
+    # The trainer's own limit_alphabet breaks ties in an order that varies between runs, so the choice is made here.
     alphabet = _subword_alphabet(normalized, config)
     trainer = trainers.BpeTrainer(
         vocab_size=config.vocab_size,
@@ -126,9 +126,9 @@ def _train_unigram(normalized: Sequence[str], config: "TokenizerConfig") -> mode
     )
     stride = 1 + sum(map(len, normalized)) // _UNIGRAM_CHARACTERS
     trained = _train_subwords(Tokenizer(models.Unigram()), trainer, normalized[::stride], alphabet)
-    # Past 15 digits the library reads a number not quite as it wrote it, and a loaded tokenizer must equal the trained.
+    # Beyond 15 digits the library does not read back what it wrote, but a loaded tokenizer must equal the trained.
     pieces = [(piece, round(score, 10)) for piece, score in json.loads(Tokenizer(trained).to_str())["model"]["vocab"]]
-    # Where a text spells <unk>, its letters are to win over the piece of that name.
+    # Where a text spells <unk>, its letters must win over the token of that name.
     return models.Unigram([(UNKNOWN, -1000.0), *pieces[1:]], unk_id=0, byte_fallback=False)
 
 

@@ -1,4 +1,4 @@
-"""Long token sequences in windows that a model can read."""
+"""Split long token sequences into windows that a model can read."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,17 +7,17 @@ from sentiment.text.sequences import TokenSequences, offsets_of
 
 
 def cut_into_windows(sequences: TokenSequences, max_tokens: int) -> tuple[TokenSequences, NDArray[np.int64]]:
-    """Cut each sequence into as few windows as `max_tokens` allows, balanced in length, that share no token.
+    """Split each sequence into as few windows as `max_tokens` allows, of balanced length and without overlap.
 
-    Of n tokens the window i of k = ceil(n / max_tokens) holds those from floor(i n / k) on: lengths differ by one at
-    most, so that no window is a stub at the end. No token is copied.
+    Of n tokens, window i of k = ceil(n / max_tokens) starts at floor(i n / k): lengths differ by at most one, so there
+    is no short window at the end. No token is copied.
 
     Args:
-        sequences: n of any length; one of length 0 has no window.
+        sequences: n of any length; one of length 0 gets no window.
         max_tokens: tokens of a window, at most, >= 1.
 
     Returns:
-        The windows, those of a sequence side by side, and how many each sequence has, (n,).
+        The windows, consecutive for each sequence, and the number of windows per sequence, (n,).
     """
     lengths = sequences.lengths
     num_windows = -(-lengths // max_tokens)

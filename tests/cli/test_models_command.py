@@ -39,7 +39,7 @@ METRICS = {
     "versions": {"sentiment": "0.1.0", "torch": "2.13.0"},
 }
 
-SEEN_THE_SAMPLE = "it has only seen the small sample that ships with sentiment, because nsmc could not be reached"
+SEEN_THE_SAMPLE = "it was trained only on the sample that ships with sentiment, because nsmc could not be reached"
 FAULT = 7
 """Position of what is wrong with a model, in a line of the list."""
 
@@ -407,7 +407,7 @@ class TestEncoder:
         assert (outcome.exit_code, outcome.stdout) == (5, "")
         assert outcome.stderr.splitlines()[-1] == (
             "error: runs/taught: an encoder, which has no classes; "
-            "make a model of it with: sentiment train --from runs/taught"
+            "train a model from it with: sentiment train --from runs/taught"
         )
 
     def test_its_name_is_completed_where_it_can_be_used(self) -> None:

@@ -135,7 +135,7 @@ class TestUnusableModels:
         [
             (b"", "it is not an ONNX file (it contains no graph)"),
             (b"not a graph", "it is not an ONNX file (the file is cut off or altered)"),
-            (b"\x08\x08" * 50, "the file has two fields ir_version"),
+            (b"\x08\x08" * 50, "the file has two ir_version fields"),
         ],
     )
     def test_bytes_that_are_no_graph(self, load_with: Callable[[bytes], Classifier], graph: bytes, fault: str) -> None:
@@ -143,7 +143,7 @@ class TestUnusableModels:
             load_with(graph)
 
     def test_another_number_of_classes(self, load_with: Callable[[bytes], Classifier], build_graph: BuildGraph) -> None:
-        with pytest.raises(ModelDirectoryError, match="it gives 3 logits, but the manifest lists 2 labels"):
+        with pytest.raises(ModelDirectoryError, match="it has 3 logits, but the manifest lists 2 labels"):
             load_with(build_graph(200, num_labels=3))
 
     def test_fewer_embeddings_than_tokens(
@@ -172,7 +172,7 @@ class TestUnusableModels:
         model = onnx.load_from_string(build_graph(200))
         classes = next(weights for weights in model.graph.initializer if weights.name == "classes")
         classes.raw_data = np.full(12, np.nan, np.float32).tobytes()
-        with pytest.raises(ModelDirectoryError, match="NaN or infinite logits"):
+        with pytest.raises(ModelDirectoryError, match="its logits are NaN or infinite"):
             load_with(model.SerializeToString())
 
     @pytest.mark.parametrize("name", [ONNX_FILE, TOKENIZER_FILE])

@@ -92,7 +92,7 @@ asks = pytest.mark.parametrize(
 
 @asks
 def test_a_single_string_is_not_taken_for_its_characters(ask: Ask, classifier: Classifier) -> None:
-    with pytest.raises(TypeError, match="several strings, not a single one; put it into a list"):
+    with pytest.raises(TypeError, match="a list of strings, not a single string; wrap it in a list"):
         ask(classifier, "good film")
 
 

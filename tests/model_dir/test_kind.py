@@ -30,7 +30,7 @@ def test_an_encoder_needs_neither_classes_nor_a_graph(tmp_path: Path) -> None:
     path = write_encoder(tmp_path / "encoder", TOKENIZER_FILE, WEIGHTS_FILE)
     directory = ModelDirectory.open(path, allow_encoder=True)
     assert (directory.manifest.kind, directory.labels) == (ENCODER, ())
-    with pytest.raises(ModelDirectoryError, match="an encoder, which has no classes; make a model of it with"):
+    with pytest.raises(ModelDirectoryError, match="an encoder, which has no classes; train a model from it with"):
         ModelDirectory.open(path)
 
 
@@ -58,7 +58,7 @@ def test_a_manifest_without_a_kind_is_a_model(
     [
         ({"kind": "decoder"}, "kind is 'decoder', not one of classifier, encoder"),
         ({"kind": 3}, "kind must be a string"),
-        ({"labels": []}, "labels must be two or more, got 0"),
+        ({"labels": []}, "labels must be at least two, got 0"),
     ],
 )
 def test_an_impossible_kind_is_refused(

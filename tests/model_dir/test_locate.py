@@ -91,7 +91,7 @@ def test_a_run_that_is_not_finished_has_no_name(
     ("runs", "name", "advice"),
     [
         (["bilstm", "quick"], "Bilstn", "did you mean bilstm?"),
-        (["bilstm", "quick"], "없음", "see the known ones with: sentiment models list"),
+        (["bilstm", "quick"], "없음", "list the known names with: sentiment models list"),
         ([], "bilstm", "check the path, or train one with: sentiment train quick"),
     ],
 )
@@ -212,7 +212,7 @@ def metrics(low: float = 0.8, majority: object = 0.5, **data: object) -> dict[st
     [
         (
             metrics(is_fallback=True, asked_source="nsmc"),
-            "small sample that ships with sentiment, because nsmc could not be",
+            "trained only on the sample that ships with sentiment, because nsmc could not be",
         ),
         (
             metrics(low=0.45),

@@ -128,7 +128,7 @@ def test_the_encoder_gives_no_answer_and_says_what_it_is_for(shipped: Path, run_
     assert (outcome.exit_code, outcome.stderr.splitlines()[-1]) == (
         5,
         f"error: {ENCODER}: an encoder, which has no classes; "
-        f"make a model of it with: sentiment train --from {ENCODER}",
+        f"train a model from it with: sentiment train --from {ENCODER}",
     )
 
 

@@ -19,5 +19,5 @@ def test_rows_of_one_length_make_a_batch() -> None:
 
 
 def test_rows_of_different_lengths_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"^rows of a batch need one length, got 1 to 2 tokens$"):
+    with pytest.raises(ValueError, match=r"^rows of a batch must have equal length, got 1 to 2 tokens$"):
         SEQUENCES.batch(np.array([0, 2]))

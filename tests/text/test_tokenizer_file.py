@@ -93,12 +93,12 @@ def _replace(pattern: str) -> Document:
         ("bpe", _set("model", "vocab", "new", to=0), "tokens are not 0 to "),
         ("bpe", _set("model", "vocab", to={}), "<unk> has id None, wanted 0"),
         ("bpe", _set("model", "vocab", to={"a": 0, "<unk>": 1}), "<unk> has id 1, wanted 0"),
-        ("bpe", _set("model", "vocab", to={"<unk>": 0, "": 1}), "token '' has not 1 to 32 characters"),
-        ("bpe", _set("model", "vocab", to={"<unk>": 0, "a" * 33: 1}), "aaa' has not 1 to 32 characters"),
+        ("bpe", _set("model", "vocab", to={"<unk>": 0, "": 1}), "token '' is not 1 to 32 characters long"),
+        ("bpe", _set("model", "vocab", to={"<unk>": 0, "a" * 33: 1}), "aaa' is not 1 to 32 characters long"),
         ("bpe", _set("model", "merges", to={}), "merges is not a list"),
         ("bpe", _set("model", "merges", 0, to="▁ 영"), "merge '\\u2581 \\uc601' is not a pair of tokens"),
-        ("bpe", _set("model", "merges", 0, to=["영", "없음"]), "is not of tokens of the vocab"),
-        ("bpe", _set("model", "merges", 0, to=["<unk>", "영"]), "is not of tokens of the vocab"),
+        ("bpe", _set("model", "merges", 0, to=["영", "없음"]), "uses or makes a token that is not in the vocab"),
+        ("bpe", _set("model", "merges", 0, to=["<unk>", "영"]), "uses or makes a token that is not in the vocab"),
         (
             "bpe",
             lambda document: document["model"]["merges"].append(document["model"]["merges"][0]),
@@ -116,7 +116,7 @@ def _replace(pattern: str) -> Document:
         ),
         ("unigram", _set("model", "vocab", to=[]), "the first token is not <unk>"),
         ("unigram", _set("model", "vocab", to=[["a", -1.0], ["<unk>", 0.0]]), "the first token is not <unk>"),
-        ("unigram", _set("model", "vocab", 1, to=["", -1.0]), "token '' has not 1 to 32 characters"),
+        ("unigram", _set("model", "vocab", 1, to=["", -1.0]), "token '' is not 1 to 32 characters long"),
         ("word", _set("model", "unk_token", to="영화"), "model settings "),
         ("word", _set("model", "vocab", to=[]), "vocab is not a table of tokens and ids"),
     ],
@@ -198,7 +198,7 @@ def test_a_panic_of_the_library_is_one_line(monkeypatch: pytest.MonkeyPatch, ser
             raise PanicException("called `Option::unwrap()`\non a `None` value")
 
     monkeypatch.setattr(tokenizer_file, "Tokenizer", Panicking)
-    with pytest.raises(ModelDirectoryError, match=r"^t\.json: was refused by tokenizers \(.*unwrap.*\); restore"):
+    with pytest.raises(ModelDirectoryError, match=r"^t\.json: was rejected by tokenizers \(.*unwrap.*\); restore"):
         load_tokenizer(serialized["bpe"].encode(), "t.json")
 
 
@@ -243,7 +243,7 @@ def test_a_key_that_stands_there_twice_is_read_once(serialized: dict[str, str]) 
 def test_a_surrogate_in_the_vocabulary_is_refused(serialized: dict[str, str]) -> None:
     document = json.loads(serialized["word"])
     document["model"]["vocab"]["\ud800"] = len(document["model"]["vocab"])
-    with pytest.raises(ModelDirectoryError, match=r"^t\.json: was refused by tokenizers"):
+    with pytest.raises(ModelDirectoryError, match=r"^t\.json: was rejected by tokenizers"):
         load_tokenizer(json.dumps(document).encode(), "t.json")
 
 

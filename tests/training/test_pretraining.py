@@ -288,7 +288,7 @@ def test_it_leaves_an_encoder_that_is_told_from_a_model(encoder: Path, run_comma
     refused = run_command("predict", "--model", "encoder", "좋다")
     assert refused.exit_code == 5
     assert refused.stderr == (
-        "error: encoder: an encoder, which has no classes; make a model of it with: sentiment train --from encoder\n"
+        "error: encoder: an encoder, which has no classes; train a model from it with: sentiment train --from encoder\n"
     )
 
 

@@ -1,4 +1,4 @@
-"""The check of an ONNX graph before onnxruntime sees a byte of it: what it is made of, and what it can cost."""
+"""Check an ONNX graph before it is passed to onnxruntime: its structure, and its cost in memory and time."""
 
 from sentiment.inference.graph.check import check_graph
 from sentiment.inference.graph.faults import GraphError

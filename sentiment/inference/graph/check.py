@@ -1,4 +1,4 @@
-"""The check of a whole graph: every node by the rule of its operator, and what all take by the ledger."""
+"""Check a whole graph: every node by the rule of its operator, and their total cost by the ledger."""
 
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from sentiment.inference.graph.operators import OPSET, RULES, multiplications, s
 from sentiment.inference.graph.sizes import BATCH, ONE, TIME, Size
 
 MAX_BYTES = 2**31 - 1
-"""What onnxruntime reads of one file, at most."""
+"""The largest file that onnxruntime reads."""
 IR_VERSIONS = range(7, 11)
 
 _OTHER_ENDS = "it does not map int64 input_ids (batch, time) to float32 logits (batch, classes)"
@@ -29,11 +29,11 @@ _ORT_FORMAT = slice(4, 8), b"ORTM"
 
 
 class Checked(NamedTuple):
-    """What a graph that passed gives and takes.
+    """The output and the memory of a graph that passed.
 
     Attributes:
-        num_logits: Numbers that it gives for a text.
-        bytes_per_token: Memory for one token of one text, at most.
+        num_logits: Logits per text.
+        bytes_per_token: Upper bound on the memory for one token of one text.
     """
 
     num_logits: int
@@ -41,19 +41,19 @@ class Checked(NamedTuple):
 
 
 def check_graph(content: bytes) -> Checked:
-    """Check that a file is an ONNX graph as an export writes it, from `input_ids` to `logits` and what else it tells.
+    """Check that a file is an ONNX graph like an export's, from `input_ids` to `logits` and any further outputs.
 
-    What passes holds no operator that is not in `RULES`, refers to no other file, and takes memory and time that are
-    bounded for each token of a text: onnxruntime may be asked to run it.
+    A graph that passes has no operator outside `RULES`, refers to no other file, and has bounded memory and time per
+    token of a text: onnxruntime can run it safely.
 
     Raises:
-        GraphError: It is not; the message says what in it is refused.
+        GraphError: It is not; the message names what is refused.
     """
     if len(content) > MAX_BYTES:
         raise GraphError("it is larger than 2 GiB")
     place, magic = _ORT_FORMAT
     if content[place] == magic:
-        raise GraphError("it is a file of onnxruntime's own format, and not of ONNX")
+        raise GraphError("it is in onnxruntime's own format, not ONNX")
     model = read_model(memoryview(content))
     _check_versions(model)
     _check_ends(model.graph)
@@ -64,14 +64,14 @@ def check_graph(content: bytes) -> Checked:
 
 def _check_versions(model: Model) -> None:
     if model.ir_version not in IR_VERSIONS:
-        raise GraphError(f"it uses version {model.ir_version} of ONNX's format, but exports use 8")
+        raise GraphError(f"it has ONNX IR version {model.ir_version}, but exports have 8")
     if model.opsets != (("", OPSET),):
         told = ", ".join(f"{domain or 'ai.onnx'} {version}" for domain, version in model.opsets) or "none"
-        raise GraphError(f"it uses the operator sets {shown(told)}, but exports use ai.onnx {OPSET} alone")
+        raise GraphError(f"it uses the operator sets {shown(told)}, but exports use only ai.onnx {OPSET}")
 
 
 def _check_ends(graph: Graph) -> None:
-    """Look at what the graph says of its input and of `logits`."""
+    """Check the declared types and shapes of the input and of `logits`."""
     inputs = [(each.name, each.element_type, each.dims) for each in graph.inputs]
     logits = [each.element_type for each in graph.outputs if each.name == OUTPUT]
     if inputs != [(INPUT, INT64, (None, None))] or logits != [FLOAT]:
@@ -79,14 +79,14 @@ def _check_ends(graph: Graph) -> None:
 
 
 class _Walk:
-    """Goes through the nodes in their order, and keeps what is known of each tensor."""
+    """Follows the nodes in order, and stores what is known of each tensor."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._num_nodes = 0
 
     def follow_whole(self, graph: Graph) -> int:
-        """Follow a graph from its input to its output, and return how many logits it gives for a text."""
+        """Follow a graph from its input to its output, and return its number of logits per text."""
         known = {INPUT: Facts(INT64, (BATCH, TIME))}
         self._follow(graph, known, runs=ONE)
         _check_outputs(graph, known)
@@ -98,7 +98,7 @@ class _Walk:
         return logits.dims[1].factor
 
     def _follow(self, graph: Graph, known: dict[str, Facts], runs: Size) -> None:
-        """Follow the nodes of a graph that runs as often as `runs` says, and add to `known` what they give."""
+        """Follow the nodes of a graph that runs `runs` times, and add their outputs to `known`."""
         for tensor in graph.initializers:
             _name(known, tensor.name, facts_of(tensor))
         for node in graph.nodes:
@@ -115,10 +115,10 @@ class _Walk:
                     _name(known, name, result)
 
     def _results(self, call: Call, runs: Size) -> list[Facts]:
-        """Return what an operator gives, and count what it does."""
+        """Return the outputs of an operator, and count its cost."""
         rule = RULES.get(call.node.operator)
         if rule is None:
-            call.refuse("uses an operator that no export uses")
+            call.refuse("has an operator that exports do not use")
         if not rule.least_inputs <= len(call.inputs) <= rule.most_inputs:
             call.refuse(f"has {len(call.inputs)} inputs")
         results = rule.results(call)
@@ -157,7 +157,7 @@ class _Walk:
         for place, value in enumerate(body.outputs):
             facts = inner.get(value.name)
             if facts is None:
-                call.refuse(f"has a body that does not give {shown(value.name)!r}")
+                call.refuse(f"has a body that does not output {shown(value.name)!r}")
             if fault := _fault_of_value(value, facts):
                 call.refuse(f"has a body whose {fault} than it gets")
             is_state = place < num_states
@@ -174,18 +174,18 @@ def _check_directions(call: Call, name: str, count: int) -> None:
 
 
 def _check_outputs(graph: Graph, known: dict[str, Facts]) -> None:
-    """Let in further outputs than `logits`, if nodes give them, each one, and of the type and size that is told."""
+    """Accept outputs other than `logits` if a node computes each, with the declared type and size."""
     given = {name for node in graph.nodes for name in node.outputs}
     for value in graph.outputs:
         if value.name not in given:
-            raise GraphError(f"no node of its own gives its output {shown(value.name)!r}")
+            raise GraphError(f"none of its nodes computes its output {shown(value.name)!r}")
         given.remove(value.name)
         if fault := _fault_of_value(value, known[value.name]):
             raise GraphError(f"its output {fault} than it declares")
 
 
 def _fault_of_value(value: Value, facts: Facts) -> str | None:
-    """Compare what a graph says of an input or output with what it is."""
+    """Compare the declaration of an input or output with what is known of it."""
     if value.element_type not in (None, facts.element_type):
         return f"{shown(value.name)!r} is of another type"
     told = zip(value.dims or (), facts.dims, strict=False)

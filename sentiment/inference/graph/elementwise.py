@@ -1,4 +1,4 @@
-"""Operators that work on each element by itself, or sum over some."""
+"""Elementwise operators and reductions."""
 
 from sentiment.inference.graph.facts import INTEGERS, Call, Facts
 from sentiment.inference.graph.messages import BOOL, FLOAT, INT32, INT64, ITEM_BYTES
@@ -6,7 +6,7 @@ from sentiment.inference.graph.sizes import ONE, Dims
 
 
 def same(call: Call) -> list[Facts]:
-    """Tanh and others: a tensor like the input."""
+    """Tanh and others: the output has the type and shape of the input."""
     return [Facts(call[0].element_type, call[0].dims)]
 
 
@@ -25,15 +25,15 @@ def clip(call: Call) -> list[Facts]:
     """Clip, between two numbers."""
     for place in (1, 2):
         if (edge := call.optional(place)) is not None and edge.rank:
-            call.refuse("takes single numbers as its bounds")
+            call.refuse("has a bound that is not a single number")
     return same(call)
 
 
 def cast(call: Call) -> list[Facts]:
-    """Cast. A truth becomes 0 or 1; integers are followed, but not what is made of fractions."""
+    """Cast. A boolean becomes 0 or 1; known values are kept for integers, but not for casts from floats."""
     source, to = call[0], call.integer("to", None, 1, max(ITEM_BYTES))
     if to not in {FLOAT, INT32, INT64, BOOL}:
-        call.refuse(f"casts to a type (number {to}) that no export uses")
+        call.refuse(f"casts to a type (number {to}) that exports do not use")
     if to in {INT32, INT64} and source.element_type == BOOL:
         return [Facts(to, source.dims, limit=ONE)]
     if to == INT64 and source.element_type in INTEGERS:
@@ -42,29 +42,29 @@ def cast(call: Call) -> list[Facts]:
 
 
 def arithmetic(call: Call) -> list[Facts]:
-    """Sub, Mul, Max: element by element."""
+    """Sub, Mul and Max, elementwise."""
     return [Facts(call[0].element_type, _broadcast(call))]
 
 
 def add(call: Call) -> list[Facts]:
-    """Add; a limit is followed, so that a Range may end one behind it."""
+    """Add; the limit is tracked, so that a Range may end one past it."""
     limits = [given.limit for given in (call[0], call[1])]
     limit = limits[0] + limits[1] if limits[0] is not None and limits[1] is not None else None
     return [Facts(call[0].element_type, _broadcast(call), limit=limit)]
 
 
 def divide(call: Call) -> list[Facts]:
-    """Div, of fractions alone: an integer that is divided by 0 ends the process."""
+    """Div, for floats only: integer division by 0 kills the process."""
     if call[0].element_type != FLOAT or call[1].element_type != FLOAT:
-        call.refuse("divides integers, and no export does")
+        call.refuse("divides integers, which exports do not do")
     return arithmetic(call)
 
 
 def modulo(call: Call) -> list[Facts]:
-    """Mod by a positive number that stands in the file: an integer that is divided by 0 ends the process."""
+    """Mod by a positive constant: an integer modulo 0 kills the process."""
     call.integer("fmod", 0, 0, 0)
     if call[0].element_type != INT64 or call[1].element_type != INT64 or call[1].rank or call.number(1) < 1:
-        call.refuse("divides by what may be 0")
+        call.refuse("has a divisor that may be 0")
     return arithmetic(call)
 
 
@@ -79,7 +79,7 @@ def negate(call: Call) -> list[Facts]:
 
 
 def cumulative_sum(call: Call) -> list[Facts]:
-    """CumSum: no element exceeds the largest times the length of the axis."""
+    """CumSum: no element exceeds the largest input times the length of the axis."""
     call.integer("exclusive", 0, 0, 1)
     call.integer("reverse", 0, 0, 1)
     source, axis = call[0], call.axis(call.number(1), call[0].rank)
@@ -88,7 +88,7 @@ def cumulative_sum(call: Call) -> list[Facts]:
 
 
 def reduce_by_attribute(call: Call) -> list[Facts]:
-    """ReduceMax and ReduceMean, whose axes are an attribute, all by default."""
+    """ReduceMax and ReduceMean, whose axes are an attribute; all axes by default."""
     source = call[0]
     axes = call.axes(call.integers("axes", tuple(range(source.rank))), source.rank)
     limit = source.limit if call.node.operator == "ReduceMax" else None
@@ -104,17 +104,17 @@ def reduce_sum(call: Call) -> list[Facts]:
 
 
 def count_up(call: Call) -> list[Facts]:
-    """Range, from a number of the file, in steps of 1, to what has a limit."""
+    """Range, from a constant, in steps of 1, to a value with a known limit."""
     start, stop = call.number(0), call[1]
     if call.number(2) != 1 or start < 0 or stop.rank or stop.limit is None or stop.element_type != INT64:
-        call.refuse("counts in other ways than an export does, or without an end that is known")
+        call.refuse("has a start or step that exports do not use, or no known end")
     return [Facts(INT64, (stop.limit.bound(),), limit=stop.limit)]
 
 
 def _broadcast(call: Call) -> Dims:
     first, second = call[0].dims, call[1].dims
     if call[0].element_type != call[1].element_type:
-        call.refuse("combines two types of numbers")
+        call.refuse("combines numbers of different types")
     longest = max(len(first), len(second))
     padded = [(ONE,) * (longest - len(dims)) + dims for dims in (first, second)]
     return tuple([one.broadcast(other) for one, other in zip(*padded, strict=True)])

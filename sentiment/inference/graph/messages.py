@@ -1,4 +1,4 @@
-"""The messages of an ONNX file, as far as exports use them; whatever else a file may hold is refused."""
+"""The messages of an ONNX file, as far as exports use them; anything else is refused."""
 
 import struct
 from collections.abc import Callable, Mapping
@@ -11,24 +11,24 @@ from sentiment.inference.graph.protobuf import FIXED32, LENGTH_DELIMITED, VARINT
 FLOAT, UINT8, INT8, INT16, INT32, INT64, BOOL = 1, 2, 3, 5, 6, 7, 9
 STRUCT_TYPES = {FLOAT: "f", UINT8: "B", INT8: "b", INT16: "h", INT32: "i", INT64: "q"}
 ITEM_BYTES = {FLOAT: 4, UINT8: 1, INT8: 1, INT16: 2, INT32: 4, INT64: 8, BOOL: 1}
-"""What the elements of a tensor may be. BOOL is computed and never stored."""
+"""The element types of tensors. BOOL is computed and never stored."""
 
 MAX_RANK = 8
 MAX_NODES = 2_000
 MAX_TENSORS = 2_000
 MAX_FIELDS = 128
-"""Of a message that is no graph; the longest is a node that joins many tensors."""
+"""Most fields of a message other than a graph; the longest is a node that joins many tensors."""
 MAX_ATTRIBUTES = 8
-"""Of a node."""
+"""Most attributes of a node."""
 MAX_BODY_DEPTH = 1
-"""Graphs within graphs: a Scan has a body, which has none."""
+"""Nesting of graphs: a Scan has a body, which must not contain another."""
 
 
 _Fields = Mapping[int, tuple[str, bool]]
 
 
 def _fields(*single: tuple[int, str, int], repeated: tuple[tuple[int, str, int], ...] = ()) -> _Fields:
-    """Return the fields of a message, each with its number, name and wire type, by their keys on the wire."""
+    """Return the fields of a message, each with its number, name and wire type, by their wire keys."""
     return {
         number << 3 | kind: (name, group is repeated) for group in (single, repeated) for number, name, kind in group
     }
@@ -93,7 +93,7 @@ class Tensor(NamedTuple):
     """Numbers that are stored in the file.
 
     Attributes:
-        name: Empty where it is the value of an attribute.
+        name: Empty if it is the value of an attribute.
         element_type: A key of `STRUCT_TYPES`.
         dims: Each 1 or more; none for a single number.
         content: Its bytes, as many as the numbers need.
@@ -105,12 +105,12 @@ class Tensor(NamedTuple):
     content: bytes | memoryview
 
     def numbers(self) -> tuple[int | float, ...]:
-        """Return them in the order of storage."""
+        """Return them in storage order."""
         return struct.unpack(f"<{prod(self.dims)}{STRUCT_TYPES[self.element_type]}", self.content)
 
 
 class Value(NamedTuple):
-    """An input or an output of a graph. A dim is a number, or None where it is left open; `dims` None says nothing."""
+    """An input or an output of a graph. A dim is a number, or None if dynamic; `dims` is None without a shape."""
 
     name: str
     element_type: int | None
@@ -121,7 +121,7 @@ Attribute = Union[int, float, str, Tensor, "Graph", tuple[int, ...], tuple[str, 
 
 
 class Node(NamedTuple):
-    """An operator with the names of what it takes and gives, some of which may be empty."""
+    """An operator with the names of its inputs and outputs, some of which may be empty."""
 
     operator: str
     name: str
@@ -134,7 +134,7 @@ class Node(NamedTuple):
 
 
 class Graph(NamedTuple):
-    """Nodes in the order in which they run, and what they begin and end with."""
+    """Nodes in execution order, with the inputs, stored tensors and outputs of the graph."""
 
     nodes: tuple[Node, ...]
     initializers: tuple[Tensor, ...]
@@ -143,7 +143,7 @@ class Graph(NamedTuple):
 
 
 class Model(NamedTuple):
-    """A whole ONNX file; `opsets` holds the domain and the version of each set of operators."""
+    """A whole ONNX file; `opsets` holds the domain and the version of each operator set."""
 
     ir_version: int
     opsets: tuple[tuple[str, int], ...]
@@ -154,7 +154,7 @@ def read_model(content: memoryview) -> Model:
     """Read an ONNX file.
 
     Raises:
-        GraphError: It is none, or holds what no export writes.
+        GraphError: It is not an ONNX file, or has content that exports do not write.
     """
     fields = _parse(content, _MODEL, "the file")
     if "graph" not in fields:
@@ -165,10 +165,10 @@ def read_model(content: memoryview) -> Model:
 
 
 def _parse(message: bytes | memoryview, fields: _Fields, what: str, most: int = MAX_FIELDS) -> dict[str, Any]:
-    """Return the fields of a message by their names, those that may be repeated as lists.
+    """Return the fields of a message by name, repeated ones as lists.
 
-    Parsers differ in what they make of a single field that stands twice, and of a field of an unexpected type. So both
-    are refused, and what is checked is what runs.
+    Parsers differ on a duplicate of a non-repeated field, and on a field of an unexpected type. So both are refused,
+    to make sure that what is checked is what runs.
     """
     found: dict[str, Any] = {}
     try:
@@ -177,18 +177,18 @@ def _parse(message: bytes | memoryview, fields: _Fields, what: str, most: int = 
             if is_repeated:
                 found.setdefault(name, []).append(value)
             elif name in found:
-                raise GraphError(f"{what} has two fields {name}")
+                raise GraphError(f"{what} has two {name} fields")
             else:
                 found[name] = value
     except KeyError as error:
-        raise GraphError(f"{what} has a field (number {error.args[0] >> 3}) that no export writes") from None
+        raise GraphError(f"{what} has a field (number {error.args[0] >> 3}) that exports do not write") from None
     except WireFormatError as error:
         raise GraphError(f"it is not an ONNX file ({what} {error})") from None
     return found
 
 
 def _text(content: bytes | memoryview, what: str) -> str:
-    """Return a name. Only printable ASCII is taken: names get into messages of onnxruntime, and so to a terminal."""
+    """Return a name. Only printable ASCII is accepted: onnxruntime's messages would print names on the terminal."""
     text = str(content, "latin-1")
     if not (text.isascii() and text.isprintable()):
         raise GraphError(f"{what} contains a character that is not printable ASCII: '{shown(text)}'")
@@ -197,7 +197,7 @@ def _text(content: bytes | memoryview, what: str) -> str:
 
 def _graph(content: bytes | memoryview, depth: int) -> Graph:
     if depth > MAX_BODY_DEPTH:
-        raise GraphError("it has graphs within graphs within graphs")
+        raise GraphError("its graphs are nested too deeply")
     fields = _parse(content, _GRAPH, "a graph", MAX_NODES + MAX_TENSORS + MAX_FIELDS)
     if len(fields.get("node", ())) > MAX_NODES:
         raise GraphError(f"it has more than {MAX_NODES:,} nodes")
@@ -211,12 +211,12 @@ def _graph(content: bytes | memoryview, depth: int) -> Graph:
 
 
 def _node(content: bytes | memoryview, depth: int) -> Node:
-    # Bytes are read faster than a view; of a node there are few.
+    # Bytes are faster to read than a memoryview, and a node has few.
     fields = _parse(bytes(content), _NODE, "a node")
     operator = _text(fields.get("op_type", b""), "an operator")
     name = _text(fields.get("name", b""), "a node's name")
     if domain := _text(fields.get("domain", b""), "a domain"):
-        raise GraphError(f"the operator {shown(domain)}.{shown(operator)} is not one that an export uses")
+        raise GraphError(f"it has an operator that exports do not use: {shown(domain)}.{shown(operator)}")
     inputs = tuple([_text(each, "a tensor's name") for each in fields.get("input", ())])
     outputs = tuple([_text(each, "a tensor's name") for each in fields.get("output", ())])
     if not any(outputs):
@@ -236,9 +236,9 @@ def _attribute(content: bytes | memoryview, depth: int) -> tuple[str, Attribute]
     fields = _parse(content, _ATTRIBUTE, "an attribute")
     name = _text(fields.get("name", b""), "an attribute's name")
     kind = _ATTRIBUTE_TYPES.get(fields.get("type", 0))
-    # Exactly one value, and of the type that is told: an onnxruntime that looked at another field would see none.
+    # Exactly one value, of the declared type: an onnxruntime that read another field would find none.
     if kind not in fields or len(fields.keys() - {"doc_string"}) != 3:
-        raise GraphError(f"the attribute {shown(name)} has no value, or one of a type that no export writes")
+        raise GraphError(f"the attribute {shown(name)} has no value, or one of a type that exports do not write")
     return name, _READERS[kind](fields[kind], depth)
 
 
@@ -263,15 +263,13 @@ def _tensor(content: bytes | memoryview) -> Tensor:
     element_type, dims = fields.get("data_type", 0), tuple(fields.get("dims", ()))
     if element_type not in STRUCT_TYPES:
         raise GraphError(
-            f"the tensor {shown(name)!r} has elements of a type (number {element_type}) that no export uses"
+            f"the tensor {shown(name)!r} has an element type (number {element_type}) that exports do not use"
         )
     if len(dims) > MAX_RANK or not all(dims):
         raise GraphError(f"the tensor {shown(name)!r} is empty, or has more than {MAX_RANK} dimensions")
     stored = fields.get("raw_data", b"")
     if prod(dims) * ITEM_BYTES[element_type] != len(stored):
-        raise GraphError(
-            f"the tensor {shown(name)!r} has {len(stored):,} bytes, and its dimensions need another number"
-        )
+        raise GraphError(f"the tensor {shown(name)!r} has {len(stored):,} bytes, which do not match its dimensions")
     return Tensor(name, element_type, dims, stored)
 
 
@@ -286,7 +284,7 @@ def _value(content: bytes | memoryview) -> Value:
     tensor_type = _parse(kind, _TENSOR_TYPE, "a type")
     element_type = tensor_type.get("elem_type", 0)
     if element_type not in ITEM_BYTES:
-        raise GraphError(f"{shown(name)!r} has elements of a type (number {element_type}) that no export uses")
+        raise GraphError(f"{shown(name)!r} has an element type (number {element_type}) that exports do not use")
     if "shape" not in tensor_type:
         return Value(name, element_type, None)
     dims = [

@@ -1,4 +1,4 @@
-"""The operators that exports use, and those that a recurrent network is written in without its own operators."""
+"""The operators of exports, including those that spell out a recurrent network without ONNX's recurrent operators."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -8,11 +8,11 @@ from sentiment.inference.graph.facts import Call, Facts
 from sentiment.inference.graph.sizes import Size
 
 OPSET = 17
-"""The version of ONNX's operators in which exports are written."""
+"""The ONNX operator set of exports."""
 
 
 class Rule(NamedTuple):
-    """How many inputs an operator takes, and what it gives; it raises GraphError for what no export writes."""
+    """The number of inputs of an operator, and its outputs; raises GraphError for uses that exports do not have."""
 
     least_inputs: int
     most_inputs: int
@@ -66,14 +66,14 @@ RULES: Mapping[str, Rule] = {
     "Transpose": Rule(1, 1, shaping.transpose),
     "Unsqueeze": Rule(2, 2, shaping.unsqueeze),
 }
-"""Every operator that may stand in a graph, but Scan, which `check` follows into its body."""
+"""Every allowed operator except Scan, whose body `check` follows."""
 
 _READ_IN_PART = {"Gather", "Shape"}
-"""What of their first input they read, their results tell."""
+"""Operators that read no more of their first input than they output."""
 
 
 def multiplications(call: Call, results: list[Facts]) -> Size | None:
-    """Return the multiplications of the operators that multiply matrices."""
+    """Return the multiplications of a matrix operator."""
     operator = call.node.operator
     if operator in products.GATES:
         return products.recurrent_work(call)
@@ -83,12 +83,12 @@ def multiplications(call: Call, results: list[Facts]) -> Size | None:
 
 
 def scratch(call: Call, results: list[Facts]) -> Size | None:
-    """Return how many floats an operator needs while it runs, beside what it gives: those of its gates."""
+    """Return the number of floats that an operator needs while it runs, besides its outputs: those of its gates."""
     gates = products.GATES.get(call.node.operator)
     return Size(gates) * results[0].elements if gates else None
 
 
 def touched(call: Call, results: list[Facts]) -> list[Size]:
-    """Return how many numbers a node reads and writes."""
+    """Return the number of elements that a node reads and writes."""
     read = call.inputs[1:] if call.node.operator in _READ_IN_PART else call.inputs
     return [facts.elements for facts in (*read, *results) if facts is not None]

@@ -1,4 +1,4 @@
-"""Operators that multiply matrices, the recurrent cells among them, and those that go between floats and int8."""
+"""Operators that multiply matrices, including recurrent cells, and that convert between float and int8."""
 
 from sentiment.cells import CELLS
 from sentiment.inference.graph.facts import Call, Facts
@@ -13,18 +13,18 @@ _BYTES = (INT8, UINT8)
 def matrix_product(call: Call) -> list[Facts]:
     """MatMul."""
     if call[0].element_type != FLOAT or call[1].element_type != FLOAT:
-        call.refuse("multiplies other numbers than floats")
+        call.refuse("multiplies numbers other than floats")
     return [Facts(FLOAT, _product_dims(call))]
 
 
 def integer_product(call: Call) -> list[Facts]:
     """MatMulInteger; its zero points are single numbers."""
     if call[0].element_type not in _BYTES or call[1].element_type not in _BYTES:
-        call.refuse("multiplies other numbers than int8")
+        call.refuse("multiplies numbers other than int8")
     for matrix, place in ((0, 2), (1, 3)):
         zero = call.optional(place)
         if zero is not None and (zero.shape() not in ((), (1,)) or zero.element_type != call[matrix].element_type):
-            call.refuse("takes single numbers as its zero points")
+            call.refuse("has a zero point that is not a single number")
     return [Facts(INT32, _product_dims(call))]
 
 
@@ -40,20 +40,20 @@ def gemm(call: Call) -> list[Facts]:
         dims.append(call[place].dims[:: -1 if is_transposed else 1])
     (rows, inner), (other, columns) = dims
     if inner != other:
-        call.refuse("multiplies matrices that do not fit")
+        call.refuse("multiplies matrices whose shapes do not match")
     return [Facts(FLOAT, (rows, columns))]
 
 
 def inner_size(call: Call) -> Size:
-    """Return how many products make one number of what MatMul, MatMulInteger and Gemm give."""
+    """Return the number of products per output element of MatMul, MatMulInteger and Gemm."""
     is_transposed = call.node.operator == "Gemm" and call.integer("transA", 0, 0, 1)
     return call[0].dims[0 if is_transposed else -1]
 
 
 def dequantize(call: Call) -> list[Facts]:
-    """DequantizeLinear, with one scale for all or one for each place of an axis."""
+    """DequantizeLinear, with one scale for all or one per index of an axis."""
     if call[0].element_type not in (*_BYTES, INT32):
-        call.refuse("takes what is not quantized")
+        call.refuse("has an input that is not quantized")
     _check_scale(call)
     return [Facts(FLOAT, call[0].dims)]
 
@@ -63,7 +63,7 @@ def quantize(call: Call) -> list[Facts]:
     zero = call.optional(2)
     element_type = UINT8 if zero is None else zero.element_type
     if call[0].element_type != FLOAT or element_type not in _BYTES:
-        call.refuse("quantizes other numbers than floats, or not to int8")
+        call.refuse("quantizes numbers other than floats, or not to int8")
     _check_scale(call)
     return [Facts(element_type, call[0].dims)]
 
@@ -84,7 +84,7 @@ def recurrent(call: Call) -> list[Facts]:
         call.words("activations", ("Tanh",) * directions, _RNN_ACTIVATIONS)
     rows = GATES[operator] * hidden_size
     if sequence.rank != 3 or call.optional(4) is not None:
-        call.refuse("reads other sequences than an export does")
+        call.refuse("reads sequences of a form that exports do not use")
     time, batch, input_size = sequence.dims
     start = (Size(directions), batch, Size(hidden_size))
     _check_dims(call, 1, (Size(directions), Size(rows), input_size))
@@ -108,7 +108,7 @@ def recurrent_work(call: Call) -> Size:
 def _product_dims(call: Call) -> Dims:
     first, second = call[0].dims, call[1].dims
     if len(first) < 2 or len(second) != 2 or first[-1] != second[0] or not product(second).is_fixed:
-        call.refuse("multiplies other things than states by a matrix of weights")
+        call.refuse("multiplies something other than a state by a matrix of weights")
     return (*first[:-1], second[1])
 
 
@@ -117,7 +117,7 @@ def _check_dims(call: Call, place: int, dims: Dims) -> None:
     if given is None and place > 2:
         return
     if call[place].element_type != FLOAT or call[place].dims != dims:
-        call.refuse(f"has an input {place} that does not fit its others")
+        call.refuse(f"has an input {place} that does not match the others")
 
 
 def _check_scale(call: Call) -> None:
@@ -125,7 +125,7 @@ def _check_scale(call: Call) -> None:
     axis = call.axis(call.integer("axis", 1, -8, 7), max(source.rank, 2))
     is_single = scale.shape() in ((), (1,))
     if scale.element_type != FLOAT or not (is_single or (source.rank > axis and scale.dims == (source.dims[axis],))):
-        call.refuse("has scales that do not fit")
+        call.refuse("has scales of the wrong type or shape")
     types = (source.element_type,) if call.node.operator == "DequantizeLinear" else _BYTES
     if zero is not None and (zero.dims != scale.dims or zero.element_type not in types):
-        call.refuse("has zero points that do not fit")
+        call.refuse("has zero points of the wrong type or shape")

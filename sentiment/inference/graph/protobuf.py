@@ -1,29 +1,28 @@
-"""The wire format of Protocol Buffers: the fields of one message, read strictly."""
+"""The wire format of Protocol Buffers: a strict reader of the fields of one message."""
 
 VARINT, FIXED64, LENGTH_DELIMITED, FIXED32 = 0, 1, 2, 5
-"""Wire types. 3 and 4, a group's begin and end, have been out of use since before ONNX, and are refused."""
+"""Wire types. 3 and 4, the start and end of a group, were deprecated before ONNX existed, and are refused."""
 
 _MAX_VARINT_BYTES = 10
 _WIDTHS = {FIXED64: 8, FIXED32: 4}
 
 
 class WireFormatError(ValueError):
-    """The bytes are no message; its message follows the name of what they should be."""
+    """The bytes are not a message; the error text is to be preceded by the name of what they should be."""
 
 
 def read_fields(message: bytes | memoryview, most: int) -> list[tuple[int, int | bytes | memoryview]]:
-    """Return the key and the value of every field, in their order.
+    """Return the key and the value of every field, in order.
 
-    A key is the number of the field, whatever it is, times 8, plus its wire type. The value is an int of 0 to 2**64 - 1
-    for a varint, and else a slice of `message`. A message within the message is such a slice: it is read by calling
-    this again, so nothing here recurses.
+    A key is the field number times 8 plus its wire type. The value is an int of 0 to 2**64 - 1 for a varint, otherwise
+    a slice of `message`. A nested message is such a slice, read by calling this again, so nothing here recurses.
 
     Args:
         message: The bytes.
-        most: Fields that it may have; a list of many takes far more memory than the bytes.
+        most: Fields that it may have; a long list of them takes far more memory than the bytes.
 
     Raises:
-        WireFormatError: A field is cut off, or has a wire type that there isn't, or there are too many.
+        WireFormatError: A field is cut off, or has an unknown wire type, or there are too many.
     """
     fields: list[tuple[int, int | bytes | memoryview]] = []
     position, end = 0, len(message)
@@ -31,7 +30,7 @@ def read_fields(message: bytes | memoryview, most: int) -> list[tuple[int, int |
         while position < end:
             if len(fields) == most:
                 raise WireFormatError(f"has more than {most:,} fields")
-            # A key, a length and a number have nearly always one byte: no call is made for it.
+            # A key, a length and a number nearly always have one byte: read that without a call.
             key = message[position]
             position += 1
             if key >= 0x80:
@@ -58,7 +57,7 @@ def read_fields(message: bytes | memoryview, most: int) -> list[tuple[int, int |
 
 
 def _varint(message: bytes | memoryview, position: int) -> tuple[int, int]:
-    """Return the number that begins at `position`, and where the next thing begins."""
+    """Return the varint at `position`, and the position after it."""
     value = 0
     for place in range(_MAX_VARINT_BYTES):
         byte = message[position + place]

@@ -1,4 +1,4 @@
-"""Operators that move numbers, or make some: shapes are followed, so that no tensor gets a size that isn't known."""
+"""Operators that move or create numbers: shapes are tracked, so that no tensor has an unknown size."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,10 +19,10 @@ def constant(call: Call) -> list[Facts]:
 
 
 def constant_of_shape(call: Call) -> list[Facts]:
-    """ConstantOfShape: its values are followed where they are few."""
+    """ConstantOfShape: its values are tracked if they are few."""
     fill, dims = call.tensor("value"), _as_dims(call, 0)
     if fill.shape() != (1,):
-        call.refuse("fills with more than one number")
+        call.refuse("has more than one fill value")
     count = product(dims)
     is_known = fill.values is not None and count.is_fixed and count.is_exact and count.factor <= MAX_KNOWN
     values = fill.values * count.factor if is_known and fill.values is not None else None
@@ -32,12 +32,12 @@ def constant_of_shape(call: Call) -> list[Facts]:
 def shape(call: Call) -> list[Facts]:
     """Shape."""
     if not call[0].rank:
-        call.refuse("asks a single number for its shape")
+        call.refuse("takes the shape of a single number")
     return [Facts(INT64, (Size(call[0].rank),), call[0].dims)]
 
 
 def reshape(call: Call) -> list[Facts]:
-    """Reshape: 0 keeps a dimension, -1 takes what is left."""
+    """Reshape: 0 keeps a dimension, -1 is inferred."""
     call.integer("allowzero", 0, 0, 0)
     source, target = call[0], call[1].values
     if target is None or call[1].rank != 1:
@@ -48,7 +48,7 @@ def reshape(call: Call) -> list[Facts]:
     if -1 in target:
         rest = source.elements.divided_by(product(tuple(dims)))
         if rest is None:
-            call.refuse("has a shape that its numbers do not fill")
+            call.refuse("has a shape that does not match its size")
         dims[target.index(-1)] = rest
     return [Facts(source.element_type, tuple(dims), source.values, source.limit)]
 
@@ -65,7 +65,7 @@ def transpose(call: Call) -> list[Facts]:
     """Transpose."""
     source, perm = call[0], call.integers("perm")
     if sorted(perm) != list(range(source.rank)):
-        call.refuse("has a perm that is not an order of its axes")
+        call.refuse("has a perm that is not a permutation")
     dims = tuple([source.dims[axis] for axis in perm])
     return [Facts(source.element_type, dims, _picked(source, lambda places: places.transpose(perm)), source.limit)]
 
@@ -81,11 +81,11 @@ def unsqueeze(call: Call) -> list[Facts]:
 
 
 def squeeze(call: Call) -> list[Facts]:
-    """Squeeze, of axes that are named."""
+    """Squeeze of explicit axes."""
     source = call[0]
     axes = call.axes(call.numbers(1), source.rank)
     if not axes or not all(source.dims[axis].is_exactly(1) for axis in axes):
-        call.refuse("squeezes what is not 1")
+        call.refuse("squeezes a dimension that is not 1")
     dims = tuple([dim for axis, dim in enumerate(source.dims) if axis not in axes])
     return [Facts(source.element_type, dims, source.values, source.limit)]
 
@@ -108,24 +108,24 @@ def concat(call: Call) -> list[Facts]:
 
 
 def split(call: Call) -> list[Facts]:
-    """Split into parts of sizes that stand in the file, or of equal ones."""
+    """Split into parts of constant or of equal sizes."""
     source = call[0]
     axis, parts = call.axis(call.integer("axis", 0, -8, 7), source.rank), len(call.node.outputs)
     whole = source.dims[axis]
     sizes = call.numbers(1) if call.optional(1) is not None else (whole.factor // parts,) * parts
     if not (whole.is_exactly(sum(sizes)) and len(sizes) == parts and min(sizes) >= 1):
-        call.refuse("splits into parts that do not make the whole")
+        call.refuse("splits into parts that do not add up to the whole")
     before, behind = source.dims[:axis], source.dims[axis + 1 :]
     return [Facts(source.element_type, (*before, Size(size), *behind)) for size in sizes]
 
 
 def slice_(call: Call) -> list[Facts]:
-    """Slice, between places that stand in the file, one by one."""
+    """Slice between constant bounds, with step 1."""
     source = call[0]
     starts, ends, steps = call.numbers(1), call.numbers(2), call.numbers(4)
     axes = call.axes(call.numbers(3), source.rank)
     if not len(starts) == len(ends) == len(axes) == len(steps) or not set(steps) <= {1, -1}:
-        call.refuse("has starts, ends, axes and steps that no export writes")
+        call.refuse("has starts, ends, axes and steps that exports do not write")
     cut = [slice(None)] * source.rank
     for axis, start, end, step in zip(axes, starts, ends, steps, strict=True):
         cut[axis] = slice(start, end, step)
@@ -135,17 +135,17 @@ def slice_(call: Call) -> list[Facts]:
         return [Facts(source.element_type, dims, limit=source.limit)]
     known = np.empty(source.shape() or ())[tuple(cut)].shape
     if 0 in known:
-        call.refuse("takes nothing")
+        call.refuse("takes an empty slice")
     return [Facts(source.element_type, tuple([Size(size) for size in known]), values, source.limit)]
 
 
 def pad(call: Call) -> list[Facts]:
-    """Pad with a constant, by numbers that stand in the file."""
+    """Pad with a constant value, by constant widths."""
     call.word("mode", "constant", ("constant",))
     source, pads = call[0], call[1].values
     known = [value for value in pads or () if isinstance(value, int)]
     if call[1].rank != 1 or len(known) != 2 * source.rank or len(pads or ()) != len(known) or min(known) < 0:
-        call.refuse("pads by what no export does")
+        call.refuse("has pads that exports do not write")
     added = [before + after for before, after in zip(known[: source.rank], known[source.rank :], strict=True)]
     dims = [dim + Size(more) if more else dim for dim, more in zip(source.dims, added, strict=True)]
     return [Facts(source.element_type, tuple(dims))]
@@ -156,7 +156,7 @@ def gather(call: Call) -> list[Facts]:
     source, indices = call[0], call[1]
     axis = call.axis(call.integer("axis", 0, -8, 7), source.rank)
     if indices.element_type not in {INT32, INT64}:
-        call.refuse("takes places that are not integers")
+        call.refuse("has indices that are not integers")
     dims = source.dims[:axis] + indices.dims + source.dims[axis + 1 :]
     values = None
     if source.rank == 1 and source.values is not None and indices.values is not None:
@@ -169,12 +169,12 @@ def scatter_elements(call: Call) -> list[Facts]:
     source = call[0]
     call.axis(call.integer("axis", 0, -8, 7), source.rank)
     if not source.rank == call[1].rank == call[2].rank or call[1].element_type not in {INT32, INT64}:
-        call.refuse("scatters what does not fit")
+        call.refuse("scatters values that do not match")
     return [Facts(source.element_type, source.dims)]
 
 
 def _as_dims(call: Call, place: int) -> Dims:
-    """Return an input as the shape of what is made."""
+    """Return an input as the shape of an output."""
     values = call[place].values
     if values is None or call[place].rank != 1:
         call.refuse("has a shape that is not known before it runs")
@@ -184,7 +184,7 @@ def _as_dims(call: Call, place: int) -> Dims:
 def _kept_or_new(call: Call, place: int, value: int | Size) -> Size:
     if value == 0:
         if place >= call[0].rank:
-            call.refuse("keeps a dimension that there isn't")
+            call.refuse("keeps a dimension that does not exist")
         return call[0].dims[place]
     return _dim(call, value)
 
@@ -198,7 +198,7 @@ def _dim(call: Call, value: int | Size) -> Size:
 
 
 def _picked(source: Facts, pick: _Pick) -> tuple[Any, ...] | None:
-    """Return the values that are left, in the order of storage, when places are moved as `pick` does."""
+    """Return the values that remain, in storage order, after moving elements with `pick`."""
     known = source.shape()
     if source.values is None or known is None:
         return None

@@ -1,19 +1,19 @@
-"""How large a tensor can get: bounds that hold for a batch of any size and texts of any length."""
+"""Bounds on tensor sizes that hold for a batch of any size and texts of any length."""
 
 from typing import Self
 
 
 class Size:
-    """A count of at most factor · batch^b · time^t, where batch and time are those of `input_ids`, 1 or more each.
+    """A count of at most factor · batch^b · time^t, where batch and time are those of `input_ids`, each at least 1.
 
     Attributes:
         factor: 1 or more.
         batch: b, its degree in the texts of a batch.
         time: t, its degree in their tokens.
-        is_exact: Whether it is the count itself, not just a bound.
+        is_exact: Whether it is the count itself, not only a bound.
     """
 
-    __slots__ = ("batch", "factor", "is_exact", "time")  # to define a dataclass takes as long as to check fifty nodes
+    __slots__ = ("batch", "factor", "is_exact", "time")  # defining a dataclass takes as long as checking fifty nodes
 
     def __init__(self, factor: int, batch: int = 0, time: int = 0, is_exact: bool = True) -> None:
         self.factor = factor
@@ -29,15 +29,15 @@ class Size:
 
     @property
     def is_fixed(self) -> bool:
-        """Whether it depends on nothing that is read."""
+        """Whether it is independent of the input."""
         return not (self.batch or self.time)
 
     def is_exactly(self, number: int) -> bool:
-        """Whether it is known to be a number."""
+        """Whether it is known to be this number."""
         return self.is_exact and self.is_fixed and self.factor == number
 
     def bound(self) -> Self:
-        """Return it as what may be smaller."""
+        """Return it as an upper bound."""
         return type(self)(self.factor, self.batch, self.time, is_exact=False)
 
     def __mul__(self, other: "Size") -> "Size":
@@ -53,7 +53,7 @@ class Size:
         return Size(self.factor + other.factor, max(self.batch, other.batch), max(self.time, other.time), is_exact)
 
     def broadcast(self, other: "Size") -> "Size":
-        """Return the size of a dimension of two tensors that are combined element by element."""
+        """Return the size of a dimension of two tensors that are combined elementwise."""
         if self == other or other.is_exactly(1):
             return self
         if self.is_exactly(1):
@@ -66,7 +66,7 @@ class Size:
         return self.factor, self.batch, self.time, self.is_exact
 
     def divided_by(self, other: "Size") -> "Size | None":
-        """Return the quotient where both are exact and there is one, and None elsewhere."""
+        """Return the quotient if both are exact and divisible, otherwise None."""
         is_divisible = (
             self.is_exact
             and other.is_exact
