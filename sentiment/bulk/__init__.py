@@ -1,4 +1,4 @@
-"""A whole table in, the same table with answers out: flat memory, no row lost, resumable at any moment."""
+"""Predict whole tables: flat memory, no row lost, resumable at any point."""
 
 from sentiment.bulk.counts import Counts
 from sentiment.bulk.progress import Progress, Report

@@ -1,4 +1,4 @@
-"""Work on the next items while the results of earlier ones are used."""
+"""Compute the next items while the results of earlier ones are used."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -12,15 +12,15 @@ _Result = TypeVar("_Result")
 def map_ahead(
     function: Callable[[_Item], _Result], items: Iterable[_Item], at_once: int
 ) -> Iterator[tuple[_Item, _Result]]:
-    """Yield every item with its result, in their order.
+    """Yield every item with its result, in order.
 
-    Items are taken and begun before the caller asks for them: as many as there are threads, and one more that waits for
-    the first of them to be free, so that none is idle while the caller uses a result. Memory stays flat.
+    Items are started before the caller needs them: as many as there are threads, and one more that waits for the first
+    free thread, so that none is idle while the caller uses a result. Memory stays flat.
 
     Args:
-        function: Called on other threads; what it raises is raised here, at the turn of its item.
-        items: Taken on the caller's thread.
-        at_once: Threads.
+        function: Called on other threads; its exceptions are raised here, when its item is due.
+        items: Consumed on the caller's thread.
+        at_once: Number of threads.
     """
     with ThreadPoolExecutor(at_once) as pool:
         begun: deque[tuple[_Item, Future[_Result]]] = deque()

@@ -1,4 +1,4 @@
-"""From scores to the cells of a table."""
+"""From predictions to the cells of a table."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,16 +7,16 @@ from sentiment.probabilities import most_probable
 from sentiment.tables import Cell
 
 DECIMALS = 6
-"""Of a probability that is written: more would be noise, since the last bits depend on the machine."""
+"""Digits of a written probability: more would be noise, since the last bits depend on the machine."""
 
 
 def answer_cells(
     probabilities: NDArray[np.float32], labels: tuple[str, ...], *, all_probabilities: bool
 ) -> list[tuple[Cell, ...]]:
-    """Return label and probability of each row, and on request the probability of every class.
+    """Return label and probability of each row, and optionally the probability of every class.
 
     Args:
-        probabilities: (n, classes); NaN where a text is empty, whose cells are all None.
+        probabilities: (n, classes); NaN where a text is empty, for which all cells are None.
         labels: Names of the classes.
         all_probabilities: Whether to add every class.
     """

@@ -1,4 +1,4 @@
-"""How many rows went which way."""
+"""Counts of processed rows."""
 
 from dataclasses import asdict, dataclass, replace
 from typing import Self
@@ -6,15 +6,15 @@ from typing import Self
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Rows of a table so far; `rows` is always `written + rejected`.
+    """Counts of rows so far; `rows` is always `written + rejected`.
 
     Attributes:
-        rows: Rows that were read, the header and blank lines aside.
-        written: Rows that stand in the output.
-        rejected: Broken rows that stand in the rejects file.
-        empty: Of those written, rows without a text and so without an answer.
+        rows: Rows read, excluding the header and blank lines.
+        written: Rows written to the output.
+        rejected: Broken rows written to the rejects file.
+        empty: Of those written, rows without a text and so without a prediction.
         in_windows: Of those written, rows whose text is longer than the model reads at once.
-        most_windows: Of the longest of them.
+        most_windows: Number of windows of the longest of them.
     """
 
     rows: int = 0
@@ -25,7 +25,7 @@ class Counts:
     most_windows: int = 0
 
     def plus(self, *, rejected: int, num_windows: list[int]) -> Self:
-        """Return the counts with more rows: so many broken ones, and others read in so many windows each."""
+        """Return the counts with more rows added: a number of broken ones, and others by their number of windows."""
         return replace(
             self,
             rows=self.rows + len(num_windows) + rejected,
@@ -37,5 +37,5 @@ class Counts:
         )
 
     def to_dict(self) -> dict[str, int]:
-        """Return them by name."""
+        """Return the counts by name."""
         return asdict(self)

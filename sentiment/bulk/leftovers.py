@@ -1,4 +1,4 @@
-"""What stands where a run wants to write: files that may not be replaced, and what an earlier run left unfinished."""
+"""Existing files at the paths of a run: those that may not be replaced, and leftovers of an interrupted run."""
 
 import hashlib
 import os
@@ -17,7 +17,7 @@ def refuse_existing(targets: Targets, *, force: bool, in_place: bool) -> None:
     """Refuse to replace files without permission.
 
     Raises:
-        OutputError: Something stands at the output or the rejects.
+        OutputError: The output or the rejects file exists.
     """
     if targets.is_input and not in_place:
         raise OutputError(f"{targets.output}: is the input itself; choose another file, or replace it with `in_place`")
@@ -29,10 +29,10 @@ def refuse_existing(targets: Targets, *, force: bool, in_place: bool) -> None:
 
 
 def refuse_in_the_way(*side_files: Path) -> None:
-    """Refuse to touch what has the name of an unfinished file and isn't known to be one.
+    """Refuse to touch a file that has the name of an unfinished file but is not known to be one.
 
     Raises:
-        OutputError: There is such a thing, or another run is at work on it.
+        OutputError: There is such a file, or another run is using it.
     """
     for side_file in side_files:
         if os.path.lexists(side_file):
@@ -45,10 +45,10 @@ def refuse_in_the_way(*side_files: Path) -> None:
 def take_up(
     request: BulkRequest, output: Path, targets: Targets, journal: Journal, notify: Notify
 ) -> tuple[Beginning, Entry | None]:
-    """Decide what becomes of an earlier run: resumed, discarded, or neither, which is refused. Deletes nothing.
+    """Decide whether to resume or discard an interrupted run, or refuse if neither is requested. Deletes nothing.
 
     Returns:
-        What may be replaced, with nothing asked yet; and the state to resume from, None to start over.
+        What may be replaced, as a `Beginning` with empty `asked`; and the state to resume from, None to start over.
 
     Raises:
         OutputError: There is an unfinished run and neither `resume` nor `force` is set; or files exist that
@@ -57,7 +57,7 @@ def take_up(
     earlier = journal.beginning
     if earlier is not None and not (request.resume or request.force):
         raise OutputError(
-            f"{journal.path}: an earlier run for this output was cut off; resume it with `resume`, or start "
+            f"{journal.path}: an earlier run for this output was interrupted; resume it with `resume`, or start "
             "over with `force`"
         )
     refuse_in_the_way(*_unvouched(output, targets, earlier))
@@ -81,16 +81,16 @@ def take_up(
 
 
 def make_room(output: Path, targets: Targets, journal: Journal, last: Entry | None) -> None:
-    """Delete what an earlier run left and this one has no use for.
+    """Delete leftovers of an earlier run that this one does not need.
 
     Args:
-        output: Of both.
+        output: Of both runs.
         targets: Of this run.
         journal: Of the earlier run.
         last: The state to resume from; None to start over.
 
     Raises:
-        OutputError: It can't be deleted.
+        OutputError: They cannot be deleted.
     """
     if journal.beginning is None:
         return
@@ -102,7 +102,7 @@ def make_room(output: Path, targets: Targets, journal: Journal, last: Entry | No
 
 
 def _unvouched(output: Path, targets: Targets, earlier: Beginning | None) -> list[Path]:
-    """Return where unfinished files will stand, and no journal says that those of an earlier run do."""
+    """Return the paths for unfinished files that no journal accounts for."""
     rejects = [] if targets.rejects is None else [part_of(targets.rejects)]
     if earlier is None:
         return [part_of(output), whole_of(output), *rejects]
@@ -110,21 +110,21 @@ def _unvouched(output: Path, targets: Targets, earlier: Beginning | None) -> lis
 
 
 def is_placed(output: Path, last: Entry) -> bool:
-    """Whether the output of a run that was killed at its very end stands in its place."""
+    """Return whether a run was killed at its very end, with its output already in place."""
     return last.output_sha256 is not None and _sha256(output) == last.output_sha256
 
 
 def finish_placed(output: Path, targets: Targets, last: Entry, *, may_replace: bool) -> None:
-    """Do what a run has left to do when its output stands in its place.
+    """Do the last steps of a run after its output is in place.
 
     Args:
-        output: In its place.
+        output: Already in place.
         targets: Of the run.
         last: Its last state.
         may_replace: Whether the rejects may replace a file.
 
     Raises:
-        OutputError: The rejects are gone, or can't be put in their place.
+        OutputError: The rejects file is gone, or cannot be put in place.
     """
     _delete(part_of(output), whole_of(output))
     if targets.rejects is not None and _sha256(targets.rejects) != last.rejects_sha256:

@@ -1,4 +1,4 @@
-"""How far a run has come."""
+"""The progress of a run."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from sentiment.bulk.counts import Counts
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run has come.
+    """The progress of a run.
 
     Attributes:
-        counts: Where the rows went.
+        counts: Of the rows.
         fraction: Share of the input that is done; None if unknown.
-        seconds: Since the run began, or went on.
-        rows_per_second: Of this run, rows of an earlier one aside.
+        seconds: Since the run was started or resumed.
+        rows_per_second: Of this run, excluding rows of an earlier one.
     """
 
     counts: Counts
@@ -24,7 +24,7 @@ class Progress:
 
     @property
     def seconds_left(self) -> float | None:
-        """How long the rest will take at this speed; None if unknown."""
+        """Estimated remaining time at this speed; None if unknown."""
         if not self.fraction or not self.rows_per_second:
             return None
         return self.counts.rows * (1 / self.fraction - 1) / self.rows_per_second

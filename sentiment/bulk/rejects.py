@@ -1,4 +1,4 @@
-"""Broken rows, set aside: where each stood, why, and every byte of it."""
+"""Rejected rows: the position of each, the reason, and all of its bytes."""
 
 import base64
 import json
@@ -9,11 +9,11 @@ class Reject(NamedTuple):
     """A broken row.
 
     Attributes:
-        row: Its number, from 1; the header and blank lines don't count.
+        row: Its number, from 1, not counting the header and blank lines.
         line: Number of its first line in the file, from 1.
         reason: What is wrong with it.
-        raw: The row as it stands in the file, without its line end.
-        text: The same as characters; None where some bytes are none.
+        raw: The row as in the file, without its line end.
+        text: The same as characters; None if it cannot be decoded.
     """
 
     row: int
@@ -23,7 +23,7 @@ class Reject(NamedTuple):
     text: str | None
 
     def to_json(self) -> str:
-        """Return it as a line of JSON; bytes that are no characters stand there in Base64."""
+        """Return it as a line of JSON; bytes that cannot be decoded are written in Base64."""
         content: dict[str, Any] = {"row": self.row, "line": self.line, "reason": self.reason}
         if self.text is not None:
             content["content"] = self.text

@@ -1,4 +1,4 @@
-"""A request to answer a table."""
+"""A request to predict a table."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,28 +12,28 @@ DEFAULT_PREFIX = "predicted_"
 
 @dataclass(frozen=True)
 class BulkRequest:
-    """A table to be answered.
+    """A table to predict.
 
     Attributes:
         path: Of the table; `-` for standard input.
-        output: Where the table with answers is to stand; None for standard output.
-        text_column: The column with the texts; None to find it.
+        output: The file for the table with predictions; None for standard output.
+        text_column: The column with the texts; auto-detected if None.
         sheet: Title of the sheet of a workbook; None for the first visible one.
-        format_name: One of `sentiment.formats.FileFormat`; None for what the name of the file says.
-        encoding: Python's name of it; None to find out.
-        header_row: The line, or row of a sheet, that names the columns, from 1; None to find it.
-        max_record_characters: A longer row of a file of text is refused; None for the usual limit.
-        column_prefix: Begins the names of the added columns.
-        batch_size: Texts a batch, at most.
-        threads: Windows that are answered at the same time; one for each core if None.
+        format_name: One of `sentiment.formats.FileFormat`; from the name of the file if None.
+        encoding: Python's name of it; auto-detected if None.
+        header_row: The line, or row of a sheet, that names the columns, from 1; auto-detected if None.
+        max_record_characters: Limit on the length of a row in a text file; None for the default.
+        column_prefix: Prefix of the names of added columns.
+        batch_size: Most texts per batch.
+        threads: Windows processed at the same time; one per core if None.
         all_probabilities: Whether every class gets a column.
-        rejects: Where broken rows go; None to stop at the first.
-        resume: Whether to continue where a run for the same output was cut off.
-        force: Whether to replace files that stand at `output` and `rejects`; without `resume`, also to give up an
-            earlier run that was cut off.
-        in_place: Whether the output replaces the input; `output` is left out, or names the same file.
-        scripts: Those that the model reads: a table whose first texts are mostly of others is refused, and in a stream
-            that pauses, whose first texts say little of the rest, each text of another gets no answer. None for all.
+        rejects: The file for broken rows; None to stop at the first.
+        resume: Whether to continue an interrupted run for the same output.
+        force: Whether to replace existing files at `output` and `rejects`; without `resume`, also to discard an
+            interrupted run.
+        in_place: Whether the output replaces the input; `output` is then None or names the same file.
+        scripts: Those that the model reads: a table whose first texts are mostly in others is refused; in a stream that
+            pauses, whose first texts say little about the rest, each text in another gets no prediction. None for all.
     """
 
     path: str
@@ -56,7 +56,7 @@ class BulkRequest:
 
     @property
     def table_options(self) -> TableOptions:
-        """How the table is to be read."""
+        """The options for reading the table."""
         return TableOptions(self.format_name, self.encoding, self.sheet, self.header_row, self.max_record_characters)
 
     def column_names(self, labels: tuple[str, ...]) -> list[str]:

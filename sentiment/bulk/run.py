@@ -1,4 +1,4 @@
-"""A run over a table: window after window, each on the disk before it counts as done."""
+"""A run over a table, window by window, each on disk before it counts as done."""
 
 import hashlib
 import time
@@ -26,11 +26,11 @@ from sentiment.processor import available_cores
 from sentiment.text.scripts import without_unread
 
 MAX_WINDOWS_AT_ONCE = 8
-"""Each takes some 15 MB while it is answered, and its batches 30 more."""
+"""Windows in progress at once, at most: each takes about 15 MB, and its batches 30 more."""
 
 
 class Scorer(Protocol):
-    """A classifier, as far as a table needs it."""
+    """The interface of a classifier that a run needs."""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -38,33 +38,33 @@ class Scorer(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """The same only where the answers are, so that no other model continues an output."""
+        """Equal only for equal predictions, so that no other model continues an output."""
 
     def score(self, texts: list[str], batch_size: int) -> Scores:
-        """Score texts; bit for bit the same for the same texts."""
+        """Score texts; bit for bit reproducible for the same texts."""
 
 
 def predict_table(request: BulkRequest, scorer: Scorer, *, stdout: BinaryIO, notify: Notify, report: Report) -> Counts:
-    """Answer every row of a table.
+    """Predict every row of a table.
 
-    With an output, the rows that are done stand in `<output>.part`, and `<output>.journal` says which: the process may
-    be killed at any moment, and a run with `resume` ends with the bytes of an undisturbed one. It reads the input
-    again from its beginning and compares what was done, so that it works for pipes and packed files, too. The output
-    appears when it is whole, and replaces what stood there.
+    With an output, finished rows are in `<output>.part`, recorded in `<output>.journal`: the process may be killed
+    at any time, and a run with `resume` gives the same bytes as an uninterrupted one. It reads the input again from its
+    start and compares what was done, so it also works for pipes and compressed files. The output appears when it is
+    complete, and replaces an existing file.
 
     Args:
-        request: What is asked for.
-        scorer: Answers texts, on the thread that asks.
-        stdout: Where rows go when no output is named: window by window, and in a stream that pauses at once.
+        request: The table and options.
+        scorer: Predicts texts, on the calling thread.
+        stdout: Gets the rows if there is no output: window by window, or row by row in a stream that pauses.
         notify: Gets notes on the column, the encoding, and where a run resumes.
         report: Called after every window.
 
     Returns:
-        Where the rows went.
+        The counts of the rows.
 
     Raises:
-        DataError: The table can't be read, or a row is broken and there is no file for such rows.
-        OutputError: The output can't be written, or is unfinished and `resume` is not set.
+        DataError: The table cannot be read, or a row is broken and there is no file for such rows.
+        OutputError: The output cannot be written, or is unfinished and `resume` is not set.
         Interrupted: After Ctrl-C.
     """
     targets = Targets.of(request, stdout)
@@ -80,14 +80,14 @@ def predict_table(request: BulkRequest, scorer: Scorer, *, stdout: BinaryIO, not
 
 
 class _Answered(NamedTuple):
-    """What a window puts into the output, and in how many windows each of its texts was read."""
+    """The output of a window of rows, and the number of model windows of each of its texts."""
 
     content: bytes
     num_windows: list[int]
 
 
 class _Run:
-    """What is done so far, and how to do the next window."""
+    """The state of a run, and how to process the next window."""
 
     def __init__(self, request: BulkRequest, targets: Targets, scorer: Scorer, report: Report) -> None:
         self.counts = Counts()
@@ -118,7 +118,7 @@ class _Run:
         return self.counts
 
     def to_file(self, output: Path, journal: Journal, notify: Notify) -> Counts:
-        """Write the table to a file, from where the journal ends."""
+        """Write the table to a file, continuing from the journal's last state."""
         if self._request.resume and (last := journal.last) is not None and is_placed(output, last):
             return self._end(output, journal, last)
         allowed, last = take_up(self._request, output, self._targets, journal, notify)
@@ -137,7 +137,7 @@ class _Run:
         except BaseException:
             if files is not None:
                 files.close()
-            if journal.last is None:  # nothing is done that could be lost
+            if journal.last is None:  # nothing to lose
                 if files is not None:
                     files.discard()
                 journal.remove()
@@ -156,7 +156,7 @@ class _Run:
         return self.counts
 
     def _fill(self, table: BulkTable, journal: Journal, files: Files, notify: Notify) -> None:
-        """Write what every window puts into the unfinished output, each on the disk before the next."""
+        """Write every window to the unfinished output, each on disk before the next."""
         windows = table.windows()
         self._digest.update(table.header)
         if journal.last is None:
@@ -174,7 +174,7 @@ class _Run:
         files.sync()
 
     def _finish(self, table: BulkTable, journal: Journal, files: Files, allowed: Beginning) -> None:
-        """Put the files in their places; a kill in the midst of it leaves what is needed to end it."""
+        """Put the files in place; if killed midway, all that is needed to finish is left."""
         whole = table.whole(files.output)
         journal.append(replace(self._entry(files), output_sha256=whole.sha256))
         whole.place(may_replace=allowed.force or self._targets.is_input)
@@ -185,7 +185,7 @@ class _Run:
         journal.remove()
 
     def _end(self, output: Path, journal: Journal, last: Entry) -> Counts:
-        """End a run that was killed when its output stood in its place."""
+        """Finish a run that was killed after its output was in place."""
         self._require_same(journal, last, self._asked())
         is_forced = self._request.force or (journal.beginning is not None and journal.beginning.force)
         finish_placed(output, self._targets, last, may_replace=is_forced)
@@ -193,10 +193,10 @@ class _Run:
         return last.counts
 
     def _answered(self, table: BulkTable, windows: Iterator[Window]) -> "Iterator[tuple[Window, _Answered]]":
-        """Yield every window with what it puts into the output.
+        """Yield every window with its output.
 
-        Each is answered by one thread from its texts to its bytes, and several at once, unless the table pauses: that
-        fills all cores, where one window at a time leaves them waiting for each other at its beginning and its end.
+        Each is processed by one thread from texts to bytes, several in parallel unless the table pauses: that keeps all
+        cores busy, whereas with one window at a time they would wait for each other at its start and end.
         """
 
         def answer(window: Window) -> _Answered:
@@ -214,7 +214,7 @@ class _Run:
         return map_ahead(answer, windows, min(self._request.threads or available_cores(), MAX_WINDOWS_AT_ONCE))
 
     def _set_aside(self, table: BulkTable, window: Window, rejects: PartFile | None, *, is_kept: bool = False) -> None:
-        """Write the broken rows of a window to their file, or stop at the first; `is_kept` says if rows before are."""
+        """Write a window's broken rows to their file, or stop at the first; `is_kept`: earlier rows are kept."""
         if rejects is not None:
             rejects.write("".join(reject.to_json() for reject in window.rejects).encode())
         elif window.rejects:
@@ -232,7 +232,7 @@ class _Run:
         self._digest.update(window.content)
 
     def _skip(self, table: BulkTable, windows: Iterator[Window], last: Entry) -> None:
-        """Read what was done before, and make sure that it is what it was."""
+        """Skip the rows done earlier, and check that they have not changed."""
         while self._records < last.records and (window := next(windows, None)) is not None:
             self._records += window.num_records
             self._digest.update(window.content)
@@ -262,7 +262,7 @@ class _Run:
         )
 
     def _asked(self) -> dict[str, object]:
-        """Return what decides on the bytes of the output, beside how the table is read."""
+        """Return everything that determines the bytes of the output, apart from how the table is read."""
         return {
             "model": self._scorer.fingerprint,
             "column_names": self._request.column_names(self._scorer.labels),

@@ -1,4 +1,4 @@
-"""Tables as a run sees them: windows of texts in, and what goes into the unfinished output for each."""
+"""Tables for a run: windows of texts in, and the content of the unfinished output for each."""
 
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -30,14 +30,14 @@ Answers = Sequence[Sequence[Cell]]
 
 
 class Window(NamedTuple):
-    """Rows that are answered at once.
+    """Rows that are processed together.
 
     Attributes:
-        texts: Those to be answered.
+        texts: The texts to predict.
         rejects: The broken rows.
-        num_records: All rows, blank lines among them.
-        content: Every row as it stands in the input, to know it again.
-        render: From the cells that answer each text to what goes into the unfinished output.
+        num_records: Number of all rows, including blank lines.
+        content: Every row as in the input, to recognise it when resuming.
+        render: Maps the predicted cells of each text to the content of the unfinished output.
     """
 
     texts: list[str]
@@ -48,33 +48,33 @@ class Window(NamedTuple):
 
 
 class BulkTable(Protocol):
-    """A table that is answered window by window."""
+    """A table that is processed window by window."""
 
     name: str
     header: bytes
-    """What names its columns, to know it again."""
+    """The bytes that name its columns, to recognise it when resuming."""
     settings: dict[str, object]
-    """How it is read; a resumed run must read it alike, and cut it into the same windows."""
+    """The options it is read with; a resumed run must use the same, and split it into the same windows."""
 
     def windows(self) -> Iterator[Window]:
         """Yield its rows in order; once."""
 
     def head(self) -> bytes:
-        """Return what stands above the rows in the output."""
+        """Return what precedes the rows in the output."""
 
     def fraction_read(self) -> float | None:
         """Return the share that has been read; None if unknown."""
 
     def whole(self, unfinished: PartFile) -> PartFile:
-        """Return the whole output, synced, when the unfinished one holds what was rendered of every window."""
+        """Return the complete output, synced, once the unfinished one has every window's rendered content."""
 
     @property
     def pauses(self) -> bool:
-        """Whether rows may be long in coming, so that each must be answered when it is there."""
+        """Whether rows may arrive slowly, so that each must be predicted at once."""
 
 
 class StreamedBulk:
-    """A table of text: the unfinished output is the beginning of the output."""
+    """A text table: the unfinished output is a prefix of the output."""
 
     def __init__(self, table: TextTable, request: BulkRequest, labels: tuple[str, ...], notify: Notify) -> None:
         self._table = table
@@ -121,16 +121,16 @@ class StreamedBulk:
         return self._head
 
     def fraction_read(self) -> float | None:
-        """Return the share of the file's bytes."""
+        """Return the share of the file's bytes read."""
         source = self._table.source
         return source.bytes_read() / source.size_bytes if source.size_bytes else None
 
     def whole(self, unfinished: PartFile) -> PartFile:
-        """Return the unfinished output: it is whole."""
+        """Return the unfinished output: it is already complete."""
         return unfinished
 
     def _render(self, rows: Sequence[Row], answers: Answers) -> bytes:
-        """Return the rows with their answers, and blank lines as they are."""
+        """Return the rows with their predictions, and blank lines unchanged."""
         table, names, cells = self._table, self._names, iter(answers)
         written = [
             row.record.whole if row.record.is_blank else table.answered(row.record, names, next(cells))
@@ -146,7 +146,7 @@ class StreamedBulk:
 
 
 class StoredBulk:
-    """A table in Parquet or XLSX: the unfinished output holds the answers, a line of JSON a row."""
+    """A Parquet or XLSX table: the unfinished output holds the predictions, one line of JSON per row."""
 
     pauses = False
 
@@ -182,15 +182,15 @@ class StoredBulk:
             yield self._window(texts)
 
     def head(self) -> bytes:
-        """Return nothing: answers have no header."""
+        """Return nothing: predictions have no header."""
         return b""
 
     def fraction_read(self) -> float | None:
-        """Return the share of the rows."""
+        """Return the share of the rows read."""
         return self._rows_read / self._table.num_rows if self._table.num_rows else None
 
     def whole(self, unfinished: PartFile) -> PartFile:
-        """Write the table with its answers; they are kept until it is in its place."""
+        """Write the table with its predictions; they are kept until it is in place."""
         whole = unfinished.for_whole()
         try:
             self._table.write_answered(whole.file, self._names, map(json.loads, unfinished.lines()), self._column)
@@ -227,11 +227,11 @@ def _check_scripts(table: TextTable | StoredTable, column: int, scripts: Collect
 
 
 def open_bulk_table(request: BulkRequest, labels: tuple[str, ...], notify: Notify) -> BulkTable:
-    """Open the table that is asked for.
+    """Open the requested table.
 
     Raises:
-        DataError: It is not there, can't be read, its texts can't be found, or are mostly of scripts that the model
-            does not read; or a name of a new column is taken.
+        DataError: It does not exist, cannot be read, its texts cannot be found, or are mostly in scripts that the model
+            does not read; or the name of a new column is taken.
         MissingExtraError: Its format needs a package that is not installed.
     """
     format_name = format_of(request.path, request.format_name)

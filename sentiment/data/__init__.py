@@ -1,4 +1,4 @@
-"""Labelled texts from named data sets, files and the hub, split without a text in two parts."""
+"""Labelled texts from named data sets, files and the hub, split so that no text is in two parts."""
 
 from sentiment.data.given import GIVEN, given_rows
 from sentiment.data.labels import known_spelling, normal_label

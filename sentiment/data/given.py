@@ -1,4 +1,4 @@
-"""Rows that a program gives, in place of a source."""
+"""Rows passed by a program, in place of a source."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sentiment.data.tables import read_table, require_rows
 from sentiment.tables import Columns, Sample, TableRow
 
 GIVEN = "in-memory"
-"""The name of their source, from which nothing can be read again."""
+"""The name of their source, which cannot be read again."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class _GivenTable:
     is_typed: bool = True
 
     def sample(self) -> Sample:
-        return ()  # which only those look at who search for columns
+        return ()  # only used to search for columns
 
     def rows(self, text_column: int, others: Sequence[int] = ()) -> Iterator[TableRow]:  # noqa: ARG002
         for number, (text, label) in enumerate(zip(self.texts, self.labels, strict=True), 1):
@@ -30,13 +30,13 @@ class _GivenTable:
 
 
 def given_rows(texts: Sequence[str], labels: Sequence[object], notify: Notify, *, part: str = "") -> LabelledTexts:
-    """Return texts and labels as the rows of a table with these two columns would be read.
+    """Return texts and labels as if read from a table with these two columns.
 
     Args:
-        texts: n texts; those that are empty are left out.
-        labels: n labels: strings, numbers, booleans; rows with None are left out.
+        texts: n texts; empty ones are left out.
+        labels: n labels: strings, numbers or booleans; rows with None are left out.
         notify: gets notes on rows left out, and on labels that look alike.
-        part: what the rows are for, as people call it.
+        part: what the rows are for, for people.
 
     Raises:
         DataError: no row can be used, or the labels are nearly all different.

@@ -1,4 +1,4 @@
-"""Data sets of the Hugging Face hub, through datasets."""
+"""Data sets of the Hugging Face hub, loaded with datasets."""
 
 import logging
 import urllib.error
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import datasets
 
 PREFIX = "hub:"
-"""What the name of a hub data set begins with: `hub:NAME` or `hub:NAME@CONFIG`."""
+"""Prefix of the name of a hub data set: `hub:NAME` or `hub:NAME@CONFIG`."""
 
 _BATCH_ROWS = 1_000
 _CONNECT_S = 5.0
@@ -34,14 +34,14 @@ class HubTable:
         self.columns: list[str] = dataset.column_names
 
     def sample(self) -> Sample:
-        """Return the cells of the first rows that are texts or numbers, None for others."""
+        """Return the cells of the first rows, with None for those that are neither texts nor numbers."""
         told = [name for name in self.columns if getattr(self._dataset.features[name], "dtype", None) in _TOLD_TYPES]
         rows = self._dataset.select_columns(told).with_format(None)[:SAMPLE_ROWS]
         num_rows = min(SAMPLE_ROWS, len(self._dataset))
         return list(zip(*(rows.get(name, [None] * num_rows) for name in self.columns), strict=True))
 
     def rows(self, text_column: int, others: Sequence[int] = ()) -> Iterator[TableRow]:
-        """Yield text and other cells of each row; a class is called by its name, and class -1 is a missing label."""
+        """Yield text and other cells of each row; a class is given by its name, and class -1 is a missing label."""
         names = [self.columns[column] for column in (text_column, *others)]
         class_names = [getattr(self._dataset.features[name], "names", None) for name in names]
         number = 0
@@ -64,7 +64,7 @@ def open_hub(source: str) -> Mapping[str, HubTable]:
     """Open the splits of `hub:NAME` or `hub:NAME@CONFIG`, by name.
 
     Raises:
-        DataError: the hub knows no such data set, or it has no split for training.
+        DataError: the hub has no such data set, or it has no training split.
         DownloadError: the hub cannot be reached.
         MissingExtraError: datasets is not installed.
     """
@@ -85,7 +85,7 @@ def open_hub(source: str) -> Mapping[str, HubTable]:
         ) from error
     except (OSError, ValueError, DatasetsError) as error:
         raise DataError(f"{source}: cannot be loaded ({_first_line(error)}); check its name on the hub") from error
-    except RuntimeError as error:  # it brings a program of its own, which datasets does not run
+    except RuntimeError as error:  # it has a loading script, which datasets does not run
         raise DataError(
             f"{source}: cannot be loaded ({_first_line(error)}); choose a data set that is stored as files"
         ) from error
@@ -96,7 +96,7 @@ def open_hub(source: str) -> Mapping[str, HubTable]:
 
 @contextmanager
 def _without_retries() -> Iterator[None]:
-    """Let datasets look into its cache alone where the hub cannot be reached: it would try again for half a minute."""
+    """Restrict datasets to its cache if the hub cannot be reached: otherwise it would retry for half a minute."""
     import datasets
     from huggingface_hub import constants
 
@@ -110,7 +110,7 @@ def _without_retries() -> Iterator[None]:
 
 
 def _is_reachable(address: str) -> bool:
-    """Whether a server answers, whatever it says."""
+    """Return whether a server responds, with any status."""
     try:
         urllib.request.urlopen(address, timeout=_CONNECT_S).close()  # noqa: S310  (the user sets it by HF_ENDPOINT)
     except urllib.error.HTTPError:
@@ -122,7 +122,7 @@ def _is_reachable(address: str) -> bool:
 
 @contextmanager
 def _silent() -> Iterator[None]:
-    """Keep datasets from telling people of bars, retries and warnings: what is shown is for the caller to decide."""
+    """Silence progress bars, retries and warnings of datasets: the caller decides what is shown."""
     import datasets
 
     shows_bars = datasets.is_progress_bar_enabled()

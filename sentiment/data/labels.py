@@ -1,4 +1,4 @@
-"""How labels are spelled: alike in every format, and told where two of them look alike."""
+"""The spelling of labels: the same in every format, with notes on labels that look alike."""
 
 import re
 import unicodedata
@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from sentiment.tables import INVISIBLE, listed
 
 _DELETED = dict.fromkeys(map(ord, INVISIBLE))
-_JOINERS = "\u200c\u200d"  # within a word or an emoji they have a meaning
-_BLANKS = re.compile(r"[^\S\t\n\r\v\f]+")  # no-break and ideographic ones look like others
+_JOINERS = "\u200c\u200d"  # meaningful within a word or an emoji
+_BLANKS = re.compile(r"[^\S\t\n\r\v\f]+")  # no-break and ideographic spaces look like others
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]*")
 _FLOAT_DIGITS = 17
 _LEADING_ZEROS = re.compile(r"^([-+]?)0+(?=[0-9])")
@@ -19,10 +19,10 @@ _SEPARATORS = re.compile(r"\s*[|;,/]\s*")
 
 
 def normal_label(label: str) -> str:
-    """Return a label as all formats spell it.
+    """Return a label in the spelling used for all formats.
 
-    It is in NFC, without characters that cannot be seen, with single blanks. A number with decimals is written as
-    Python writes it, a whole one without them; true and false are True and False, whatever their case.
+    It is in NFC, without invisible characters, with single spaces. A number with decimals is written as in Python, a
+    whole number without decimals; true and false become True and False, whatever their case.
     """
     text = unicodedata.normalize("NFC", label).translate(_DELETED).strip(_JOINERS)
     text = _BLANKS.sub(" ", text).strip().strip(_JOINERS)
@@ -33,9 +33,9 @@ def normal_label(label: str) -> str:
 
 
 def known_spelling(labels: Iterable[str], known: Sequence[str]) -> dict[str, str]:
-    """Return labels of a table as a model spells them, for those that it knows.
+    """Return labels of a table in a model's spelling, where it has them.
 
-    A model may be older than one spelling for all formats: it then calls 1 what is 1.0 there, and 1 what is true.
+    A model may predate the common spelling: it may have 1 for what is 1.0 in the table, and 1 for true.
     """
     spelling = {normal_label(label): label for label in known}
     if set(labels) <= {"True", "False"} and spelling.keys() == {"0", "1"}:
@@ -44,14 +44,14 @@ def known_spelling(labels: Iterable[str], known: Sequence[str]) -> dict[str, str
 
 
 def missing_labels(labels: Collection[str]) -> set[str]:
-    """Return the labels that stand for a missing value: NaN and the like where all others are numbers or booleans."""
+    """Return labels that mean a missing value: NaN and the like, if all others are numbers or booleans."""
     words = {label for label in labels if label.casefold() in _MISSING}
     others = set(labels) - words
     return words if others and all(map(_is_number, others)) else set()
 
 
 def label_notes(rows_of_label: Counter[str]) -> Iterator[str]:
-    """Yield what people should know of labels: which look alike, like missing values, or like several in one."""
+    """Yield warnings on labels: those that look alike, like missing values, or like several in one."""
     alike: dict[str, list[str]] = {}
     for label in sorted(rows_of_label):
         alike.setdefault(_look(label), []).append(label)
@@ -61,12 +61,12 @@ def label_notes(rows_of_label: Counter[str]) -> Iterator[str]:
     if words := sorted(label for label in rows_of_label if label.casefold() in _MISSING):
         number = sum(rows_of_label[word] for word in words)
         yield (
-            f"{listed(words)} is taken for a label, in {number:,} rows; leave the cell empty where there is none"
+            f"{listed(words)} is treated as a label, in {number:,} rows; leave the cell empty if there is none"
             if len(words) == 1
-            else f"{listed(words)} are taken for labels, in {number:,} rows; leave cells empty where there is none"
+            else f"{listed(words)} are treated as labels, in {number:,} rows; leave cells empty if there is none"
         )
     if several := _composite(rows_of_label):
-        yield f"labels such as {listed(several[:3])} look like several labels in one cell; each is taken as one class"
+        yield f"labels such as {listed(several[:3])} look like several labels in one cell; each is treated as one class"
 
 
 def _look(label: str) -> str:
@@ -74,7 +74,7 @@ def _look(label: str) -> str:
 
 
 def _composite(labels: Collection[str]) -> list[str]:
-    """Return the labels whose parts are labels as well, or parts of another one."""
+    """Return the labels whose parts are also labels, or parts of another label."""
     parts_of = {label: parts for label in labels if len(parts := _SEPARATORS.split(label)) > 1 and all(parts)}
     times = Counter(part for parts in parts_of.values() for part in set(parts))
     return [label for label, parts in parts_of.items() if any(part in labels or times[part] > 1 for part in parts)]

@@ -1,4 +1,4 @@
-"""From the name of a source to its rows, whole or split."""
+"""Load the rows of a source by name, whole or split."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -18,9 +18,9 @@ from sentiment.errors import DataError, DownloadError
 from sentiment.tables import Columns, TableOptions
 
 FALLBACK_SOURCE = "sample"
-"""What a training learns from where its default data set cannot be reached."""
+"""The data set that a training falls back to if its default one cannot be reached."""
 
-# Keeps the draw of training rows apart from all others of the same seed.
+# Keeps the draw of training rows independent of all others with the same seed.
 _DRAW_STREAM = 0x726F_7773
 
 
@@ -29,10 +29,10 @@ class Splits:
     """The rows of an experiment.
 
     Attributes:
-        train: to learn from.
-        validation: to choose by; may hold no rows.
-        test: to report on; None where none are kept.
-        read_as: what they were read from, and how; the sample where that stands in.
+        train: to train on.
+        validation: for choosing the best epoch; may be empty.
+        test: to report on; None if none are held out.
+        read_as: what they were read from, and how; the sample if that was used instead.
     """
 
     train: LabelledTexts
@@ -42,19 +42,19 @@ class Splits:
 
     @property
     def source(self) -> str:
-        """The name of what they were read from."""
+        """The name of their source."""
         return self.read_as.source
 
 
 @dataclass(frozen=True)
 class UndividedRows:
-    """The rows of a source, before any are kept back.
+    """The rows of a source, before any are held out.
 
     Attributes:
         whole: to divide.
-        validation: rows that are there to validate on; None where they are to be cut from the others.
-        test: rows that are there to test on; None where they are to be cut from the others.
-        is_fallback: whether the sample stands in for the source.
+        validation: the source's own validation rows; None to hold out some of the others.
+        test: the source's own test rows; None to hold out some of the others.
+        is_fallback: whether the sample was used instead of the source.
     """
 
     whole: LabelledTexts
@@ -63,14 +63,14 @@ class UndividedRows:
     is_fallback: bool = False
 
     def divide(self, data: DataConfig, notify: Notify) -> Splits:
-        """Cut what is missing from the rows.
+        """Hold out the missing parts from the rows.
 
         Args:
-            data: how they are divided; their source is taken to be what was read.
-            notify: gets notes on classes of which none are kept back, of rows drawn, and of texts in two parts.
+            data: how to divide them; its source is assumed to be what was read.
+            notify: gets notes on classes of which none are held out, on rows drawn, and on texts in two parts.
 
         Raises:
-            DataError: rows of one class are drawn.
+            DataError: the rows drawn are of one class only.
             ConfigError: the fractions leave nothing to train on.
         """
         data = _fallback(data) if self.is_fallback else data
@@ -110,15 +110,15 @@ def load_rows(
     notify: Notify,
     progress: Progress | None = None,
 ) -> LabelledTexts:
-    """Load rows as they stand in a source.
+    """Load rows as they are in a source.
 
     Args:
         source: a named data set, a CSV, TSV, JSONL, XLSX or Parquet file, `hub:NAME` or `hub:NAME@CONFIG`.
-        text_column: None to find it.
-        label_column: None to find it.
-        split: of a named or a hub data set; None for the test split where there is one, else all rows.
-        options: how a file is to be read.
-        notify: gets notes on downloads, of columns found, and of rows left out.
+        text_column: auto-detected if None.
+        label_column: auto-detected if None.
+        split: of a named or a hub data set; None for the test split if there is one, else all rows.
+        options: for reading a file.
+        notify: gets notes on downloads, on columns found, and on rows left out.
         progress: gets the bytes of a download so far.
 
     Raises:
@@ -137,17 +137,17 @@ def load_rows(
 def load_splits(data: DataConfig, *, allow_fallback: bool, notify: Notify, progress: Progress | None = None) -> Splits:
     """Load the rows of an experiment.
 
-    A test or validation split that the source brings stays as it is; what is missing is cut from the training rows.
-    Counts of rows left out stand with the training rows.
+    The source's own test and validation splits are kept; missing ones are held out of the training rows. Rows left
+    out are counted with the training rows.
 
     Args:
-        data: which rows, and how they are divided.
-        allow_fallback: whether the sample may stand in for a source that cannot be reached.
-        notify: gets notes on downloads, of columns found, of rows left out, and of the fallback.
+        data: which rows, and how to divide them.
+        allow_fallback: whether to use the sample if the source cannot be reached.
+        notify: gets notes on downloads, on columns found, on rows left out, and on the fallback.
         progress: gets the bytes of a download so far.
 
     Raises:
-        DataError: the rows are not available or are of one class.
+        DataError: the rows are not available or are of one class only.
         MissingExtraError: reading them needs a package that is not installed.
         ConfigError: the fractions leave nothing to train on.
     """
@@ -157,7 +157,7 @@ def load_splits(data: DataConfig, *, allow_fallback: bool, notify: Notify, progr
 def load_undivided(
     data: DataConfig, *, allow_fallback: bool, notify: Notify, progress: Progress | None = None
 ) -> UndividedRows:
-    """Load the rows of an experiment, to be divided by it, or by another that differs in how it divides.
+    """Load the rows of an experiment, for division by it or by another that only divides differently.
 
     Args and errors are those of `load_splits`.
     """
@@ -168,24 +168,24 @@ def load_undivided(
             raise
         notify(
             f"WARNING: {error}. Training continues with {FALLBACK_SOURCE!r}, the few sentences that ship with "
-            "sentiment: good for a first look, not for use"
+            "sentiment: good enough to try things out, not for real use"
         )
     return replace(_load_undivided(_fallback(data), notify, progress), is_fallback=True)
 
 
 def _fallback(data: DataConfig) -> DataConfig:
-    """Return the experiment on the sample, without the options of the source that it replaces."""
+    """Return the experiment on the sample, without the options of the source it replaces."""
     columns = {"text_column": None, "label_column": None}
     return with_options(data.model_copy(update={"source": FALLBACK_SOURCE, **columns}), TableOptions())
 
 
 def options_of(data: DataConfig) -> TableOptions:
-    """Return how an experiment says its file is to be read."""
+    """Return the file options of an experiment."""
     return TableOptions(data.format, data.encoding, data.sheet, data.header_row, data.max_record_characters)
 
 
 def with_options(data: DataConfig, options: TableOptions) -> DataConfig:
-    """Return an experiment that says this of its file."""
+    """Return an experiment with these file options."""
     return data.model_copy(update=asdict(options))
 
 
@@ -205,7 +205,7 @@ def _load_undivided(data: DataConfig, notify: Notify, progress: Progress | None)
 
 
 def _options_of_both(data: DataConfig) -> tuple[TableOptions, TableOptions]:
-    """Return the options of the training and the validation rows: the same, as far as they apply."""
+    """Return the options for the training and the validation rows: the same, as far as they apply."""
     options, validation = options_of(data), data.validation_source
     if validation is None or not is_file_name(validation):
         return options, TableOptions()
@@ -215,10 +215,10 @@ def _options_of_both(data: DataConfig) -> tuple[TableOptions, TableOptions]:
 
 
 def _drawn(rows: NDArray[np.int64], labels: Sequence[str], data: DataConfig) -> NDArray[np.int64]:
-    """Return as many of the training rows as the experiment takes, in their order.
+    """Return as many of the training rows as the experiment uses, in order.
 
-    A label that is not drawn takes the place of a row whose label is drawn more than once, while there is one: rows to
-    choose by and to test on may have any label.
+    A label that was not drawn replaces a row whose label was drawn more than once, while there is one: validation and
+    test rows may have any label.
     """
     if data.max_training_rows is None or len(rows) <= data.max_training_rows:
         return rows
@@ -240,7 +240,7 @@ def _read(opened: OpenedSource, split: str | None, columns: Columns, notify: Not
 
 
 def _read_own_split(opened: OpenedSource, split: str, columns: Columns, notify: Notify) -> LabelledTexts | None:
-    """Return a split that the source brings, or None where it brings none with labels, as some contests do."""
+    """Return a split of the source, or None if it has none with labels, as in some competitions."""
     if split not in opened.splits:
         return None
     rows = _read(opened, split, columns, notify)
@@ -261,7 +261,7 @@ def _read_validation_source(opened: OpenedSource, columns: Columns, notify: Noti
 
 
 def require_classes(rows: LabelledTexts) -> None:
-    """Raise a DataError that names the rows where they are of one class."""
+    """Raise a DataError that names the rows if they are of one class only."""
     try:
         label_names(rows.labels)
     except DataError as error:

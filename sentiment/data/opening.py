@@ -1,4 +1,4 @@
-"""What the name of a source means: a data set known by name, one of the hub, or a file."""
+"""Resolve the name of a source: a named data set, one of the hub, or a file."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,11 +18,11 @@ class OpenedSource:
     """A source whose rows can be read.
 
     Attributes:
-        name: as it was asked for.
-        splits: that it brings; none for a file.
+        name: as requested.
+        splits: of the source; empty for a file.
         open_split: opens one of them, or the file for None.
-        columns: where they are known beforehand.
-        renamed_labels: other names for labels as they stand in the source.
+        columns: if they are known in advance.
+        renamed_labels: new names for labels in the source.
     """
 
     name: str
@@ -32,10 +32,10 @@ class OpenedSource:
     renamed_labels: Mapping[str, str] = field(default_factory=dict)
 
     def default_split(self) -> str | None:
-        """Return the split to measure on where none is named: test, or the only one; None for a file.
+        """Return the default split to measure on: test, or the only one; None for a file.
 
         Raises:
-            DataError: there are several, and none is called test.
+            DataError: there are several, and none is named test.
         """
         if not self.splits or "test" in self.splits:
             return "test" if self.splits else None
@@ -45,15 +45,15 @@ class OpenedSource:
 
 
 def is_file_name(source: str) -> bool:
-    """Whether a source is a file's path, and neither a data set known by name nor one of the hub."""
+    """Return whether a source is the path of a file, and neither a named data set nor one of the hub."""
     return not source.startswith(PREFIX) and source not in source_names()
 
 
 def require_source(source: str) -> None:
-    """Look whether there is something by a name, which takes no time; reading it is for `open_source`.
+    """Check quickly that a source exists; `open_source` reads it.
 
     Raises:
-        DataError: it is a file that is not there, or nothing at all.
+        DataError: it is a missing file, or not a source at all.
     """
     if not is_file_name(source):
         return
@@ -68,13 +68,13 @@ def open_source(source: str, options: TableOptions, notify: Notify, progress: Pr
 
     Args:
         source: its name.
-        options: how a file is to be read.
+        options: for reading a file.
         notify: gets notes on what is auto-detected.
         progress: gets the bytes of a download so far.
 
     Raises:
-        DataError: there is nothing by this name, or an option of files is set where there is none.
-        DownloadError: the hub cannot be reached. A named data set is fetched only when a split is opened.
+        DataError: there is no such source, or an option for files is set but it is not a file.
+        DownloadError: the hub cannot be reached. A named data set is downloaded only when a split is opened.
         MissingExtraError: a package is not installed.
     """
     if not is_file_name(source):

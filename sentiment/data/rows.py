@@ -1,4 +1,4 @@
-"""Labelled texts: what every source gives and every training and evaluation takes."""
+"""Labelled texts: the output of every source and the input of every training and evaluation."""
 
 import hashlib
 import math
@@ -15,14 +15,14 @@ from sentiment.errors import DataError
 
 @dataclass(frozen=True)
 class RowCounts:
-    """What became of the rows of a source; `read` is the sum of the others.
+    """Counts of the rows of a source; `read` is the sum of the others.
 
     Attributes:
-        read: rows in the source, its header aside.
+        read: rows in the source, excluding its header.
         used: rows with a text and a label.
         empty: rows whose text is missing or white space.
-        unlabelled: rows with a text and no label.
-        malformed: rows that cannot be told apart into their columns.
+        unlabelled: rows with a text but no label.
+        malformed: rows that cannot be split into their columns.
     """
 
     read: int
@@ -32,7 +32,7 @@ class RowCounts:
     malformed: int = 0
 
     def left_out(self) -> str:
-        """Say which rows are not used and why, or return nothing where all are."""
+        """Describe which rows are not used and why; empty if all are used."""
         faults = (
             (self.empty, "without text"),
             (self.unlabelled, "without label"),
@@ -48,9 +48,9 @@ class LabelledTexts:
 
     Attributes:
         name: where they come from, for people.
-        texts: as they stand in the source; none is empty.
-        labels: one a text.
-        counts: of the rows that were read for them.
+        texts: as in the source; none is empty.
+        labels: one per text.
+        counts: of the rows read for them.
         text_column: the column with the texts.
         label_column: the column with the labels.
     """
@@ -64,8 +64,8 @@ class LabelledTexts:
 
     @cached_property
     def sha256(self) -> str:
-        """The SHA-256 of texts and labels in their order, in hex."""
-        # The lengths keep two divisions of the same characters apart; JSON may bring halves of surrogate pairs.
+        """The SHA-256 of texts and labels in order, in hex."""
+        # The lengths distinguish different splits of the same characters; JSON may contain lone surrogates.
         rows = zip(self.labels, self.texts, strict=True)
         joined = "".join([f"{len(label)}:{label}{len(text)}:{text}" for label, text in rows])
         return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()
@@ -76,8 +76,8 @@ class LabelledTexts:
         Args:
             name: of the selection, for people.
             rows: (rows of the selection,), their positions.
-            with_unused: whether the rows left out count as read for this selection; said of one part of several, it
-                makes their counts add up.
+            with_unused: whether rows left out count as read for this selection; set for one of several parts, it makes
+                their counts add up.
         """
         counts, used = self.counts, len(rows)
         if with_unused:
@@ -94,7 +94,7 @@ def label_names(labels: Sequence[str]) -> tuple[str, ...]:
     """Return the distinct labels, sorted.
 
     Raises:
-        DataError: there are fewer than two, or one is no text.
+        DataError: there are fewer than two, or one is not valid Unicode.
     """
     distinct = set(labels)
     if len(distinct) < 2:
@@ -104,10 +104,10 @@ def label_names(labels: Sequence[str]) -> tuple[str, ...]:
 
 
 def sorted_labels(labels: Collection[str]) -> tuple[str, ...]:
-    """Return labels in order: by their value where all are numbers, else by their characters.
+    """Return labels in order: by value if all are numbers, else by their characters.
 
     Raises:
-        DataError: one holds half a surrogate pair, as JSON can; no file could name it.
+        DataError: one contains a lone surrogate, as JSON can; it could not be written to a file.
     """
     for label in labels:
         if any("\ud800" <= character <= "\udfff" for character in label):
@@ -121,13 +121,13 @@ def sorted_labels(labels: Collection[str]) -> tuple[str, ...]:
 
 
 def rows_also_in(texts: Sequence[str], known: Iterable[str]) -> NDArray[np.int64]:
-    """Return the positions of the texts that occur among the known ones, character by character."""
+    """Return the positions of the texts that are exactly equal to a known one."""
     known_texts = set(known)
     return np.array([row for row, text in enumerate(texts) if text in known_texts], dtype=np.int64)
 
 
 def grouping_key(text: str) -> str:
-    """Return what two texts share that must not be told apart by a split: NFC, caseless, white space collapsed."""
+    """Return the key shared by texts that a split must keep together: NFC, casefolded, white space collapsed."""
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 

@@ -1,4 +1,4 @@
-"""Cutting rows into training, validation and test, so that no text stands in two of them."""
+"""Split rows into training, validation and test, so that no text is in two of them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ from sentiment.errors import ConfigError
 
 _TRAIN, _VALIDATION, _TEST = range(3)
 _MIN_TEXTS = 3
-"""A label with fewer keeps none back: one of each part is the least."""
+"""A label with fewer texts holds none out: each part needs at least one."""
 
 _LABELS_SHOWN = 5
 
 
 @dataclass(frozen=True)
 class RowSplit:
-    """Positions of rows, each (rows of the part,), int64, ascending.
+    """The positions of the rows of each part, (rows of the part,), int64, ascending.
 
     Attributes:
-        texts_per_label: how many different texts each label has in all parts together.
+        texts_per_label: number of different texts of each label, in all parts together.
     """
 
     train: NDArray[np.int64]
@@ -34,18 +34,18 @@ class RowSplit:
 def split_rows(
     texts: Sequence[str], labels: Sequence[str], *, validation_fraction: float, test_fraction: float, seed: int
 ) -> RowSplit:
-    """Cut rows by label and by text, at random.
+    """Split rows at random, by label and by text.
 
-    Rows whose texts are equal but for case, white space and Unicode form stay together. Each label gives the same share
+    Rows whose texts are equal up to case, white space and Unicode form stay together. Each label gives the same share
     of its rows to each part, as near as its groups allow and never more: a group that does not fit goes to training. A
     share below one row counts as one, but a label with two texts or fewer keeps them all in training, and every label
-    keeps a text there.
+    keeps at least one text there.
 
-    The result is a function of the arguments, and which texts a part holds does not depend on the order of the rows.
+    The result depends only on the arguments, and the texts of a part do not depend on the order of the rows.
 
     Args:
-        texts: one a row.
-        labels: one a row.
+        texts: one per row.
+        labels: one per row.
         validation_fraction: share of the rows; 0 for none.
         test_fraction: share of the rows; 0 for none.
         seed: of the shuffling.
@@ -72,7 +72,7 @@ def split_rows(
         part_of_group[_take(groups, sizes, test_fraction * num_rows, spare=2)] = _TEST
         groups = groups[part_of_group[groups] == _TRAIN]
         part_of_group[_take(groups, sizes, validation_fraction * num_rows, spare=1)] = _VALIDATION
-    for label in range(len(names)):  # one may occur only in texts that mostly carry another, and those be held out
+    for label in range(len(names)):  # one may occur only in texts that mostly have another, which may be held out
         groups = group_of_row[label_of_row == label]
         if _TRAIN not in part_of_group[groups]:
             part_of_group[groups.min()] = _TRAIN
@@ -82,7 +82,7 @@ def split_rows(
 
 
 def count_texts(texts: Sequence[str], labels: Sequence[str]) -> dict[str, int]:
-    """Return how many different texts each label has, as `split_rows` counts them.
+    """Return the number of different texts of each label, as counted by `split_rows`.
 
     Args:
         texts: one a row.
@@ -97,10 +97,10 @@ def _count(names: NDArray[np.object_], label_of_group: NDArray[np.int64]) -> dic
 
 
 def classes_too_small(texts_per_label: Mapping[str, int]) -> str | None:
-    """Say which labels have too few different texts for `split_rows` to keep some back; None where none has.
+    """Describe which labels have too few different texts for `split_rows` to hold some out; None if none has.
 
     Args:
-        texts_per_label: the number of each label's texts.
+        texts_per_label: the number of texts of each label.
     """
     small = {name: number for name, number in texts_per_label.items() if number < _MIN_TEXTS}
     if not small:
@@ -111,14 +111,14 @@ def classes_too_small(texts_per_label: Mapping[str, int]) -> str | None:
 
 
 def _number_groups(texts: Sequence[str]) -> NDArray[np.int64]:
-    """Return the group of each row, (rows,): equal texts share one, and the numbers follow the order of the texts."""
+    """Return the group of each row, (rows,): equal texts share one; groups are numbered in the order of the texts."""
     keys = [grouping_key(text) for text in texts]
     number_of = {key: number for number, key in enumerate(sorted(set(keys)))}
     return np.array([number_of[key] for key in keys], dtype=np.int64)
 
 
 def _commonest_labels(group_of_row: NDArray[np.int64], label_of_row: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the commonest label of each group, (groups,); the lowest of those that are equally common."""
+    """Return the most common label of each group, (groups,); the lowest in case of a tie."""
     num_labels = int(label_of_row.max(initial=0)) + 1
     pairs, times = np.unique(group_of_row * num_labels + label_of_row, return_counts=True)
     groups, labels = np.divmod(pairs, num_labels)
@@ -129,7 +129,7 @@ def _commonest_labels(group_of_row: NDArray[np.int64], label_of_row: NDArray[np.
 
 
 def _take(groups: NDArray[np.int64], sizes: NDArray[np.int64], share: float, *, spare: int) -> list[int]:
-    """Return the first groups that together have no more rows than the share; at least `spare` are left."""
+    """Return the first groups that together have at most the share of rows; at least `spare` are left."""
     room = max(1, round(share)) if share else 0
     taken: list[int] = []
     for group in groups.tolist():

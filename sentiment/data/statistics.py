@@ -1,4 +1,4 @@
-"""Figures that tell whether rows are fit to learn from."""
+"""Statistics that show whether rows are suitable for training."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from sentiment.data.rows import LabelledTexts, RowCounts
 
 @dataclass(frozen=True)
 class RowStatistics:
-    """Figures of rows.
+    """Statistics of rows.
 
     Attributes:
-        counts: rows read, used, and left out for which fault.
-        rows_per_label: the commonest label first.
-        repeated: rows whose text, character by character, stands in an earlier row.
-        contradictory: texts that stand there with more than one label.
+        counts: rows read, used, and left out by kind of fault.
+        rows_per_label: the most common label first.
+        repeated: rows whose exact text occurs in an earlier row.
+        contradictory: texts that occur with more than one label.
     """
 
     counts: RowCounts
@@ -24,7 +24,7 @@ class RowStatistics:
 
 
 def describe(rows: LabelledTexts) -> RowStatistics:
-    """Return the figures of rows."""
+    """Return the statistics of rows."""
     labels_by_text: defaultdict[str, set[str]] = defaultdict(set)
     for text, label in zip(rows.texts, rows.labels, strict=True):
         labels_by_text[text].add(label)

@@ -1,4 +1,4 @@
-"""Texts and labels out of a table."""
+"""Read texts and labels from a table."""
 
 import math
 from collections import Counter
@@ -13,7 +13,7 @@ from sentiment.errors import DataError
 from sentiment.tables import Columns, Table, find_columns, listed
 
 MAX_FOUND_LABELS = 100
-"""An auto-detected label column may hold this many distinct labels; more look like the wrong column."""
+"""Most distinct labels of an auto-detected label column; more look like the wrong column."""
 
 _MIN_ROWS_TO_JUDGE = 10
 
@@ -30,12 +30,12 @@ def read_table(
     Args:
         name: of the table, for people.
         table: the rows.
-        wanted: the columns that were named.
+        wanted: the requested columns.
         notify: gets notes on the columns found and on rows left out.
-        renamed_labels: other names for labels as they stand in the table.
+        renamed_labels: new names for labels in the table.
 
     Raises:
-        DataError: a column is not there or looks wrong, or the table cannot be read to its end.
+        DataError: a column is missing or looks wrong, or the table cannot be read to its end.
     """
     text, label = find_columns(name, table, wanted, notify)
     rows = collect(name, table, text, label, renamed_labels or {})
@@ -62,19 +62,19 @@ def collect(
     *,
     needs_label: bool = True,
 ) -> LabelledTexts:
-    """Return the rows that hold a text and a label, and count the others.
+    """Return the rows that have a text and a label, and count the others.
 
     Args:
         name: of the rows, for people.
         table: the rows.
         text_column: position of the texts.
-        label_column: position of the labels; None where there are none.
-        renamed_labels: other names for labels as they stand in the table.
-        needs_label: whether a row without label is left out; else its label is "".
+        label_column: position of the labels; None if there are none.
+        renamed_labels: new names for labels in the table.
+        needs_label: whether a row without label is left out; otherwise its label is "".
     """
     texts: list[str] = []
     labels: list[str] = []
-    spelling: dict[str | None, str] = {None: ""}  # a label stands in memory once, not once a row
+    spelling: dict[str | None, str] = {None: ""}  # store each label once, not once per row
     empty = unlabelled = malformed = 0
     for row in table.rows(text_column, [] if label_column is None else [label_column]):
         try:
@@ -102,12 +102,12 @@ def collect(
 
 
 def _label(cell: object) -> str | None:
-    """Return the label that a cell holds, None where it is missing.
+    """Return the label of a cell, None if it is missing.
 
-    A number becomes its digits, and a boolean True or False, as in a file of text that Python writes.
+    A number becomes its digits, and a boolean True or False, as in a text file written by Python.
 
     Raises:
-        TypeError: it holds what no label can be.
+        TypeError: its value cannot be a label.
     """
     match cell:
         case None | str():
@@ -123,7 +123,7 @@ def _label(cell: object) -> str | None:
 
 
 def _without(missing: Collection[str], rows: LabelledTexts) -> LabelledTexts:
-    """Return the rows but for those whose label stands for a missing one, which are counted as unlabelled."""
+    """Return the rows without those whose label means a missing value, which are counted as unlabelled."""
     kept = [row for row, label in enumerate(rows.labels) if label not in missing]
     counts = rows.counts
     counts = replace(counts, used=len(kept), unlabelled=counts.unlabelled + counts.used - len(kept))
@@ -148,7 +148,7 @@ def require_rows(rows: LabelledTexts) -> LabelledTexts:
 
 
 def _check_labels(rows: LabelledTexts, *, is_named: bool) -> None:
-    """Refuse a label column that holds numbers of rows, dates or texts: it would train for hours and learn nothing."""
+    """Refuse a label column of row numbers, dates or texts: it would train for hours and learn nothing."""
     distinct, total = len(set(rows.labels)), len(rows.labels)
     mostly_distinct = total >= _MIN_ROWS_TO_JUDGE and distinct > total / 2
     if mostly_distinct or (distinct > MAX_FOUND_LABELS and not is_named):

@@ -26,7 +26,7 @@ class TeacherAnswers:
 
     Attributes:
         name: the path, for people.
-        texts: each once, as it stands in the file; none is empty.
+        texts: each once, as in the file; none is empty.
         probabilities: (n, classes), float32, in the order of the labels; every row sums to 1.
         num_rows: rows in the file.
         num_unanswered: rows without a text, or without any probability.
@@ -46,22 +46,22 @@ def read_teacher(
     notify: Notify,
     options: TableOptions | None = None,
 ) -> TeacherAnswers:
-    """Read the answers of a teacher from a table of any format.
+    """Read a teacher's answers from a table of any format.
 
-    The column of a label is called like the label, or `probability_<label>`, or that after a prefix that all labels
-    share, as `sentiment predict --file --all-probabilities` writes them. A text may stand there more than once if its
-    answers are the same.
+    The column of a label has its name, or `probability_<label>`, or that after a prefix common to all labels,
+    as `sentiment predict --file --all-probabilities` writes them. A text may occur more than once if its answers are
+    the same.
 
     Args:
         path: of the file.
-        labels: the classes that are learned.
-        text_column: name of the column with the texts, as the training rows have it; where the file has none of that
-            name, it is found as in any table.
-        notify: gets notes on an encoding or a delimiter that is not the usual.
-        options: how a file is to be read.
+        labels: the classes to train on.
+        text_column: name of the column with the texts, as in the training rows; if the file has no such column, it is
+            auto-detected as in any table.
+        notify: gets notes on an unusual encoding or delimiter.
+        options: for reading a file.
 
     Raises:
-        DataError: the file cannot be read, a column is missing or there twice, or an answer is no distribution.
+        DataError: the file cannot be read, a column is missing or duplicated, or an answer is not a distribution.
         MissingExtraError: it is Parquet, and pyarrow is not installed.
     """
     _require_file(path)
@@ -79,7 +79,7 @@ def file_sha256(path: Path) -> str:
     """Return the SHA-256 of a file, in hex.
 
     Raises:
-        DataError: it is missing, cannot be read, or is no regular file.
+        DataError: it is missing, cannot be read, or is not a regular file.
     """
     _require_file(path)
     try:
@@ -92,7 +92,7 @@ def file_sha256(path: Path) -> str:
 
 
 class _Collected:
-    """Answers that were checked."""
+    """Validated answers."""
 
     def __init__(self, name: str, labels: Sequence[str]) -> None:
         self._name = name
@@ -104,7 +104,7 @@ class _Collected:
         self._num_unanswered = 0
 
     def add(self, where: str, text: str | None, cells: Sequence[object]) -> None:
-        """Take up a row."""
+        """Add a row."""
         self._num_rows += 1
         if not text or text.isspace() or all(map(_is_missing, cells)):
             self._num_unanswered += 1
@@ -141,15 +141,15 @@ class _Collected:
 def _require_file(path: Path) -> None:
     if not path.is_file():
         if not path.exists() or path.is_dir():
-            ByteSource.open(str(path)).close()  # says what is wrong
+            ByteSource.open(str(path)).close()  # raises an error that names the fault
         raise DataError(f"{path}: is not a regular file, and --resume must read it again; save it to one first")
 
 
 def _find_columns(table: Table, labels: Sequence[str], text_column: str) -> tuple[int, list[int]]:
-    """Return the place of the texts, and of each label's probabilities.
+    """Return the column of the texts, and of each label's probabilities.
 
     Raises:
-        DataError: one is missing, or cannot be told from another.
+        DataError: one is missing or ambiguous.
     """
     name, columns = table.name, table.columns
     keys = [_key(column) for column in columns]
@@ -180,13 +180,13 @@ def _found_texts(table: Table, text_column: str) -> str:
 
 
 def _key(column: str) -> str:
-    """Return the name of a column with its label as all formats spell it."""
+    """Return the name of a column with its label in the common spelling."""
     prefix, probability, label = column.rpartition(_PROBABILITY)
     return prefix.strip() + probability + normal_label(label)
 
 
 def _number(cell: object) -> object:
-    """Return what a cell without a type says: a number, None for nothing, else the cell as it is."""
+    """Return the value of an untyped cell: a number, None if empty, otherwise the cell unchanged."""
     if not isinstance(cell, str) or not cell.strip():
         return None
     try:

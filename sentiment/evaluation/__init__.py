@@ -1,4 +1,4 @@
-"""Measure a model on labelled rows, with intervals, and beside classifiers that it has to beat."""
+"""Measure a model on labelled rows, with intervals, and compare it with baselines."""
 
 from sentiment.evaluation.answers import Answers, answers_to
 from sentiment.evaluation.comparison import PairedComparison, compare_paired

@@ -1,4 +1,4 @@
-"""What a model says to labelled rows: computed once, kept in the user's cache, and all that any figure is made of."""
+"""A model's predictions on labelled rows: computed once, cached, and the only input of every figure."""
 
 import hashlib
 import json
@@ -25,7 +25,7 @@ from sentiment.probabilities import most_probable
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """A classifier's answers to n labelled rows, beside the truth: every figure is a pure function of it.
+    """A classifier's predictions on n labelled rows, with the truth: every figure is a pure function of it.
 
     Attributes:
         texts: n of them, in the order of the data.
@@ -45,10 +45,10 @@ class Answers:
 
     @classmethod
     def of(cls, scores: Scores, rows: LabelledTexts, labels: tuple[str, ...]) -> Self:
-        """Put answers beside the truth.
+        """Combine predictions and truth.
 
         Raises:
-            DataError: if a row has a label that is none of `labels`.
+            DataError: if a row has a label that is not among `labels`.
         """
         return cls(rows.texts, labels, number_labels(rows, labels), **vars(scores))
 
@@ -57,26 +57,26 @@ class Answers:
 
     @property
     def is_answered(self) -> NDArray[np.bool_]:
-        """Whether there is an answer to each row, (n,)."""
+        """Whether each row has a prediction, (n,)."""
         return ~np.isnan(self.probabilities[:, 0])
 
     @property
     def is_right(self) -> NDArray[np.bool_]:
-        """Whether the most probable class of each row is the true one, (n,); of rows that all have an answer."""
+        """Whether the most probable class of each row is the true one, (n,); every row must have a prediction."""
         return np.asarray(most_probable(self.probabilities) == self.truth)
 
     def readable(self, name: str) -> "Answers":
-        """Return the rows that have an answer.
+        """Return the rows that have a prediction.
 
         Raises:
-            DataError: if none has, of the rows of that name.
+            DataError: if none has; names the rows by `name`.
         """
         if not self.is_answered.any():
             raise DataError(f"{name}: no row has a text that the model can read; nothing to score")
         return self.select(self.is_answered)
 
     def select(self, rows: NDArray[np.bool_]) -> "Answers":
-        """Return the rows for which `rows`, (n,), is true."""
+        """Return the rows where `rows`, (n,), is true."""
         return Answers(
             list(compress(self.texts, rows)),
             self.labels,
@@ -87,7 +87,7 @@ class Answers:
         )
 
     def by_another(self, probabilities: NDArray[np.float32]) -> "Answers":
-        """Return what another classifier says to the same rows, (n, classes)."""
+        """Return another classifier's probabilities for the same rows, (n, classes)."""
         return replace(self, probabilities=probabilities)
 
 
@@ -99,19 +99,19 @@ def answers_to(
     cache: Path | None,
     notify: Notify,
 ) -> Answers:
-    """Let a model answer labelled rows, unless what it says to these texts is kept already.
+    """Predict labelled rows with a model, unless its predictions for these texts are cached.
 
-    Answers are kept under a SHA-256 of the model, the texts, and the versions that compute them.
+    Predictions are cached under a SHA-256 of the model, the texts, and the versions that compute them.
 
     Args:
-        rows: to be answered.
+        rows: to predict.
         directory: the model.
-        threads: batches that run at the same time; one for each core if None.
-        cache: the folder to keep answers in; None for the user's cache folder.
+        threads: batches that run at the same time; one per core if None.
+        cache: the cache folder; None for the user's cache folder.
         notify: gets notes on cached answers that are used, a damaged entry, and one that cannot be written.
 
     Raises:
-        DataError: if a row has a label that the model does not know.
+        DataError: if a row has a label that is not among the model's.
         ModelDirectoryError: if the model cannot be read.
     """
     truth = number_labels(rows, directory.labels)

@@ -1,4 +1,4 @@
-"""Arrays that took long to compute, kept between runs in the user's cache folder."""
+"""A cache of arrays that are slow to compute, in the user's cache folder."""
 
 import hashlib
 import io
@@ -20,13 +20,13 @@ from sentiment.writing import whole_file
 Arrays = Mapping[str, NDArray[Any]]
 
 MAX_FOLDER_BYTES = 2**31
-"""Of all entries of a folder together; those that were not used for longest make room for others."""
+"""Total size of a cache folder; the least recently used entries make room for others."""
 _ENTRIES = "[0-9a-f]" * 64 + ".npz"
 _DIGEST_BYTES = hashlib.sha256().digest_size
 
 
 def cached_arrays(path: Path | None, compute: Callable[[], Arrays], notify: Notify) -> Arrays:
-    """Return the arrays of an entry, or compute and keep them; arguments as for `read_entry`."""
+    """Return the arrays of an entry, or compute and cache them; arguments as for `read_entry`."""
     arrays = read_entry(path, notify)
     if arrays is None:
         arrays = compute()
@@ -35,12 +35,12 @@ def cached_arrays(path: Path | None, compute: Callable[[], Arrays], notify: Noti
 
 
 def entry_path(folder: Path | None, name: str, key: str) -> Path | None:
-    """Return where an entry stands, or will stand; None where there is no folder for any.
+    """Return the path of an entry, existing or not; None if there is no cache folder.
 
     Args:
-        folder: where entries are kept; None for a folder of the user's cache.
+        folder: the cache folder; None for a folder in the user's cache.
         name: of that folder.
-        key: a SHA-256 of what the arrays depend on, in hex.
+        key: a SHA-256 of everything the arrays depend on, in hex.
     """
     if folder is None and (cache := user_cache()) is not None:
         folder = cache / name
@@ -48,12 +48,12 @@ def entry_path(folder: Path | None, name: str, key: str) -> Path | None:
 
 
 def read_entry(path: Path | None, notify: Notify, is_sound: Callable[[Arrays], bool] = lambda _: True) -> Arrays | None:
-    """Return the arrays that are kept at a path; None where there are none that can be used.
+    """Return the cached arrays at a path; None if there are no usable ones.
 
     Args:
-        path: of `entry_path`.
-        notify: gets notes on an entry that is damaged, and of a user who has no cache.
-        is_sound: tells whether the arrays are those that were asked for.
+        path: from `entry_path`.
+        notify: gets a note on a damaged entry, or if the user has no cache folder.
+        is_sound: checks whether the arrays are those requested.
     """
     if path is None:
         notify("nothing is cached, because this user has no home directory; set XDG_CACHE_HOME")
@@ -71,20 +71,20 @@ def read_entry(path: Path | None, notify: Notify, is_sound: Callable[[Arrays], b
         notify(f"{path}: the cache entry is damaged; computing it again")
         return None
     with suppress(OSError):
-        os.utime(path)  # tells `_make_room` that it is of use
+        os.utime(path)  # marks it as recently used, for `_make_room`
     return arrays
 
 
 def write_entry(path: Path | None, arrays: Arrays, notify: Notify) -> None:
-    """Keep arrays for the next time, if there is a place for them.
+    """Cache arrays, if there is a cache folder.
 
-    An entry is one .npz file with the SHA-256 of its bytes behind it; `numpy.load` reads it as it stands. It appears
-    whole or not at all.
+    An entry is an .npz file followed by the SHA-256 of its bytes; `numpy.load` reads it as it is. It is written
+    atomically.
 
     Args:
-        path: of `entry_path`.
-        arrays: to be kept.
-        notify: gets a note where they cannot be.
+        path: from `entry_path`.
+        arrays: to cache.
+        notify: gets a note if they cannot be cached.
     """
     if path is None:
         return
@@ -98,14 +98,14 @@ def write_entry(path: Path | None, arrays: Arrays, notify: Notify) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         _make_room(path.parent, len(content))
         with whole_file(path) as file:
-            os.fchmod(file.fileno(), 0o600)  # a linear model holds pieces of its training texts
+            os.fchmod(file.fileno(), 0o600)  # a linear model contains fragments of its training texts
             file.write(content)
     except OSError as error:
         notify(f"{path}: cannot be cached ({error.strerror})")
 
 
 def unambiguous(texts: Sequence[str]) -> bytes:
-    """Return texts with their number and lengths before them, so that ["ab"] and ["a", "b"] differ."""
+    """Return texts preceded by their number and lengths, so that ["ab"] and ["a", "b"] differ."""
     encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
     return np.array([len(encoded), *map(len, encoded)], dtype="<i8").tobytes() + b"".join(encoded)
 
@@ -122,7 +122,7 @@ def _decode(entry: bytes) -> Arrays | None:
 
 
 def _make_room(folder: Path, size_bytes: int) -> None:
-    """Delete the entries that were not used for longest, until one of this size fits into the folder."""
+    """Delete the least recently used entries until one of this size fits into the folder."""
     entries = [(path.lstat(), path) for path in folder.glob(_ENTRIES)]
     excess = size_bytes + sum(found.st_size for found, _ in entries) - MAX_FOLDER_BYTES
     for found, path in sorted(entries, key=lambda entry: entry[0].st_mtime_ns):

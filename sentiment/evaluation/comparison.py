@@ -1,4 +1,4 @@
-"""Is one classifier better than another, on the same rows?"""
+"""Compare two classifiers on the same rows."""
 
 from dataclasses import asdict, dataclass
 from math import sqrt
@@ -13,15 +13,15 @@ from sentiment.errors import MissingExtraError
 
 @dataclass(frozen=True)
 class PairedComparison:
-    """How two classifiers, the model and a baseline, differ in accuracy on rows that both answered.
+    """How two classifiers, the model and a baseline, differ in accuracy on rows that both predicted.
 
     Attributes:
         n: rows compared.
         only_model_correct: rows that the model gets right and the baseline wrong.
-        only_baseline_correct: the other way round.
+        only_baseline_correct: rows that the baseline gets right and the model wrong.
         accuracy_difference: accuracy of the model minus that of the baseline.
         accuracy_difference_interval: its 95 % interval.
-        p_value: probability, if both were equally good, of a split of the disputed rows at least this uneven.
+        p_value: probability, if both were equally good, of a split of the discordant rows at least this uneven.
     """
 
     n: int
@@ -39,14 +39,14 @@ class PairedComparison:
 def compare_paired(model_correct: NDArray[np.bool_], baseline_correct: NDArray[np.bool_]) -> PairedComparison:
     """Compare two classifiers by the rows on which exactly one of them is right.
 
-    The p-value is that of McNemar's test in its exact form, a two-sided binomial test of the disputed rows at 1/2
+    The p-value is that of McNemar's test in its exact form, a two-sided binomial test of the discordant rows at 1/2
     (McNemar 1947; for classifiers, Dietterich 1998). It holds for any number of rows. The interval is the adjusted Wald
-    interval of Bonett and Price 2012: with b and c disputed rows,
+    interval of Bonett and Price 2012: with b and c discordant rows,
 
         p_b = (b + 1) / (n + 2),  p_c = (c + 1) / (n + 2)
         p_b - p_c ± z · √((p_b + p_c - (p_b - p_c)²) / (n + 2))
 
-    The two need not agree at the edge: the interval can touch 0 where p is just below 0.05.
+    The two may disagree in borderline cases: the interval can include 0 where p is just below 0.05.
 
     Args:
         model_correct: (n,), whether the model is right, n >= 1.

@@ -1,4 +1,4 @@
-"""The linear model of a model's training rows, and its answers, fitted once and kept in the user's cache."""
+"""The linear baseline on a model's training rows, and its predictions, computed once and cached."""
 
 import hashlib
 import json
@@ -17,20 +17,20 @@ from sentiment.evaluation.cache import Arrays, cached_arrays, entry_path, unambi
 from sentiment.evaluation.linear import LinearModel, LinearSettings, NumberedRows, fit_linear
 
 _SECONDS_PER_CHARACTER = 2e-5
-"""Of a fit on 150,000 short reviews, on two cores: 70 s on a fast machine, 110 s on a slow one."""
+"""Measured on 150,000 short reviews, on two cores: 70 s on a fast machine, 110 s on a slow one."""
 
 
 @dataclass(frozen=True)
 class KeptLinear:
-    """A linear model that is fitted when it is asked for and is not in the cache.
+    """A linear model that is fitted on first use, unless it is in the cache.
 
-    It is kept under the SHA-256 of everything that it depends on: training texts and labels, settings and the version
-    of scikit-learn; answers under that and the texts that were asked.
+    It is cached under the SHA-256 of everything that it depends on: training texts and labels, settings and the version
+    of scikit-learn; predictions under that and their texts.
 
     Attributes:
         training: rows of two classes or more.
-        cache: the folder to keep it in; None for the user's cache folder.
-        notify: gets notes on a long fit, a damaged entry, and one that could not be kept.
+        cache: the cache folder; None for the user's cache folder.
+        notify: gets notes on a long fit, a damaged entry, and one that could not be cached.
     """
 
     training: NumberedRows
@@ -38,7 +38,7 @@ class KeptLinear:
     notify: Notify
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return those of every class for every text, (len(texts), num_classes).
+        """Return the probability of every class for every text, (len(texts), num_classes).
 
         Raises:
             MissingExtraError: if scikit-learn is not installed.

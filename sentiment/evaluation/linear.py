@@ -1,4 +1,4 @@
-"""The linear model over character n-grams that every network has to beat."""
+"""The baseline that every network has to beat: a linear model over character n-grams."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ class LinearSettings:
         longest: characters of the longest.
         min_df: training texts that an n-gram must occur in.
         sublinear_tf: count an n-gram of a text as 1 + ln(count).
-        inverse_penalty: scikit-learn's C; the L2 penalty is 1 / (2 C) beside the summed loss.
-        balanced: weigh rows so that every class counts the same, however many it has.
+        inverse_penalty: scikit-learn's C; the L2 penalty is 1 / (2 C) relative to the summed loss.
+        balanced: weight rows so that every class counts the same, whatever its number of rows.
         max_iterations: of L-BFGS, which needs about 100 on 150,000 reviews.
     """
 
@@ -40,7 +40,7 @@ class LinearSettings:
 
     @classmethod
     def for_rows(cls, num_rows: int) -> "LinearSettings":
-        """Return what suits that many training rows: n-grams seen once or twice are noise in many, signal in few."""
+        """Return settings for a number of rows: n-grams seen once or twice are noise in many, signal in few."""
         return cls(min_df=3 if num_rows >= MANY_ROWS else 1)
 
 
@@ -51,7 +51,7 @@ class NumberedRows:
     Attributes:
         texts: n of them, none empty.
         labels: (n,), int64, 0 to num_classes - 1.
-        num_classes: 2 or more; some may have no row.
+        num_classes: 2 or more; some may have no rows.
     """
 
     texts: Sequence[str]
@@ -61,7 +61,7 @@ class NumberedRows:
 
 @dataclass(frozen=True)
 class LinearModel:
-    """A linear model that has learned.
+    """A fitted linear model.
 
     Attributes:
         vectorizer: scikit-learn's TfidfVectorizer.
@@ -74,13 +74,13 @@ class LinearModel:
     num_classes: int
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return those of every class for every text, (len(texts), num_classes); a class without rows gets 0."""
+        """Return the probabilities, (len(texts), num_classes); a class without training rows gets 0."""
         probabilities = np.zeros((len(texts), self.num_classes), dtype=np.float32)
         probabilities[:, self.classifier.classes_] = self.classifier.predict_proba(self.vectorizer.transform(texts))
         return probabilities
 
     def to_arrays(self) -> Arrays:
-        """Return all that `from_arrays` needs."""
+        """Return the arrays that `from_arrays` needs."""
         terms = [term.encode("utf-8", "surrogatepass") for term in self.vectorizer.get_feature_names_out()]
         return {
             "terms": np.frombuffer(b"".join(terms), dtype=np.uint8),
@@ -94,7 +94,7 @@ class LinearModel:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays, settings: LinearSettings) -> Self:
-        """Build a model of these settings that answers as the one that gave the arrays."""
+        """Rebuild a model from its settings and the result of its `to_arrays`."""
         joined = arrays["terms"].tobytes()
         ends = np.cumsum(arrays["term_sizes"]).tolist()
         terms = [joined[a:b].decode("utf-8", "surrogatepass") for a, b in pairwise([0, *ends])]
@@ -132,12 +132,12 @@ def linear_probabilities(
 
 
 def missing_extra() -> MissingExtraError | None:
-    """Return what to say where scikit-learn is not installed, without the time that importing it takes."""
+    """Return the error if scikit-learn is not installed, without the time to import it."""
     return None if find_spec("sklearn") else MissingExtraError("scikit-learn", "eval")
 
 
 def _unfitted(settings: LinearSettings, terms: Sequence[str] | None) -> tuple[Any, Any]:
-    """Return scikit-learn's TfidfVectorizer, with these terms where they are known, and its LogisticRegression."""
+    """Return scikit-learn's TfidfVectorizer, with these terms if they are known, and its LogisticRegression."""
     try:
         from sklearn.feature_extraction.text import TfidfVectorizer
         from sklearn.linear_model import LogisticRegression

@@ -1,4 +1,4 @@
-"""What an evaluation found."""
+"""The report of an evaluation."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,8 +17,8 @@ class UnseenAccuracy:
     """Accuracy on the rows whose exact text is not one of a training or a validation row of the model.
 
     Attributes:
-        n: rows that it had not seen.
-        seen: rows that it had.
+        n: rows that it has not seen.
+        seen: rows that it has seen.
         accuracy: on the n rows; None if n is 0.
         accuracy_interval: Wilson's 95 % interval; None if n is 0.
     """
@@ -30,7 +30,7 @@ class UnseenAccuracy:
 
     @classmethod
     def of(cls, answers: Answers, known_texts: frozenset[str]) -> Self:
-        """Score answers with and without the texts that the model was trained on."""
+        """Score predictions without the texts that the model was trained on."""
         seen = np.array([text in known_texts for text in answers.texts], dtype=np.bool_)
         n, right = int(np.count_nonzero(~seen)), int(np.count_nonzero(answers.is_right & ~seen))
         return cls(n, len(answers) - n, right / n if n else None, accuracy_interval(right, n) if n else None)
@@ -43,18 +43,18 @@ class UnseenAccuracy:
 
 @dataclass(frozen=True)
 class Score:
-    """How good answers to the evaluated rows are; `without_seen` is None where the training rows were not read."""
+    """Scores on the evaluated rows; `without_seen` is None if the training rows were not read."""
 
     metrics: ClassificationMetrics
     without_seen: UnseenAccuracy | None
 
     @classmethod
     def of(cls, answers: Answers, known_texts: frozenset[str] | None) -> Self:
-        """Score answers to rows that all have one.
+        """Score rows that all have a prediction.
 
         Args:
             answers: the rows, one or more.
-            known_texts: what the model has learned from; None where it is not known.
+            known_texts: the texts that the model was trained on; None if unknown.
         """
         metrics = classification_metrics(answers.truth, answers.probabilities, answers.labels)
         return cls(metrics, None if known_texts is None else UnseenAccuracy.of(answers, known_texts))
@@ -62,12 +62,12 @@ class Score:
 
 @dataclass(frozen=True)
 class BaselineResult:
-    """What a simple classifier reaches on the same rows, learning from the same rows.
+    """The score of a simple classifier on the same rows, trained on the same rows.
 
     Attributes:
-        name: what it is.
-        score: None where it is not available.
-        reason: why not, in words; None where it could.
+        name: of the classifier.
+        score: None if it is not available.
+        reason: why not, in words; None if it is available.
     """
 
     name: str
@@ -75,7 +75,7 @@ class BaselineResult:
     reason: str | None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON types: `metrics` and `without_seen`, null where `reason` says why."""
+        """Return plain JSON types; `metrics` and `without_seen` are null if there is a `reason`."""
         unseen = self.score.without_seen if self.score else None
         return {
             "metrics": self.score.metrics.to_dict() if self.score else None,
@@ -89,13 +89,13 @@ class EvaluatedData:
     """Where the evaluated rows came from.
 
     Attributes:
-        source: as it was named.
-        name: as people know it.
+        source: as given by the user.
+        name: for people.
         split: which part; None for all.
         sha256: of the rows.
         text_column: the column with the texts.
         label_column: the column with the labels.
-        counts: rows read, used, and left out for which fault.
+        counts: rows read, used, and left out by kind of fault.
     """
 
     source: str
@@ -109,13 +109,13 @@ class EvaluatedData:
 
 @dataclass(frozen=True)
 class TrainedOn:
-    """What the model learned from.
+    """What the model was trained on.
 
     Attributes:
         source: the data set.
         is_fallback: whether that is the sample, because `asked_source` could not be reached.
-        asked_source: what it was to learn from.
-        reason: why these rows were not read, in words; None where they were.
+        asked_source: the requested data set.
+        reason: why these rows were not read, in words; None if they were.
     """
 
     source: str
@@ -126,18 +126,18 @@ class TrainedOn:
 
 @dataclass(frozen=True)
 class EvaluationReport:
-    """A model measured on rows, beside its baselines.
+    """A model measured on rows, with its baselines.
 
     Attributes:
         model: the model directory.
         model_sha256: its fingerprint, over every file of it.
         labels: names of the classes.
         data: the rows.
-        trained_on: what the model learned from.
+        trained_on: what the model was trained on.
         score: of the model.
-        without_tokens: rows used that hold no token for the model, and so no answer; not scored.
-        baselines: majority class and character n-gram linear, in this order; none before they are made.
-        paired: the model against the linear baseline; None where there is none.
+        without_tokens: used rows that have no token for the model, and so no prediction; not scored.
+        baselines: majority class and character n-gram linear, in this order; empty before they are computed.
+        paired: the model against the linear baseline; None without that.
     """
 
     model: Path
@@ -152,7 +152,7 @@ class EvaluationReport:
 
     @property
     def skipped(self) -> dict[str, int]:
-        """Rows that were read but not scored, by their fault; with `n` they add up to the rows read."""
+        """Rows that were read but not scored, by kind of fault; together with `n` they add up to the rows read."""
         counts = self.data.counts
         return {
             "empty": counts.empty,

@@ -1,4 +1,4 @@
-"""Which rows a model is measured on, and what it has learned from."""
+"""The rows that a model is measured on, and those that it was trained on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -33,7 +33,7 @@ from sentiment.model_dir.figures import Figures
 from sentiment.tables import TableOptions
 
 CROSS_VALIDATION = "cross-validation"
-"""In place of a split: rows that the model learned from, each answered by a fit on others when it was trained."""
+"""In place of a split: training rows of the model, each predicted by a fit on the others during training."""
 
 _LABELS_SHOWN = 10
 _Found = TypeAdapter(ClassificationMetrics | None)
@@ -41,14 +41,14 @@ _Found = TypeAdapter(ClassificationMetrics | None)
 
 @dataclass(frozen=True)
 class WantedRows:
-    """What was asked for; None where a choice was left open.
+    """The requested rows; None where the choice is left open.
 
     Attributes:
-        source: a named data set, a file or hub:NAME; None for what the model was trained on.
+        source: a named data set, a file or hub:NAME; None for the data set that the model was trained on.
         split: train, validation or test.
         text_column: the column with the texts.
         label_column: the column with the labels.
-        options: how a file is to be read.
+        options: for reading a file.
     """
 
     source: str | None = None
@@ -58,22 +58,22 @@ class WantedRows:
     options: TableOptions = field(default_factory=TableOptions)
 
     def is_read_alike(self, rows: LabelledTexts, trained: DataConfig) -> bool:
-        """Tell whether rows were read from the columns and in the way that are asked for, where any are."""
+        """Return whether rows were read from the requested columns and with the requested options, if any."""
         same_columns = self.text_column in (None, rows.text_column) and self.label_column in (None, rows.label_column)
         return same_columns and self.options in (TableOptions(), options_of(trained))
 
 
 @dataclass(frozen=True)
 class TrainingOrigin:
-    """Where a model's training rows came from, as its directory tells.
+    """Where a model's training rows came from, according to its directory.
 
     Attributes:
         config: how they were read and split.
-        asked_source: what the training was to learn from.
-        is_fallback: whether that could not be reached, so that the model learned from the sample instead.
+        asked_source: the data set that was requested for the training.
+        is_fallback: whether that could not be reached, so that the model was trained on the sample instead.
         sha256: of the training and of the validation rows.
-        cross_validation: what cross-validation found on them; None where none was made.
-        labels: as the model spells them.
+        cross_validation: the metrics of cross-validation on them; None without it.
+        labels: of the model.
     """
 
     config: DataConfig
@@ -88,7 +88,7 @@ class TrainingOrigin:
         """Read it from the config and the metrics of a model directory.
 
         Raises:
-            ModelDirectoryError: if a file is missing or altered, or the metrics do not tell.
+            ModelDirectoryError: if a file is missing or altered, or the metrics lack it.
         """
         path, metrics = directory.path / METRICS_FILE, directory.metrics()
         data = Figures.of(metrics, path).data
@@ -130,12 +130,12 @@ class TrainingOrigin:
 
 @dataclass(frozen=True)
 class TrainingRows:
-    """What a model has learned from.
+    """What a model was trained on.
 
     Attributes:
         rows: its training rows.
-        known_texts: those of its training rows, and of the rows that chose its best epoch. What an encoder or a teacher
-            has read before is not among them.
+        known_texts: the texts of its training rows, and of the rows that chose its best epoch; not those an encoder
+            or a teacher was trained on earlier.
     """
 
     rows: LabelledTexts
@@ -144,13 +144,13 @@ class TrainingRows:
 
 @dataclass(frozen=True)
 class EvaluationRows:
-    """The rows to measure a model on, and those that it learned from.
+    """The rows to measure a model on, and those that it was trained on.
 
     Attributes:
-        rows: the ones to answer.
+        rows: to predict.
         source: where they come from.
         split: which part of it; None for all.
-        training: None where they were not read for it.
+        training: the training rows; None if they were not read.
     """
 
     rows: LabelledTexts
@@ -160,12 +160,12 @@ class EvaluationRows:
 
 
 def load_evaluation_rows(origin: TrainingOrigin, wanted: WantedRows, notify: Notify) -> EvaluationRows:
-    """Load the rows to evaluate; of the model's own source this is the test split, unless another one is asked for.
+    """Load the rows to evaluate; of the model's own source this is the test split, unless another is requested.
 
     Args:
         origin: where the model's training rows came from.
         wanted: which rows to evaluate.
-        notify: gets notes on downloads and of rows that cannot be used.
+        notify: gets notes on downloads and on rows that cannot be used.
 
     Raises:
         DataError: if they are not available.
@@ -192,7 +192,7 @@ def load_evaluation_rows(origin: TrainingOrigin, wanted: WantedRows, notify: Not
 
 
 def load_training_rows(origin: TrainingOrigin, notify: Notify) -> TrainingRows:
-    """Load what a model has learned from, to set baselines beside it on other rows.
+    """Load what a model was trained on, for baselines on other rows.
 
     Raises:
         DataError: if the rows cannot be reached, or have changed.
@@ -212,14 +212,14 @@ def number_labels(rows: LabelledTexts, labels: Sequence[str]) -> NDArray[np.int6
     unknown = sorted(set(rows.labels) - numbers.keys())
     if unknown:
         raise DataError(
-            f"{rows.name}: labels unknown to the model: {_listed(unknown)}; it knows {_listed(labels)}; rename "
+            f"{rows.name}: labels unknown to the model: {_listed(unknown)}; its labels are {_listed(labels)}; rename "
             "them, or choose the right column with `label_column`"
         )
     return np.array([numbers[label] for label in rows.labels], dtype=np.int64)
 
 
 def _digests(splits: Splits, labels: Sequence[str] = ()) -> tuple[str, str]:
-    """Return the digests of training and validation rows, their labels spelled as an older model has them."""
+    """Return the digests of training and validation rows, with labels spelled as in an older model."""
     spelling = known_spelling({*splits.train.labels, *splits.validation.labels}, labels)
     train, validation = (
         replace(rows, labels=[spelling.get(label, label) for label in rows.labels]).sha256
@@ -234,7 +234,7 @@ def _is_same_source(source: str, trained: str) -> bool:
 
 
 def _default_split(source: str) -> str | None:
-    """Return the split that a data set known by name is evaluated on; a file has none."""
+    """Return the split that a named data set is evaluated on; a file has none."""
     return "test" if source in source_names() and "test" in source_info(source).splits else None
 
 
@@ -251,7 +251,7 @@ def _choose(splits: Splits, split: str) -> LabelledTexts:
         kept = [name for name, part in by_name.items() if part is not None and part.texts and name != "train"]
         other = f", or --split {kept[0]}" if kept else ""
         raise DataError(
-            f"{splits.source}: the training held out no {split} rows of it, {_why_none(splits, split)}; choose "
+            f"{splits.source}: the training held out no {split} rows, {_why_none(splits, split)}; choose "
             f"a file of rows that it was not trained on with `data`{other}"
         )
     return rows
@@ -274,7 +274,7 @@ def _training_rows(splits: Splits, evaluated_split: str | None) -> TrainingRows:
 
 
 def _listed(labels: Sequence[str]) -> str:
-    """Name labels in one line, however many and however long."""
+    """List labels on one line, whatever their number and length."""
     shown = [repr(label if len(label) <= 40 else f"{label[:39]}…") for label in islice(labels, _LABELS_SHOWN)]
     more = len(labels) - len(shown)
     return ", ".join(shown) + (f" and {more:,} more" if more else "")

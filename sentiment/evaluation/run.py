@@ -1,4 +1,4 @@
-"""A whole evaluation: a model directory and rows in, a report out."""
+"""A complete evaluation: a model directory and rows in, a report out."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -45,36 +45,36 @@ def evaluate(
     scored: Callable[[EvaluationReport], None] | None = None,
     notify: Notify,
 ) -> EvaluationReport:
-    """Measure a model on rows, beside two baselines that learn from the model's own training rows.
+    """Measure a model on rows, and compare it with two baselines trained on the model's own training rows.
 
-    `majority class` answers every row with the shares of the classes in training; `character n-gram linear` is that of
+    `majority class` predicts the shares of the classes in training for every row; `character n-gram linear` is that of
     `linear_probabilities`. Where they are not available, the report gives the reason instead. A model
-    that was trained on all of its rows is scored by its cross-validation, where no other rows are named.
+    that was trained on all of its rows is scored by its cross-validation, unless other rows are given.
 
     Args:
         model: the model directory.
-        data: a named data set, a file or hub:NAME; None for what the model was trained on.
-        split: train, validation or test; None for test where there is one, else for all rows.
+        data: a named data set, a file or hub:NAME; None for the data set that the model was trained on.
+        split: train, validation or test; None for test if there is one, else for all rows.
         text_column: the column of `data` with the texts; auto-detected if None.
         label_column: the column of `data` with the labels; auto-detected if None.
-        options: how `data` is to be read, where it is a file.
-        threads: batches that run at the same time; one for each core if None.
-        cache: the folder for the model's answers, the linear model and its answers; None for the user's cache folder.
-        with_baselines: whether to make the baselines, which the model's training rows are read for.
+        options: for reading `data`, if it is a file.
+        threads: batches that run at the same time; one per core if None.
+        cache: the cache folder for predictions and the linear model; None for the user's cache folder.
+        with_baselines: whether to compute the baselines, which requires reading the model's training rows.
         scored: gets the report without baselines, before any time is spent on them.
-        notify: gets one line for people at a time.
+        notify: gets notes for people, one line each.
 
     Raises:
         ModelDirectoryError: if the model cannot be read.
-        DataError: if the rows cannot be read, hold a label that the model does not know, or none has an answer.
-        MissingExtraError: if what reads the rows is not installed.
+        DataError: if the rows cannot be read, have a label that is not among the model's, or none has a prediction.
+        MissingExtraError: if reading the rows needs a package that is not installed.
     """
     directory = ModelDirectory.open(model)
     origin = TrainingOrigin.read(directory)
     if origin.is_fallback:
         notify(
             f"WARNING: {origin.asked_source} could not be reached when {model} was trained; "
-            f"it has only seen the small data set {origin.config.source}"
+            f"it was trained only on the small data set {origin.config.source}"
         )
     wanted = WantedRows(data, split, text_column, label_column, options or TableOptions())
     chosen = load_evaluation_rows(origin, wanted, notify)
@@ -98,7 +98,7 @@ def evaluate(
     if answers is None:
         return _without_baselines(report, "the model was trained on all of these rows; choose others to compare on")
     if not with_baselines:
-        return _without_baselines(report, "not asked for")
+        return _without_baselines(report, "not requested")
     return _beside_baselines(report, answers, chosen.training, origin, cache, notify)
 
 
@@ -118,7 +118,7 @@ def _beside_baselines(
     cache: Path | None,
     notify: Notify,
 ) -> EvaluationReport:
-    """Score the baselines on the rows that the model answered, and compare it with the linear one."""
+    """Score the baselines on the rows that the model predicted, and compare it with the linear one."""
     fault = missing_extra()
     if fault is not None:
         notify(f"no linear baseline: {fault}")
@@ -144,7 +144,7 @@ def _beside_baselines(
     )
     if fault is not None:
         return report
-    # On all rows: what is kept in the cache must not depend on which of them this model can read.
+    # On all rows: the cache entry must not depend on which of them this model can read.
     by_linear = answers.by_another(KeptLinear(numbered, cache, notify).probabilities(answers.texts))
     linear = by_linear.select(answers.is_answered)
     return replace(
@@ -155,7 +155,7 @@ def _beside_baselines(
 
 
 def majority_probabilities(training: NumberedRows, num_rows: int) -> NDArray[np.float32]:
-    """Return the shares of the classes in training, (num_rows, num_classes): the best answer that reads no text."""
+    """Return the shares of the classes in training, (num_rows, num_classes): the best prediction without the text."""
     shares = np.bincount(training.labels, minlength=training.num_classes) / len(training.labels)
     return np.tile(shares.astype(np.float32), (num_rows, 1))
 

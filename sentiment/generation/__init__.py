@@ -1,4 +1,4 @@
-"""Texts from the language model of an encoder, in numpy: sampled, searched for, or filled into gaps."""
+"""Text generation with the language model of an encoder, in numpy: sampling, beam search, and gap filling."""
 
 from sentiment.generation.generator import GeneratedText, TextGenerator
 from sentiment.generation.labels import LabelJudge, judge_by_classifier

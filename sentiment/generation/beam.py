@@ -1,4 +1,4 @@
-"""The likeliest texts of a language model."""
+"""Beam search for the likeliest texts of a language model."""
 
 from collections.abc import Sequence
 
@@ -18,23 +18,23 @@ def beam_search(
     *,
     max_tokens: int,
 ) -> list[Written]:
-    """Look for the likeliest texts of the forward model, keeping the `width` likeliest beginnings of each length.
+    """Search for the likeliest texts of the forward model, keeping the `width` likeliest prefixes of each length.
 
-    It ends when no beginning is likelier than the texts that have ended, as a text only loses probability on its way,
-    or after `max_tokens`; the search is exhaustive where the width is that of all beginnings. No text is favoured for
-    its length, so the likeliest are short.
+    It stops when no prefix is likelier than the finished texts, since extending a text only lowers its probability, or
+    after `max_tokens`; it is exhaustive if the width covers all prefixes. There is no length normalisation, so the
+    likeliest texts are short.
 
     Args:
-        model: whose words they are.
-        rules: which words may come.
-        prompt_ids: tokens to continue; none begins a text.
-        number: texts, at most the width.
-        width: beginnings that are kept.
-        max_tokens: tokens of the longest continuation.
+        model: the language model.
+        rules: which words are allowed next.
+        prompt_ids: tokens to continue; empty to begin a text.
+        number: of texts, at most the width.
+        width: number of prefixes kept.
+        max_tokens: of the longest continuation.
 
     Returns:
-        Texts that ended, the likeliest first; where they are too few, the likeliest that were cut behind them. Fewer
-        than `number` where there are no more.
+        Finished texts, the likeliest first; if there are too few, followed by the likeliest of those that were cut.
+        Fewer than `number` if there are no more.
     """
     edge = model.edge_id
     ended: list[Written] = []

@@ -1,4 +1,4 @@
-"""Texts with gaps, filled by a language model that reads from both ends."""
+"""Fill the gaps of texts with a bidirectional language model."""
 
 import re
 from collections.abc import Iterable
@@ -14,21 +14,21 @@ from sentiment.generation.vocabulary import WrittenVocabulary
 
 GAP = re.compile("_+")
 MAX_PASSES = 3
-"""Rounds over the gaps of a text after the first; the fillings hardly change in a later one."""
+"""Rounds over the gaps of a text after the first; fillings hardly change in later ones."""
 
 _Place = tuple[int, tuple[int, ...], tuple[int, ...]]
-"""The number of a gap, the tokens before it and those behind it."""
+"""The index of a gap, the tokens before it and those after it."""
 
 
 @dataclass(frozen=True)
 class Filled:
-    """A text whose gaps are filled.
+    """A text with gaps, some or all of them filled.
 
     Attributes:
-        raw: what stood between the gaps, one more than gaps.
+        raw: the parts between the gaps, one more than gaps.
         pieces: the same as tokens.
-        fillings: tokens of each gap; None where it is not filled yet.
-        score: mean of the two log probabilities of the text, in nats; of an unfinished one up to its first gap.
+        fillings: tokens of each gap; None if it is not filled yet.
+        score: mean of the two log probabilities of the text, in nats; if unfinished, of the text up to its first gap.
     """
 
     raw: tuple[str, ...]
@@ -37,14 +37,14 @@ class Filled:
     score: float = 0.0
 
     def before(self, gap: int) -> tuple[int, ...]:
-        """Return all from the beginning to this gap; those before it are filled."""
+        """Return all tokens from the start to this gap; earlier gaps are filled."""
         tokens = self.pieces[0]
         for filling, piece in zip(self.fillings[:gap], self.pieces[1:], strict=False):
             tokens += (filling or ()) + piece
         return tokens
 
     def behind(self, gap: int) -> tuple[int, ...]:
-        """Return all from this gap to the next open one, or to the end."""
+        """Return all tokens from this gap to the next open one, or to the end."""
         tokens = self.pieces[gap + 1]
         for filling, piece in zip(self.fillings[gap + 1 :], self.pieces[gap + 2 :], strict=True):
             if filling is None:
@@ -63,18 +63,18 @@ class Filled:
 
 
 class GapFiller:
-    """Fill the gaps of a text, each with one token to `max_gap_tokens`.
+    """Fills the gaps of a text, each with 1 to `max_gap_tokens` tokens.
 
-    Candidates for a gap come from both directions (`gap_candidates`). Each is put into the text, the text is cut into
-    tokens anew, as the tokens at the seams need not be those that the encoder met, and the mean of its two log
-    probabilities, forward and backward, ranks it: a whole text of few tokens and one of many compare fairly.
+    Candidates for a gap come from both directions (`gap_candidates`). Each is put into the text, the text is tokenized
+    again, since the tokens at the seams may differ from those seen in pretraining, and it is ranked by the mean of its
+    forward and backward log probabilities, which compares whole texts of few and of many tokens fairly.
 
-    Several gaps are filled from left to right, `width` texts being kept all the time; a gap that is still open ends
-    what the backward direction can see. Then each gap is opened again in turn, with all others filled, until a round
-    changes nothing (iterated conditional modes: Besag 1986). That finds good texts, not surely the best. Rounds come
-    back to the same gaps and the same texts: what was computed of them is kept as long as the filler is.
+    Several gaps are filled from left to right, always keeping `width` texts; an open gap ends the context of the
+    backward direction. Then each gap is opened again in turn, with all others filled, until a round changes nothing
+    (iterated conditional modes: Besag 1986). That finds good texts, not necessarily the best. Rounds revisit the same
+    gaps and texts, so results are cached for the lifetime of the filler.
 
-    A gap inside a word is filled by tokens that end at its seams, so a word that is one token is hardly found there.
+    A gap inside a word is filled by tokens that end at its seams, so a word that is a single token is rarely found.
     """
 
     def __init__(self, model: LanguageModel, vocabulary: WrittenVocabulary, *, max_gap_tokens: int, width: int) -> None:
@@ -86,7 +86,7 @@ class GapFiller:
         self._known_scores: dict[tuple[str, bool], float] = {}
 
     def fill(self, text: str) -> list[Filled]:
-        """Return texts with the gaps of `text`, which `_` marks, filled: the likeliest first, at most `width`."""
+        """Return texts with the gaps of `text`, marked by `_`, filled: the likeliest first, at most `width`."""
         raw = tuple(GAP.split(text))
         rules = [self._rules(raw, gap) for gap in range(len(raw) - 1)]
         best = [Filled(raw, self._pieces(raw), (None,) * len(rules))]
@@ -101,7 +101,7 @@ class GapFiller:
         return best
 
     def text(self, filled: Filled) -> str:
-        """Return what a text spells, up to its first open gap."""
+        """Return a text as a string, up to its first open gap."""
         text = filled.raw[0]
         for filling, piece in zip(filled.fillings, filled.raw[1:], strict=True):
             if filling is None:
@@ -110,10 +110,10 @@ class GapFiller:
         return text
 
     def _pieces(self, raw: tuple[str, ...]) -> tuple[tuple[int, ...], ...]:
-        """Cut what stands between the gaps into tokens.
+        """Tokenize the parts between the gaps.
 
-        Where every word begins with a mark of its space, a space before a gap belongs to what fills it; else it is a
-        token of its own.
+        If every word begins with its space mark, a space before a gap belongs to the filling; otherwise it is its own
+        token.
         """
         vocabulary = self._vocabulary
         pieces = []
@@ -124,7 +124,7 @@ class GapFiller:
         return tuple(pieces)
 
     def _rules(self, raw: tuple[str, ...], gap: int) -> GapRules:
-        """Return what may stand in a gap: no space at its ends but the one that begins a word."""
+        """Return the rules for a gap: no space at its ends except one that begins a word."""
         vocabulary = self._vocabulary
         seen = vocabulary.writable & ~vocabulary.is_blank
         if not vocabulary.marks_words:
@@ -147,7 +147,7 @@ class GapFiller:
         return [replace(options[number], score=score) for score, number in ranked[: self._width]]
 
     def _fillings(self, filled: Filled, gap: int, rules: GapRules) -> list[tuple[int, ...]]:
-        """Return what may fill a gap of a text, as both directions propose it."""
+        """Return the candidates of both directions for a gap of a text."""
         place = gap, filled.before(gap), filled.behind(gap)
         if place not in self._candidates:
             proposed = gap_candidates(
@@ -157,12 +157,12 @@ class GapFiller:
         return self._candidates[place]
 
     def _is_sound(self, filling: tuple[int, ...]) -> bool:
-        """Whether no space follows a space."""
+        """Return whether no space follows a space."""
         vocabulary = self._vocabulary
         return not any(vocabulary.is_blank[one] and vocabulary.begins_word[two] for one, two in pairwise(filling))
 
     def _scores(self, texts: list[str], *, whole: bool) -> NDArray[np.float64]:
-        """Return the mean of both log probabilities of each text; of one that is not whole without its end."""
+        """Return the mean of both log probabilities of each text; of an unfinished one without its edge."""
         if new := [text for text in texts if (text, whole) not in self._known_scores]:
             found = self._computed_scores(new, whole=whole)
             self._known_scores.update({(text, whole): score for text, score in zip(new, found.tolist(), strict=True)})

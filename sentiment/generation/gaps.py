@@ -1,4 +1,4 @@
-"""What may stand in a gap of a text, as far as both directions of a language model can tell."""
+"""Candidates for a gap of a text, from both directions of a language model."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class GapRules:
-    """Which words may stand in a gap; each is (size + 1,).
+    """Which words are allowed in a gap; each is (size + 1,).
 
     Attributes:
         anywhere: inside it.
@@ -28,7 +28,7 @@ class GapRules:
 
 @dataclass(frozen=True)
 class _Beam:
-    """The likeliest ways to write some tokens from one side of a gap."""
+    """The likeliest token sequences from one side of a gap."""
 
     tokens: list[tuple[int, ...]]
     scores: NDArray[np.float64]
@@ -44,23 +44,23 @@ def gap_candidates(
     max_tokens: int,
     width: int,
 ) -> dict[tuple[int, ...], float]:
-    """Propose what fills a gap, with its score.
+    """Propose fillings of a gap, with their scores.
 
     The score of a single word w is a product of experts (Hinton 2002):
 
         log p_forward(w | left) + log p_backward(w | right)
 
-    Of several words, the first a are written by the forward model, the last b by the backward one, each by a beam of
+    Of several words, the first a come from the forward model, the last b from the backward one, each by a beam of
     `width`, and the word between them, where they meet, is scored by both as above. All a + b < `max_tokens` are tried.
-    Candidates of different lengths are not to be compared by these scores: the whole text tells (see `filling`).
+    Do not compare candidates of different lengths by these scores, but by those of the whole text (see `filling`).
 
     Args:
         model: with both directions.
         left: tokens before the gap.
-        right: tokens behind it.
-        rules: what may stand in it.
-        max_tokens: tokens of the longest filling.
-        width: of the beams, and candidates that are kept of each a and b.
+        right: tokens after it.
+        rules: which words are allowed in it.
+        max_tokens: of the longest filling.
+        width: of the beams, and number of candidates kept for each a and b.
     """
     forward = _beams(model, FORWARD, left, rules.first, rules.anywhere, max_tokens, width)
     backward = _beams(model, BACKWARD, right, rules.last, rules.anywhere, max_tokens, width)
@@ -76,7 +76,7 @@ def gap_candidates(
 def _beams(
     model: LanguageModel, direction: int, context: Sequence[int], first: Mask, later: Mask, number: int, width: int
 ) -> list[_Beam]:
-    """Return the beams of 0, 1, ... tokens that one direction writes behind its context."""
+    """Return the beams of 0, 1, ... tokens with which one direction continues its context."""
     beams = [_Beam([()], np.zeros(1), model.begin_with(direction, context))]
     while len(beams) < number:
         last = beams[-1]
@@ -95,10 +95,10 @@ def _beams(
 
 
 def _meet(before: _Beam, behind: _Beam, allowed: Mask, width: int) -> list[tuple[tuple[int, ...], float]]:
-    """Join what both sides wrote by one more word; return the best fillings and their scores.
+    """Join the beams of both sides by one more word; return the best fillings and their scores.
 
-    The best `width` of a row hold no more than `width` words, which are the best ones by their best other side: only
-    these are tried with every other side.
+    The best `width` of a row use at most `width` different words, which rank highest by their best other side: only
+    these are combined with every other side.
     """
     ahead = before.scores[:, np.newaxis] + np.where(allowed, before.reading.log_probabilities, -np.inf)
     back = behind.scores[:, np.newaxis] + behind.reading.log_probabilities
@@ -115,7 +115,7 @@ def _meet(before: _Beam, behind: _Beam, allowed: Mask, width: int) -> list[tuple
 
 
 def _best(totals: NDArray[np.floating], number: int) -> NDArray[np.int64]:
-    """Return the places of the highest totals, flattened, the highest first; none of -inf."""
+    """Return the flat indices of the highest totals, the highest first; none of -inf."""
     flat = totals.ravel()
     size = min(number, len(flat))
     best = np.argpartition(flat, len(flat) - size)[len(flat) - size :]

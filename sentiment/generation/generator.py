@@ -1,4 +1,4 @@
-"""The door to generation: an encoder directory that writes texts."""
+"""The public interface of generation: an encoder directory that generates texts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,23 +24,23 @@ from sentiment.model_dir.figures import Figures
 from sentiment.text.tokenizer_file import load_tokenizer
 
 MOST_AT_ONCE = 256
-"""Texts that are sampled side by side; each takes about a megabyte meanwhile."""
+"""Texts sampled at once; each takes about a megabyte."""
 FILL_WIDTH = 16
-"""Beams and texts that a filling keeps; twice as many rarely find better ones."""
+"""Width of the beams, and number of texts kept while filling; twice as many rarely find better ones."""
 
 
 @dataclass(frozen=True)
 class GeneratedText:
-    """A text, and what the encoder thinks of it.
+    """A generated text, with its probability.
 
     Attributes:
-        text: all of it, the prompt or what stood between the gaps included.
-        log_probability: in nats. Of a text that was written: of the tokens behind the prompt, and the edge where it
-            came. Of one with gaps: mean of forward and backward, of the whole text.
-        tokens: those that were written.
+        text: all of it, including the prompt or the parts between the gaps.
+        log_probability: in nats. Of a continuation: of the tokens after the prompt, and of the edge if it was reached.
+            Of a text with gaps: mean of forward and backward, of the whole text.
+        tokens: the generated ones.
         ended: whether the text ends where the model ended it; otherwise it was cut.
-        label_probability: where a label was wanted, how probable it is of this text.
-        fillings: of each gap, where there were some.
+        label_probability: if a label was requested, its probability for this text.
+        fillings: of each gap, if there are any.
     """
 
     text: str
@@ -52,7 +52,7 @@ class GeneratedText:
 
 
 class TextGenerator:
-    """The language model of an encoder directory, ready to write. It holds weights only and needs no torch.
+    """The language model of an encoder directory, ready to generate. It holds only weights and needs no torch.
 
     Example:
         >>> generator = TextGenerator.load("korean-reviews")
@@ -73,7 +73,7 @@ class TextGenerator:
 
     @classmethod
     def load(cls, path_or_name: str | Path) -> Self:
-        """Load an encoder and check everything that is read of it.
+        """Load an encoder and check everything that is read.
 
         Args:
             path_or_name: An encoder directory, or the name of a finished run.
@@ -108,11 +108,11 @@ class TextGenerator:
         """Draw texts, or continuations of a prompt. The same seed gives the same texts.
 
         Args:
-            prompt: what stands at the beginning; white space at its end asks for a new word.
-            number: texts.
+            prompt: the start of the texts; white space at its end requires a new word.
+            number: of texts.
             seed: of the draws.
-            settings: how a word is drawn; None for the defaults.
-            max_tokens: tokens of the longest continuation; a longer one is cut.
+            settings: for drawing a word; None for the defaults.
+            max_tokens: of the longest continuation; a longer one is cut.
         """
         written = self._draw(prompt, number, np.random.default_rng(seed), settings, max_tokens)
         return [self._generated(prompt, one) for one in written]
@@ -128,15 +128,15 @@ class TextGenerator:
         settings: SamplingSettings | None = None,
         max_tokens: int = 40,
     ) -> list[GeneratedText]:
-        """Draw `candidates` texts, and keep `number` different ones with the chances that a label gives them.
+        """Draw `candidates` texts, and keep `number` distinct ones with probabilities that a label gives them.
 
-        The words themselves are drawn without regard to the label: see `resample` for what that makes of them.
+        The words themselves are drawn without regard to the label: see `resample` for the resulting distribution.
 
         Args:
-            judge: says how probable the label is.
+            judge: gives the probability of the label.
             prompt: as for `sample`.
-            number: texts that are kept; fewer where fewer different ones came.
-            candidates: texts that are drawn.
+            number: of texts kept; fewer if fewer distinct ones were drawn.
+            candidates: number of texts drawn.
             seed: of all draws.
             settings: as for `sample`.
             max_tokens: as for `sample`.
@@ -158,12 +158,12 @@ class TextGenerator:
         return [self._generated(prompt, one) for one in found]
 
     def fill(self, text: str, *, number: int, max_gap_tokens: int = 3) -> list[GeneratedText]:
-        """Fill the gaps of a text, which `_` marks: the likeliest texts that were found, the best first.
+        """Fill the gaps of a text, marked by `_`; return the likeliest texts found, the best first.
 
         Args:
             text: with one gap or more.
-            number: texts.
-            max_gap_tokens: tokens of the longest filling; from one on, all numbers are tried.
+            number: of texts.
+            max_gap_tokens: of the longest filling; all lengths from 1 are tried.
 
         Raises:
             ModelDirectoryError: the encoder reads in one direction only.
@@ -181,10 +181,10 @@ class TextGenerator:
         return [self._filled(filler, filled) for filled in filler.fill(text)[:number]]
 
     def rating_judge(self, label: str) -> LabelJudge:
-        """Return what judges texts by the encoder's own ratings: a grade by its number, or `negative` or `positive`.
+        """Return a judge by the encoder's own ratings: of a grade by its number, or of `negative` or `positive`.
 
         Raises:
-            ModelDirectoryError: it has learned no ratings, or none of this label.
+            ModelDirectoryError: it was not trained on ratings, or they have no such label.
         """
         if "rating.direction.weight" not in self._weights:
             raise ModelDirectoryError(f"{self.path}: was not trained on ratings; choose a `classifier` with the label")
@@ -238,7 +238,7 @@ class TextGenerator:
 
 
 def _grades(directory: ModelDirectory) -> list[int]:
-    """Return the grades of the ratings, ascending, as the metrics tell them."""
+    """Return the grades of the ratings, ascending, from the metrics."""
     grades = Figures.read(directory).ratings
     if grades is None or len(grades) < 2:
         raise ModelDirectoryError(f"{directory.path / METRICS_FILE}: does not list the ratings; pretrain it again")

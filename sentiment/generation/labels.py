@@ -1,4 +1,4 @@
-"""Who says how well a label fits a text: the ratings of an encoder, or a classifier."""
+"""Judges of how well a label fits a text: the ratings of an encoder, or a classifier."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
     from sentiment.generation.sampling import Written
 
 LabelJudge = Callable[[Sequence[str]], NDArray[np.float64]]
-"""Takes texts and returns the probability of the label that is wanted, (texts,), NaN where a text says nothing."""
+"""Takes texts and returns the probability of the requested label, (texts,); NaN for a text without tokens."""
 
 NEGATIVE, POSITIVE = "negative", "positive"
 
 
 def columns_of_label(label: str, grades: Sequence[int], where: Path) -> slice:
-    """Return which grades a label means: one of that number, the lowest third for negative, the highest for positive.
+    """Return the grades of a label: the one of that number, the lowest third for negative, the highest for positive.
 
     Args:
-        label: what is wanted.
+        label: the requested label.
         grades: ascending.
         where: the encoder, for the message.
 
     Raises:
-        ModelDirectoryError: the label means none.
+        ModelDirectoryError: the label matches none.
     """
     third = max(1, len(grades) // 3)
     if label == NEGATIVE:
@@ -42,10 +42,10 @@ def columns_of_label(label: str, grades: Sequence[int], where: Path) -> slice:
 
 
 def judge_by_classifier(path_or_name: str, label: str) -> LabelJudge:
-    """Load a classifier that says how probable a label of its own is.
+    """Load a classifier as the judge of one of its labels.
 
     Raises:
-        ModelDirectoryError: it is not sound, or has no such label.
+        ModelDirectoryError: it is invalid, or has no such label.
     """
     from sentiment.inference import Classifier
 
@@ -58,18 +58,18 @@ def judge_by_classifier(path_or_name: str, label: str) -> LabelJudge:
 
 
 def resample(probabilities: NDArray[np.float64], number: int, rng: np.random.Generator) -> list[int]:
-    """Choose among samples, each with a chance in proportion to its weight; none twice.
+    """Choose among samples without replacement, with probabilities proportional to their weights.
 
-    Samples of p(text), weighed by p(label | text), become samples of p(text | label) as they grow many (sampling
-    importance resampling: Rubin 1988). Without replacement, by the Gumbel-top-k trick (Kool et al. 2019).
+    Samples of p(text), weighted by p(label | text), approach samples of p(text | label) as their number grows (sampling
+    importance resampling: Rubin 1988). Drawn by the Gumbel-top-k trick (Kool et al. 2019).
 
     Args:
         probabilities: (samples,), p(label | text); NaN is never chosen.
-        number: of choices; all where there are fewer.
-        rng: decides.
+        number: of choices; all if there are fewer.
+        rng: of the draws.
 
     Returns:
-        Their positions, in the order in which they were drawn.
+        Their positions, in drawing order.
     """
     noise = rng.gumbel(size=len(probabilities))
     keys = np.log(np.maximum(probabilities, np.finfo(np.float64).tiny)) + noise
@@ -78,7 +78,7 @@ def resample(probabilities: NDArray[np.float64], number: int, rng: np.random.Gen
 
 
 def distinct(texts: Sequence[str], written: "Sequence[Written]") -> tuple[list[str], "list[Written]"]:
-    """Leave out texts that came before, and empty ones."""
+    """Leave out duplicates and empty texts."""
     first = dict(zip(reversed(texts), reversed(written), strict=True))
     kept = [text for text in dict.fromkeys(texts) if text]
     return kept, [first[text] for text in kept]

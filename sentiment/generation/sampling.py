@@ -1,4 +1,4 @@
-"""Texts drawn from a language model, word by word."""
+"""Sample texts from a language model, word by word."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,12 +14,13 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class SamplingSettings:
-    """How the next word is drawn.
+    """Settings for drawing the next word.
 
     Attributes:
-        temperature: divides the scores; 1 draws as the model believes, less prefers what is likely. Above 0.
-        top_k: draws among this many likeliest words; None among all.
-        top_p: draws among the fewest likeliest words that together have this probability (the nucleus), 0 to 1.
+        temperature: divides the scores; 1 draws from the model's distribution, lower values favour likely words.
+            Above 0.
+        top_k: draw from this many likeliest words; None for all.
+        top_p: draw from the smallest set of likeliest words with this total probability (the nucleus), 0 to 1.
     """
 
     temperature: float = 0.8
@@ -29,12 +30,12 @@ class SamplingSettings:
 
 @dataclass(frozen=True)
 class Written:
-    """What a language model wrote behind a prompt.
+    """A generated continuation of a prompt.
 
     Attributes:
         input_ids: its tokens.
-        log_probability: of them and of the edge, as the model believes, in nats; no setting changes it.
-        ended: whether the edge came; otherwise the text was cut.
+        log_probability: of them and of the edge under the model, in nats, independent of the settings.
+        ended: whether the edge was reached; otherwise the text was cut.
     """
 
     input_ids: tuple[int, ...]
@@ -43,14 +44,14 @@ class Written:
 
 
 def word_probabilities(log_probabilities: NDArray[np.floating], settings: SamplingSettings) -> NDArray[np.float64]:
-    """Return the probabilities that words are drawn with, (batch, words); a row sums to 1.
+    """Return the probabilities for drawing words, (batch, words); a row sums to 1.
 
-    First the temperature, then the k likeliest, then the nucleus of what is left; the likeliest word always stays.
+    Applies the temperature, then the k likeliest, then the nucleus of the rest; the likeliest word always stays.
     Source: Holtzman et al. 2020, "The curious case of neural text degeneration" (https://arxiv.org/abs/1904.09751).
 
     Args:
-        log_probabilities: (batch, words), -inf for a word that may not come; at least one a row may.
-        settings: how to draw.
+        log_probabilities: (batch, words), -inf for a forbidden word; at least one per row is allowed.
+        settings: for drawing.
     """
     scores = log_probabilities.astype(np.float64)
     scores = (scores - scores.max(axis=1, keepdims=True)) / settings.temperature
@@ -65,7 +66,7 @@ def word_probabilities(log_probabilities: NDArray[np.floating], settings: Sampli
         ranked /= ranked.sum(axis=1, keepdims=True)
     if settings.top_p < 1.0:
         before = ranked.cumsum(axis=1) - ranked
-        # The first word has none before it: it stays even where top_p is 0.
+        # The first word has cumulative probability 0 before it: it stays even if top_p is 0.
         before[:, 0] = -1.0
         ranked[before >= settings.top_p] = 0.0
         ranked /= ranked.sum(axis=1, keepdims=True)
@@ -75,11 +76,11 @@ def word_probabilities(log_probabilities: NDArray[np.floating], settings: Sampli
 
 
 def draw_words(probabilities: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Draw one word a row, (batch,), by inverting the cumulative distribution; none of probability 0."""
+    """Draw one word per row, (batch,), by inverting the cumulative distribution; never one of probability 0."""
     cumulative = probabilities.cumsum(axis=1)
     points = rng.random(len(probabilities)) * cumulative[:, -1]
     drawn = (cumulative <= points[:, np.newaxis]).sum(axis=1)
-    # Rounding may carry a point past the last word that can come.
+    # Rounding may carry a point past the last allowed word.
     last = probabilities.shape[1] - 1 - (probabilities[:, ::-1] > 0.0).argmax(axis=1)
     words: NDArray[np.int64] = np.minimum(drawn, last)
     return words
@@ -98,13 +99,13 @@ def sample(
     """Draw texts from the forward model, all at once.
 
     Args:
-        model: whose words they are.
-        rules: which words may come.
-        prompt_ids: tokens to continue; none begins a text.
-        number: texts.
-        settings: how a word is drawn.
-        max_tokens: tokens of the longest continuation; a longer one is cut.
-        rng: decides.
+        model: the language model.
+        rules: which words are allowed next.
+        prompt_ids: tokens to continue; empty to begin a text.
+        number: of texts.
+        settings: for drawing a word.
+        max_tokens: of the longest continuation; a longer one is cut.
+        rng: of the draws.
     """
     tokens: list[list[int]] = [[] for _ in range(number)]
     totals = np.zeros(number)

@@ -1,4 +1,4 @@
-"""What tokens spell, and which of them may be written."""
+"""The spelling of tokens, and which of them may be generated."""
 
 import re
 from collections.abc import Sequence
@@ -18,15 +18,15 @@ _WORD_END = re.compile(r"\S*")
 
 
 class WrittenVocabulary:
-    """The tokens of a tokenizer, as one writes with them.
+    """The tokens of a tokenizer, prepared for generation.
 
     Attributes:
-        size: number of tokens; the edge of a text is the word behind them.
-        begins_word: (size + 1,), which tokens begin with the mark of a space.
-        is_blank: (size + 1,), which are that mark alone.
-        writable: (size + 1,), which may be written: all but the unknown one and the edge.
-        marks_words: whether every word begins with the mark (`bpe`, `unigram`), the first of a text too.
-        marks_spaces: whether the mark is among the tokens: all kinds but `word`.
+        size: number of tokens; the edge of a text is the word after them.
+        begins_word: (size + 1,), which tokens begin with the space mark.
+        is_blank: (size + 1,), which are only that mark.
+        writable: (size + 1,), which may be generated: all but the unknown one and the edge.
+        marks_words: whether every word begins with the mark (`bpe`, `unigram`), including the first of a text.
+        marks_spaces: whether the mark is in the vocabulary: for all kinds but `word`.
     """
 
     def __init__(self, tokenizer: Tokenizer, kind: str) -> None:
@@ -35,20 +35,20 @@ class WrittenVocabulary:
         self._tokens = [tokenizer.id_to_token(token) or "" for token in range(self.size)]
         self.marks_spaces = kind != "word"
         self.marks_words = kind in {"bpe", "unigram"}
-        # The edge, last, is an empty token here.
+        # The edge is last, as an empty token.
         padded = [*self._tokens, ""]
         self.begins_word = np.array([token.startswith(SPACE) for token in padded])
         self.is_blank = np.array([token == SPACE for token in padded])
         self.writable = np.array([token not in {"", UNKNOWN} for token in padded])
 
     def tokenize(self, text: str) -> tuple[int, ...]:
-        """Cut a whole text into tokens, as the encoder met texts."""
+        """Tokenize a whole text, as in pretraining."""
         return tuple(self._tokenizer.encode(replace_surrogates(text), add_special_tokens=False).ids)
 
     def tokenize_inside(self, text: str) -> tuple[int, ...]:
-        """Cut a piece of a text into tokens that does not begin it: a space before it counts, and none is made up.
+        """Tokenize a part of a text after its start: a space before it counts, and none is added.
 
-        White space at its end is not told.
+        White space at its end is dropped.
         """
         if not self.marks_words:
             tokens = self.tokenize(text)
@@ -59,26 +59,26 @@ class WrittenVocabulary:
         return self._tokenize_word_end(glued) + (self.tokenize(rest) if rest.strip() else ())
 
     def _tokenize_word_end(self, glued: str) -> tuple[int, ...]:
-        """Cut what stands without a space before it; the tokenizer itself would mark one."""
+        """Tokenize a part without a space before it; the tokenizer itself would mark one."""
         normalizer, model = self._tokenizer.normalizer, self._tokenizer.model
         normalized = normalizer.normalize_str(replace_surrogates(glued)) if normalizer else glued
         return tuple(token.id for token in model.tokenize(normalized.replace(" ", SPACE)))
 
     @property
     def space(self) -> tuple[int, ...]:
-        """The mark of a space alone; nothing where none is a token."""
+        """The token of the space mark alone; empty if there is none."""
         return tuple(np.flatnonzero(self.is_blank).tolist())
 
     def spellings(self, input_ids: Sequence[int]) -> tuple[str, ...]:
-        """Return tokens as the vocabulary has them."""
+        """Return the tokens of ids, as in the vocabulary."""
         return tuple(self._tokens[token] for token in input_ids)
 
     def spell(self, input_ids: Sequence[int]) -> str:
-        """Return the text that tokens spell, without a space at its ends."""
+        """Return the text of tokens, without spaces at its ends."""
         return spell(self.spellings(input_ids), marks_spaces=self.marks_spaces).strip()
 
     def continued(self, prompt: str, input_ids: Sequence[int]) -> str:
-        """Return a prompt, as it was given, with what tokens spell behind it."""
+        """Return a prompt, unchanged, followed by the text of tokens."""
         if not input_ids or not prompt.strip():
             return (prompt + self.spell(input_ids)).strip()
         spelled = spell(self.spellings(input_ids), marks_spaces=self.marks_spaces).rstrip()
@@ -87,13 +87,13 @@ class WrittenVocabulary:
 
 @dataclass(frozen=True)
 class WritingRules:
-    """Which words may come next in a text that is written from left to right.
+    """Which words are allowed next in a text generated from left to right.
 
-    The unknown token never comes, no space behind a space, and the edge only after something that can be seen.
+    Never the unknown token, no space after a space, and the edge only after something visible.
 
     Attributes:
         vocabulary: the words.
-        first: (size + 1,), which may come first.
+        first: (size + 1,), which are allowed first.
     """
 
     vocabulary: WrittenVocabulary
@@ -101,7 +101,7 @@ class WritingRules:
 
     @classmethod
     def after(cls, vocabulary: WrittenVocabulary, prompt: str) -> "WritingRules":
-        """Make the rules of a text behind a prompt; white space at its end asks for a new word."""
+        """Make the rules for continuing a prompt; white space at its end requires a new word."""
         first = vocabulary.writable.copy()
         new_word = not prompt.strip() or prompt[-1:].isspace()
         if vocabulary.marks_words and new_word:
@@ -111,7 +111,7 @@ class WritingRules:
         return cls(vocabulary, first if first.any() else vocabulary.writable)
 
     def allowed(self, written: Sequence[Sequence[int]]) -> Mask:
-        """Tell which words may follow each of several beginnings, (beginnings, size + 1)."""
+        """Return which words may follow each of several prefixes, (prefixes, size + 1)."""
         blank = self.vocabulary.is_blank
         rows = []
         for tokens in written:

@@ -41,10 +41,10 @@ def two_sheets(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("source", "output", "fault"),
     [
-        ("two.xlsx", "out.csv", "the table is written in its own format, xlsx, but this name says csv"),
+        ("two.xlsx", "out.csv", "the output has the format of the input, xlsx, but this name says csv"),
         ("two.xlsx", "out.xlsx.gz", "xlsx is not compressed with gzip"),
-        ("rows.csv", "out.xlsx", "the table is written in its own format, csv, but this name says xlsx"),
-        ("rows.csv.gz", "out.parquet", "the table is written in its own format, csv, but this name says parquet"),
+        ("rows.csv", "out.xlsx", "the output has the format of the input, csv, but this name says xlsx"),
+        ("rows.csv.gz", "out.parquet", "the output has the format of the input, csv, but this name says parquet"),
     ],
 )
 def test_a_name_that_promises_another_format_is_refused(

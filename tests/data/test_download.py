@@ -159,11 +159,11 @@ IMPATIENT = Patience(connect_s=0.5, read_s=0.3, attempts=2, backoff_s=0.01)
     [
         (b"", b"H", "no answer within 0.5 s"),  # a status line without end
         (OK, b"X: y\r\n", "no answer within 0.5 s|cannot be reached"),  # headers without end
-        (OK + b"Content-Length: 99999\r\n\r\n", b"x", "is too slow, only [0-9]+ bytes came within 0.3 s"),
+        (OK + b"Content-Length: 99999\r\n\r\n", b"x", "is too slow, only [0-9]+ bytes arrived within 0.3 s"),
         (OK + b"\r\n", b"x", "is too slow, only"),
         (OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n", "is too slow, only"),
-        (OK + b"Transfer-Encoding: chunked\r\n\r\n", b"0", "no bytes came within 0.3 s"),  # a chunk's length
-        (OK + b"Transfer-Encoding: chunked\r\n\r\n5;", b"a", "no bytes came within 0.3 s"),  # a chunk's extension
+        (OK + b"Transfer-Encoding: chunked\r\n\r\n", b"0", "no bytes arrived within 0.3 s"),  # a chunk's length
+        (OK + b"Transfer-Encoding: chunked\r\n\r\n5;", b"a", "no bytes arrived within 0.3 s"),  # a chunk's extension
     ],
 )
 def test_a_server_that_drips_is_given_up(server: Server, tmp_path: Path, begun: bytes, drip: bytes, fault: str) -> None:

@@ -70,7 +70,7 @@ def test_labels_that_look_alike_are_one_class(tmp_path: Path) -> None:
         (["negative", "Negative", "x"], None, "labels 'Negative', 'negative' differ only in case, width or zeros"),
         (["0", "00", "1"], None, "labels '0', '00' differ only in case, width or zeros"),
         (["1", "１", "0"], None, "labels '1', '１' differ only in case, width or zeros"),
-        (["None", "긍정", "부정"], None, "'None' is taken for a label, in 1 rows; leave the cell empty"),
+        (["None", "긍정", "부정"], None, "'None' is treated as a label, in 1 rows; leave the cell empty"),
         (
             ["NaN", "0.0", "1.0"],
             ["0", "1"],
@@ -79,7 +79,7 @@ def test_labels_that_look_alike_are_one_class(tmp_path: Path) -> None:
         (["None", "True", "FALSE"], ["True", "False"], "'None' is not counted as a label"),
         (["긍정|배송", "긍정", "부정"], None, "labels such as '긍정|배송' look like several labels in one cell"),
         (["a, b", "a, c", "d"], None, "labels such as 'a, b', 'a, c' look like several labels in one cell"),
-        (["5/5", "4/5", "n/a"], None, "'n/a' is taken for a label"),
+        (["5/5", "4/5", "n/a"], None, "'n/a' is treated as a label"),
     ],
 )
 def test_what_people_should_know_of_labels(

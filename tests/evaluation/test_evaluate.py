@@ -187,7 +187,7 @@ def test_unknown_labels_are_named_with_the_known_ones(trained: Any, write_rows: 
     data = write_rows(("최고", "positive"), ("최악", "0"), ("보통", "neu\ttral"))
     with pytest.raises(DataError) as caught:
         measure(trained.model, data=data)
-    assert r"unknown to the model: '0', 'neu\ttral'; it knows 'negative', 'positive'" in str(caught.value)
+    assert r"unknown to the model: '0', 'neu\ttral'; its labels are 'negative', 'positive'" in str(caught.value)
 
 
 def test_many_unknown_labels_stay_one_line(trained: Any, write_rows: Callable[..., str]) -> None:
@@ -245,8 +245,8 @@ def test_baselines_that_are_not_asked_for_cost_nothing(trained: Any, write_rows:
     assert not any("baselines:" in note or "fitting" in note for note in notes)
     as_dict = report.to_dict()
     assert (as_dict["paired"], as_dict["without_seen"]) == (None, None)
-    assert {as_dict["baselines"][name]["reason"] for name in (MAJORITY, LINEAR)} == {"not asked for"}
-    assert as_dict["trained_on"]["reason"] == "not asked for"
+    assert {as_dict["baselines"][name]["reason"] for name in (MAJORITY, LINEAR)} == {"not requested"}
+    assert as_dict["trained_on"]["reason"] == "not requested"
     assert with_training_rows.score.without_seen is not None
     assert with_training_rows.trained_on.reason is None
 
@@ -282,7 +282,7 @@ def test_no_test_split_is_an_error(train: Train) -> None:
     trained = train(test_fraction=0.0)
     with pytest.raises(
         DataError,
-        match=r"no test rows of it, because its experiment holds none out \(data\.test_fraction is 0\); .*`data`",
+        match=r"no test rows, because its experiment holds none out \(data\.test_fraction is 0\); .*`data`",
     ):
         measure(trained.model)
     assert measure(trained.model, split="validation").data.split == "validation"

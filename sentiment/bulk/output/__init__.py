@@ -1,1 +1,1 @@
-"""The files of a run: what is written, where, and what is done of it so far."""
+"""The files of a run: what is written, where, and how much is done so far."""

@@ -1,4 +1,4 @@
-"""What a file has beside its content, kept where another takes its place."""
+"""File attributes, preserved when a file is replaced."""
 
 import os
 import stat
@@ -11,10 +11,10 @@ _ACCESS_LIST = "system.posix_acl_access"
 def keep_attributes(descriptor: int, standing: Path) -> None:
     """Give an open file the owner, mode, access list and extended attributes of the one that it will replace.
 
-    Only root may give files away: what can't be kept is left out, and where the group can't, its rights are.
+    Only root may change the owner: what cannot be preserved is skipped; without the group, its permissions are removed.
 
     Raises:
-        OSError: The attributes can't be read, or the mode can't be set.
+        OSError: The attributes cannot be read, or the mode cannot be set.
     """
     status = standing.lstat()
     mode, keeps_group = stat.S_IMODE(status.st_mode), True
@@ -31,5 +31,5 @@ def keep_attributes(descriptor: int, standing: Path) -> None:
         return
     for name in os.listxattr(standing, follow_symlinks=False):
         if keeps_group or name != _ACCESS_LIST:
-            with suppress(OSError):  # those of the kernel are not ours to set
+            with suppress(OSError):  # the kernel's own attributes cannot be set
                 os.setxattr(descriptor, name, os.getxattr(standing, name, follow_symlinks=False))

@@ -1,4 +1,4 @@
-"""The files of a run: its output, and the rows it set aside."""
+"""The files of a run: its output and its rejects."""
 
 import gzip
 from pathlib import Path
@@ -15,10 +15,10 @@ class Files:
     """The unfinished output and the unfinished rejects of a run."""
 
     def __init__(self, output: Path, targets: Targets, last: Entry | None) -> None:
-        """Make them, or open them where an earlier run left them.
+        """Create them, or open those of an earlier run.
 
         Raises:
-            OutputError: They can't be written, or do not hold what the earlier run wrote.
+            OutputError: They cannot be written, or do not contain what the earlier run wrote.
         """
         if last is None:
             self.output = PartFile.create(output, targets.new_mode)
@@ -34,16 +34,16 @@ class Files:
         self._is_packed = is_packed(str(output))
 
     def packed(self, content: bytes) -> bytes:
-        """Return the bytes as the output has them: for .gz each window is a member of its own (RFC 1952, 2.2)."""
+        """Return the bytes to write to the output: for .gz, each window is a separate member (RFC 1952, 2.2)."""
         return gzip.compress(content, _GZIP_LEVEL, mtime=0) if self._is_packed and content else content
 
     def sync(self) -> None:
-        """Return when all is on the disk."""
+        """Return when everything is on disk."""
         for file in self._all():
             file.sync()
 
     def close(self) -> None:
-        """Leave the unfinished files as they are."""
+        """Close the unfinished files and keep them."""
         for file in self._all():
             file.close()
 
@@ -57,10 +57,10 @@ class Files:
 
 
 def open_rejects(rejects: Path, mode: int, last: Entry | None) -> PartFile:
-    """Open the unfinished rejects of an earlier run; make them where it had none.
+    """Open the unfinished rejects of an earlier run, or create them if it had none.
 
     Raises:
-        OutputError: They can't be written, or do not hold what the earlier run wrote.
+        OutputError: They cannot be written, or do not contain what the earlier run wrote.
     """
     if last is None:
         return PartFile.create(rejects, mode)

@@ -1,4 +1,4 @@
-"""The journal beside an unfinished output: how far it has come, to the byte."""
+"""The journal of an unfinished output: its progress, to the byte."""
 
 import json
 import os
@@ -21,13 +21,13 @@ _MAX_NUMBER = 1 << 63
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """What a run was asked for.
+    """The request of a run.
 
     Attributes:
-        asked: What decides on the bytes of its output, by name.
-        force: Whether files that stood there may be replaced.
+        asked: Everything that determines the bytes of its output, by name.
+        force: Whether existing files may be replaced.
         in_place: Whether the output may replace the input.
-        rejects: Where its broken rows go, as it was written; None to stop at the first.
+        rejects: The file for broken rows, as given by the user; None to stop at the first.
     """
 
     asked: dict[str, Any]
@@ -41,14 +41,14 @@ class Entry:
     """A state that a run can resume from.
 
     Attributes:
-        records: Records of the input that are done, blank lines among them.
+        records: Number of input records that are done, including blank lines.
         input_sha256: Digest of the header and those records.
-        part_bytes: Bytes of the unfinished output that are sound.
+        part_bytes: Number of valid bytes in the unfinished output.
         part_sha256: Their digest.
-        rejects_bytes: Bytes of the unfinished rejects that are sound.
+        rejects_bytes: Number of valid bytes in the unfinished rejects.
         rejects_sha256: Their digest.
-        counts: Where the rows went.
-        output_sha256: Digest of the whole output, when nothing is left but to put it in its place.
+        counts: Of the rows.
+        output_sha256: Digest of the whole output, when all that is left is to put it in place.
     """
 
     records: int
@@ -62,15 +62,15 @@ class Entry:
 
 
 class Journal:
-    """A file of JSON lines: first what was asked for, then a line for every state, each synced before the next.
+    """A file of JSON lines: first the request, then a line for every state, each synced before the next.
 
-    A line that a kill cut off is no line. The file is locked while its run lives, so that two runs can't write one
-    output. Nothing in it is believed unseen: it may come from anywhere.
+    An incomplete last line is ignored. The file is locked while its run is alive, so that two runs cannot write the
+    same output. Everything in it is validated: it may come from anywhere.
 
     Attributes:
-        path: Where it stands.
-        beginning: What the run was asked for; None where none has begun.
-        last: The state to resume from; None where nothing is done.
+        path: Of the journal.
+        beginning: The request of the run; None if none has begun.
+        last: The state to resume from; None if nothing is done.
     """
 
     def __init__(self, path: Path, descriptor: int, *, is_new: bool) -> None:
@@ -82,16 +82,16 @@ class Journal:
 
     @classmethod
     def open(cls, path: Path, mode: int) -> Self:
-        """Open or create a journal, lock it and read how far it has come.
+        """Open or create a journal, lock it and read its last state.
 
         Raises:
-            OutputError: It can't be written, another run holds it, or what stands there is no journal.
+            OutputError: It cannot be written, is locked by another run, or the file is not a journal.
         """
         while True:
             descriptor, is_new = _open(path, mode)
             try:
                 lock(descriptor, path)
-                if not _stands(descriptor, path):  # its run ended, and deleted it, before it could be locked
+                if not _stands(descriptor, path):  # its run ended and deleted it before it could be locked
                     os.close(descriptor)
                     continue
                 journal = cls(path, descriptor, is_new=is_new)
@@ -112,12 +112,12 @@ class Journal:
             raise output_error(self.path, error) from error
 
     def append(self, entry: Entry) -> None:
-        """Add a state; when this returns it is on the disk."""
+        """Append a state; it is on disk when this returns."""
         self._append(asdict(entry))
         self.last = entry
 
     def remove(self) -> None:
-        """Delete the file, as nothing is left to resume."""
+        """Delete the file, when nothing is left to resume."""
         if _stands(self._descriptor, self.path):
             self.path.unlink(missing_ok=True)
 
@@ -141,7 +141,7 @@ class Journal:
             raise output_error(self.path, error) from error
 
     def _read(self) -> None:
-        """Find the last whole state, and cut off what stands behind it."""
+        """Find the last complete state, and truncate the file after it."""
         sound_bytes = 0
         with os.fdopen(os.dup(self._descriptor), "rb") as file:
             while line := file.readline(_MAX_LINE_BYTES):
@@ -163,7 +163,7 @@ class Journal:
 
 
 def _open(path: Path, mode: int) -> tuple[int, bool]:
-    """Open a regular file for appending; return also whether it is new."""
+    """Open a regular file for appending; also return whether it is new."""
     flags = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
         try:
@@ -184,7 +184,7 @@ def _open(path: Path, mode: int) -> tuple[int, bool]:
 
 
 def _stands(descriptor: int, path: Path) -> bool:
-    """Whether an open file still has its name."""
+    """Return whether an open file is still at its path."""
     try:
         return os.path.samestat(os.fstat(descriptor), path.lstat())
     except OSError:
@@ -192,7 +192,7 @@ def _stands(descriptor: int, path: Path) -> bool:
 
 
 def _parsed(line: bytes) -> dict[str, Any]:
-    """Return the object that a whole line holds; an empty one if it holds none."""
+    """Return the object on a complete line; an empty one if there is none."""
     try:
         values = parse_json(line) if line.endswith(b"\n") else None
     except UnreadableError:
@@ -201,7 +201,7 @@ def _parsed(line: bytes) -> dict[str, Any]:
 
 
 def _is_torn_beginning(line: bytes) -> bool:
-    """Whether a kill came while the first line was written."""
+    """Return whether the run was killed while writing the first line."""
     start = b'{"version": '
     return not line.endswith(b"\n") and line[: len(start)] == start[: len(line)]
 
@@ -220,7 +220,7 @@ def _beginning(values: dict[str, Any]) -> Beginning | None:
 
 
 def _is_entry(values: dict[str, Any]) -> bool:
-    """Whether an object is a state: the names of one, and what belongs under each."""
+    """Return whether an object is a state: its keys, and the type of each value."""
     counts = values.get("counts")
     return (
         values.keys() == {field.name for field in fields(Entry)}

@@ -1,4 +1,4 @@
-"""Files in the making: each stands under a name of its own, and takes its place when it is whole."""
+"""Unfinished files: each has a temporary name, and is renamed to its target when complete."""
 
 import hashlib
 import os
@@ -18,13 +18,13 @@ _BLOCK_BYTES = 1 << 20
 
 
 class PartFile:
-    """A file in the making; `place` lets it take the place of its target.
+    """An unfinished file; `place` renames it to its target.
 
-    It is locked while its run lives, and only what this run opened is ever renamed or deleted.
+    It is locked while its run is alive, and only files opened by this run are ever renamed or deleted.
 
     Attributes:
-        path: Where it stands.
-        target: Where it will stand.
+        path: Its temporary path.
+        target: Its final path.
         size: Bytes written.
     """
 
@@ -44,11 +44,11 @@ class PartFile:
 
     @classmethod
     def create(cls, target: Path, mode: int) -> Self:
-        """Make an empty file at `<target>.part`, where nothing may stand, no link either.
+        """Create an empty file at `<target>.part`, where no file or link may exist.
 
         Args:
-            target: Where it will stand.
-            mode: Permission bits, where it replaces nothing; until it replaces another, the file is private.
+            target: Its final path.
+            mode: Permission bits, if it replaces nothing; until it replaces another, the file is private.
 
         Raises:
             OutputError: It can't be made.
@@ -57,20 +57,20 @@ class PartFile:
 
     @classmethod
     def reopen(cls, target: Path, mode: int, size: int, sha256: str) -> Self:
-        """Open what an earlier run left at `<target>.part`, and cut off what it wrote after its last sound state.
+        """Open the file of an earlier run at `<target>.part`, and truncate it to the last valid state.
 
         Args:
-            target: Where it will stand.
-            mode: As for `create`, where nothing is kept.
+            target: Its final path.
+            mode: As for `create`, if nothing is kept.
             size: Bytes to keep.
             sha256: Their digest.
 
         Raises:
-            OutputError: It can't be opened, or its first `size` bytes are others than the earlier run wrote.
+            OutputError: It cannot be opened, or its first `size` bytes differ from what the earlier run wrote.
         """
         path = part_of(target)
         try:
-            if not size:  # nothing in it is known, so that it may be anybody's
+            if not size:  # no content to verify, so it could be any file
                 path.unlink(missing_ok=True)
                 return cls.create(target, mode)
             part = cls(path, target, mode, os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK))
@@ -84,7 +84,7 @@ class PartFile:
         return part
 
     def for_whole(self) -> Self:
-        """Make an empty file at `<target>.whole`, to be written from this one.
+        """Create an empty file at `<target>.whole`, to be written from this one.
 
         Raises:
             OutputError: It can't be made.
@@ -93,19 +93,19 @@ class PartFile:
 
     @property
     def sha256(self) -> str:
-        """Digest of all that was written."""
+        """Digest of everything written."""
         return self._digest.hexdigest()
 
     @property
     def file(self) -> BinaryIO:
-        """The file itself, for those who write at more than one place; `measure` must follow."""
+        """The file itself, for writers that need to seek; call `measure` afterwards."""
         return self._file
 
     def measure(self) -> None:
-        """Find out size and digest of what was written to `file`.
+        """Compute size and digest of what was written to `file`.
 
         Raises:
-            OSError: It can't be read.
+            OSError: It cannot be read.
         """
         self._file.seek(0)
         digest = hashlib.file_digest(self._file, "sha256")
@@ -126,10 +126,10 @@ class PartFile:
         self.size += len(content)
 
     def sync(self) -> None:
-        """Return when all that was written is on the disk.
+        """Return when everything written is on disk.
 
         Raises:
-            OutputError: It can't be written, or another file stands there.
+            OutputError: It cannot be written, or another file is at its path.
         """
         try:
             self._file.flush()
@@ -142,18 +142,18 @@ class PartFile:
             )
 
     def close(self) -> None:
-        """Leave the unfinished file where it is."""
-        with suppress(OSError):  # what a full disk refused is no part of a sound state
+        """Close the unfinished file and keep it."""
+        with suppress(OSError):  # data that did not fit on a full disk is not part of a valid state
             self._file.close()
 
     def place(self, *, may_replace: bool) -> None:
-        """Put the file in its place, and return when that is on the disk.
+        """Rename the file to its target, and return when that is on disk.
 
         Args:
-            may_replace: Whether it may take the place of a file that stands there; it gets the attributes of that.
+            may_replace: Whether it may replace an existing file, whose attributes it then gets.
 
         Raises:
-            OutputError: It can't be done, or something stands there that may not be replaced.
+            OutputError: It cannot be renamed, or a file exists there that may not be replaced.
         """
         self.sync()
         try:
@@ -195,7 +195,7 @@ class PartFile:
         return self.size == size and self.sha256 == sha256
 
     def _stands(self) -> bool:
-        """Whether the file that was opened still has its name."""
+        """Return whether the open file is still at its path."""
         try:
             return os.path.samestat(self._identity, self.path.lstat())
         except OSError:

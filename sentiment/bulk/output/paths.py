@@ -1,4 +1,4 @@
-"""Paths of the unfinished files of a run, and the error where one can't be written."""
+"""Paths of the unfinished files of a run, and the error if one cannot be written."""
 
 import fcntl
 import os
@@ -13,36 +13,36 @@ RESERVED_SUFFIXES = (PART_SUFFIX, JOURNAL_SUFFIX, WHOLE_SUFFIX)
 
 
 def part_of(path: Path) -> Path:
-    """Return where an unfinished file stands."""
+    """Return the path of an unfinished file."""
     return path.with_name(path.name + PART_SUFFIX)
 
 
 def journal_of(path: Path) -> Path:
-    """Return where the journal of an unfinished file stands."""
+    """Return the path of the journal of an unfinished file."""
     return path.with_name(path.name + JOURNAL_SUFFIX)
 
 
 def whole_of(path: Path) -> Path:
-    """Return where a file that is written from an unfinished one stands until it is whole."""
+    """Return the temporary path of a file that is written from an unfinished one."""
     return path.with_name(path.name + WHOLE_SUFFIX)
 
 
 def lock(descriptor: int, path: Path) -> None:
-    """Keep other runs from an open file while it is open; on a file system without locks this has no effect.
+    """Lock an open file against other runs; on a file system without locks this has no effect.
 
     Raises:
-        OutputError: Another run holds it.
+        OutputError: Another run has locked it.
     """
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise OutputError(f"{path}: another run is writing this output; wait for it, or choose another") from None
-    except OSError:  # there are no locks here
+    except OSError:  # the file system has no locks
         pass
 
 
 def refuse_held(path: Path) -> None:
-    """Refuse to touch what another run holds.
+    """Refuse to touch a file that another run has locked.
 
     Raises:
         OutputError: It does.
@@ -58,6 +58,6 @@ def refuse_held(path: Path) -> None:
 
 
 def output_error(path: Path, error: OSError | ValueError) -> OutputError:
-    """Say in one line why a file can't be written."""
+    """Return a one-line error on why a file cannot be written."""
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return OutputError(f"{path}: cannot be written ({reason}); choose another place, or free some space")

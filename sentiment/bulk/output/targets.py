@@ -1,4 +1,4 @@
-"""Where a run writes: links are followed, and a place that is another file of the run as well is refused."""
+"""The paths that a run writes to: links are followed, and a path with two uses in the run is refused."""
 
 import os
 import stat
@@ -16,18 +16,18 @@ from sentiment.files import redirected_file
 from sentiment.tables import GZIP_MAGIC, STANDARD_INPUT, STORED_FORMATS, format_of, format_of_suffix, is_packed
 
 _MOST_LINKS = 40
-"""As many as Linux follows."""
+"""Maximum number of links followed, as in Linux."""
 
 
 @dataclass(frozen=True)
 class Targets:
-    """The files of a run when they are whole, no links among them.
+    """The final paths of a run's files, with links resolved.
 
     Attributes:
         output: The table with answers; None for standard output.
         rejects: The broken rows; None to stop at the first.
-        is_input: Whether the output is the input, under whatever name.
-        new_mode: Permission bits of files that replace none: they give no more rights than the input's.
+        is_input: Whether the output is the input, even under another name.
+        new_mode: Permission bits of new files: no more permissive than the input's.
     """
 
     output: Path | None
@@ -37,12 +37,12 @@ class Targets:
 
     @classmethod
     def of(cls, request: BulkRequest, stdout: BinaryIO) -> Self:
-        """Find out where the files of a run belong, and refuse before any work what can't be written after it.
+        """Resolve the paths of a run's files, and refuse before any work what could not be written after it.
 
         Raises:
-            DataError: The format of the input can't be told.
-            OutputError: No file can stand there, its name promises another format than the input has, or two files of
-                the run would stand in one place.
+            DataError: The format of the input cannot be determined.
+            OutputError: A path cannot be a file, its name implies another format than the input's, or two files of
+                the run would have the same path.
         """
         source = _Place.of_input(request.path)
         if request.in_place:
@@ -66,7 +66,7 @@ class Targets:
 
 @dataclass(frozen=True)
 class _Place:
-    """What tells whether two names mean one file: the path behind all links, and the file itself if there is one."""
+    """The identity of a file, to compare names: the path with links resolved, and the file itself if it exists."""
 
     real: str | None
     status: os.stat_result | None
@@ -81,7 +81,7 @@ class _Place:
 
     @classmethod
     def behind(cls, stream: BinaryIO) -> Self:
-        """Return the file that a stream reads or writes, as the shell opens it for < and >."""
+        """Return the file that a stream reads or writes, as opened by the shell for < and >."""
         return cls(None, redirected_file(stream))
 
     @classmethod
@@ -99,11 +99,11 @@ def _side_files(target: Path | None) -> list[Path]:
 
 
 def _checked(target: Path) -> Path:
-    """Return where a file of this name is written to, as links say.
+    """Return the path that a file of this name is written to, after following links.
 
     Raises:
-        OutputError: No regular file can stand there: there is a folder, a device or a pipe, or no folder around it; or
-            the name is one that unfinished files have.
+        OutputError: It cannot be a regular file: it is a folder, a device or a pipe, or its folder does not exist; or
+            the name is reserved for unfinished files.
     """
     try:
         followed = _followed(target)
@@ -128,7 +128,7 @@ def _followed(target: Path) -> Path:
     for hops in count():
         if not followed.is_symlink():
             return followed
-        # Such a link leads to what a process has open, as /dev/stdout does.
+        # Such a link leads to an open file of a process, as /dev/stdout does.
         if hops == _MOST_LINKS or os.path.realpath(followed.parent).startswith("/proc/"):
             break
         followed = followed.parent / followed.readlink()
@@ -146,14 +146,14 @@ def _check_in_place(request: BulkRequest, source: _Place) -> None:
     if source.status is None:
         if path.exists() and not path.is_dir():
             raise OutputError(f"{path}: is not a regular file; remove `in_place`, and choose the file to write")
-        return  # whoever reads it says what is wrong
+        return  # reading it will report the fault
     with suppress(OSError), path.open("rb") as file:
         if file.read(len(GZIP_MAGIC)) == GZIP_MAGIC and not is_packed(request.path):
             raise OutputError(f"{path}: is compressed with gzip, but its name does not end in .gz; rename it")
 
 
 def _check_output(request: BulkRequest, output: Path, *, is_input: bool) -> None:
-    if is_input and not (request.in_place or request.resume):  # a resumed run asks its journal
+    if is_input and not (request.in_place or request.resume):  # a resumed run checks its journal
         raise OutputError(f"{output}: is the input itself; choose another file, or replace it with `in_place`")
     if request.in_place and not is_input:
         raise OutputError(f"{output}: is not the input; remove `in_place` or `output`")
@@ -163,7 +163,7 @@ def _check_output(request: BulkRequest, output: Path, *, is_input: bool) -> None
         raise OutputError(f"{output}: {format_name} is not compressed with gzip; remove .gz")
     if promised not in (None, format_name) and STORED_FORMATS & {promised, format_name}:
         raise OutputError(
-            f"{output}: the table is written in its own format, {format_name}, but this name says {promised}; "
+            f"{output}: the output has the format of the input, {format_name}, but this name says {promised}; "
             "use the ending of the input's name"
         )
 

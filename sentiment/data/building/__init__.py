@@ -1,4 +1,4 @@
-"""Data sets that are built on the user's machine, from files that may not be downloaded as one."""
+"""Data sets that are built on the user's machine, because they cannot be downloaded as one file."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -9,7 +9,7 @@ from sentiment.data.sources import source_info
 from sentiment.errors import DataError, OutputError
 
 BUILDERS: Mapping[str, Callable[[Path, Path, Notify], None]] = {"naver-movie-reviews": naver_movie_reviews.build}
-"""By data set: writes its file from a folder of raw files."""
+"""For each data set, a function that writes its file from a folder of raw files."""
 
 
 def build_source(name: str, raw: Path, out: Path | None, *, replace: bool, notify: Notify) -> Path:
@@ -18,15 +18,15 @@ def build_source(name: str, raw: Path, out: Path | None, *, replace: bool, notif
     Args:
         name: of the data set.
         raw: the folder of its raw files.
-        out: the file to write; None for the place in the user's cache where the data set is looked for.
-        replace: whether a file that is there may be replaced.
-        notify: gets notes on downloads, and of what is left out.
+        out: the file to write; None for the path in the user's cache where the data set is looked up.
+        replace: whether an existing file may be replaced.
+        notify: gets notes on downloads, and on what is left out.
 
     Raises:
         DataError: there is nothing to build under this name, or the raw files are missing or unreadable.
-        DownloadError: what is compared with could not be downloaded.
+        DownloadError: the data set to compare with could not be downloaded.
         MissingExtraError: pyarrow is not installed.
-        OutputError: a file is there already, or none can be written.
+        OutputError: the file exists, or cannot be written.
     """
     source = source_info(name)
     if name not in BUILDERS:

@@ -1,8 +1,8 @@
-"""The data set naver-movie-reviews: the reviews of NSMC's crawl that are not in NSMC, with their stars.
+"""The data set naver-movie-reviews: the reviews of NSMC's crawl that are not in NSMC, with their star ratings.
 
-Left out are reviews whose id is in NSMC, training or test, whose text equals a test text (case, white space and Unicode
-form aside), without text or with an impossible rating, and those met before. The rows are sorted by id, so the same
-folder gives the same file.
+Left out are reviews whose id is in NSMC (training or test), whose text equals a test text up to case, white space and
+Unicode form, without text or with an impossible rating, and duplicates. The rows are sorted by id, so the same folder
+gives the same file.
 """
 
 from collections import Counter
@@ -22,12 +22,12 @@ _IDS = range(2**63)
 
 
 def build(raw: Path, out: Path, notify: Notify) -> None:
-    """Build the data set; the file appears whole.
+    """Build the data set; the file is written atomically.
 
     Args:
-        raw: the folder `raw` of a clone of NSMC's repository, with a JSON file for each film, a list of reviews.
+        raw: the folder `raw` of a clone of NSMC's repository, with a JSON file per film that lists its reviews.
         out: the Parquet file to write.
-        notify: gets notes on downloads, and of what is left out.
+        notify: gets notes on downloads, and on what is left out.
 
     Raises:
         DataError: a file is missing or unreadable.
@@ -56,7 +56,7 @@ def _read_reviews(folder: Path) -> Iterator[dict[str, Any]]:
     """Yield the reviews of all files, film by film.
 
     Raises:
-        DataError: there are no files, or one holds no list of reviews.
+        DataError: there are no files, or one does not contain a list of reviews.
     """
     files = sorted(folder.glob("*.json"))
     if not files:
@@ -75,7 +75,7 @@ def _read_reviews(folder: Path) -> Iterator[dict[str, Any]]:
 
 
 def _review(fields: dict[str, Any]) -> dict[str, Any]:
-    """Return the row of a review; a ValueError, KeyError, TypeError or AttributeError where it is none."""
+    """Return the row of a review; raises a ValueError, KeyError, TypeError or AttributeError if it is invalid."""
     numbers = {"id": "review_id", "rating": "rating", "movie_id": "movie_id"}
     row: dict[str, Any] = {name: int(fields[key]) for name, key in numbers.items()}
     if any(number not in _IDS for number in row.values()):
@@ -112,7 +112,7 @@ def _other_reviews(
 
 
 def _nsmc_rows(split: str, notify: Notify) -> Iterator[tuple[int, str]]:
-    """Yield id and text of every row of NSMC, those without a text included."""
+    """Yield id and text of every row of NSMC, including those without a text."""
     table = open_named_split(source_info("nsmc"), split, notify, None)
     for row in table.rows(table.columns.index("document"), [table.columns.index("id")]):
         if row.fault is None:

@@ -1,1 +1,1 @@
-"""Files fetched over HTTP, whole and checked or not at all."""
+"""Verified downloads of files over HTTP."""

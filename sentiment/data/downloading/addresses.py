@@ -1,4 +1,4 @@
-"""Addresses to download from: checked before anything is opened, and shown without what is secret in them."""
+"""Download addresses: validated before a connection is opened, and shown without secrets."""
 
 import base64
 import re
@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit, urlunsp
 from sentiment.errors import DownloadError
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
-# What may stand in a path or a query as it is; a space and what is not ASCII are encoded.
+# Characters that are left as they are in a path or a query; a space and non-ASCII characters are encoded.
 _KEPT = "%/:=&?~#+!$,;'@()*[]"
 _HOST = re.compile(r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+")
 
@@ -20,8 +20,8 @@ class Address:
 
     Attributes:
         url: to request, in ASCII; without user, password and fragment.
-        shown: for people: without user, password and query, any of which may be secret.
-        authorization: the value of the HTTP header, where a user is named; None where none is.
+        shown: for people: without user, password and query, all of which may be secret.
+        authorization: the value of the HTTP header if a user is given, otherwise None.
     """
 
     url: str
@@ -30,14 +30,14 @@ class Address:
 
     @classmethod
     def parse(cls, text: str, *, below: str = "") -> Self:
-        """Read an address.
+        """Parse an address.
 
         Args:
-            text: as a person wrote it.
-            below: what to add at the end of its path, before its query.
+            text: as typed by the user.
+            below: what to append to its path, before its query.
 
         Raises:
-            DownloadError: it is none that can be requested. The message shows nothing of it but its scheme.
+            DownloadError: it cannot be requested. The message shows only its scheme.
         """
         parts = _split(text.strip())
         host = _ascii_host(parts)
@@ -52,10 +52,10 @@ class Address:
         return cls(url, shown, authorization)
 
     def redirected(self, target: str) -> Self:
-        """Return the address that a server redirects this one to; user and password go no further than to its host.
+        """Return the address that a server redirects to; user and password are only sent to the original host.
 
         Raises:
-            DownloadError: it is none that can be requested.
+            DownloadError: it cannot be requested.
         """
         try:
             other = self.parse(urljoin(self.url, target))
@@ -74,7 +74,7 @@ def _origin(url: str) -> tuple[str, str]:
 
 
 def _split(text: str) -> SplitResult:
-    """Return the parts of an address whose scheme, host and port are sound."""
+    """Return the parts of an address after validating scheme, host and port."""
     if _CONTROL.search(text):
         raise _fault("it holds a control character")
     try:
@@ -90,7 +90,7 @@ def _split(text: str) -> SplitResult:
 
 
 def _ascii_host(parts: SplitResult) -> str:
-    """Return host and port as they are looked up."""
+    """Return host and port in the form used for look-up."""
     host = str(parts.hostname)
     try:
         host = f"[{host}]" if ":" in host else host.encode("idna").decode("ascii")

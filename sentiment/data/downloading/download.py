@@ -1,4 +1,4 @@
-"""Fetching a known file over HTTP: whole and checked, or not at all."""
+"""Download a known file over HTTP and verify it."""
 
 import hashlib
 import time
@@ -11,7 +11,7 @@ from sentiment.errors import DownloadError
 from sentiment.writing import write_whole
 
 Progress = Callable[[int, int], None]
-"""Called with the bytes so far, and the bytes in all."""
+"""Called with the bytes so far, and the total bytes."""
 
 
 def download(
@@ -23,21 +23,21 @@ def download(
     progress: Progress | None = None,
     patience: Patience | None = None,
 ) -> None:
-    """Fetch a file whose size and SHA-256 are known.
+    """Download a file whose size and SHA-256 are known.
 
-    It is held in memory until it is whole and right, and then appears under its name in one rename: several processes
-    may fetch it at once.
+    It is kept in memory until it is complete and verified, and is then written atomically: several processes may
+    download it at once.
 
     Args:
         address: of the file.
-        target: where it is to stand; folders are made.
+        target: the file to write; folders are created.
         size_bytes: its size; no more is read.
         sha256: in hex.
         progress: gets the bytes so far after each block.
         patience: None for the defaults.
 
     Raises:
-        DownloadError: it cannot be fetched, is not what it should be, or cannot be written.
+        DownloadError: it cannot be downloaded, is not the expected file, or cannot be written.
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

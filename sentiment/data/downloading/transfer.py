@@ -1,4 +1,4 @@
-"""One attempt to fetch a file over HTTP, block by block, with a limit to every wait."""
+"""One attempt to download a file over HTTP, block by block, with a limit on every wait."""
 
 import queue
 import threading
@@ -27,15 +27,15 @@ _HANDLERS = (
 
 @dataclass(frozen=True)
 class Patience:
-    """How long a download waits, and how often it tries.
+    """Timeouts and retries of a download.
 
     Attributes:
-        connect_s: seconds until the answer begins, the look-up of the name and redirects included. Short, and without a
-            second attempt: a machine that is offline should learn so at once.
-        read_s: seconds in which `lowest_rate` has to be kept.
-        lowest_rate: bytes a second, below which a download is given up. So no attempt lasts longer than the size of the
-            file divided by it, and `read_s` more.
-        attempts: how often it begins, where the server was reached and the file did not arrive.
+        connect_s: seconds until the response begins, including name look-up and redirects. Short, and without a second
+            attempt: an offline machine should fail at once.
+        read_s: seconds over which `lowest_rate` must be sustained.
+        lowest_rate: bytes per second below which a download is aborted. So no attempt lasts longer than the size of the
+            file divided by it, plus `read_s`.
+        attempts: total number, if the server was reached but the file did not arrive.
         backoff_s: seconds before the second attempt; doubled before each later one.
     """
 
@@ -47,14 +47,14 @@ class Patience:
 
 
 class BrokenOffError(Exception):
-    """The server was reached, and the file did not arrive; the next attempt may go well."""
+    """The server was reached but the file did not arrive; another attempt may succeed."""
 
 
 class Transfer:
     """One attempt.
 
-    It reads in a thread of its own: the look-up of a name knows no timeout, and a server that sends a byte now and then
-    keeps that of a socket from running out, so both are waited for from outside.
+    It reads in a separate thread: name look-up has no timeout, and a server that sends a byte now and then resets
+    that of a socket, so both are timed from outside.
     """
 
     def __init__(self, address: Address, patience: Patience) -> None:
@@ -67,8 +67,8 @@ class Transfer:
         """Yield the blocks of the file as they arrive.
 
         Raises:
-            DownloadError: the server cannot be reached, refuses for good, or is too slow.
-            BrokenOffError: it refuses for now, says nothing any more, or the connection broke.
+            DownloadError: the server cannot be reached, refuses permanently, or is too slow.
+            BrokenOffError: it refuses temporarily, stops sending, or the connection broke.
         """
         threading.Thread(target=self._read, name="download", daemon=True).start()
         try:
@@ -84,7 +84,7 @@ class Transfer:
             self._given_up.set()
 
     def _read(self) -> None:
-        """Put the blocks into the queue, an empty one before and after them, or what went wrong."""
+        """Put the blocks into the queue, with an empty one before and after them, or the error."""
         try:
             with _open(self._address, self._patience.read_s) as response:
                 self._heard.put(b"")
@@ -115,16 +115,16 @@ class Transfer:
                 raise DownloadError(f"{shown}: cannot be reached ({_told(heard)})") from heard
 
     def _next(self, until: float, received: int) -> bytes:
-        """Return the next block, an empty one at the end of the file.
+        """Return the next block; an empty one at the end of the file.
 
         Args:
-            until: by the monotonic clock.
-            received: bytes that arrived in time for it.
+            until: deadline, by the monotonic clock.
+            received: bytes that have arrived in this period.
         """
         try:
             heard = self._heard.get(timeout=max(0.0, until - time.monotonic()))
         except queue.Empty:
-            fault = f"only {received:,} bytes came within {self._patience.read_s:g} s"
+            fault = f"only {received:,} bytes arrived within {self._patience.read_s:g} s"
             if received:
                 raise DownloadError(f"{self._address.shown}: is too slow, {fault}; try again later") from None
             raise BrokenOffError(fault.replace("only 0", "no")) from None
@@ -134,7 +134,7 @@ class Transfer:
 
 
 def _open(address: Address, timeout_s: float) -> HTTPResponse:
-    """Return the response, after the redirects; urllib's own way would follow them to ftp:// and read their bodies."""
+    """Return the response, after redirects; urllib itself would follow them to ftp:// and read their bodies."""
     opener = urllib.request.OpenerDirector()
     for handler in _HANDLERS:
         opener.add_handler(handler())
@@ -155,7 +155,7 @@ def _open(address: Address, timeout_s: float) -> HTTPResponse:
 
 
 def _told(error: Exception) -> str:
-    """Say what went wrong, without the text of addresses and answers, which may be secret or endless."""
+    """Describe an error without the text of addresses and responses, which may be secret or endless."""
     match error:
         case URLError(reason=OSError() as inner):
             return _told(inner)

@@ -1,1 +1,1 @@
-"""The network in numpy: a pretrained encoder, read token by token."""
+"""A pretrained encoder in numpy, run token by token."""

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
 State = tuple[Array, ...]
-"""h, (batch, hidden_size), and behind it the LSTM's cell state c of the same shape."""
+"""h, (batch, hidden_size), followed by the LSTM's cell state c of the same shape."""
 
 
 @dataclass(frozen=True)
 class CellWeights:
-    """The parameters of one cell; the rows of its gates stand one below the other.
+    """The parameters of one cell; the rows of its gates are stacked.
 
     Attributes:
         input: W_x, (gates * hidden_size, input_size).
@@ -29,7 +29,7 @@ class CellWeights:
 
     @property
     def hidden_size(self) -> int:
-        """Numbers of h."""
+        """Size of h."""
         return int(self.hidden.shape[1])
 
     def of_input(self, x: Array) -> Array:

@@ -1,4 +1,4 @@
-"""The recurrent encoder in numpy: whole, as the heads of a text read it, and apart, as a language model does."""
+"""The recurrent encoder in numpy: bidirectional for heads over whole texts, or one direction for language models."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from sentiment.generation.network.weights import WeightsFile
 
 @dataclass(frozen=True)
 class DirectionStack:
-    """The stacked cells of one direction, which never see the other; it is read word by word.
+    """The stacked cells of one direction, independent of the other; it reads word by word.
 
     Attributes:
         cell: its kind.
@@ -24,7 +24,7 @@ class DirectionStack:
     layers: tuple[CellWeights, ...]
 
     def start(self, batch: int) -> tuple[State, ...]:
-        """Return the state before any word: zeros."""
+        """Return the initial state: zeros."""
         num_states = CELLS[self.cell].num_states
         return tuple((np.zeros((batch, layer.hidden_size), np.float32),) * num_states for layer in self.layers)
 
@@ -78,17 +78,17 @@ class Encoder:
 
     @property
     def num_directions(self) -> int:
-        """1, or 2 where it reads from both ends."""
+        """1, or 2 if bidirectional."""
         return len(self.layers[0])
 
     def apart(self, number: int) -> DirectionStack:
-        """Return a direction alone, 0 forward and 1 backward: upper layers read the half that it wrote itself."""
+        """Return one direction, 0 forward or 1 backward: upper layers read only its own half of the outputs."""
         lowest, *upper = (layer[number] for layer in self.layers)
         own = slice(number * lowest.hidden_size, (number + 1) * lowest.hidden_size)
         return DirectionStack(self.cell, (lowest, *(replace(cell, input=cell.input[:, own]) for cell in upper)))
 
     def states(self, embedded: Array) -> tuple[Array, Array]:
-        """Read whole texts of one length; every layer reads both directions of the one below.
+        """Encode whole texts of equal length; every layer reads both directions of the one below.
 
         Args:
             embedded: (batch, time, embedding_size), time >= 1.

@@ -17,11 +17,11 @@ FORWARD, BACKWARD = 0, 1
 
 @dataclass(frozen=True)
 class Reader:
-    """One direction: the cells, and the map from their state to a query for the next word it will meet.
+    """One direction: the cells, and the map from their state to a query for its next word.
 
     Attributes:
         stack: the cells.
-        projection: (embedding_size, hidden_size), and with `projection_bias` what makes a query of a state.
+        projection: (embedding_size, hidden_size), maps a state to a query, with `projection_bias`.
         projection_bias: (embedding_size,).
         first_query: (embedding_size,), of the first word.
     """
@@ -34,16 +34,16 @@ class Reader:
 
 @dataclass(frozen=True)
 class LanguageModel:
-    """Predict the next word from those before it, and the previous one from those behind it.
+    """Predicts the next word from those before it, and the previous word from those after it.
 
     The score of word w is q · v_w + b_w, where the query q is a linear map of the state and v_w the embedding of w; the
-    edge of a text, of id `edge_id`, stands behind all tokens. The same as `sentiment.nn.LanguageModelHead`.
+    edge of a text has the id `edge_id`, after all tokens. Equal to `sentiment.nn.LanguageModelHead`.
 
     Attributes:
         embedding: (vocab_size, embedding_size).
         words: (vocab_size + 1, embedding_size), the embeddings and the edge.
         bias: (vocab_size + 1,).
-        readers: forward, and backward where there is one.
+        readers: forward, and backward if there is one.
     """
 
     embedding: Array
@@ -75,36 +75,36 @@ class LanguageModel:
 
     @property
     def edge_id(self) -> int:
-        """What stands before and behind every text."""
+        """The id of the edge, before and after every text."""
         return len(self.embedding)
 
     def begin(self, direction: int, batch: int) -> "Reading":
-        """Return what a direction knows before it has read anything of `batch` texts."""
+        """Return the initial reading of a direction, for `batch` texts."""
         reader = self.readers[direction]
         query = np.broadcast_to(reader.first_query, (batch, len(reader.first_query)))
         return Reading(self, reader, reader.stack.start(batch), query)
 
     def begin_with(self, direction: int, input_ids: Sequence[int]) -> "Reading":
-        """Return what a direction knows after tokens of one text, which are given in the order of the text."""
+        """Return the reading of a direction after the tokens of one text, given in text order."""
         reading = self.begin(direction, 1)
         for token in reversed(input_ids) if direction == BACKWARD else input_ids:
             reading = reading.advance(np.array([token]))
         return reading
 
     def log_probability(self, direction: int, input_ids: NDArray[np.integer], *, to_the_edge: bool = True) -> Array:
-        """Return the logarithm of the probability of texts of one length, (batch,).
+        """Return the log probability of texts of equal length, (batch,).
 
         Args:
-            direction: which model is asked.
-            input_ids: (batch, time), in the order of the text.
-            to_the_edge: whether the edge at its end counts, so that the sum over all texts is 1.
+            direction: of the model.
+            input_ids: (batch, time), in text order.
+            to_the_edge: whether to include the edge at its end, so that probabilities of all texts sum to 1.
         """
         ordered = input_ids[:, ::-1] if direction == BACKWARD else input_ids
         total = np.zeros(len(input_ids), np.float32)
         reading, beginning = self.begin(direction, 1), np.zeros(len(input_ids), np.int64)
         for column in ordered.T:
             total += reading.log_probabilities[beginning, column]
-            # Texts that begin alike, as the fillings of one gap do, are read once.
+            # Common prefixes, as in fillings of one gap, are read once.
             longer = beginning * self.edge_id + column
             _, first, longer_of = np.unique(longer, return_index=True, return_inverse=True)
             reading = reading.select(beginning[first]).advance(column[first])
@@ -116,13 +116,13 @@ class LanguageModel:
 
 @dataclass(frozen=True)
 class Reading:
-    """What one direction knows of a batch of texts, read up to some place. It never changes: advancing makes another.
+    """The state of one direction after reading part of a batch of texts. Immutable: advancing returns a new one.
 
     Attributes:
-        model: whose words are predicted.
+        model: the language model.
         reader: the direction.
         states: of each layer.
-        query: (batch, embedding_size), for the word to come.
+        query: (batch, embedding_size), for the next word.
     """
 
     model: LanguageModel
@@ -132,19 +132,19 @@ class Reading:
 
     @cached_property
     def log_probabilities(self) -> Array:
-        """Of every word to come, and the edge, (batch, vocab_size + 1): the logarithm of the full softmax."""
+        """Log probabilities of every next word and the edge, (batch, vocab_size + 1): the log softmax."""
         scores: Array = self.query @ self.model.words.T + self.model.bias
         scores -= scores.max(axis=1, keepdims=True)
         scores -= np.log(np.exp(scores).sum(axis=1, keepdims=True))
         return scores
 
     def advance(self, tokens: NDArray[np.integer]) -> "Reading":
-        """Read one token more of each text, (batch,); the edge is none."""
+        """Read one more token of each text, (batch,); the edge is not a token."""
         states = self.reader.stack.step(self.states, self.model.embedding[tokens])
         query = states[-1][0] @ self.reader.projection.T + self.reader.projection_bias
         return Reading(self.model, self.reader, states, query)
 
     def select(self, rows: NDArray[np.integer]) -> "Reading":
-        """Return the reading of some of the texts, in this order; one may be named several times."""
+        """Return the reading of some of the texts, in this order; repetitions are allowed."""
         states = tuple(tuple(part[rows] for part in state) for state in self.states)
         return Reading(self.model, self.reader, states, self.query[rows])

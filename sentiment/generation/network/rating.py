@@ -1,4 +1,4 @@
-"""The ratings that an encoder expects of texts, by its ordinal head."""
+"""The ratings that an encoder predicts for texts, with its ordinal head."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from sentiment.generation.network.weights import WeightsFile
 
 @dataclass(frozen=True)
 class Pooling:
-    """Make one vector of a text's states, as `sentiment.nn.Pooling`.
+    """Pools the states of a text into one vector, like `sentiment.nn.Pooling`.
 
     Attributes:
         kinds: concatenated in this order.
@@ -26,7 +26,7 @@ class Pooling:
 
     @classmethod
     def read(cls, weights: WeightsFile, config: ModelConfig, size: int) -> "Pooling":
-        """Take the weights of a pooling over states of a size."""
+        """Take the weights of a pooling over states of the given size."""
         if "attention" not in config.pooling:
             return cls(config.pooling, None)
         projection = weights.take("pooling.attention.projection.weight", size, size)
@@ -34,7 +34,7 @@ class Pooling:
         return cls(config.pooling, (projection, bias, weights.take("pooling.attention.query.weight", 1, size)))
 
     def __call__(self, states: Array, final: Array) -> Array:
-        """Pool texts of one length: `states` (batch, time, size), `final` (batch, size)."""
+        """Pool texts of equal length: `states` (batch, time, size), `final` (batch, size)."""
         return np.concatenate([self._pool(kind, states, final) for kind in self.kinds], axis=1)
 
     def _pool(self, kind: str, states: Array, final: Array) -> Array:
@@ -62,8 +62,8 @@ class RatingModel:
 
     Attributes:
         embedding: (vocab_size, embedding_size).
-        encoder: reads both directions together.
-        pooling: makes v of the states.
+        encoder: in both directions.
+        pooling: of the states into v.
         direction: w, (pooled,).
         thresholds: θ, (grades - 1,), ascending.
     """
@@ -81,7 +81,7 @@ class RatingModel:
         """Take the weights of the rating head.
 
         Raises:
-            ModelDirectoryError: there are none, or not for so many grades.
+            ModelDirectoryError: there are none, or they are for another number of grades.
         """
         size = config.hidden_size * encoder.num_directions
         first = weights.take("rating.first_threshold", 1).astype(np.float64)
@@ -91,7 +91,7 @@ class RatingModel:
         return cls(embedding, encoder, Pooling.read(weights, config, size), direction, thresholds)
 
     def probabilities(self, texts: Sequence[Sequence[int]]) -> NDArray[np.float64]:
-        """Return the probability of each grade, (texts, grades); of a text without tokens NaN."""
+        """Return the probability of each grade, (texts, grades); NaN for a text without tokens."""
         grades = np.full((len(texts), len(self.thresholds) + 1), np.nan)
         lengths = np.array([len(text) for text in texts])
         for length in np.unique(lengths[lengths > 0]):

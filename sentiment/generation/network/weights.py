@@ -15,10 +15,10 @@ _REMEDY = "copy the directory again from an intact copy, or pretrain it again"
 
 @dataclass(frozen=True)
 class WeightsFile:
-    """Tensors by name; the shape of each is checked when it is taken.
+    """Tensors by name; the shape of each is checked on access.
 
     Attributes:
-        path: where they were read.
+        path: of their file.
         tensors: float32.
     """
 
@@ -30,7 +30,7 @@ class WeightsFile:
         """Read the file of a directory and compare it with the manifest.
 
         Raises:
-            ModelDirectoryError: it is missing, truncated or altered, or no file of finite weights.
+            ModelDirectoryError: it is missing, truncated or altered, or not a file of finite weights.
         """
         return cls(directory.path / WEIGHTS_FILE, load_weights(directory, _REMEDY))
 
