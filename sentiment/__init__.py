@@ -10,7 +10,7 @@ __all__ = ["Classifier", "Prediction", "Scores", "evaluate", "train"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import what is asked for when it is asked for: `import sentiment` loads neither numpy nor onnxruntime."""
+    """Import names on first use: `import sentiment` loads neither numpy nor onnxruntime."""
     if name in ("evaluate", "train"):
         from sentiment import functions
 

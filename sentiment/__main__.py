@@ -1,4 +1,4 @@
-"""`python -m sentiment`: the command by another name."""
+"""`python -m sentiment`: the same as the command `sentiment`."""
 
 from sentiment.cli import entry
 

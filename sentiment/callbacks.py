@@ -1,6 +1,6 @@
-"""What long work calls on its way."""
+"""Callbacks of long-running work."""
 
 from collections.abc import Callable
 
 Notify = Callable[[str], None]
-"""Takes one line for people."""
+"""Gets one line for people."""

@@ -1,6 +1,6 @@
-"""The recurrent cells that a network may have: what is to be known of each, whoever computes it.
+"""The recurrent cells of networks: their properties, independent of the implementation.
 
-The equations stand where they are computed: in torch in `sentiment/nn/cells.py`, in numpy in
+The equations are with the implementations: in torch in `sentiment/nn/cells.py`, in numpy in
 `sentiment/generation/network/cells.py`.
 """
 
@@ -14,11 +14,11 @@ class Cell:
     """A kind of recurrent cell.
 
     Attributes:
-        name: as configs call it.
-        gates: in the order in which their rows are stacked in the weights.
-        num_states: arrays of (batch, hidden_size) that it hands on: h, and behind it others.
-        onnx_operator: computes it in model.onnx; None where ONNX has none, and its step becomes the body of a Scan.
-        onnx_activation: of that operator, where one operator computes several cells.
+        name: as in configs.
+        gates: in the order of their rows in the weights.
+        num_states: number of state arrays of (batch, hidden_size): h, followed by others.
+        onnx_operator: computes it in model.onnx; None if ONNX has none: its step becomes the body of a Scan.
+        onnx_activation: of that operator, if one operator computes several cells.
     """
 
     name: str

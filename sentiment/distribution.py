@@ -1,10 +1,10 @@
-"""What pip calls this package, and which version of it is installed."""
+"""The distribution name of this package, and its installed version."""
 
 DISTRIBUTION = "recurrent-sentiment"  # in the package index, `sentiment` is another project
 
 
 def installed_version() -> str:
-    """Return the version, or `unknown` where the package is imported without being installed."""
+    """Return the version, or `unknown` if the package is not installed."""
     from importlib.metadata import PackageNotFoundError, version  # its parser of e-mail would slow every prediction
 
     try:

@@ -1,4 +1,4 @@
-"""Everything that can go wrong for a reason the user can fix, and the exit code each one ends with.
+"""Errors that the user can fix, each with its exit code.
 
 A class with an exit code of its own has a `topic`; the help lists both. 1 is a bug (with its traceback), 2 wrong usage.
 """
@@ -7,14 +7,14 @@ from sentiment.distribution import DISTRIBUTION
 
 
 class SentimentError(Exception):
-    """A fault that the user can fix.
+    """An error that the user can fix.
 
-    Its message is one line: what, where, what to do. What is to be set stands in it as `text_column`, and the command
-    line shows the option, --text-column.
+    Its message is one line: what, where, what to do. It names settings as in `text_column`; the command line shows them
+    as options, --text-column.
 
     Attributes:
         exit_code: of the command.
-        topic: what the exit code stands for, in a word or a few.
+        topic: the meaning of the exit code, in a few words.
     """
 
     exit_code: int
@@ -22,7 +22,7 @@ class SentimentError(Exception):
 
 
 class ConfigError(SentimentError):
-    """An experiment is described wrongly: an unknown key, a bad value, unreadable YAML."""
+    """An experiment is invalid: an unknown key, a bad value, unreadable YAML."""
 
     exit_code, topic = 3, "config"
 
@@ -34,7 +34,7 @@ class DataError(SentimentError):
 
 
 class DownloadError(DataError):
-    """A data set could not be fetched, or is not what it should be."""
+    """A data set could not be downloaded, or is not the expected one."""
 
 
 class ModelDirectoryError(SentimentError):
@@ -50,7 +50,7 @@ class TrainingError(SentimentError):
 
 
 class OutputError(SentimentError):
-    """A result cannot be written: no permission, no space, or something stands there already."""
+    """A result cannot be written: no permission, no space, or the file exists."""
 
     exit_code, topic = 7, "output cannot be written"
 
@@ -64,7 +64,7 @@ class MissingExtraError(SentimentError):
         super().__init__(f"{package} is not installed; this needs: pip install '{DISTRIBUTION}[{extra}]'")
 
 
-class Interrupted(SentimentError):  # noqa: N818  (it is the user's wish, not a fault)
+class Interrupted(SentimentError):  # noqa: N818  (requested by the user, not an error)
     """The user stopped a training or a prediction; what is done is kept, and the message says how to resume."""
 
     exit_code, topic = 130, "interrupted"

@@ -1,4 +1,4 @@
-"""Files that anybody may have written: opened once, looked at before they are read, and JSON parsed within limits."""
+"""Untrusted files: opened once, checked before they are read, and JSON parsed with limits."""
 
 import hashlib
 import json
@@ -13,14 +13,14 @@ from typing import Any, BinaryIO, Final, NoReturn
 
 CHECKSUM_KEY: Final = "checksum"
 MAX_DEPTH: Final = 32
-"""Levels of nested JSON; no file of ours has more than eight."""
+"""Most levels of nested JSON; none of our own files has more than eight."""
 MAX_STRUCTURE: Final = 1_000_000
-"""Marks between the values of a JSON text: commas, colons and opening brackets. Each makes some 100 bytes in memory."""
+"""Most commas, colons and opening brackets of a JSON text. Each takes about 100 bytes in memory."""
 MAX_DIGITS: Final = 300
-"""Of an integer; what has more is no float either."""
+"""Most digits of an integer; a longer one is out of the range of float."""
 
-# What is opened must neither wait for a writer, as a pipe does, nor become the terminal of this process, nor be reached
-# by a link inside a directory that a stranger packed. Windows lacks all but O_BINARY, which no other system has.
+# Opening must not wait for a writer, as for a pipe, nor make the file the terminal of this process, nor follow a link
+# in a directory from an untrusted source. Windows lacks all but O_BINARY, which no other system has.
 _FLAGS: Final = os.O_RDONLY | sum(
     getattr(os, name, 0) for name in ("O_NONBLOCK", "O_CLOEXEC", "O_NOFOLLOW", "O_NOCTTY", "O_BINARY")
 )
@@ -38,15 +38,15 @@ _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class UnreadableError(ValueError):
-    """A file may not be read, or does not hold what it should. The message names the fault and not the file."""
+    """A file cannot be read, or has unexpected content. The message names the fault but not the file."""
 
 
 class TooLargeError(UnreadableError):
-    """A file holds more than any of its kind, sound or not."""
+    """A file is larger than any valid one of its kind."""
 
 
 def read_file(path: Path, max_bytes: int) -> bytes:
-    """Read a regular file whole, as `open_file` opens it.
+    """Read a whole regular file, opened with `open_file`.
 
     Args:
         path: The file.
@@ -54,7 +54,7 @@ def read_file(path: Path, max_bytes: int) -> bytes:
 
     Raises:
         OSError: It cannot be opened or read.
-        UnreadableError: It is no regular file, or too large, or grows or shrinks meanwhile.
+        UnreadableError: It is not a regular file, or too large, or changes while it is read.
     """
     with open_file(path) as file:
         size_bytes = os.fstat(file.fileno()).st_size
@@ -67,7 +67,7 @@ def read_file(path: Path, max_bytes: int) -> bytes:
 
 
 def redirected_file(stream: BinaryIO) -> os.stat_result | None:
-    """Return the status of the regular file behind a stream, as the shell opens it for < and >; None if it is none."""
+    """Return the status of the regular file behind a stream, as opened by the shell for < and >; None otherwise."""
     with suppress(OSError, ValueError):
         status = os.fstat(stream.fileno())
         return status if stat.S_ISREG(status.st_mode) else None
@@ -77,11 +77,11 @@ def redirected_file(stream: BinaryIO) -> os.stat_result | None:
 def open_file(path: Path) -> BufferedReader:
     """Open a regular file for reading.
 
-    A symbolic link in the place of the file is refused, as it may lead anywhere; the folders above may be links.
+    A symbolic link as the file is refused, as it may point anywhere; parent folders may be links.
 
     Raises:
         OSError: It cannot be opened.
-        UnreadableError: It is no regular file.
+        UnreadableError: It is not a regular file.
     """
     try:
         descriptor = os.open(path, _FLAGS)
@@ -96,7 +96,7 @@ def open_file(path: Path) -> BufferedReader:
 
 
 def not_regular(path: Path) -> str | None:
-    """Say what stands at a path instead of a regular file; None where one does, or nothing."""
+    """Describe what is at a path instead of a regular file; None for a regular file, or nothing."""
     try:
         return _find_kind_fault(path.lstat().st_mode)
     except OSError:
@@ -113,17 +113,17 @@ def _find_kind_fault(mode: int) -> str | None:
 def parse_json(
     content: bytes, *, max_structure: int = MAX_STRUCTURE, allow_nan: bool = False, allow_surrogates: bool = False
 ) -> Any:
-    """Parse JSON that may have been made to do harm. An integer of what comes back is no larger than a float can be.
+    """Parse untrusted JSON. Integers in the result are within the range of float.
 
     Args:
         content: In UTF-8.
-        max_structure: Commas, colons and opening brackets that it may hold.
-        allow_nan: Whether it may hold NaN and Infinity, which are not JSON but which Python writes.
-        allow_surrogates: Whether it may hold halves of surrogate pairs, as names of files do that are not UTF-8.
+        max_structure: Most commas, colons and opening brackets.
+        allow_nan: Whether to allow NaN and Infinity, which are not JSON but written by Python.
+        allow_surrogates: Whether to allow lone surrogates, as in file names that are not UTF-8.
 
     Raises:
-        UnreadableError: It is no JSON, nested too deeply, holds too much, a key twice in an object, a lone surrogate or
-            an integer of too many digits.
+        UnreadableError: It is not JSON, nested too deeply, too large, or has a duplicate key in an object, a lone
+            surrogate or an integer of too many digits.
     """
     check_json(content, max_structure)
     try:
@@ -145,29 +145,29 @@ def parse_json(
 
 
 def check_json(content: bytes, max_structure: int = MAX_STRUCTURE) -> None:
-    """Refuse a JSON text that would take long or much memory to parse; parses nothing, in time O(n).
+    """Refuse a JSON text that would take much time or memory to parse, without parsing it, in time O(n).
 
     Raises:
-        UnreadableError: It is nested too deeply or holds too many values.
+        UnreadableError: It is nested too deeply or has too many values.
     """
     if sum(map(content.count, (b",", b":", b"[", b"{"))) > max_structure:
         raise TooLargeError(f"contains more than the {max_structure:,} values and keys of such a file")
-    # Escaped quotes go before all that is no bracket or quote, or "\n" would leave a backslash before a quote.
+    # Remove escaped quotes before everything but brackets and quotes, or "\n" would leave a backslash before a quote.
     unescaped = content.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in content else content
     marks = unescaped.translate(_BRACES_AS_BRACKETS, _ALL_BUT_BRACKETS_AND_QUOTES)
-    # Most strings hold no bracket. Two quotes side by side leave inside what is inside, whichever string they end.
+    # Most strings contain no bracket. Removing two adjacent quotes keeps what is inside a string inside.
     brackets = _STRING.sub(b"", marks.replace(b'""', b""))
     for _ in range(MAX_DEPTH):
         if b"[]" not in brackets:
             break
         brackets = brackets.replace(b"[]", b"")
-    # JSON that is cut off leaves brackets without a partner, and a parser goes as deep as there are opening ones.
+    # Truncated JSON leaves unmatched brackets, and a parser nests as deep as the number of opening ones.
     if b"[]" in brackets or brackets.count(b"[") > MAX_DEPTH:
         raise UnreadableError(f"nested too deeply (more than {MAX_DEPTH} levels)")
 
 
 def checksum_of(fields: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of a JSON object but its key `checksum`, however it is spaced, ordered and escaped."""
+    """Return the SHA-256 of a JSON object without its key `checksum`, independent of spacing, order and escapes."""
     covered = {key: value for key, value in fields.items() if key != CHECKSUM_KEY}
     return hashlib.sha256(json.dumps(covered, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""The formats of files with rows, as keys and options name them."""
+"""The formats of table files, with their names in keys and options."""
 
 from typing import Literal
 

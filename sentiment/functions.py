@@ -1,4 +1,4 @@
-"""What programs call: `sentiment.train` and `sentiment.evaluate`."""
+"""The Python interface: `sentiment.train` and `sentiment.evaluate`."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("sentiment")
 
 _DIVISION = ("validation_fraction", "max_training_rows", "split_seed")
-"""Keys of the section `data` that hold for rows that a program gives; the others tell where rows are."""
+"""Keys of the section `data` that apply to rows passed by a program; the others locate rows."""
 
 
 def train(
@@ -38,39 +38,39 @@ def train(
 ) -> "Classifier":
     """Train a classifier on texts and labels, as `sentiment train` does.
 
-    It may run in any thread: no signal is handled, and torch's threads and random numbers are put back at the end.
-    Trainings of one process wait for each other. One that is interrupted leaves nothing behind and cannot be resumed.
-    What `sentiment train` prints goes to the logger `sentiment`, at level INFO.
+    It may run in any thread: it handles no signals, and restores torch's threads and random state at the end. Trainings
+    of one process wait for each other. An interrupted one leaves no files and cannot be resumed. The output of
+    `sentiment train` goes to the logger `sentiment`, at level INFO.
 
     Args:
-        texts: To learn from; those that are empty are left out.
+        texts: To train on; empty ones are left out.
         labels: One for each text: strings, numbers or booleans; rows whose label is None are left out.
-        config: A shipped experiment (`sentiment config list`) or the path of a YAML file. If None the rows choose it.
+        config: A shipped experiment (`sentiment config list`) or the path of a YAML file; chosen by the rows if None.
         start_from: An encoder or a model to start from: its directory, the name of a run, or `korean-reviews`, which
-            comes with the package, or a classifier whose directory is still there; "none" for random weights. If None
-            it is those, or without `config` what suits the texts.
-        validation: Texts and labels to validate on. If None, some rows are kept for it, as the config says.
+            comes with the package, or a classifier whose directory still exists; "none" for random weights. If None,
+            random weights, or without `config` what suits the texts.
+        validation: Texts and labels to validate on. If None, some rows are held out, as set in the config.
         seed: Of weights, order and noise.
         threads: Processor threads; all cores if None.
-        progress: Gets a `StepReport` after every step and an `EpochReport` after every epoch. What it raises ends the
-            training.
+        progress: Gets a `StepReport` after every step and an `EpochReport` after every epoch. An exception stops
+            the training.
         out: The model directory to write; none is kept if None.
-        force: Whether a model that stands at `out` may be replaced.
+        force: Whether an existing model at `out` may be replaced.
         settings: Keys of the config (`sentiment config keys`), with `__` for the dot, as in `training__epochs=3`, or a
             mapping for a section, as in `training={"epochs": 3}`.
 
     Returns:
-        The classifier, as `Classifier.load` reads it.
+        The classifier, as from `Classifier.load`.
 
     Raises:
         MissingExtraError: The extra `train` is not installed.
-        ConfigError: A setting is unknown or wrong, or has no effect here.
-        DataError: The rows are of one class, or none can be used.
-        ModelDirectoryError: There is no starting from `start_from`.
-        OutputError: A model stands at `out`, or it cannot be written.
+        ConfigError: A setting is unknown or invalid, or has no effect here.
+        DataError: The rows are of one class only, or none can be used.
+        ModelDirectoryError: `start_from` cannot be used.
+        OutputError: A model exists at `out`, or it cannot be written.
         TrainingError: The loss diverges.
-        TypeError: A text is no string, or a label is of a type that cannot be one.
-        ValueError: There are not as many labels as texts.
+        TypeError: A text is not a string, or a label has an unsupported type.
+        ValueError: The numbers of texts and labels differ.
     """
     from sentiment.data import UndividedRows
     from sentiment.inference import Classifier
@@ -101,19 +101,19 @@ def evaluate(
 
     Args:
         model: A classifier, a model directory, or a name as in `Classifier.load`.
-        texts: To be answered; those in which the model finds no token are left out.
+        texts: To predict; those without a token for the model are left out.
         labels: The true one of each text, as in `train`.
-        threads: Batches that run at the same time, where the model is to be loaded; one for each core if None.
+        threads: Batches that run at the same time, if the model is loaded; one per core if None.
 
     Returns:
         Accuracy with its 95 % interval, macro F1, log loss, Brier score, calibration error, the confusion matrix, and
         precision, recall and F1 of each class; `to_dict` gives them as plain values.
 
     Raises:
-        DataError: A label is none of the model's, or there is nothing to score.
+        DataError: A label is not among the model's, or there is nothing to score.
         ModelDirectoryError: The model cannot be read.
-        TypeError: A text is no string, or a label is of a type that cannot be one.
-        ValueError: There are not as many labels as texts.
+        TypeError: A text is not a string, or a label has an unsupported type.
+        ValueError: The numbers of texts and labels differ.
     """
     from sentiment.evaluation import Answers, Score
     from sentiment.inference import Classifier
@@ -128,7 +128,7 @@ def _directory_of(start: "Classifier") -> Path:
     """Return the directory of a classifier.
 
     Raises:
-        ConfigError: It holds that model no more.
+        ConfigError: It no longer contains that model.
     """
     from sentiment.errors import ConfigError, ModelDirectoryError
     from sentiment.model_dir import ModelDirectory
@@ -145,10 +145,10 @@ def _directory_of(start: "Classifier") -> Path:
 def _experiment(
     config: str | Path | None, overrides: "list[Override]", rows: "UndividedRows", start_from: str | Path | None
 ) -> "tuple[ResolvedConfig, Path | None]":
-    """Read the experiment, or choose it by the rows, which take the place of those that it names.
+    """Load the experiment, or choose it by the rows, which replace those it names.
 
     Returns:
-        The experiment, and what it starts from.
+        The experiment, and its starting point.
     """
     from sentiment.config import DataConfig, load_config
     from sentiment.data import GIVEN
@@ -170,7 +170,7 @@ def _experiment(
 
 
 def _overrides(settings: Mapping[str, object]) -> "Iterator[Override]":
-    """Yield the settings of keyword arguments; None stands for null, but for threads, which it leaves to the config."""
+    """Yield the settings of keyword arguments; None means null, except for threads, where it leaves the config's."""
     import numpy as np
 
     from sentiment.config import ARGUMENT, Override
@@ -183,14 +183,14 @@ def _overrides(settings: Mapping[str, object]) -> "Iterator[Override]":
 
 
 def _rows(texts: Iterable[str], labels: Iterable[object], part: str = "") -> "LabelledTexts":
-    """Check texts and labels, and take them for rows."""
+    """Check texts and labels, and convert them to rows."""
     import numpy as np
 
     from sentiment.data import given_rows
     from sentiment.inference.texts import checked_texts
 
     if isinstance(labels, str):
-        raise TypeError("labels must be several, not a single string; put it into a list")
+        raise TypeError("labels must be a list, not a single string; wrap it in a list")
     several = [str(text) for text in checked_texts(texts)]
     plain = [label.item() if isinstance(label, np.generic) else label for label in labels]
     for position, label in enumerate(plain):

@@ -1,4 +1,4 @@
-"""How good probabilities are, given the true classes: pure functions that training and evaluation share."""
+"""Metrics of probabilities against true classes: pure functions for training and evaluation."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -12,7 +12,7 @@ from sentiment.probabilities import most_probable
 
 ECE_BINS = 15
 MOST_CLASSES_OF_A_MATRIX = 1_000
-"""Of more, the confusion matrix takes most of the values that a file of metrics may have, and gigabytes for 10,000."""
+"""With more, the confusion matrix takes most of the values allowed in metrics.json, and gigabytes for 10,000."""
 LOWEST_PROBABILITY = float(np.finfo(np.float32).eps)
 _ROW_SUM_TOLERANCE = 1e-3
 
@@ -21,7 +21,7 @@ Probabilities = NDArray[np.float32] | NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ClassMetrics:
-    """How one class fares against all others; a ratio without a denominator is 0."""
+    """Metrics of one class against all others; a ratio with denominator 0 is 0."""
 
     precision: float
     recall: float
@@ -31,7 +31,7 @@ class ClassMetrics:
 
 @dataclass(frozen=True)
 class ClassificationMetrics:
-    """What `classification_metrics` found on `n` rows.
+    """The result of `classification_metrics` on `n` rows.
 
     Attributes:
         n: rows scored.
@@ -64,7 +64,7 @@ class ClassificationMetrics:
 def accuracy_interval(correct: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
     """Return Wilson's score interval of a proportion.
 
-    Unlike the textbook's p ± z·se, it stays inside [0, 1] and keeps its coverage near 0, near 1 and for small n
+    Unlike the textbook p ± z·se, it stays inside [0, 1] and keeps its coverage near 0, near 1 and for small n
     (Wilson 1927; recommended by Brown, Cai and DasGupta 2001).
 
     Args:
@@ -148,12 +148,12 @@ def expected_calibration_error(
 def classification_metrics(
     labels: NDArray[np.int64], probabilities: Probabilities, label_names: Sequence[str]
 ) -> ClassificationMetrics:
-    """Score probabilities against the true classes; ties go to the class that comes first.
+    """Score probabilities against the true classes; ties go to the first class.
 
     Args:
         labels: (n,), true classes as positions in `label_names`, n >= 1. Classes may be absent.
         probabilities: (n, classes), rows that sum to 1.
-        label_names: one distinct name a class, two or more.
+        label_names: one distinct name per class, two or more.
 
     Raises:
         ValueError: if the arrays and names don't fit each other, or rows are no distributions.

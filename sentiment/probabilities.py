@@ -1,15 +1,15 @@
-"""From logits to probabilities to a class: the one place for it, whoever gives the logits."""
+"""From logits to probabilities to classes: the only place for it, whatever the source of the logits."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 
 def softmax(logits: NDArray[np.floating], temperature: float = 1.0) -> NDArray[np.float64]:
-    """Turn scores into probabilities over the last axis; logits of any size overflow nothing.
+    """Return the softmax over the last axis; logits of any size cannot overflow.
 
     Args:
         logits: (..., classes), finite.
-        temperature: What they are divided by, above 0.
+        temperature: Divides the logits, above 0.
     """
     highest = logits.max(axis=-1, keepdims=True).astype(np.float64)
     exponentials = np.exp((logits - highest) / temperature)
@@ -18,7 +18,7 @@ def softmax(logits: NDArray[np.floating], temperature: float = 1.0) -> NDArray[n
 
 
 def most_probable(probabilities: NDArray[np.floating]) -> NDArray[np.int64]:
-    """Return the class that each row is labelled with, (n,): the most probable one, of equals the first.
+    """Return the most probable class of each row, (n,); the first in case of a tie.
 
     Args:
         probabilities: (n, classes); the class of a row of NaN is 0.
@@ -29,12 +29,12 @@ def most_probable(probabilities: NDArray[np.floating]) -> NDArray[np.int64]:
 def mean_over_windows(
     probabilities: NDArray[np.float32], lengths: NDArray[np.int64], num_windows: NDArray[np.int64]
 ) -> NDArray[np.float32]:
-    """Return the mean of the windows of each text, weighted by their tokens; that of a single window is its own.
+    """Return the mean of each text's windows, weighted by their tokens; a single window is returned unchanged.
 
     Args:
-        probabilities: (windows, classes), those of a text side by side.
+        probabilities: (windows, classes), consecutive for each text.
         lengths: (windows,), tokens in each, >= 1.
-        num_windows: (n,), how many each text has.
+        num_windows: (n,), windows of each text.
 
     Returns:
         (n, classes); NaN where there is no window.

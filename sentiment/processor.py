@@ -1,8 +1,8 @@
-"""What this machine offers to the process."""
+"""The processor cores available to this process."""
 
 import os
 
 
 def available_cores() -> int:
-    """Count the cores that this process may use: those of a container, not of its machine."""
+    """Return the number of cores that this process may use: those of its container, not of the machine."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""The folder of the user's cache, where there is one."""
+"""The user's cache folder, if there is one."""
 
 from pathlib import Path
 
@@ -6,8 +6,8 @@ import platformdirs
 
 
 def user_cache() -> Path | None:
-    """Return the folder for what can be made again, which need not exist; None for a user without a home directory."""
+    """Return the folder for reproducible files, which may not exist; None for a user without a home directory."""
     try:
         return platformdirs.user_cache_path("sentiment")
-    except RuntimeError:  # no HOME, and a user id that the system does not know, as in some containers
+    except RuntimeError:  # no HOME, and a user id unknown to the system, as in some containers
         return None

@@ -1,10 +1,10 @@
-"""How names and values stand in a line for people, and which name was probably meant."""
+"""Wording of messages: names and values on one line, and suggestions for misspelt names."""
 
 import re
 from collections.abc import Iterable
 
 MAX_NAME = 60
-"""Characters of a name that may be misspelt."""
+"""Longest name for which a suggestion is searched."""
 
 # What moves the cursor, breaks the line, turns the direction of writing or is not seen: control codes, separators,
 # bidirectional controls, what fonts leave out, tags, halves of surrogate pairs. Joiners and variation selectors stay:
@@ -19,8 +19,8 @@ def on_one_line(text: str, max_characters: int | None = None) -> str:
     r"""Escape what would break a line, move the cursor, mislead or fail to be encoded: a tab becomes `\t`.
 
     Args:
-        text: What was written.
-        max_characters: Where to cut what is longer; nowhere if None.
+        text: To escape.
+        max_characters: Longer texts are cut to this; None for no limit.
     """
     escaped = UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
     if max_characters is None or len(escaped) <= max_characters:

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and are on the disk when they do."""
+"""Atomic and durable writing of files."""
 
 import os
 import stat
@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import BinaryIO
 
 _LEFTOVER_S = 3600.0
-"""A file that another process is writing is younger; an older one was left behind by a process that was killed."""
+"""A file that another process is writing is younger; an older one is the leftover of a killed process."""
 
 
 def sync(path: Path) -> None:
-    """Return when a file, or the names in a folder, are on the disk.
+    """Return when a file, or the names in a folder, are on disk.
 
     Raises:
-        OSError: It can't be done.
+        OSError: It cannot be synced.
     """
-    if os.name == "nt" and path.is_dir():  # can't be opened there
+    if os.name == "nt" and path.is_dir():  # cannot be opened there
         return
     descriptor = os.open(path, os.O_RDONLY)
     try:
@@ -30,11 +30,10 @@ def sync(path: Path) -> None:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """Give a hidden file beside `path` to write to; where the block ends well it becomes `path`, in one rename.
+    """Yield a hidden file next to `path` to write to, which is renamed to `path` if the block succeeds.
 
-    It is on the disk by then, and has the permissions of the file whose place it takes. Where the block raises, `path`
-    is what it was. Several processes may write the same path at once. What a killed process left is deleted an hour
-    later.
+    It is on disk by then, and has the permissions of the file it replaces. If the block raises, `path` is unchanged.
+    Several processes may write the same path at once. Leftovers of a killed process are deleted after an hour.
 
     Args:
         path: In a folder that exists.
@@ -56,13 +55,13 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
             temporary.chmod(stat.S_IMODE(path.stat().st_mode))
         temporary.replace(path)
         sync(path.parent)
-    except BaseException:  # an interruption too must leave no litter
+    except BaseException:  # an interruption must not leave a file behind either
         temporary.unlink(missing_ok=True)
         raise
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file as `whole_file` does.
+    """Write a file with `whole_file`.
 
     Raises:
         OSError: It can't be written.

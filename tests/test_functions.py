@@ -241,7 +241,7 @@ def test_wrong_settings_are_one_line(settings: dict[str, Any], fault: str) -> No
     ("texts", "labels", "fault", "kind"),
     [
         ("good film", LABELS, "texts must be a list of strings, not a single string", TypeError),
-        (TEXTS, "positive", "labels must be several, not a single string", TypeError),
+        (TEXTS, "positive", "labels must be a list, not a single string", TypeError),
         ([None], ["a"], "texts must be strings, and number 1 is of type NoneType", TypeError),
         (
             ["a", "b"],

@@ -1,10 +1,10 @@
-"""fastText in a Python of its own, for scripts/benchmarks/pareto.py: it needs neither sentiment nor its dependencies.
+"""fastText in a separate Python, for scripts/benchmarks/pareto.py: it needs neither sentiment nor its dependencies.
 
     python scripts/benchmarks/fasttext_worker.py train ROWS.json UNIT MODEL.bin QUANTIZED.ftz THREADS
     python scripts/benchmarks/fasttext_worker.py serve TEXTS.json UNIT MODEL
 
-A row is [label, text]; UNIT is what a token is: words, with their subwords, or characters. `serve` answers all texts
-each time that it reads a line, with a line of JSON: labels, and the seconds from texts to labels.
+A row is [label, text]; UNIT is the kind of tokens: words, with their subwords, or characters. `serve` predicts all
+texts each time it reads a line, and prints a line of JSON: labels, and the seconds from texts to labels.
 """
 
 import json
@@ -22,11 +22,11 @@ SETTINGS = {
     "words": {"wordNgrams": 2, "minn": 2, "maxn": 5},
     "characters": {"wordNgrams": 5, "minn": 0, "maxn": 0},
 }
-KEPT_FEATURES = 100_000  # as fastText's own example of quantization has it
+KEPT_FEATURES = 100_000  # as in fastText's own quantization example
 
 
 def as_line(text: str, unit: str) -> str:
-    """Return a text as fastText reads it: tokens between spaces, on one line."""
+    """Return a text in fastText's format: tokens separated by spaces, on one line."""
     words = text.split()
     return " ".join(words) if unit == "words" else " ".join("▁".join(words))
 
@@ -45,7 +45,7 @@ def train(rows_file: str, unit: str, model_file: str, quantized_file: str, threa
 
 
 def serve(texts_file: str, unit: str, model_file: str) -> None:
-    """Answer all texts as often as asked."""
+    """Predict all texts, once per line of standard input."""
     texts = json.loads(Path(texts_file).read_text(encoding="utf-8"))
     model = fasttext.load_model(model_file)
     for _ in sys.stdin:

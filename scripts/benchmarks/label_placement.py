@@ -1,4 +1,4 @@
-"""Where labels of a picture go, so that none covers another."""
+"""Place the labels of a picture without overlaps."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,13 +20,13 @@ class Box:
     top: float
 
     def overlaps(self, other: "Box") -> bool:
-        """Tell whether the two share more than an edge."""
+        """Return whether the two overlap in more than an edge."""
         return (
             self.left < other.right and other.left < self.right and self.bottom < other.top and other.bottom < self.top
         )
 
     def is_within(self, other: "Box") -> bool:
-        """Tell whether no part lies outside the other."""
+        """Return whether it is entirely inside the other."""
         return (
             other.left <= self.left
             and self.right <= other.right
@@ -35,12 +35,12 @@ class Box:
         )
 
     def distance(self, point: tuple[float, float]) -> float:
-        """Return how far a point is; 0 within."""
+        """Return the distance to a point; 0 inside."""
         x, y = self.nearest(point)
         return hypot(x - point[0], y - point[1])
 
     def nearest(self, point: tuple[float, float]) -> tuple[float, float]:
-        """Return the part of the rectangle that is nearest to a point."""
+        """Return the point of the rectangle nearest to a point."""
         return min(max(point[0], self.left), self.right), min(max(point[1], self.bottom), self.top)
 
 
@@ -51,17 +51,17 @@ def place_labels(
     mark_radius: float,
     obstacles: Sequence[Box] = (),
 ) -> list[Box]:
-    """Give each mark's label the nearest free place, best one that is nearer to its own mark than to any other.
+    """Put each mark's label in the nearest free place, preferably nearer to its own mark than to any other.
 
     Args:
         marks: centres of the marks, in pixels.
         sizes: width and height of each label.
-        bounds: no label leaves it.
-        mark_radius: no label comes nearer to a mark's centre than this, sideways or upward.
-        obstacles: what labels must not cover either.
+        bounds: the area for labels.
+        mark_radius: least distance of labels from a mark's centre, horizontally or vertically.
+        obstacles: further areas that labels must not cover.
 
     Returns:
-        Where each label goes.
+        The place of each label.
 
     Raises:
         ValueError: there is no room for one.
@@ -85,13 +85,13 @@ def place_labels(
 
 
 def _is_nearest(mark: tuple[float, float], label: Box, marks: Sequence[tuple[float, float]]) -> bool:
-    """Tell whether a label stands near its mark, and nearer to it than to the others."""
+    """Return whether a label is near its mark, and nearer to it than to the others."""
     distance = label.distance(mark)
     return distance <= NEAR_PX and all(other == mark or label.distance(other) > distance for other in marks)
 
 
 def _around(mark: tuple[float, float], size: tuple[float, float], mark_radius: float, reach: float) -> Iterator[Box]:
-    """Yield places for a label round its mark, from right beside it to ever further away."""
+    """Yield places for a label around its mark, at increasing distance."""
     half_width, half_height = size[0] / 2, size[1] / 2
     for ring in range(int(reach / STEP_PX)):
         gap = mark_radius + ring * STEP_PX

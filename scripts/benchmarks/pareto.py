@@ -1,11 +1,11 @@
-"""Measure accuracy against size and speed, ours beside others, and draw it.
+"""Measure accuracy against size and speed, compared with other tools, and draw it.
 
     python scripts/benchmarks/pareto.py runs/default small=runs/small --fasttext PYTHON --cache runs/pareto
 
-All learn from NSMC's training rows (ours have learned already) and answer its test rows. Speed is that from texts to
-labels, in rounds in which each system answers all texts in turn, so that a change of the machine's speed meets all; a
-first round warms up. Published figures are those of others on the same test rows. --draw makes the picture again from
-the JSON file, and measures nothing.
+All are trained on NSMC's training rows (our models beforehand) and predict its test rows. Speed is texts to labels,
+in rounds in which each system predicts all texts in turn, so that changes of the machine's speed affect all; the first
+round is a warm-up. Published figures are those of others on the same test rows. --draw only redraws the picture from
+the JSON file.
 """
 
 import argparse
@@ -35,16 +35,16 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Entry:
-    """A system to measure, and whose it is."""
+    """A system to measure, and its kind."""
 
     system: System
     kind: Kind
 
 
 def measure(entries: Sequence[Entry], rows: LabelledTexts, rounds: int) -> list[Result]:
-    """Let every system answer all rows, in turn, round after round."""
+    """Run every system on all rows, in turn, in several rounds."""
     correct = []
-    for entry in entries:  # the round that warms up tells the accuracy
+    for entry in entries:  # the warm-up round gives the accuracy
         answers = entry.system.answer(rows.texts)
         correct.append(sum(said == true for said, true in zip(answers.labels, rows.labels, strict=True)))
         notify(f"{entry.system.name}: {correct[-1] / len(rows.texts):.2%}")
@@ -87,7 +87,7 @@ def compare(options: argparse.Namespace) -> Comparison:
 
 
 def conditions(train: LabelledTexts, test: LabelledTexts, options: argparse.Namespace) -> dict[str, Any]:
-    """Return what the figures depend on."""
+    """Return the conditions of the measurement."""
     return {
         "training_rows": len(train.texts),
         "test_rows": len(test.texts),
@@ -109,13 +109,13 @@ def first_rows(rows: LabelledTexts, limit: int | None) -> LabelledTexts:
 
 
 def named_path(text: str) -> tuple[str, Path]:
-    """Return the name and the path that NAME=DIR or DIR stand for."""
+    """Parse NAME=DIR or DIR into a name and a path."""
     name, equals, path = text.partition("=")
     return (name, Path(path)) if equals else (Path(text).name, Path(text))
 
 
 def notify(line: str) -> None:
-    """Tell how far it is."""
+    """Print progress."""
     print(line, file=sys.stderr, flush=True)
 
 
@@ -124,14 +124,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", metavar="[NAME=]DIR", help="our model directories")
     parser.add_argument("--fasttext", metavar="PYTHON", help="an interpreter that has fasttext installed")
-    parser.add_argument("--cache", type=Path, default=Path("runs/pareto"), help="where the textbook's network is kept")
+    parser.add_argument("--cache", type=Path, default=Path("runs/pareto"), help="cache of the textbook network")
     parser.add_argument("--textbook-epochs", type=int, default=3)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rows", type=int, metavar="N", help="train and test on the first N rows only, to try it out")
     parser.add_argument("--out-json", type=Path, default=ROOT / "docs" / "pareto.json")
     parser.add_argument("--out-svg", type=Path, default=ROOT / "docs" / "pareto.svg")
-    parser.add_argument("--draw", action="store_true", help="draw what the JSON file tells, and measure nothing")
+    parser.add_argument("--draw", action="store_true", help="redraw the picture from the JSON file")
     options = parser.parse_args()
     try:
         if not options.draw:

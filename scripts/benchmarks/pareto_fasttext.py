@@ -1,4 +1,4 @@
-"""fastText, as its users have it, in a Python that has its module."""
+"""fastText with its usual settings, in a Python that has its module."""
 
 import json
 import subprocess
@@ -17,12 +17,12 @@ UNITS = {"words": "fastText, words + subwords", "characters": "fastText, charact
 
 @dataclass(frozen=True)
 class FastText:
-    """A trained fastText in a process of its own; it times itself, so that the way between the processes is not in it.
+    """A trained fastText in a separate process; it measures its own time, without communication between processes.
 
     Attributes:
         name: for people.
         megabytes: of its file.
-        stored: what that is.
+        stored: description of the file.
     """
 
     name: str
@@ -32,7 +32,7 @@ class FastText:
     _replies: IO[str]
 
     def answer(self, texts: Sequence[str]) -> Answers:
-        """Answer the texts, which are those that the process was started with."""
+        """Predict the texts, which must be those that the process was started with."""
         self._requests.write("\n")
         self._requests.flush()
         reply = json.loads(self._replies.readline())
@@ -45,17 +45,17 @@ class FastText:
 def trained_fasttexts(
     python: str, rows: LabelledTexts, texts: Sequence[str], folder: Path, threads: int
 ) -> Iterator[list[FastText]]:
-    """Train fastText with words and with characters; yield each as it is and quantized, ready to answer.
+    """Train fastText with words and with characters; yield each unquantized and quantized, ready to predict.
 
     Args:
         python: an interpreter that has the module fasttext.
-        rows: to learn from.
-        texts: to answer.
-        folder: for its files, some hundred megabytes.
+        rows: to train on.
+        texts: to predict.
+        folder: for its files, a few hundred megabytes.
         threads: of the training; fastText predicts with one.
 
     Raises:
-        subprocess.CalledProcessError: the training failed; the interpreter has said why.
+        subprocess.CalledProcessError: the training failed; the interpreter has printed why.
     """
     rows_file, texts_file = folder / "rows.json", folder / "texts.json"
     rows_file.write_text(json.dumps(list(zip(rows.labels, rows.texts, strict=True))), encoding="utf-8")

@@ -21,7 +21,7 @@ LEADER_PX = 9.0
 def draw_pareto(results: Sequence[Result]) -> bytes:
     """Draw an SVG with two panels; the same results give the same bytes.
 
-    The background is white whatever the page's is. The line leads along the systems that no other beats in both.
+    The background is white regardless of the page. The line connects the systems that no other beats in both.
     """
     timed = [result for result in results if result.speed]
     with matplotlib.rc_context(
@@ -40,7 +40,7 @@ def draw_pareto(results: Sequence[Result]) -> bytes:
         _draw_frontier(right, [(-rate, result.accuracy) for result, rate in zip(timed, rates, strict=True)], -1)
         legend = left.legend(loc="lower right", frameon=False)
         canvas.draw()  # type: ignore[no-untyped-call]
-        figure.set_layout_engine("none")  # or the labels would move what they were placed by
+        figure.set_layout_engine("none")  # otherwise the labels would change the layout they were placed in
         sizes = [result.megabytes for result in results]
         bars = _bars(left, results, list(zip(sizes, sizes, strict=True)))
         _write_names(left, canvas, results, sizes, [Box(*legend.get_window_extent().extents), *bars])
@@ -51,7 +51,7 @@ def draw_pareto(results: Sequence[Result]) -> bytes:
 
 
 def _plot(panel: Axes, results: Sequence[Result], positions: Sequence[float]) -> None:
-    """Draw a mark for each system: full where it was measured, hollow where it was not."""
+    """Draw a mark for each system: filled if it was measured, hollow otherwise."""
     for kind, label in LEGEND.items():
         chosen = [(x, result) for x, result in zip(positions, results, strict=True) if result.kind == kind]
         if not chosen:
@@ -92,7 +92,7 @@ def _draw_frontier(panel: Axes, points: Sequence[tuple[float, float]], sign: int
 
 
 def _bars(panel: Axes, results: Sequence[Result], spreads: Sequence[tuple[float, float]]) -> list[Box]:
-    """Return where the bars of accuracy and of the other figure lie, in pixels."""
+    """Return the areas of the error bars of accuracy and of the other figure, in pixels."""
     boxes = []
     for result, (lowest, highest) in zip(results, spreads, strict=True):
         (left, middle), (right, _) = panel.transData.transform(
@@ -107,7 +107,7 @@ def _bars(panel: Axes, results: Sequence[Result], spreads: Sequence[tuple[float,
 def _write_names(
     panel: Axes, canvas: FigureCanvasAgg, results: Sequence[Result], positions: Sequence[float], obstacles: list[Box]
 ) -> None:
-    """Write each system's name where it covers nothing, with a thin line to a mark that is not right beside it."""
+    """Write each system's name where it covers nothing, with a thin line to its mark if that is not adjacent."""
     data = [(x, 100 * result.accuracy) for x, result in zip(positions, results, strict=True)]
     marks = [(float(x), float(y)) for x, y in panel.transData.transform(data)] if data else []
     behind = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.6}  # lines may pass there

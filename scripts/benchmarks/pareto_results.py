@@ -1,4 +1,4 @@
-"""What is known of each system that the picture compares: accuracy, size and speed."""
+"""The results of each system in the picture: accuracy, size and speed."""
 
 import json
 import statistics
@@ -14,7 +14,7 @@ Kind = Literal["ours", "other", "published"]
 
 @dataclass(frozen=True)
 class Speed:
-    """Sentences a second, from texts to labels, over the timed rounds."""
+    """Sentences per second, from texts to labels, over the timed rounds."""
 
     median: float
     lowest: float
@@ -23,7 +23,7 @@ class Speed:
 
     @classmethod
     def of(cls, seconds: Sequence[float], num_texts: int) -> Self:
-        """Sum up the rounds, each of which answered all texts."""
+        """Summarise the rounds, each of which predicted all texts."""
         rates = [num_texts / taken for taken in seconds]
         return cls(statistics.median(rates), min(rates), max(rates), len(rates))
 
@@ -34,13 +34,13 @@ class Result:
 
     Attributes:
         name: for people.
-        kind: one of our models, another one measured beside it, or one of which a figure is published.
-        accuracy: share of the test rows that it is right on; one without an answer counts as wrong. Of a published
-            range, the middle.
-        accuracy_interval: 95 % interval of it; of a published figure, the range it is given in.
-        megabytes: of 10^6 bytes, what has to be stored for it to answer.
-        stored: what that is.
-        speed: None where it was not measured.
+        kind: one of our models, another measured system, or one with a published figure.
+        accuracy: share of the test rows predicted correctly; one without a prediction counts as wrong. The middle of a
+            published range.
+        accuracy_interval: its 95 % interval; for a published figure, the published range.
+        megabytes: 10^6 bytes that must be stored to predict.
+        stored: description of what is stored.
+        speed: None if it was not measured.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Result:
 
 
 def published(name: str, megabytes: float, lowest: float, highest: float | None = None) -> Result:
-    """Return a figure that others report; per cent, and a range where they differ."""
+    """Return a published figure, in per cent; a range if reports differ."""
     low, high = lowest / 100, (highest or lowest) / 100
     return Result(name, "published", (low + high) / 2, (low, high), megabytes, "as published", None)
 
@@ -74,21 +74,21 @@ class Comparison:
     """A whole measurement.
 
     Attributes:
-        conditions: what it was measured on and with; plain JSON.
-        results: one a system.
+        conditions: machine, versions and data; plain JSON.
+        results: one per system.
     """
 
     conditions: dict[str, Any]
     results: tuple[Result, ...]
 
     def write(self, path: Path) -> None:
-        """Write it as JSON, whole or not at all."""
+        """Write it as JSON, atomically."""
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, (json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n").encode())
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read what `write` wrote."""
+        """Read a file of `write`."""
         content = json.loads(path.read_text(encoding="utf-8"))
         return cls(content["conditions"], tuple(map(_result, content["results"])))
 
@@ -117,7 +117,7 @@ def _row(result: Result) -> str:
 
 
 def frontier(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Return the points that none beats in both coordinates, cheapest first; accuracy rises along them.
+    """Return the Pareto front, cheapest first; accuracy rises along it.
 
     Args:
         points: (cost, accuracy), less cost and more accuracy being better.

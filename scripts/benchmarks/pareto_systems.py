@@ -1,4 +1,4 @@
-"""The systems that are measured in this process: our models, the linear model and the textbook's network."""
+"""The systems measured in this process: our models, the linear model and the textbook network."""
 
 import hashlib
 import json
@@ -37,26 +37,26 @@ TEXTBOOK_SEED = 0
 
 @dataclass(frozen=True)
 class Answers:
-    """What a system says: a label a text, None where it has none, and the seconds it took."""
+    """The predictions of a system: a label per text, None if it has none, and the seconds it took."""
 
     labels: Sequence[str | None]
     seconds: float
 
 
 class System(Protocol):
-    """What is compared."""
+    """A system to compare."""
 
     @property
     def name(self) -> str:
-        """For people."""
+        """Name for people."""
 
     @property
     def megabytes(self) -> float:
-        """What has to be stored for it to answer, in 10^6 bytes."""
+        """Size of what must be stored to predict, in 10^6 bytes."""
 
     @property
     def stored(self) -> str:
-        """What that is."""
+        """Description of what is stored."""
 
     def answer(self, texts: Sequence[str]) -> Answers:
         """Answer texts, and time it."""
@@ -64,7 +64,7 @@ class System(Protocol):
 
 @dataclass(frozen=True)
 class LocalSystem:
-    """A system that answers in this process."""
+    """A system that predicts in this process."""
 
     name: str
     megabytes: float
@@ -86,7 +86,7 @@ def named(labels: Sequence[str], probabilities: NDArray[np.float32]) -> list[str
 
 
 def our_model(name: str, path: Path, threads: int) -> LocalSystem:
-    """Load one of our models; stored is what predicting reads, not what a training would start from."""
+    """Load one of our models; the stored size is that of files needed to predict, not to train further."""
     directory = ModelDirectory.open(path)
     files = {file: record.size_bytes for file, record in directory.manifest.files.items()}
     size = (path / MANIFEST_FILE).stat().st_size + sum(files[file] for file in files.keys() - NOT_FOR_ANSWERING)
@@ -100,7 +100,7 @@ def our_model(name: str, path: Path, threads: int) -> LocalSystem:
 
 
 def linear_model(rows: LabelledTexts, folder: Path, notify: Notify) -> LocalSystem:
-    """Fit the linear model on character n-grams, and write what it would have to be stored as."""
+    """Fit the linear model on character n-grams, and write the files that it would need."""
     labels = label_names(rows.labels)
     training = NumberedRows(rows.texts, number_labels(rows, labels), len(labels))
     model = fit_linear(training, LinearSettings.for_rows(len(rows.texts)), notify)
@@ -118,7 +118,7 @@ def linear_model(rows: LabelledTexts, folder: Path, notify: Notify) -> LocalSyst
 
 
 def textbook_net(rows: LabelledTexts, epochs: int, cache: Path, threads: int, notify: Notify) -> LocalSystem:
-    """Train the textbook's network with the textbook's loop, or take it from the cache."""
+    """Train the textbook network with the textbook loop, or load it from the cache."""
     config, labels = load_config("textbook").config, label_names(rows.labels)
     key = hashlib.sha256(f"{dump_config(config)}{rows.sha256} {epochs} {TEXTBOOK_SEED}".encode()).hexdigest()
     folder = cache / f"textbook-{key[:16]}"
@@ -139,7 +139,7 @@ def textbook_net(rows: LabelledTexts, epochs: int, cache: Path, threads: int, no
 
 
 def _train_textbook(config: Config, rows: LabelledTexts, labels: NDArray[np.int64], epochs: int, folder: Path) -> None:
-    """Train, and write the folder whole or not at all."""
+    """Train, and write the folder atomically."""
     torch.manual_seed(TEXTBOOK_SEED)
     tokenizer = train_tokenizer(rows.texts, config.tokenizer)
     model = TextbookClassifier(config, tokenizer.get_vocab_size(), int(labels.max()) + 1)
@@ -160,7 +160,7 @@ def _train_textbook(config: Config, rows: LabelledTexts, labels: NDArray[np.int6
 def _textbook_scores(
     model: TextbookClassifier, tokenizer: Tokenizer, texts: Sequence[str], max_tokens: int
 ) -> NDArray[np.float32]:
-    """Score texts as a textbook does, padded; (texts, labels)."""
+    """Score texts padded, as in a textbook; (texts, labels)."""
     padded = torch.from_numpy(padded_to(max_tokens, encode(tokenizer, texts, max_tokens), model.padding))
     begins = range(0, len(padded), TEXTBOOK_BATCH_SIZE)
     with torch.inference_mode():

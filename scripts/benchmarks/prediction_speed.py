@@ -1,15 +1,15 @@
-"""Measure prediction: how soon the first answer comes, how fast one sentence and how fast a table is, in what memory.
+"""Measure prediction: start-up time, latency of one sentence, throughput of a table, and memory.
 
     python scripts/benchmarks/prediction_speed.py start  --model runs/bilstm
     python scripts/benchmarks/prediction_speed.py warm   --model runs/bilstm
     python scripts/benchmarks/prediction_speed.py table  --model runs/bilstm --rows 1000000 --fasttext PYTHON
     python scripts/benchmarks/prediction_speed.py memory --model runs/bilstm --rows 500000 5000000
 
-MODEL is a directory or a name, as for `sentiment predict`. `start` compares with torch where the directory holds the
-weights, model.safetensors; the model that comes with the package holds none, and is measured without that.
+MODEL is a directory or a name, as for `sentiment predict`. `start` compares with torch if the directory contains the
+weights, model.safetensors; the model that comes with the package has none, so it is measured without torch.
 
-What is compared runs in turn, so that a change of the machine's speed meets both. The table's texts are those of NSMC
-and of the other reviews beside it under `$SENTIMENT_DATA`, else of the sample; all rows differ while there are texts.
+Compared programs run in turn, so that changes of the machine's speed affect both. The table's texts are from NSMC and
+the other reviews under `$SENTIMENT_DATA`, else from the sample; all rows differ as long as there are enough texts.
 """
 
 import argparse
@@ -77,21 +77,21 @@ print(len(lines) / (time.perf_counter() - started))
 
 
 def wall_seconds(command: Sequence[str]) -> float:
-    """Return how long a process takes, from its start to its end."""
+    """Return the run time of a process, from start to exit."""
     started = time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return time.perf_counter() - started
 
 
 def spread(values: Sequence[float], unit: str = "") -> str:
-    """Show the median, and the smallest and the largest in brackets."""
+    """Format the median, with the smallest and the largest in brackets."""
     return f"{statistics.median(values):.3g}{unit} ({min(values):.3g} to {max(values):.3g})"
 
 
 def compare_starts(model: Path, rounds: int) -> None:
-    """Print how long a process takes to its first answer, beside what it can't be faster than, and beside torch.
+    """Print the time of a process for its first prediction, compared with its lower bound, and with torch.
 
-    A model without weights cannot be loaded into torch; that row is left out, and a line on stderr says so.
+    A model without weights cannot be loaded into torch; that row is left out, with a note on stderr.
     """
     sentiment = str(Path(sys.executable).with_name("sentiment"))
     commands = {
@@ -107,7 +107,7 @@ def compare_starts(model: Path, rounds: int) -> None:
         del commands["through torch"], compared[1]
     seconds: dict[str, list[float]] = {name: [] for name in commands}
     for name, command in commands.items():
-        wall_seconds(command)  # fills the cache of the disk
+        wall_seconds(command)  # warms the disk cache
         print(f"{name}: {' '.join(command[:3])[:60]}")
     for _ in range(rounds):
         for name, command in commands.items():
@@ -133,7 +133,7 @@ def time_one_sentence(model: Path, repeats: int) -> None:
 
 
 def compare_tables(model: Path, num_rows: int, rounds: int, fasttext: str | None) -> None:
-    """Print the speed from CSV to CSV beside onnxruntime alone on ready batches, and beside fastText."""
+    """Print the speed from CSV to CSV, compared with onnxruntime alone on prepared batches, and with fastText."""
     with tempfile.TemporaryDirectory() as folder:
         table, output = Path(folder) / "rows.csv", Path(folder) / "answered.csv"
         texts = write_table(table, num_rows)
@@ -165,9 +165,9 @@ def compare_tables(model: Path, num_rows: int, rounds: int, fasttext: str | None
 
 
 class BareRuntime:
-    """onnxruntime on batches of equal length that lie ready: what no table can be faster than.
+    """onnxruntime on prepared batches of equal length: the upper bound for a table.
 
-    It may choose how it uses the cores: the fastest of several settings on the first batches counts.
+    The fastest of several threading settings on the first batches is used.
     """
 
     def __init__(self, model: Path, texts: Sequence[str]) -> None:
@@ -183,7 +183,7 @@ class BareRuntime:
 
     @property
     def setting(self) -> str:
-        """How the cores are used, for people."""
+        """The threading setting, for people."""
         callers, intra, size = self._setting
         return f"{callers} callers, {intra} threads each, batches of {size}"
 
@@ -209,7 +209,7 @@ class BareRuntime:
 
 
 def fasttext_rows_per_second(python: str, folder: Path, texts: Sequence[str], rounds: int) -> list[float]:
-    """Time fastText's prediction of the same texts, in an environment of its own that has the package."""
+    """Time fastText's prediction of the same texts, in a separate environment that has the package."""
     labelled, lines = folder / "labelled.txt", folder / "lines.txt"
     rows = load_rows("nsmc", split="train", notify=lambda _: None)
     labelled.write_text(
@@ -230,7 +230,7 @@ def compare_memory(model: Path, sizes: Sequence[int]) -> None:
     for num_rows in sizes:
         with tempfile.TemporaryDirectory() as folder:
             table = Path(folder) / "rows.csv"
-            # In a process of its own: a child counts the memory of its parent as its own until it begins.
+            # In a separate process: a child counts the memory of its parent as its own until it starts.
             with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
                 pool.submit(write_table_only, table, num_rows).result()
             command = [
@@ -252,7 +252,7 @@ def compare_memory(model: Path, sizes: Sequence[int]) -> None:
 
 
 def all_texts() -> Iterator[str]:
-    """Yield every text at hand, in an order that a fixed seed draws."""
+    """Yield every available text, in an order drawn with a fixed seed."""
     folder = Path(os.environ.get("SENTIMENT_DATA", "")) / "naver-movie-reviews"
     texts = load_rows("nsmc" if folder.exists() else "sample", split="train", notify=lambda _: None).texts
     if files := sorted(folder.glob("*.parquet")):
@@ -265,7 +265,7 @@ def all_texts() -> Iterator[str]:
 
 
 def write_table(path: Path, num_rows: int) -> list[str]:
-    """Write a CSV file of reviews and return its texts; the reviews come again when there are no more."""
+    """Write a CSV file of reviews and return its texts; reviews are repeated if there are too few."""
     several = list(all_texts())
     texts = list(islice(cycle(several), num_rows))
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -276,17 +276,17 @@ def write_table(path: Path, num_rows: int) -> list[str]:
 
 
 def write_table_only(path: Path, num_rows: int) -> None:
-    """Write the table, and keep its texts to oneself."""
+    """Write the table, without returning its texts."""
     write_table(path, num_rows)
 
 
 def one_line(text: str) -> str:
-    """Return a text without line ends, as fastText wants it."""
+    """Return a text without line ends, as required by fastText."""
     return " ".join(text.split())
 
 
 def main() -> None:
-    """Run what is asked for."""
+    """Run the requested measurement."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("start", "warm", "table", "memory"))
     parser.add_argument("--model", required=True, metavar="DIR|NAME")

@@ -1,9 +1,9 @@
-"""Measure how fast training is, beside a textbook's loop, this machine's matrix product, and itself in bfloat16.
+"""Measure training speed, compared with a textbook loop, this machine's matrix product, and bfloat16.
 
     python scripts/benchmarks/training_speed.py --rounds 5
 
-Both loops train the network of configs/textbook.yaml on the same rows, in turn, so that a change of the machine's
-speed meets both. The textbook pads every text to 32 tokens and takes batches of 16; ours takes texts of one length.
+Both loops train the network of configs/textbook.yaml on the same rows, in turn, so that changes of the machine's speed
+affect both. The textbook pads every text to 32 tokens in batches of 16; ours uses batches of equal length.
 """
 
 import argparse
@@ -34,7 +34,7 @@ TIME_STEPS = 16
 
 
 class TextbookClassifier(nn.Module):
-    """The network as a textbook writes it: padded batches, the state at the last column, pad or not."""
+    """The textbook network: padded batches, and the state at the last column, even if it is padding."""
 
     def __init__(self, config: Config, vocab_size: int, num_classes: int) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ class TextbookClassifier(nn.Module):
 
 
 def padded_to(max_tokens: int, sequences: TokenSequences, pad: int) -> NDArray[np.int64]:
-    """Return sequences of at most that many tokens as a textbook has them, (texts, max_tokens)."""
+    """Return sequences padded to `max_tokens`, as in a textbook, (texts, max_tokens)."""
     padded = np.full((len(sequences), max_tokens), pad)
     for row, length in enumerate(sequences.lengths):
         begin = sequences.offsets[row]
@@ -71,7 +71,7 @@ def padded_to(max_tokens: int, sequences: TokenSequences, pad: int) -> NDArray[n
 def textbook_steps(
     model: TextbookClassifier, config: Config, sequences: TokenSequences, labels: NDArray[np.int64]
 ) -> Iterator[int]:
-    """Train as a textbook does, without end; yield the rows of each step."""
+    """Train as in a textbook, endlessly; yield the rows of each step."""
     padded = padded_to(config.tokenizer.max_tokens, sequences, model.padding)
     dataset = torch.utils.data.TensorDataset(torch.from_numpy(padded), torch.from_numpy(labels))
     optimizer = torch.optim.RMSprop(model.parameters(), lr=config.training.learning_rate)
@@ -85,7 +85,7 @@ def textbook_steps(
 
 
 def our_trainer(config: Config, sequences: TokenSequences, labels: np.ndarray, vocab_size: int) -> Trainer:
-    """Make our trainer of the network that the config names, for as many epochs as it takes."""
+    """Make our trainer for the config's network, with practically unlimited epochs."""
     torch.manual_seed(0)
     training = config.training.model_copy(update={"epochs": 1_000_000})
     model = RecurrentClassifier(config.model, vocab_size, int(labels.max()) + 1)
@@ -94,7 +94,7 @@ def our_trainer(config: Config, sequences: TokenSequences, labels: np.ndarray, v
 
 
 def our_steps(trainer: Trainer) -> Iterator[int]:
-    """Train as we do; yield the rows of each step."""
+    """Train with our trainer; yield the rows of each step."""
     seen = 0
     for report in trainer.run():
         if isinstance(report, StepReport):
@@ -105,7 +105,7 @@ def our_steps(trainer: Trainer) -> Iterator[int]:
 
 
 def rows_per_second(steps: Iterator[int], seconds: float) -> float:
-    """Run steps for a while and return the rows a second."""
+    """Run steps for a while and return the rows per second."""
     rows, started = 0, time.perf_counter()
     while (elapsed := time.perf_counter() - started) < seconds:
         rows += next(steps)
@@ -134,9 +134,9 @@ def _durations(call: Callable[[], object], seconds: float) -> list[float]:
 
 
 def step_rate(config: Config, vocab_size: int, time_steps: int, seconds: float) -> float:
-    """Return the rate of whole training steps on full batches of one length, in FLOP/s of the encoder's products.
+    """Return the rate of whole training steps on full batches of equal length, in FLOP/s of the encoder's products.
 
-    The time counts everything in a step: embedding, encoder, pooling, loss, backward, clipping, optimiser, average.
+    The time includes everything in a step: embedding, encoder, pooling, loss, backward, clipping, optimiser, average.
     """
     batch_size = config.training.batch_size
     rng = np.random.default_rng(0)
@@ -163,7 +163,7 @@ def _flops(config: Config, time_steps: int) -> int:
 
 
 def training_rows(name: str, limit: int) -> tuple[LabelledTexts, np.ndarray]:
-    """Return rows and the numbers of their labels."""
+    """Return rows and their labels as numbers."""
     rows = load_rows(name, split="train", notify=print)
     numbers = {label: number for number, label in enumerate(label_names(rows.labels))}
     return rows, np.array([numbers[label] for label in rows.labels[:limit]], dtype=np.int64)
@@ -184,7 +184,7 @@ def main() -> None:
 
 
 def compare_loops(arguments: argparse.Namespace) -> None:
-    """Train the textbook's network with its loop and with ours, in turn."""
+    """Train the textbook network with its loop and with ours, in turn."""
     config = load_config("textbook").config
     rows, labels = training_rows(arguments.data, arguments.rows)
     texts = list(rows.texts[: arguments.rows])
@@ -216,7 +216,7 @@ def compare_loops(arguments: argparse.Namespace) -> None:
 
 
 def compare_with_matrix_product(arguments: argparse.Namespace) -> None:
-    """Set the rates of the encoder and of whole training steps beside the rate of a matrix product, in turn."""
+    """Compare the rates of the encoder and of whole training steps with that of a matrix product, in turn."""
     config, turn_s = load_config("bilstm").config, arguments.seconds / 3
     has_bfloat16 = multiplies_bfloat16()
     print(f"share of the float32 matrix product's rate, configs/bilstm.yaml, {TIME_STEPS} tokens a text")
@@ -240,7 +240,7 @@ def compare_with_matrix_product(arguments: argparse.Namespace) -> None:
 
 
 def network_of_width(config: Config, hidden_size: int) -> Config:
-    """Return an experiment with another width, and without n-grams, which have no matrix product."""
+    """Return an experiment of another width, without n-grams, which have no matrix product."""
     model = config.model.model_copy(update={"hidden_size": hidden_size, "character_ngrams": 0, "word_ngrams": 0})
     return config.model_copy(update={"model": model})
 

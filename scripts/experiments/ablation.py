@@ -1,12 +1,12 @@
-r"""Train an experiment and its variations with the real command, and print what each piece is worth.
+r"""Train an experiment and its variations with the real command, and print the contribution of each part.
 
     python scripts/experiments/ablation.py scripts/experiments/ablation.yaml --from runs/encoder --seeds 0 1 2 \
         --out runs/ablation
 
-Trainings that have ended are not repeated and one that was cut off goes on, so the table can be made in several
-sittings; --finished prints it of what has ended, and trains nothing. Accuracies are those of the validation rows,
-unless --test asks for the test's. The interval of a difference is that of the rows, with the answers of all seeds
-averaged; what another seed would change shows in the spread.
+Finished trainings are not repeated and interrupted ones are resumed, so the table can be made in several sessions;
+--finished prints it for the finished ones, and trains nothing. Accuracies are on the validation rows, or with --test on
+the test rows. The interval of a difference is over rows, with the predictions of all seeds averaged; the variation
+between seeds is shown by the spread.
 """
 
 import argparse
@@ -36,14 +36,14 @@ COLUMNS = ("variation", "seeds", "{} accuracy %", "lowest to highest", "differen
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the finished runs of an experiment answered.
+    """The results of the finished runs of an experiment.
 
     Attributes:
-        experiment: the one.
+        experiment: the experiment.
         seeds: of the runs.
-        correct: (seeds, rows), whether each answer is right.
-        rows_sha256: of the rows that were answered.
-        minutes: mean length of a training; None if all were cut off.
+        correct: (seeds, rows), whether each prediction is right.
+        rows_sha256: of the predicted rows.
+        minutes: mean duration of a training; None if all were interrupted.
     """
 
     experiment: Experiment
@@ -57,11 +57,11 @@ def difference(correct: NDArray[np.bool_], base: NDArray[np.bool_]) -> tuple[flo
     """Return the accuracy of a variation minus that of the base, and its paired 95 % interval over the rows.
 
     The interval is that of `compare_paired` (Bonett and Price 2012), which adds a row for and a row against, with the
-    answers of several seeds averaged for each row: seeds answer the same rows, so their answers are not independent.
+    predictions of several seeds averaged for each row: seeds share the rows, so their predictions are not independent.
 
     Args:
         correct: (seeds, rows), whether the variation is right.
-        base: (seeds, rows), the same of the base, on the same rows; the number of seeds may be another.
+        base: (seeds, rows), the same for the base, on the same rows; the number of seeds may differ.
     """
     by_row = correct.mean(axis=0) - base.mean(axis=0)
     adjusted = np.concatenate([by_row, [1.0, -1.0]])
@@ -87,11 +87,11 @@ def table_row(outcome: Outcome, base: Outcome) -> str:
 
 @dataclass(frozen=True)
 class Scope:
-    """Which rows are answered.
+    """The rows to predict.
 
     Attributes:
         split: validation or test.
-        limit: the first so many of them; None for all.
+        limit: use only this many first rows; None for all.
     """
 
     split: str
@@ -99,7 +99,7 @@ class Scope:
 
 
 def answer(experiment: Experiment, seeds: Sequence[int], out: Path, scope: Scope) -> Outcome | None:
-    """Let the finished runs of an experiment answer; None if there is none."""
+    """Evaluate the finished runs of an experiment; None if there is none."""
     finished = {seed: model for seed in seeds if (model := out / experiment.run_name(seed)).exists()}
     if not finished:
         return None
@@ -111,7 +111,7 @@ def answer(experiment: Experiment, seeds: Sequence[int], out: Path, scope: Scope
 
 
 def _correct(model: Path, rows: LabelledTexts, limit: int | None) -> NDArray[np.bool_]:
-    """Return whether a model is right on each row; it is not where it has no answer."""
+    """Return whether a model is right on each row; a row without a prediction counts as wrong."""
     classifier = Classifier.load(model)
     probabilities = classifier.probabilities(rows.texts[:limit])
     answered = ~np.isnan(probabilities[:, 0])
@@ -143,7 +143,7 @@ def table(outcomes: Sequence[Outcome], split: str) -> str:
 
 
 def train_all(experiments: Sequence[Experiment], seeds: Sequence[int], out: Path) -> None:
-    """Train what has not ended: all with the first seed, then all with the next, so that a part tells most."""
+    """Train unfinished runs: all with the first seed, then all with the next, so that partial results are useful."""
     runs = [(experiment, seed) for seed in seeds for experiment in experiments]
     for number, (experiment, seed) in enumerate(runs, start=1):
         print(f"{number} of {len(runs)}: {experiment.name}, seed {seed}", file=sys.stderr, flush=True)
@@ -164,15 +164,15 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """Run what is asked for; a user's mistake is one line."""
+    """Run the script; a user error is one line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("plan", type=Path, help="a YAML file as scripts/experiments/ablation.yaml")
-    parser.add_argument("--from", dest="start", metavar="DIR|NAME", help="what the base starts from")
-    parser.add_argument("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE", help="of all runs")
+    parser.add_argument("plan", type=Path, help="a YAML file such as scripts/experiments/ablation.yaml")
+    parser.add_argument("--from", dest="start", metavar="DIR|NAME", help="starting point of the base")
+    parser.add_argument("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE", help="for all runs")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--out", type=Path, default=Path("runs/ablation"), help="the folder of the runs")
-    parser.add_argument("--test", action="store_true", help="measure on the test rows, once all is chosen")
-    parser.add_argument("--finished", action="store_true", help="print the table of what has ended, and train nothing")
+    parser.add_argument("--test", action="store_true", help="measure on the test rows, after all choices are made")
+    parser.add_argument("--finished", action="store_true", help="print the table of finished runs, and train nothing")
     parser.add_argument("--rows", type=int, metavar="N", help="measure on the first N rows only")
     arguments = parser.parse_args()
     with failures_end_the_script():

@@ -1,4 +1,4 @@
-"""What an ablation tries: a base experiment, and variations that each take a piece away or add one."""
+"""The plan of an ablation: a base experiment, and variations that each remove or add a part."""
 
 import hashlib
 import json
@@ -23,8 +23,8 @@ class Variation(BaseModel):
 
     Attributes:
         name: for people, in the table.
-        settings: KEY=VALUE as `--set` takes them, after those of the base.
-        start: what to start from in place of the base's encoder; None, where it is given, for random weights.
+        settings: KEY=VALUE as in `--set`, after those of the base.
+        start: starting point in place of the base's encoder; an explicit None for random weights.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -41,7 +41,7 @@ class Plan(BaseModel):
         base: a shipped experiment or a YAML file.
         start: the encoder or model that the base starts from; None for random weights.
         settings: KEY=VALUE of the base and of every variation.
-        variations: what is compared with the base.
+        variations: to compare with the base.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -63,7 +63,7 @@ class Plan(BaseModel):
         """Read a plan from YAML.
 
         Raises:
-            ConfigError: the file cannot be read, or is no plan.
+            ConfigError: the file cannot be read, or is not a plan.
         """
         try:
             return cls.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
@@ -77,12 +77,12 @@ class Plan(BaseModel):
         """Return the base, then every variation, each checked.
 
         Args:
-            start: what the base starts from, in place of what the plan says.
+            start: starting point of the base, in place of the plan's.
             settings: KEY=VALUE of the base and of every variation, after those of the plan.
 
         Raises:
-            ConfigError: a setting is none, or two values do not go together.
-            ModelDirectoryError: what one starts from cannot be read.
+            ConfigError: a setting is invalid, or two values contradict each other.
+            ModelDirectoryError: a starting point cannot be read.
         """
         base_start, common = start or self.start, [*self.settings, *settings]
         experiments = [Experiment.check(BASE_NAME, self.base, common, base_start)]
@@ -94,14 +94,14 @@ class Plan(BaseModel):
 
 @dataclass(frozen=True)
 class Experiment:
-    """The base or a variation, ready to be trained with any seed.
+    """The base or a variation, ready for training with any seed.
 
     Attributes:
         name: for people.
         base: a shipped experiment or a YAML file.
         settings: KEY=VALUE, all of them.
-        start: what it starts from; None for random weights.
-        key: tells it from every other experiment, as long as the defaults of the schema stay.
+        start: its starting point; None for random weights.
+        key: identifies it among all experiments, as long as the defaults of the schema stay the same.
     """
 
     name: str
@@ -112,7 +112,7 @@ class Experiment:
 
     @classmethod
     def check(cls, name: str, base: str, settings: Sequence[str], start: str | None) -> Self:
-        """Check the settings, and read what the training starts from; errors as in `Plan.experiments`."""
+        """Check the settings, and read the starting point; errors as in `Plan.experiments`."""
         config = load_config(base, [parse_set_option(setting) for setting in settings]).config
         return cls(name, base, tuple(settings), start, _key(config, start))
 
@@ -122,14 +122,14 @@ class Experiment:
         return f"{readable}-{self.key[:8]}-{seed}"
 
     def arguments(self, seed: int) -> list[str]:
-        """Return the arguments of `sentiment train` that begin it."""
+        """Return the arguments of `sentiment train` that start it."""
         start = ["--from", self.start] if self.start is not None else []
         settings = [part for setting in self.settings for part in ("--set", setting)]
         return [self.base, "--seed", str(seed), *start, *settings]
 
 
 def _key(config: Config, start: str | None) -> str:
-    """Hash what was chosen and not what was left at its default: a new key of the schema makes no run another."""
+    """Hash the values that differ from their defaults: a new key of the schema must not invalidate runs."""
     defaults = flatten(Config())
     chosen = {key: value for key, value in flatten(config).items() if value != defaults[key] and key != "description"}
     if start is not None:

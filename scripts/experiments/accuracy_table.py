@@ -4,8 +4,8 @@ r"""Train experiments on NSMC with the real command and print the README's table
     SENTIMENT_DATA=... python scripts/experiments/accuracy_table.py finetune:0 finetune:1 --from runs/encoder \
         --out runs/finetuned
 
-A training that has ended is not repeated, one that was cut off goes on, so the table can be made in several sittings.
-Epochs are chosen on validation rows; each test figure is of the model so chosen.
+Finished trainings are not repeated and interrupted ones are resumed, so the table can be made in several sessions.
+Epochs are chosen on validation rows; each test figure is for the chosen epoch.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from trainings import SENTIMENT, failures_end_the_script, train_as_asked, wall_s
 
 
 def evaluate(model: Path) -> dict[str, Any]:
-    """Return what `sentiment eval --json` says of a model on its test rows."""
+    """Return the output of `sentiment eval --json` for a model on its test rows."""
     command = [*SENTIMENT, "eval", "--model", str(model), "--json"]
     report: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     return report
@@ -56,8 +56,8 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", nargs="+", metavar="EXPERIMENT:SEED")
-    parser.add_argument("--from", dest="start", metavar="DIR|NAME", help="what all of them start from")
-    parser.add_argument("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE", help="of all runs")
+    parser.add_argument("--from", dest="start", metavar="DIR|NAME", help="starting point of all trainings")
+    parser.add_argument("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE", help="for all runs")
     parser.add_argument("--out", type=Path, default=Path("runs/table"))
     arguments = parser.parse_args()
     start = [] if arguments.start is None else ["--from", arguments.start]

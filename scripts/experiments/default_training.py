@@ -1,12 +1,12 @@
-r"""Train with no experiment and no start named, beside three linear models on the same rows, and print the table.
+r"""Train without naming an experiment or starting point, compare with three linear models, and print the table.
 
     python scripts/experiments/default_training.py kodoli.csv:text:sentiment:1000 small/mr.csv:text:label
 
-Each argument is a file under $SENTIMENT_DATA, or a path, with its text column and its label column, and how many rows
-to learn from; all where no number is given. A fifth of the rows is held out, another fifth for each seed, and the same
-for all models; a text stands in one part only. The linear models are TF-IDF with logistic regression on n-grams of 1 to
-4 characters, on n-grams of 1 to 2 words, and on both side by side. Accuracies are means over the seeds. Each training
-is appended to --results when it ends, and not repeated.
+Each argument is a file under $SENTIMENT_DATA, or a path, with its text column, its label column and the number of rows
+to train on, by default all. A fifth of the rows is held out, a different fifth for each seed, and the same for all
+models; a text is in one part only. The linear models are TF-IDF with logistic regression on n-grams of 1 to 4
+characters, on n-grams of 1 to 2 words, and on both combined. Accuracies are means over the seeds. Each finished
+training is appended to --results and not repeated.
 """
 
 import argparse
@@ -34,7 +34,7 @@ FIRST_SPLIT_SEED = 1000
 
 @dataclass(frozen=True)
 class Task:
-    """Rows to learn from.
+    """Rows to train on.
 
     Attributes:
         file: a table.
@@ -48,18 +48,18 @@ class Task:
 
     @classmethod
     def parse(cls, word: str) -> "Task":
-        """Read FILE:TEXT_COLUMN:LABEL_COLUMN, with :ROWS behind it or without."""
+        """Parse FILE:TEXT_COLUMN:LABEL_COLUMN, optionally followed by :ROWS."""
         file, text_column, label_column, *rows = word.split(":")
         return cls(file, text_column, label_column, int(rows[0]) if rows else None)
 
     @property
     def path(self) -> Path:
-        """The file: under the folder of data sets, or where it says."""
+        """The file: under the folder of data sets, or at its path."""
         beneath = (data_folder() or Path()) / self.file
         return beneath if beneath.is_file() else Path(self.file)
 
     def divide(self, seed: int) -> "tuple[Rows, Rows]":
-        """Return the rows to learn from, and those held out."""
+        """Return the rows to train on, and those held out."""
         data = DataConfig(source=str(self.path), text_column=self.text_column, label_column=self.label_column)
         whole = load_undivided(data, allow_fallback=False, notify=_ignore).whole
         texts, labels = np.array(whole.texts, dtype=object), np.array(whole.labels, dtype=object)
@@ -85,13 +85,13 @@ class Rows:
     labels: list[str]
 
     def accuracy(self, answers: Sequence[str | None]) -> float:
-        """Return the share of right answers, in per cent."""
+        """Return the accuracy of answers, in per cent."""
         return 100 * statistics.mean(answer == label for answer, label in zip(answers, self.labels, strict=True))
 
 
 @dataclass(frozen=True)
 class Result:
-    """What models that learned from the same rows answer to the same others.
+    """The results of models trained and tested on the same rows.
 
     Attributes:
         accuracies: in per cent, by model.
@@ -149,7 +149,7 @@ def table(results: Sequence[Result]) -> list[str]:
 
 
 def main() -> None:
-    """Measure what is missing, and print the table."""
+    """Measure missing results, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tasks", nargs="+", metavar="FILE:TEXT:LABEL[:ROWS]")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])

@@ -1,12 +1,12 @@
-r"""Train on few labels with the real command, from an encoder and beside it in other ways, and print the table.
+r"""Train on few labels with the real command, from an encoder and in other ways, and print the table.
 
     SENTIMENT_DATA=... python scripts/experiments/few_labels.py --from runs/encoder --rows 20 100 1000 --out runs/few
     SENTIMENT_DATA=... python scripts/experiments/few_labels.py --from runs/encoder --data chatbot/ChatbotData.csv \
         --text-column Q --rows 1000 all --scratch small --out runs/few-chatbot
 
-Rows are drawn plainly at random, not class by class. NSMC is tested on its test rows, another file on a tenth of its
-own, another tenth each draw; a training row that equals one of them is left out. --validate keeps the test out of it:
-rows to learn from that no draw tests are held out and answered instead. Trainings that have ended are not repeated.
+Rows are drawn at random, not stratified by class. NSMC is tested on its test rows, other files on a tenth of their own,
+a different tenth for each draw; training rows that equal a tested one are left out. With --validate, training rows that
+no draw tests are held out and predicted in place of the test rows. Finished trainings are not repeated.
 """
 
 import argparse
@@ -38,7 +38,7 @@ NSMC_HELD_OUT = 10_000
 
 @dataclass(frozen=True)
 class Draw:
-    """Rows to learn from and rows to answer.
+    """Rows to train on and rows to predict.
 
     Attributes:
         name: of its files.
@@ -53,10 +53,10 @@ class Draw:
 
 @dataclass(frozen=True)
 class Task:
-    """Where rows come from, and which of them are answered.
+    """The source of rows, and which of them are predicted.
 
     Attributes:
-        num_draws: with seeds 0, 1, ...; a validation row is tested in none of them, nor in any of the usual ones.
+        num_draws: with seeds 0, 1, ...; validation rows are tested in none of them, nor in any of the usual ones.
     """
 
     source: str
@@ -66,7 +66,7 @@ class Task:
     num_draws: int
 
     def draw(self, num_rows: int | None, seed: int) -> Draw:
-        """Draw rows to learn from; None takes all that there are."""
+        """Draw rows to train on; None takes all."""
         pool, answered = self._pool_and_answered(seed)
         rows = np.random.default_rng([seed, num_rows or 0]).permutation(len(pool.texts))[:num_rows]
         kind = "validate" if self.validate else "test"
@@ -124,10 +124,10 @@ def linear(draw: Draw) -> NDArray[np.float32]:
 
 
 def write_table(draw: Draw, out: Path) -> Path:
-    """Write the rows to learn from, unless they are there.
+    """Write the training rows, unless the file exists.
 
     Raises:
-        DataError: other rows are there.
+        DataError: the file contains other rows.
     """
     content = io.StringIO(newline="")
     csv.writer(content).writerows([("text", "label"), *zip(draw.training.texts, draw.training.labels, strict=True)])
@@ -136,14 +136,14 @@ def write_table(draw: Draw, out: Path) -> Path:
         out.mkdir(parents=True, exist_ok=True)
         write_whole(table, content.getvalue().encode())
     elif table.read_bytes() != content.getvalue().encode():
-        raise DataError(f"{table}: holds other rows than this draw; name another folder with --out, or delete it")
+        raise DataError(f"{table}: contains other rows than this draw; choose another folder with --out, or delete it")
     return table
 
 
 def network(draw: Draw, out: Path, kind: str, choices: Sequence[str]) -> NDArray[np.float32]:
-    """Train with the command, unless the model is there, and return its probabilities; it has no test rows to spare.
+    """Train with the command, unless the model exists, and return its probabilities; it holds out no test rows.
 
-    A text without a token, of which a model says nothing, gets alike shares.
+    A text without tokens, which has no prediction, gets equal probabilities.
     """
     table = write_table(draw, out)
     model = out / f"{draw.name}-{kind}"
@@ -157,13 +157,13 @@ def figure(draw: Draw, probabilities: NDArray[np.float32], metric: str) -> float
     """Return accuracy or macro F1, in percent; labels are in the order of their names."""
     names = label_names(draw.training.labels)
     if unknown := set(draw.answered.labels) - set(names):
-        raise DataError(f"{draw.name}: {len(names)} of the labels are drawn, and not {min(unknown)!r}; draw more rows")
+        raise DataError(f"{draw.name}: only {len(names)} labels were drawn, without {min(unknown)!r}; draw more rows")
     truth = np.array([names.index(label) for label in draw.answered.labels])
     return 100 * float(getattr(classification_metrics(truth, probabilities, names), metric))
 
 
 def main() -> None:
-    """Print a row for each number of rows and each way."""
+    """Print a table row for each number of training rows and each method."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--from", dest="start", required=True, help="encoder directory, or the name of one")
     parser.add_argument("--data", default=NSMC)
@@ -171,12 +171,12 @@ def main() -> None:
     parser.add_argument("--label-column")
     parser.add_argument("--rows", nargs="+", default=["20", "100", "1000"], help="numbers of rows, or all")
     parser.add_argument("--draws", type=int, default=USUAL_DRAWS)
-    parser.add_argument("--config", help="experiment; chosen by the number of rows, as the command does, if left out")
+    parser.add_argument("--config", help="experiment; by default chosen by the number of rows, as in the command")
     parser.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE", help="settings of the training")
-    parser.add_argument("--name", default="from", help="of these settings, in the models' names and in the table")
-    parser.add_argument("--scratch", help="experiment to train from random weights beside it")
+    parser.add_argument("--name", default="from", help="name of these settings, in the models' names and in the table")
+    parser.add_argument("--scratch", help="experiment to train from random weights for comparison")
     parser.add_argument("--no-linear", action="store_true")
-    parser.add_argument("--validate", action="store_true", help="answer held-out training rows, to choose by")
+    parser.add_argument("--validate", action="store_true", help="predict held-out training rows, for making choices")
     parser.add_argument("--out", type=Path, default=Path("runs/few"))
     arguments = parser.parse_args()
     with failures_end_the_script():
@@ -184,7 +184,7 @@ def main() -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Train what is missing, and print the table row by row."""
+    """Train missing models, and print the table row by row."""
     task = Task(arguments.data, arguments.text_column, arguments.label_column, arguments.validate, arguments.draws)
     metric = "accuracy" if arguments.data == NSMC else "macro_f1"
     settings = [option for setting in arguments.set for option in ("--set", setting)]

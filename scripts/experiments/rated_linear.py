@@ -1,13 +1,13 @@
-r"""Let a linear model answer texts that clearly rated reviews have taught as well, for `sentiment ensemble`.
+r"""Predict texts with a linear model also trained on clearly rated reviews, for `sentiment ensemble`.
 
     SENTIMENT_DATA=... python scripts/experiments/rated_linear.py runs/a --rated naver-movie-reviews \
         --data nsmc --data naver-movie-reviews --output rated.parquet
     SENTIMENT_DATA=... sentiment ensemble runs/a rated.parquet --linear --data nsmc --data naver-movie-reviews \
         --output teacher.parquet
 
-It learns from the training rows of the model and from the reviews of SOURCE whose stars are as clear as those of NSMC's
-rows, but for those whose text equals a validation or test text. It answers the validation rows too, so that its answers
-can be weighed.
+It is trained on the training rows of the model and on the reviews of SOURCE whose stars are as clear as those of NSMC's
+rows, except those whose text equals a validation or test text. It also predicts the validation rows, so that its
+answers can be weighted.
 """
 
 import argparse
@@ -26,16 +26,16 @@ from sentiment.evaluation import LinearSettings, NumberedRows, fit_linear
 from sentiment.evaluation.rows import number_labels
 
 NEGATIVE_STARS, POSITIVE_STARS = range(1, 5), range(9, 11)
-"""What NSMC itself took for negative and positive; https://github.com/e9t/nsmc."""
+"""The stars that NSMC itself uses for negative and positive; https://github.com/e9t/nsmc."""
 STAR_CLASSES = ("negative", "positive")
-"""The classes that stars tell apart, in the order of labels."""
+"""The classes that stars distinguish, in the order of labels."""
 
 
 def with_rated_rows(rows: NumberedRows, splits: Splits, data: DataConfig, source: str) -> NumberedRows:
     """Add the texts whose stars are as clear as those of NSMC's rows.
 
     Raises:
-        DataError: the source has no ratings, or the classes are not those that stars tell apart.
+        DataError: the source has no ratings, or the labels are not those that stars distinguish.
     """
     names = label_names(splits.train.labels)
     if names != STAR_CLASSES:
@@ -54,12 +54,12 @@ def with_rated_rows(rows: NumberedRows, splits: Splits, data: DataConfig, source
 
 
 def answer(model: str, rated: str, sources: list[str], out: TeacherFile) -> None:
-    """Fit the linear model and write its answers."""
+    """Fit the linear model and write its predictions."""
     splits = shared_rows([model], notify)
     labels = label_names(splits.train.labels)
     own = NumberedRows(splits.train.texts, number_labels(splits.train, labels), len(labels))
     rows = with_rated_rows(own, splits, splits.read_as, rated)
-    settings = replace(LinearSettings.for_rows(len(rows.texts)), balanced=True)  # most stars say positive
+    settings = replace(LinearSettings.for_rows(len(rows.texts)), balanced=True)  # most star ratings are positive
     fitted = fit_linear(rows, settings, notify)
     read = load_pretraining_texts(sources, splits.read_as, notify).texts
     texts = list(dict.fromkeys([*splits.validation.texts, *read]))
@@ -67,16 +67,16 @@ def answer(model: str, rated: str, sources: list[str], out: TeacherFile) -> None
 
 
 def notify(line: str) -> None:
-    """Tell people how it goes."""
+    """Print progress."""
     print(line, file=sys.stderr, flush=True)
 
 
 def main() -> None:
-    """Write the answers."""
+    """Write the predictions."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model", metavar="MODEL", help="whose training rows it learns from")
+    parser.add_argument("model", metavar="MODEL", help="the model whose training rows to use")
     parser.add_argument("--rated", metavar="SOURCE", required=True, help="reviews with stars")
-    parser.add_argument("--data", action="append", required=True, metavar="SOURCE", help="what to answer")
+    parser.add_argument("--data", action="append", required=True, metavar="SOURCE", help="texts to predict")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="a new CSV or Parquet file")
     chosen = parser.parse_args()
     try:

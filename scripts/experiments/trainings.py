@@ -1,4 +1,4 @@
-"""Trainings with the real command that can be made in several sittings."""
+"""Resumable trainings with the real command."""
 
 import json
 import subprocess
@@ -16,10 +16,10 @@ SENTIMENT = [sys.executable, "-m", "sentiment"]
 
 
 def run_command(arguments: Sequence[str], cwd: Path | None = None) -> None:
-    """Run a command to its end; what it says on stdout is dropped.
+    """Run a command to its end; its stdout is discarded.
 
-    Ctrl-C reaches the command too, and what becomes of it is the command's to say: a training takes a step to its end
-    and writes a checkpoint before it goes, which `subprocess.run` would not wait for.
+    Ctrl-C reaches the command too, which decides how to stop: a training finishes its step and writes a checkpoint,
+    which `subprocess.run` would not wait for.
 
     Raises:
         subprocess.CalledProcessError: the command failed; it has said why.
@@ -36,7 +36,7 @@ def run_command(arguments: Sequence[str], cwd: Path | None = None) -> None:
 
 @contextmanager
 def failures_end_the_script() -> Iterator[None]:
-    """End the script without a traceback: with the line of a fault, or the exit code of a command that has said why."""
+    """Exit without a traceback: with a one-line error, or the exit code of a command that has printed why."""
     try:
         yield
     except SentimentError as error:
@@ -48,16 +48,16 @@ def failures_end_the_script() -> Iterator[None]:
 
 
 def can_be_resumed(model: Path) -> bool:
-    """Whether a training of a model directory was cut off after it had begun."""
+    """Return whether a training of a model directory was interrupted."""
     return (unfinished_path(model) / "training.json").exists()
 
 
 def train_to_end(model: Path, choices: Sequence[str]) -> None:
-    """Train a model unless it is there; go on with a training that was cut off.
+    """Train a model unless it exists; resume an interrupted training.
 
     Args:
         model: the directory to write.
-        choices: arguments of `sentiment train` that begin it, --out aside.
+        choices: arguments of `sentiment train` that start it, without --out.
 
     Raises:
         subprocess.CalledProcessError: the command failed; it has said why.
@@ -73,15 +73,15 @@ def train_to_end(model: Path, choices: Sequence[str]) -> None:
 
 
 def train_as_asked(model: Path, choices: Sequence[str]) -> None:
-    """Train as `train_to_end` does, but refuse a model that was made by other choices or from another start.
+    """Train like `train_to_end`, but refuse a model with other arguments or another starting point.
 
     Args:
         model: the directory to write.
         choices: as for `train_to_end`.
 
     Raises:
-        ConfigError: the model, or the training that was cut off, is another one.
-        ModelDirectoryError: what it starts from cannot be read.
+        ConfigError: the model, or the interrupted training, differs.
+        ModelDirectoryError: its starting point cannot be read.
         subprocess.CalledProcessError: the command failed; it has said why.
     """
     asked = [*choices, "--out", str(model)]
@@ -90,20 +90,20 @@ def train_as_asked(model: Path, choices: Sequence[str]) -> None:
         trained = record["command"][2:]
         if trained != asked:
             raise ConfigError(
-                f"{model}: was made by {' '.join(trained)}, and now it is {' '.join(asked)}; name another folder with "
+                f"{model}: was trained with {' '.join(trained)}, not {' '.join(asked)}; choose another folder with "
                 "--out, or delete it"
             )
         started_from = record.get("started_from")
         if started_from and started_from["weights_sha256"] != _weights_sha256(choices[choices.index("--from") + 1]):
             raise ConfigError(
-                f"{model}: was trained from other weights than those of {started_from['path']} now; name another "
+                f"{model}: was trained from other weights than those of {started_from['path']} now; choose another "
                 "folder with --out, or delete it"
             )
     train_to_end(model, choices)
 
 
 def _record(model: Path) -> dict[str, Any] | None:
-    """Return what a finished model tells of its training, or a training that was cut off; None where there is none."""
+    """Return the record of a finished or interrupted training; None if there is none."""
     for path in (model / METRICS_FILE, unfinished_path(model) / "training.json"):
         if path.exists():
             record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -117,7 +117,7 @@ def _weights_sha256(start: str) -> str:
 
 
 def wall_seconds(model: Path) -> float | None:
-    """Return how long the training of a model took; None for one that was cut off, or of which nothing is known."""
+    """Return the duration of a model's training; None if it was interrupted or is unknown."""
     try:
         seconds: float | None = json.loads(_wall_file(model).read_text())
     except FileNotFoundError:

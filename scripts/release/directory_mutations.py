@@ -1,4 +1,4 @@
-"""Hostile model directories: sound ones with a file broken, as an accident or a stranger would break it."""
+"""Hostile model directories: valid ones with a file corrupted, by accident or by an attacker."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ from sentiment.model_dir import CONFIG_FILE, MANIFEST_FILE, METRICS_FILE, ONNX_F
 
 Files = dict[str, bytes]
 SHARE_STALE = 0.15
-"""Of the cases, those whose hashes are left as they were, as after an accident."""
+"""Share of the cases whose hashes are left unchanged, as after an accident."""
 
 EXTREMES: tuple[Any, ...] = (
     None, True, 0, -1, 1, 2**31, 2**53, 2**63, 10**30, 10**400, 0.5, -0.0, 1e308, float("inf"), float("nan"), "", "0",
@@ -47,7 +47,7 @@ JSON_FILES = (MANIFEST_FILE, METRICS_FILE, TOKENIZER_FILE)
 
 
 def mutated(files: Mapping[str, bytes], kind: str, rng: random.Random) -> Files:
-    """Break a file or two of a directory; its hashes are not made anew."""
+    """Corrupt a file or two of a directory, without updating its hashes."""
     broken = dict(files)
     for _ in range(rng.choice((1, 1, 1, 2))):
         MUTATIONS[kind](broken, rng)
@@ -55,7 +55,7 @@ def mutated(files: Mapping[str, bytes], kind: str, rng: random.Random) -> Files:
 
 
 def resealed(files: Mapping[str, bytes]) -> Files:
-    """Make sizes, hashes and the manifest's checksum anew, as a stranger would, as far as the manifest can be read."""
+    """Update sizes, hashes and the manifest's checksum, as an attacker would, as far as the manifest can be read."""
     try:
         manifest = json.loads(files[MANIFEST_FILE])
         records = manifest["files"]
@@ -69,7 +69,7 @@ def resealed(files: Mapping[str, bytes]) -> Files:
 
 
 def write(files: Mapping[str, bytes], folder: Path, special: random.Random | None) -> None:
-    """Write a directory; with `special`, what is no regular file takes the place of one."""
+    """Write a directory; with `special`, a special file replaces one."""
     folder.mkdir(parents=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)
@@ -82,7 +82,7 @@ def write(files: Mapping[str, bytes], folder: Path, special: random.Random | Non
 def _socket(path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as listening:
         here = Path.cwd()
-        os.chdir(path.parent)  # the name of a socket may not be long
+        os.chdir(path.parent)  # the path of a socket must be short
         listening.bind(path.name)
         os.chdir(here)
 
@@ -131,7 +131,7 @@ def _json(files: Files, rng: random.Random) -> None:
 
 
 def mutated_json(document: Any, rng: random.Random) -> bytes:
-    """Break the structure of a JSON document in a place, at any depth."""
+    """Corrupt the structure of a JSON document at one place, at any depth."""
     parent, keys = document, list(_keys(document))
     while keys:
         key = rng.choice(keys)
@@ -238,7 +238,7 @@ def _graph(files: Files, rng: random.Random) -> None:
 
 
 def _huge(files: Files, rng: random.Random) -> None:
-    """Make files of many megabytes, which some readers take for cheap."""
+    """Make files of many megabytes, which some readers assume to be small."""
     name = rng.choice(sorted(files.keys() & {*JSON_FILES, CONFIG_FILE}))
     piece = rng.choice(
         (b"[", b"[],", b'{"a":0,', b'"', b"\\", b'"a":1,', b"a: 1\n", b"- ", b"0,", b"1" * 1_000, b'["a","b"],')
@@ -258,4 +258,4 @@ MUTATIONS: Mapping[str, Callable[[Files, random.Random], None]] = {
     "huge": _huge,
     "special": lambda files, rng: None,  # noqa: ARG005  (`write` puts it in its place)
 }
-"""What is broken, by the name that a report gives it."""
+"""The kinds of corruption, by their names in reports."""

@@ -1,4 +1,4 @@
-"""What people do with a model directory, one after another, in a process that was forked for it."""
+"""The typical uses of a model directory, one after another, in a forked process."""
 
 import io
 import json
@@ -11,7 +11,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, NoReturn
 
-# All before the fork, so that its cost is paid once; a thread would not survive it.
+# Import everything before the fork, so that its cost is paid once; a thread would not survive the fork.
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 os.environ.pop("SENTIMENT_MODEL", None)
 
@@ -28,16 +28,16 @@ NAME = "broken"
 TEXTS = ("이 영화 정말 최고예요", "돈이 아까워요", "good film, 10/10", "", "ㅋ" * 3_000)
 SIGNAL, TRACEBACK, SILENT = "signal", "traceback", "silent"
 USER_ERRORS = frozenset({0, 3, 4, 5, 6, 7, 8})
-"""Exit codes of a command that did its work, or told in a line why not."""
+"""Exit codes of a command that succeeded, or reported a one-line error."""
 ERRORS = ("error: ", '{"event": "error"')
-"""How the line that tells one begins, for people and with --json."""
+"""Prefixes of an error line, for people and with --json."""
 Answers = list[tuple[str | None, dict[str, float] | None]]
 
 torch.set_num_threads(1)
 
 
 def answers_of(path: Path) -> Answers | None:
-    """Ask a classifier; None for an encoder."""
+    """Return the predictions of a classifier; None for an encoder."""
     if ModelDirectory.open(path, allow_encoder=True).manifest.kind == ENCODER:
         return None
     return [
@@ -47,13 +47,13 @@ def answers_of(path: Path) -> Answers | None:
 
 
 def use_sound(path: Path) -> Answers | None:
-    """Use a sound directory in this process, so that whatever is imported on the way is there; return its answers."""
+    """Use a valid directory in this process, to import everything it needs; return its predictions."""
     answers = answers_of(path)
     for name, step in _steps(path, answers).items():
         try:
             step()
         except ModelDirectoryError:
-            if name != "train --from":  # a classifier may come without what trainings start from
+            if name != "train --from":  # a classifier may lack the weights for training
                 raise
     return answers
 
@@ -69,7 +69,7 @@ def use(folder: Path, known: Answers | None) -> NoReturn:
 
     Args:
         folder: becomes the working directory.
-        known: what the directory answers, if at all; None where its hashes were made anew.
+        known: the expected predictions, if there are any; None if its hashes were updated.
     """
     os.chdir(folder)
     null = os.open(os.devnull, os.O_RDWR)
@@ -113,7 +113,7 @@ def _steps(path: Path, known: Answers | None) -> dict[str, Callable[[], None]]:
 
 
 def _command(*arguments: str) -> None:
-    """Run `sentiment`; a user error is as good as an answer."""
+    """Run `sentiment`; a reported user error counts as success."""
     sys.argv = ["sentiment", *arguments]
     stdout, stderr = _Stream(), _Stream()
     try:

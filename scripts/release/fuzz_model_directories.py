@@ -1,20 +1,20 @@
-"""Break model directories in every way and use them as people do: nothing may crash, hang, swell or answer otherwise.
+"""Corrupt model directories in many ways and use them: nothing may crash, hang, swell or give wrong predictions.
 
     python scripts/release/fuzz_model_directories.py --seed 1 --cases 2000 --keep failing
     python scripts/release/fuzz_model_directories.py --seed 1 --only 17 --keep failing
 
-A case is a sound directory with something broken, its hashes made anew in most cases, which is listed, shown, verified,
-asked, read as a starting point and, where it is an encoder, written with; each case in a process of its own. What is
-counted as a failure:
+A case is a valid directory with some corruption, in most cases with updated hashes, which is listed, shown, verified,
+used for prediction, read as a starting point and, if it is an encoder, used to generate text; each case in a separate
+process. Failures are:
 
-    signal     the process is killed by one, or leaves a thread at work, which aborts it at its end
+    signal     the process is killed by one, or leaves a running thread, which aborts it at exit
     hang       it takes more than 5 s of processor time, or is not done after 60 s
-    memory     it takes more than 1 GB beyond what this script takes before
-    traceback  something raises what is no SentimentError
-    silent     it answers, though its hashes were not made anew and the answers are not those of the sound directory; or
-               its answers name other labels than its manifest
+    memory     it takes more than 1 GB beyond the memory of this script before
+    traceback  something raises an exception other than SentimentError
+    silent     it predicts although its hashes were not updated and the predictions differ from those of the valid
+               directory; or its predictions have other labels than its manifest
 
-A case follows from the seed and its number alone. The exit code is 1 where any failed.
+A case depends only on the seed and its number. The exit code is 1 if any failed.
 """
 
 import argparse
@@ -43,16 +43,16 @@ SHIPPED = Path(__file__).parents[2] / "sentiment" / "shipped"
 FORMATS = Path(__file__).parents[2] / "tests" / "formats"
 BASES = (FORMATS / "classifier-1", FORMATS / "encoder-1", SHIPPED / "korean-sentiment", SHIPPED / "korean-reviews")
 VERDICTS = ("loaded", "refused", SIGNAL, "hang", "memory", TRACEBACK, SILENT)
-"""How a case can end; those from the third on are failures."""
+"""The outcomes of a case; those from the third on are failures."""
 
 
 @dataclass(frozen=True)
 class Base:
-    """A sound directory.
+    """A valid directory.
 
     Attributes:
         files: its content.
-        answers: what it answers; None for an encoder.
+        answers: its predictions; None for an encoder.
     """
 
     files: Files
@@ -66,11 +66,11 @@ class Base:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a case ended.
+    """The outcome of a case.
 
     Attributes:
         verdict: one of `VERDICTS`.
-        told: what was raised, or how the process ended.
+        told: the exception, or how the process ended.
     """
 
     verdict: str
@@ -78,7 +78,7 @@ class Outcome:
 
 
 def run_case(bases: Sequence[Base], kinds: Sequence[str], seed: int, number: int, folder: Path) -> tuple[str, Outcome]:
-    """Make a case in an empty folder, and use it; return what was broken and how it ended."""
+    """Make a case in an empty folder, and use it; return what was corrupted and the outcome."""
     rng = random.Random(f"{seed}:{number}")
     base, kind = rng.choice(bases), rng.choice(kinds)
     files, is_stale = mutated(base.files, kind, rng), rng.random() < SHARE_STALE
@@ -119,7 +119,7 @@ def _in_a_process(folder: Path, known: Answers | None) -> Outcome:
 
 
 def _limit() -> None:
-    """Keep a case that goes wrong from taking the machine with it."""
+    """Limit the resources of a case, to protect the machine."""
     resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_SECONDS + 1, MAX_CPU_SECONDS + 3))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     virtual_bytes = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
@@ -127,7 +127,7 @@ def _limit() -> None:
 
 
 def _resident_bytes() -> int:
-    """Return what this process holds now, which a fork starts from; its peak may have been far higher."""
+    """Return the current memory of this process, which a fork starts with; its peak may have been far higher."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
@@ -137,13 +137,13 @@ def _steps(folder: Path) -> str:
 
 
 def keep(folder: Path, target: Path) -> None:
-    """Copy a case with its pipes and its holes: some files have a size of gigabytes, and take no room."""
+    """Copy a case including pipes and sparse files, some of which are gigabytes in size but take no space."""
     target.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run(["cp", "-a", "--sparse=always", folder, target], check=True)
 
 
 def show_table(counts: Mapping[tuple[str, str], int]) -> None:
-    """Print how many cases of each kind ended how."""
+    """Print the number of cases of each kind and outcome."""
     print(f"{'broken':10}" + "".join(f"{verdict:>10}" for verdict in VERDICTS))
     for kind in sorted({kind for kind, _ in counts}):
         print(f"{kind:10}" + "".join(f"{counts.get((kind, verdict), 0):10,}" for verdict in VERDICTS))
@@ -154,10 +154,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--cases", type=int, default=1_000, metavar="N")
-    parser.add_argument("--only", type=int, metavar="NUMBER", help="one case alone, by its number")
-    parser.add_argument("--bases", type=Path, nargs="+", default=BASES, metavar="DIR", help="sound directories")
+    parser.add_argument("--only", type=int, metavar="NUMBER", help="run a single case, by its number")
+    parser.add_argument("--bases", type=Path, nargs="+", default=BASES, metavar="DIR", help="valid directories")
     parser.add_argument("--kinds", nargs="+", choices=[*MUTATIONS], default=[*MUTATIONS], metavar="KIND")
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="where failing cases are kept")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="folder to keep failing cases in")
     chosen = parser.parse_args()
     bases = [Base.read(path) for path in chosen.bases]
     counts: Counter[tuple[str, str]] = Counter()

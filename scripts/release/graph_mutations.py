@@ -1,4 +1,4 @@
-"""Hostile ONNX graphs: sound ones with their protobuf structure broken, and random ones of every operator."""
+"""Hostile ONNX graphs: valid ones with their protobuf structure corrupted, and random ones of every operator."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ TEXTS = (b"", b"\x1b[31m", b"\xff\xfe", b"com.microsoft", b"Loop", b"RandomNorma
 
 
 class Message:
-    """A message of unknown type as a list of fields, where what reads as a message is one itself."""
+    """A message of unknown type as a list of fields; a field that can be parsed as a message is one."""
 
     def __init__(self, content: bytes, depth: int = 0) -> None:
         self.fields: list[Field] = []
@@ -25,7 +25,7 @@ class Message:
             self.fields.append((number, wire_type, nested))
 
     def walk(self) -> Iterator["Message"]:
-        """Yield the message and all within."""
+        """Yield the message and all nested ones."""
         yield self
         for _, _, value in self.fields:
             if isinstance(value, Message):
@@ -37,7 +37,7 @@ class Message:
 
 
 def mutated_graph(content: bytes, rng: random.Random) -> bytes:
-    """Break a sound graph in one to four places, each time in its bytes or in the structure of its messages."""
+    """Corrupt a valid graph in one to four places, each in its bytes or in the structure of its messages."""
     for _ in range(rng.choice((1, 1, 1, 2, 3, 4))):
         try:
             content = rng.choice((_mutated_bytes, *[_mutated_structure] * 5))(content, rng)
@@ -109,7 +109,7 @@ def _double(message: Message, _all: list[Message], rng: random.Random) -> None:
 def _move(message: Message, everything: list[Message], rng: random.Random) -> None:
     target = rng.choice(everything)
     number, wire_type, value = rng.choice(message.fields)
-    moved = value.encode() if isinstance(value, Message) else value  # it may be what holds the target
+    moved = value.encode() if isinstance(value, Message) else value  # it may contain the target
     target.fields.insert(rng.randrange(len(target.fields) + 1), (number, wire_type, moved))
 
 
@@ -144,7 +144,7 @@ def _replace_value(message: Message, _all: list[Message], rng: random.Random) ->
 
 
 def _replace_extreme(message: Message, everything: list[Message], rng: random.Random) -> None:
-    """Change a number, wherever there is one: sizes, types, axes and versions are what hurts most."""
+    """Change a number: sizes, types, axes and versions are the most harmful."""
     numbers = [each for each in everything if any(isinstance(value, int) for _, _, value in each.fields)]
     chosen = rng.choice(numbers or [message])
     places = [place for place, field in enumerate(chosen.fields) if isinstance(field[2], int)]
@@ -167,7 +167,7 @@ def _replace_wire_type(message: Message, _all: list[Message], rng: random.Random
 
 
 def _nest(message: Message, _all: list[Message], rng: random.Random) -> None:
-    """Put a message into itself, deeply."""
+    """Nest a message in itself, deeply."""
     number = rng.choice(message.fields)[0]
     content = message.encode()
     for _ in range(rng.choice((1, 10, 200))):

@@ -1,9 +1,9 @@
-"""Kill predictions at random moments, go on with each, and compare every byte with an undisturbed run.
+"""Kill predictions at random times, resume each, and compare every byte with an uninterrupted run.
 
     python scripts/release/kill_and_resume.py runs/default --times 20
 
-Each time a new run is killed with SIGKILL at a moment drawn evenly from the time that an undisturbed one takes, and
-ended with --resume. Every hundredth row is broken, so that there are rejects, too. Ends with 1 if any byte differs.
+Each time a new run is killed with SIGKILL at a time drawn uniformly from the duration of an uninterrupted one, and
+finished with --resume. Every hundredth row is broken, so that there are also rejects. Exits with 1 if any byte differs.
 """
 
 import argparse
@@ -29,20 +29,20 @@ def write_table(path: Path, rows: int, rng: random.Random) -> None:
 
 
 def command(table: Path, output: Path, model: str) -> list[str]:
-    """Return the command that answers a table."""
+    """Return the command that predicts a table."""
     paths = ["--file", str(table), "--output", str(output), "--rejects", f"{output}.rejects"]
     return [*SENTIMENT, "predict", *paths, "--model", model]
 
 
 def run(arguments: list[str]) -> float:
-    """Run a command to its end and return the seconds it took."""
+    """Run a command to its end and return its duration in seconds."""
     started = time.monotonic()
     subprocess.run(arguments, check=True, stderr=subprocess.DEVNULL)
     return time.monotonic() - started
 
 
 def kill(arguments: list[str], after_s: float) -> bool:
-    """Start a command and kill it; return whether the kill came before its end."""
+    """Start a command and kill it; return whether it was killed before its end."""
     process = subprocess.Popen(arguments, stderr=subprocess.DEVNULL)
     try:
         process.wait(after_s)
@@ -53,7 +53,7 @@ def kill(arguments: list[str], after_s: float) -> bool:
 
 
 def rows_done(output: Path) -> int:
-    """Return how many rows the journal of an unfinished output counts as done."""
+    """Return the number of finished rows in the journal of an unfinished output."""
     journal = Path(f"{output}.journal")
     states = journal.read_bytes().split(b"\n")[1:-1] if journal.exists() else []
     return int(json.loads(states[-1])["counts"]["rows"]) if states else 0
@@ -65,7 +65,7 @@ def content(output: Path) -> tuple[bytes, bytes]:
 
 
 def is_equal_after_kill(table: Path, whole: Path, model: str, after_s: float) -> bool:
-    """Kill a run, go on with it, and print a line about it."""
+    """Kill a run, resume it, and print a line about it."""
     output = table.with_name(f"killed{table.suffix}")
     arguments = command(table, output, model)
     was_killed = kill(arguments, after_s)

@@ -1,11 +1,11 @@
-"""Kill predictions at every call that changes the disk, go on with each, and compare every file.
+"""Kill predictions at every system call that changes the disk, resume each, and compare every file.
 
     python scripts/release/kill_at_every_call.py runs/default
 
-strace ends a real `sentiment predict` with SIGKILL when it makes its first fsync, then its second, and so on to its
-last, and so for every kind of call; each run goes on with --resume, and its files are compared with those of an
-undisturbed one. A kill comes before its call is done; at the call after it comes what a kill behind it would show.
-Prints a line for each format, in place and not, and each kind of call. Ends with 1 if any byte differs.
+strace kills a real `sentiment predict` with SIGKILL at its first fsync, then at its second, and so on to its last, and
+likewise for every kind of call; each run is resumed with --resume, and its files are compared with those of an
+uninterrupted one. The kill happens before the call is executed; killing after it is covered by the next call. Prints a
+line for each format, in place and not, and each kind of call. Exits with 1 if any byte differs.
 """
 
 import argparse
@@ -38,8 +38,8 @@ class Job:
 
     Attributes:
         table: Its name.
-        in_place: Whether the answers replace it.
-        model: That answers it.
+        in_place: Whether the output replaces it.
+        model: The model to use.
     """
 
     table: str
@@ -47,13 +47,13 @@ class Job:
     model: str
 
     def command(self) -> list[str]:
-        """Return the command that answers the table."""
+        """Return the command that predicts the table."""
         where = ["--in-place"] if self.in_place else ["--output", f"answered{Path(self.table).suffix}"]
         return [*SENTIMENT, "predict", "--file", self.table, *where, "--rejects", "rejects", "--model", self.model]
 
 
 def write_tables(folder: Path, rows: int) -> list[str]:
-    """Write a table of each format that can be written here, and return their names."""
+    """Write a table of each available format, and return their names."""
     texts = [f"{TEXTS[number % len(TEXTS)]} {number}" for number in range(rows)]
     lines = (f"{number},{text}\n" if number % 100 else f"{number}\n" for number, text in enumerate(texts))
     (folder / "rows.csv").write_text("id,text\n" + "".join(lines), encoding="utf-8")
@@ -69,7 +69,7 @@ def write_tables(folder: Path, rows: int) -> list[str]:
 
 
 def _write_workbook(path: Path, texts: list[str]) -> None:
-    """Write the least that is a workbook."""
+    """Write a minimal workbook."""
     namespace = "http://schemas.openxmlformats.org"
     cells = "".join(f'<row><c t="inlineStr"><is><t>{text}</t></is></c></row>' for text in ["text", *texts])
     kind = f"{namespace}/officeDocument/2006/relationships"
@@ -96,7 +96,7 @@ def run(command: list[str], folder: Path) -> int:
 
 
 def kills(job: Job, start: Path, expected: dict[str, bytes], calls: str) -> Iterator[bool]:
-    """Yield, for each call of a kind, whether a run that was killed there went on to the files of a whole one."""
+    """Yield, for each call of a kind, whether a run killed there was resumed to the files of an uninterrupted one."""
     for number in count(1):
         with tempfile.TemporaryDirectory(dir=start.parent) as name:
             folder = Path(name)
@@ -107,7 +107,7 @@ def kills(job: Job, start: Path, expected: dict[str, bytes], calls: str) -> Iter
                 if code or files(folder) != expected:
                     raise SystemExit(f"{job.table}: ended with {code} where nothing should have happened")
                 return
-            if files(folder) != expected:  # else it was whole already
+            if files(folder) != expected:  # otherwise it was already complete
                 run([*job.command(), "--resume"], folder)
             yield files(folder) == expected
 
@@ -137,7 +137,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", help="directory or name of a model")
     parser.add_argument("--rows", type=int, default=20_000, help="of each table; a window has 8,192")
-    parser.add_argument("--format", choices=["csv", "xlsx", "parquet"], help="one of them alone")
+    parser.add_argument("--format", choices=["csv", "xlsx", "parquet"], help="only this format")
     arguments = parser.parse_args()
     if shutil.which("strace") is None:
         parser.error("strace is not installed")

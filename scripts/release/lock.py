@@ -1,9 +1,9 @@
-"""Write tests/constraints.txt: the exact versions that tests run on, with their SHA-256 sums.
+"""Write tests/constraints.txt: the exact versions for tests, with their SHA-256 checksums.
 
     pip install uv && python scripts/release/lock.py
 
-torch and the CUDA libraries of its Linux build stay out: one version of torch comes in builds with and without CUDA,
-whose sums and dependencies differ, so scripts/test pins it by version.
+torch and the CUDA libraries of its Linux build are excluded: one version of torch has builds with and without CUDA,
+whose checksums and dependencies differ, so scripts/test pins it by version.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Random ONNX graphs out of every operator that there is, with attributes, types and sizes that no classifier has."""
+"""Random ONNX graphs of all existing operators, with attributes, types and sizes that no classifier has."""
 
 import random
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ MICROSOFT = (
     "Sampling", "SkipLayerNormalization", "SparseAttention", "SparseToDenseMatMul", "Tokenizer", "TorchEmbedding",
     "TransposeMatMul", "Trilu", "Unique", "WordConvEmbedding",
 )  # fmt: skip
-"""Operators of onnxruntime's own; which of them it has depends on its version."""
+"""onnxruntime's own operators; which of them exist depends on its version."""
 
 PLAIN: Mapping[str, tuple[str, str, Mapping[str, object]]] = {
     "Add": ("ff", "f", {}), "Cast": ("i", "f", {"to": 1}), "Clip": ("f", "f", {}), "Concat": ("ff", "f", {"axis": 1}),
@@ -51,9 +51,9 @@ PLAIN: Mapping[str, tuple[str, str, Mapping[str, object]]] = {
     "Squeeze": ("fa", "f", {}), "Sub": ("ff", "f", {}), "Tanh": ("f", "f", {}), "GRU": ("fww", "f", {}),
     "Transpose": ("f", "f", {"perm": [1, 0, 2]}), "Unsqueeze": ("fa", "f", {}), "Scan": ("ff", "f", {}),
 }  # fmt: skip
-"""What recurrent classifiers are made of: the kinds of their inputs, that of their first output, and attributes.
+"""The operators of recurrent classifiers: the kinds of their inputs and of their first output, and attributes.
 
-Kinds are floats, integers, truths, bytes (8), shapes, axes, single numbers, and weights.
+Kinds are floats, integers, booleans, bytes (8), shapes, axes, single numbers, and weights.
 """
 
 Known = dict[str, str]
@@ -61,19 +61,19 @@ Known = dict[str, str]
 
 
 def random_operator_graph(rng: random.Random, num_labels: int, vocab_size: int) -> bytes:
-    """Make a graph from `input_ids` to `logits` out of random operators, with hostile attributes and sizes.
+    """Make a graph from `input_ids` to `logits` of random operators, with hostile attributes and sizes.
 
     Args:
-        rng: where all choices come from.
+        rng: for all choices.
         num_labels: columns of the logits, most of the time.
-        vocab_size: ids that the graph should take, most of the time.
+        vocab_size: number of ids that the graph should accept, most of the time.
     """
     content: bytes = _Maker(rng).graph(num_labels, vocab_size).SerializeToString()
     return content
 
 
 class _Maker:
-    """Makes a graph; of its choices, a share that is drawn once is hostile, and the others may well run."""
+    """Makes a graph; a share of its choices, drawn once, is hostile, and the others are likely to run."""
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
@@ -104,7 +104,7 @@ class _Maker:
         return f"t{self._count}"
 
     def _add_embedding(self, graph: GraphProto, known: Known, vocab_size: int) -> None:
-        """Add what most graphs begin with: a table of embeddings, and its rows of the ids."""
+        """Add the usual start of a graph: an embedding table, and the lookup of the ids."""
         table = TensorProto(name="embedding", data_type=TensorProto.FLOAT, dims=[vocab_size, 4])
         table.raw_data = self._rng.randbytes(1) * (16 * vocab_size)
         graph.initializer.append(table)
@@ -164,7 +164,7 @@ class _Maker:
         return schema.domain, schema.name, schema
 
     def _input(self, graph: GraphProto, known: Known, kind: str) -> str:
-        """Return the name of something that stands, or of a new constant, or of nothing."""
+        """Return the name of an existing tensor, of a new constant, or an empty one."""
         if self._is_hostile():
             return self._rng.choice(("", "nothing", *known))
         alike = [name for name, other in known.items() if other == kind]
@@ -230,7 +230,7 @@ class _Maker:
         return attribute
 
     def _body(self) -> GraphProto:
-        """Return a subgraph, which may hold another one."""
+        """Return a subgraph, which may contain another one."""
         body, rng = GraphProto(name="body"), self._rng
         names = [self._new_name() for _ in range(rng.choice((0, 1, 2, 2, 2, 3)))]
         known: Known = dict.fromkeys(names, "f")
@@ -250,7 +250,7 @@ class _Maker:
         known[last] = "f"
 
     def _add_logits(self, graph: GraphProto, known: Known, num_labels: int) -> None:
-        """Add logits that depend on what was made last, most of the time in a way that runs."""
+        """Add logits that depend on the last tensors, most of the time in a way that runs."""
         if self._is_hostile():
             graph.node[-1].output[0] = "logits"
             return

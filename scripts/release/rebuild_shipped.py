@@ -1,10 +1,10 @@
-"""Make the models that come with the package, from data to bytes, and place them.
+"""Build the models that come with the package from data, and install them there.
 
     SENTIMENT_DATA=... python scripts/release/rebuild_shipped.py --work runs/shipped
 
-Each stage is a public command. One whose result stands, no older than those before it, is not repeated, and a training
-that was cut off goes on where it stopped, so the script may be killed and started again at any moment. It needs the
-data sets nsmc and naver-movie-reviews (`sentiment data build naver-movie-reviews RAW` makes the latter).
+Each stage is a public command. One whose result exists and is not older than the earlier ones is not repeated, and an
+interrupted training is resumed, so the script may be killed and restarted at any time. It needs the data sets nsmc and
+naver-movie-reviews (`sentiment data build naver-movie-reviews RAW` builds the latter).
 """
 
 import argparse
@@ -26,16 +26,16 @@ REPORT = "evaluation.json"
 
 @dataclass(frozen=True)
 class Plan:
-    """Where the work is done, and with which experiments.
+    """The working folder, experiments and settings.
 
     Attributes:
-        work: the folder of all results; every command runs in it, so that records hold no path of this machine.
+        work: the folder of all results; every command runs in it, so that records contain no path of this machine.
         pretraining: the experiment of the encoder.
         training: the experiment of the classifier.
-        data: what the classifier learns from.
+        data: the data set of the classifier.
         settings: KEY=VALUE, of both trainings.
-        threads: of both; as the experiments say if None.
-        into: the folder to place the models in; the package's if None.
+        threads: of both; as in the experiments if None.
+        into: the folder to put the models in; the package's if None.
     """
 
     work: Path
@@ -49,12 +49,12 @@ class Plan:
 
 @dataclass(frozen=True)
 class Stage:
-    """A step on the way.
+    """A stage.
 
     Attributes:
-        name: what it is called.
-        result: what it leaves in the folder of the work; None for a stage that is quick and done each time.
-        run: does it.
+        name: for people.
+        result: its output in the working folder; None for a stage that is quick and always repeated.
+        run: runs the stage.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Stage:
 
 
 def train(plan: Plan, command: str, out: str, *choices: str) -> None:
-    """Train, or go on with a training that was cut off."""
+    """Train, or resume an interrupted training."""
     if can_be_resumed(plan.work / out):
         arguments = [command, "--resume", out]
     else:
@@ -74,25 +74,25 @@ def train(plan: Plan, command: str, out: str, *choices: str) -> None:
 
 
 def pretrain(plan: Plan) -> None:
-    """Teach the encoder the language of all reviews but the test's."""
+    """Pretrain the encoder on all reviews except the test rows."""
     train(plan, "pretrain", SHIPPED_ENCODER, plan.pretraining, "--set", "export.weights=float16")
 
 
 def fine_tune(plan: Plan) -> None:
-    """Make the classifier of it."""
+    """Train the classifier from it."""
     choices = ("--from", SHIPPED_ENCODER, "--data", plan.data, "--set", "export.precision=int8")
     train(plan, "train", SHIPPED_CLASSIFIER, plan.training, *choices)
 
 
 def evaluate(plan: Plan) -> None:
-    """Measure the classifier, as it ships, on the test rows."""
+    """Measure the classifier, as shipped, on the test rows."""
     command = [*SENTIMENT, "eval", "--model", SHIPPED_CLASSIFIER, "--json"]
     report = subprocess.run(command, cwd=plan.work, check=True, stdout=subprocess.PIPE).stdout
     write_whole(plan.work / REPORT, report)
 
 
 def place(plan: Plan) -> None:
-    """Write both in the form that ships, with their cards; each appears as a whole."""
+    """Write both in the form to ship, with their cards, each atomically."""
     into = [] if plan.into is None else ["--into", str(plan.into)]
     for source in ([SHIPPED_ENCODER], [SHIPPED_CLASSIFIER, "--report", REPORT]):
         run_command([*SHIP, *source, *into], cwd=plan.work)
@@ -107,7 +107,7 @@ STAGES = (
 
 
 def is_done(stage: Stage, work: Path) -> bool:
-    """Whether a stage's result stands, and is no older than those before it."""
+    """Return whether a stage's result exists and is not older than the earlier ones."""
     results = [work / earlier.result for earlier in STAGES[: STAGES.index(stage) + 1] if earlier.result is not None]
     times = [result.stat().st_mtime_ns for result in results if result.exists()]
     return stage.result is not None and results[-1].exists() and times[-1] == max(times)
@@ -121,10 +121,10 @@ def main() -> None:
     parser.add_argument("--stages", nargs="+", choices=names, default=names, metavar="NAME", help=", ".join(names))
     parser.add_argument("--pretraining", default="pretrain", metavar="CONFIG")
     parser.add_argument("--training", default="finetune", metavar="CONFIG")
-    parser.add_argument("--data", default="nsmc", metavar="NAME", help="what the classifier learns from")
-    parser.add_argument("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE", help="of both")
+    parser.add_argument("--data", default="nsmc", metavar="NAME", help="for the classifier")
+    parser.add_argument("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE", help="for both")
     parser.add_argument("--threads", type=int)
-    parser.add_argument("--into", type=Path, metavar="DIR", help="the folder to place them in; the package's")
+    parser.add_argument("--into", type=Path, metavar="DIR", help="folder to put them in; the package's")
     chosen = parser.parse_args()
     chosen.work.mkdir(parents=True, exist_ok=True)
     into = None if chosen.into is None else chosen.into.resolve()

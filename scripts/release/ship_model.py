@@ -1,10 +1,10 @@
-"""Place a finished model or encoder into the package, in the form that ships: small, with its card and its figures.
+"""Put a finished model or encoder into the package, in the form to ship: small, with its card and its figures.
 
     python scripts/release/ship_model.py runs/encoder
     python scripts/release/ship_model.py runs/final --report evaluation.json
 
-Without --report a classifier is measured first, as by `sentiment eval --json`. What stood there is replaced by the
-whole of the new, and the table in docs/models.md is written again.
+Without --report a classifier is measured first, as with `sentiment eval --json`. An existing directory is replaced
+atomically, and the table in docs/models.md is updated.
 """
 
 import argparse
@@ -26,7 +26,7 @@ BEGIN, END = "<!-- written by scripts/release/ship_model.py: begin -->\n", "\n<!
 
 
 def read_report(model: Path, path: Path | None) -> dict[str, Any]:
-    """Read what an evaluation said of a model, or evaluate it now."""
+    """Read the report of an evaluation, or evaluate the model now."""
     if path is None:
         command = [sys.executable, "-m", "sentiment", "eval", "--model", str(model), "--json"]
         content = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
@@ -37,7 +37,7 @@ def read_report(model: Path, path: Path | None) -> dict[str, Any]:
 
 
 def page_with_table(page: str, folder: Path) -> str:
-    """Return a page whose table, between the two marks, tells what stands in the folder."""
+    """Return a page with an updated table, between the two marks, of the folder's models."""
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}{shipped_table(folder)}{END}{after}"
@@ -47,8 +47,8 @@ def main() -> None:
     """Ship one directory."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("source", type=Path, help="a finished model or encoder directory")
-    parser.add_argument("--report", type=Path, help="of sentiment eval --json on the classifier")
-    parser.add_argument("--into", type=Path, default=SHIPPED, help="the folder around it")
+    parser.add_argument("--report", type=Path, help="output of sentiment eval --json for the classifier")
+    parser.add_argument("--into", type=Path, default=SHIPPED, help="the folder to put it in")
     arguments = parser.parse_args()
     try:
         is_encoder = ModelDirectory.open(arguments.source, allow_encoder=True).manifest.kind == ENCODER

@@ -1,4 +1,4 @@
-"""What a directory that comes with the package says of itself; every figure is read from its record."""
+"""The model cards of directories that come with the package; every figure is read from their records."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -35,18 +35,18 @@ def shipped_card(
     """Return the model card, in Markdown.
 
     Args:
-        name: under which it ships.
+        name: of the shipped directory.
         kind: `classifier` or `encoder`.
         config: of the training.
-        metrics: its figures; of a classifier with those on test rows under `test`.
-        files: what stands beside the card.
+        metrics: its figures; for a classifier with those on test rows under `test`.
+        files: the other files of the directory.
     """
     about = _encoder_lines if kind == ENCODER else _classifier_lines
     return "\n".join([*about(name, config, metrics), *_file_lines(files, metrics), ""])
 
 
 def shipped_table(folder: Path) -> str:
-    """Return a Markdown table of what stands in a folder of shipped directories; a sentence where nothing does."""
+    """Return a Markdown table of a folder of shipped directories; a sentence if it is empty."""
     summaries = [ModelSummary.read(path.parent) for path in sorted(folder.glob("*/manifest.json"))]
     if not summaries:
         return "None has been placed yet."

@@ -1,4 +1,4 @@
-"""The form in which a finished model or encoder comes with the package: small, with a card, and nothing left over."""
+"""The form in which a finished model or encoder is shipped: small, with a card, and no unneeded files."""
 
 from collections.abc import Mapping
 from pathlib import Path, PurePath
@@ -24,25 +24,25 @@ from sentiment.training.runner.environment import metrics_json
 from shipped_cards import shipped_card
 
 MAX_BYTES = 10_000_000
-"""Of a directory that ships, its manifest aside."""
+"""Size limit of a shipped directory, without its manifest."""
 
 
 def ship(source: Path, target: Path, report: Mapping[str, Any] | None = None) -> None:
-    """Write what ships of a finished directory, whole or not at all; one that stands at `target` is replaced.
+    """Write the shipped form of a finished directory atomically; an existing one at `target` is replaced.
 
-    A classifier keeps its model.onnx, byte for byte, and its tokenizer: what it needs to answer. An encoder keeps its
-    weights, as float16. Curves stay behind. Absolute paths in the record are cut to their last part, as they mean
-    nothing on another machine.
+    A classifier keeps its model.onnx, byte for byte, and its tokenizer, which it needs to predict. An encoder keeps its
+    weights, as float16. Learning curves are dropped. Absolute paths in the record are cut to their last part, as they
+    are meaningless on another machine.
 
     Args:
         source: a classifier or an encoder.
-        target: where its shipped form goes, under the name that it is to have.
-        report: of a classifier, what `sentiment eval --json` says of it; its card tells the figures.
+        target: the directory to write, with the name to ship it under.
+        report: for a classifier, the output of `sentiment eval --json`, for the figures of its card.
 
     Raises:
-        ModelDirectoryError: the source is not sound, or the report is of another model.
+        ModelDirectoryError: the source is invalid, or the report is of another model.
         OutputError: the result is larger than 10 MB, or cannot be written.
-        TrainingError: float16 cannot hold a weight.
+        TrainingError: float16 cannot represent a weight.
     """
     directory = ModelDirectory.open(source, allow_encoder=True)
     directory.verify()
@@ -74,7 +74,7 @@ def _write_texts(stage: Path, name: str, kind: str, config: Config, metrics: dic
 
 
 def _metrics(directory: ModelDirectory, report: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return the figures of the source, those of the report, and from which bytes they ship."""
+    """Return the figures of the source and of the report, with the checksum of the source weights."""
     metrics = directory.metrics()
     if directory.manifest.kind != ENCODER:
         if report is None or report.get("model_sha256") != directory.fingerprint():

@@ -1,10 +1,10 @@
-"""Draw the README's pictures: what a terminal shows of real predictions and of a real training.
+"""Draw the README's pictures: terminal output of real predictions and of a real training.
 
     python scripts/release/terminal_pictures.py prediction
     SENTIMENT_DATA=... python scripts/release/terminal_pictures.py training
 
-The command of a picture runs as it stands there, on a pseudo-terminal in an empty folder, so that the model that ships
-answers; the training is stopped in its second epoch, while its bar is at work.
+The command of a picture runs exactly as shown, on a pseudo-terminal in an empty folder, so that the shipped model is
+used; the training is stopped in its second epoch, while its bar is active.
 """
 
 import argparse
@@ -38,7 +38,7 @@ NEVER = re.compile(r"(?!)")
 
 
 def terminal_output(arguments: Sequence[str], until: re.Pattern[str] = NEVER) -> str:
-    """Run `sentiment` on a pseudo-terminal until it ends, or has written what `until` finds; return what it wrote."""
+    """Run `sentiment` on a pseudo-terminal until it exits, or `until` matches its output; return the output."""
     environment = {name: value for name, value in os.environ.items() if name not in {"SENTIMENT_MODEL", "NO_COLOR"}}
     environment |= {"COLUMNS": str(COLUMNS), "TERM": "xterm-256color"}
     command = [sys.executable, "-m", "sentiment", *arguments]
@@ -52,7 +52,7 @@ def terminal_output(arguments: Sequence[str], until: re.Pattern[str] = NEVER) ->
         while not until.search(written[-SCREENFUL:].decode(errors="replace")):
             try:
                 piece = os.read(ours, 65_536)
-            except OSError:  # how Linux tells that the command has ended
+            except OSError:  # on Linux, the command has exited
                 break
             if not piece:
                 break
@@ -63,12 +63,12 @@ def terminal_output(arguments: Sequence[str], until: re.Pattern[str] = NEVER) ->
 
 
 def screen(output: str) -> list[Text]:
-    """Return the lines that a terminal ends up with: of a bar that was drawn again and again, the last state."""
+    """Return the final lines of a terminal: of a redrawn bar, the last state."""
     return [Text.from_ansi(line.rstrip("\r").rpartition("\r")[2]) for line in output.rstrip().split("\n")]
 
 
 def draw(path: Path, arguments: Sequence[str], lines: list[Text]) -> None:
-    """Write as SVG what a terminal shows after a prompt and the command."""
+    """Write the terminal output after a prompt and the command as SVG."""
     console = Console(record=True, width=COLUMNS, file=StringIO())
     words = [word if word == shlex.quote(word) else f'"{word}"' for word in arguments]
     console.print(Text(f"$ sentiment {' '.join(words)}", style="bold"))
@@ -93,7 +93,7 @@ def draw_training(folder: Path) -> Path:
 
 
 def main() -> None:
-    """Draw the pictures that are named."""
+    """Draw the requested pictures."""
     pictures = {"prediction": draw_prediction, "training": draw_training}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pictures", nargs="+", choices=pictures)

@@ -1,4 +1,4 @@
-"""The command line: one file a command, imported where it is called; each imports what is slow only when it runs."""
+"""The command line: one file per command, imported when called; slow imports are deferred until it runs."""
 
 import errno
 import io
@@ -23,7 +23,7 @@ from sentiment.wording import on_one_line
 __all__ = ["build_app", "entry", "main"]
 
 BROKEN_PIPE_EXIT_CODE = 141
-"""128 and SIGPIPE, as the shell reports of any program whose reader left."""
+"""128 + SIGPIPE, as the shell reports for any program whose reader has closed the pipe."""
 
 STANDARD_OUTPUT = "standard output"
 _WRITE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
@@ -48,7 +48,7 @@ COMMANDS = {
     "models": "models_app",
     "data": "data_app",
 }
-"""What each command is called in its file, which has its name."""
+"""The function or app of each command, in the file of the same name."""
 
 
 class _UsageError(SentimentError):
@@ -58,15 +58,15 @@ class _UsageError(SentimentError):
 
 
 class _RootGroup(TyperGroup):
-    """Ends quietly when the reader of standard output leaves, as after `| head`, and in one line at other faults."""
+    """Exits silently when the reader of standard output closes it, as after `| head`, and with one line on errors."""
 
     def make_context(self, *arguments: Any, **options: Any) -> Any:
-        """Read the command line; --help and --version print already here."""
+        """Parse the command line; --help and --version already print here."""
         with _faults_on_one_line():
             return super().make_context(*arguments, **options)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command and flush what it printed."""
+        """Run the command and flush its output."""
         with _faults_on_one_line():
             result = super().invoke(ctx)
             sys.stdout.flush()
@@ -75,7 +75,7 @@ class _RootGroup(TyperGroup):
 
 @contextmanager
 def _faults_on_one_line() -> Iterator[None]:
-    """End quietly when the reader has gone, and with one line when nothing can be written or an argument is wrong."""
+    """Exit silently when the reader has gone, and with one line if writing fails or an argument is invalid."""
     try:
         yield
     except BrokenPipeError:
@@ -90,13 +90,13 @@ def _faults_on_one_line() -> Iterator[None]:
     except UsageError as error:
         if _is_for_a_program():
             raise _UsageError(error.format_message()) from None
-        if type(error).__name__ != "NoArgsIsHelpError":  # which is the help, in many lines
+        if type(error).__name__ != "NoArgsIsHelpError":  # which prints the help, on many lines
             error.message = on_one_line(error.message)
         raise
 
 
 def _place(error: OSError) -> str:
-    """Tell where something was written, as far as it is known."""
+    """Describe where writing failed, as far as known."""
     if error.filename:
         return str(error.filename)
     import tempfile
@@ -105,12 +105,12 @@ def _place(error: OSError) -> str:
 
 
 def _drop_output() -> None:
-    """Send what is left to nowhere: Python flushes once more at its end."""
+    """Discard remaining output: Python flushes once more at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _is_for_a_program() -> bool:
-    """Whether --json is asked for, in a command line that need not be a right one."""
+    """Return whether --json is given, in a command line that may be invalid."""
     return "--json" in itertools.takewhile(lambda word: word != "--", sys.argv[1:])
 
 
@@ -135,7 +135,7 @@ def build_app(words: Sequence[str] = ()) -> CommandApp:
     """Make the command line.
 
     Args:
-        words: of a command line: where they call a command, it is the only one there, as each takes time to load.
+        words: of a command line: if they call a command, only that one is loaded, as each takes time to load.
     """
     app = CommandApp(
         name="sentiment",
@@ -157,7 +157,7 @@ def build_app(words: Sequence[str] = ()) -> CommandApp:
 
 
 class _StandardOutput(io.FileIO):
-    """Tells of a failed write that it was here: the error of a system call doesn't say where."""
+    """Records that a write failed here: the error of a system call does not say where."""
 
     def write(self, content: Any, /) -> Any:
         """Write, as a file does."""
@@ -169,7 +169,7 @@ class _StandardOutput(io.FileIO):
 
 
 class _StandardError(io.FileIO):
-    """Drops what it has no room for: notes are no reason to give up the work."""
+    """Drops output that cannot be written: notes must not stop the work."""
 
     def write(self, content: Any, /) -> Any:
         """Write, as a file does."""
@@ -182,10 +182,10 @@ class _StandardError(io.FileIO):
 
 
 def _prepare_streams() -> None:
-    """Open standard streams that the caller closed, as some schedulers do, to nowhere; let any text be printed."""
+    """Replace standard streams that the caller closed, as some schedulers do, with null; make any text printable."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115  (as long as the process)
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115  (open as long as the process)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without Hangul gets \\uac00, not a crash
             stream.reconfigure(errors="backslashreplace")
@@ -196,8 +196,8 @@ def _prepare_streams() -> None:
 
 
 def _written_by(kind: type[io.FileIO], stream: Any) -> Any:
-    """Write to the same file as a stream, in the same way, through another kind of file."""
-    buffer = getattr(stream, "buffer", None)  # a file itself where Python was told to buffer nothing
+    """Write to the same file as a stream, in the same way, through another file class."""
+    buffer = getattr(stream, "buffer", None)  # a raw file if Python is unbuffered
     if not isinstance(stream, io.TextIOWrapper) or not isinstance(getattr(buffer, "raw", buffer), io.FileIO):
         return stream
     file: Any = kind(stream.fileno(), "w", closefd=False)
@@ -211,18 +211,18 @@ def _written_by(kind: type[io.FileIO], stream: Any) -> Any:
 
 
 def _forget_impossible_sizes() -> None:
-    """Take a terminal of no columns, as some programs tell, for one whose size isn't known."""
+    """Treat a terminal of 0 columns, as reported by some programs, as one of unknown size."""
     for name in ("COLUMNS", "LINES"):
         if not os.environ.get(name, "").strip("0"):
             os.environ.pop(name, None)
 
 
 def main() -> None:
-    """Run the command. A fault that the user can fix is one line on stderr; a bug keeps its traceback."""
+    """Run the command. An error that the user can fix is one line on stderr; a bug keeps its traceback."""
     _prepare_streams()
     _forget_impossible_sizes()
     app = build_app(sys.argv[1:])
-    # Rich costs 0.1 s and draws boxes: for a person's eyes only.
+    # Rich takes 0.1 s to import and draws boxes: only for people.
     app.rich_markup_mode = "rich" if sys.stdout.isatty() and sys.stderr.isatty() else None
     try:
         app(prog_name="sentiment")
@@ -236,10 +236,10 @@ def main() -> None:
 
 
 def entry() -> None:
-    """Run the command as a process of its own.
+    """Run the command as a separate process.
 
-    A prediction ends without taking the libraries down one by one, which takes as long as to load the model: its files
-    are closed and its output is written when `main` returns.
+    A prediction exits without tearing down the libraries, which takes as long as loading the model: files are closed
+    and its output is written when `main` returns.
     """
     code: int | str | None = 0
     try:

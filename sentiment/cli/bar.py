@@ -1,4 +1,4 @@
-"""The bar that a terminal shows; a module of its own, as rich is imported only where it is drawn."""
+"""The progress bar on a terminal; a separate module, so that rich is imported only when it is drawn."""
 
 from types import TracebackType
 from typing import Self
@@ -11,20 +11,20 @@ from sentiment.wording import on_one_line
 
 
 class _SpeedColumn(ProgressColumn):
-    """Units a second, over the last seconds."""
+    """Units per second, over the last seconds."""
 
     def __init__(self, unit: str) -> None:
         super().__init__()
         self.unit = unit
 
     def render(self, task: Task) -> Text:
-        """Render the speed, or nothing before it can be told."""
+        """Render the speed, or nothing before it is known."""
         speed = task.finished_speed or task.speed
         return Text("" if speed is None else f"{speed:,.0f} {self.unit}/s")
 
 
 class RichBar:
-    """A bar with description, share, speed and time left; gone when its block ends."""
+    """A bar with description, share, speed and time left; removed when its block ends."""
 
     def __init__(self, console: Console, description: str, unit: str, total: float | None) -> None:
         self._progress = Progress(
@@ -48,8 +48,8 @@ class RichBar:
         self._progress.stop()
 
     def update(self, completed: float, *, total: float | None = None, description: str | None = None) -> None:
-        """Show the amount done so far, and a new total or description where one is given."""
-        if total is not None:  # given to update, a new total would make it forget the speed
+        """Show the amount done so far, and a new total or description if given."""
+        if total is not None:  # passing a new total to update would reset the speed
             self._progress.tasks[0].total = total
         shown = None if description is None else on_one_line(description)
         self._progress.update(self._task, completed=completed, description=shown)

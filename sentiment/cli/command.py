@@ -1,4 +1,4 @@
-"""What all commands have in common: how the words of the command line are read, and which are refused."""
+"""Common behaviour of all commands: parsing the command line, and refusing invalid arguments."""
 
 import os
 import shlex
@@ -11,30 +11,30 @@ from typing import Any, TypeVar
 import typer
 from typer.core import TyperCommand
 
-# Typer has a click of its own in some releases, and exports no more of either than this.
+# Some releases of Typer vendor click, and export only these names of either.
 UsageError: Any = typer.BadParameter.__bases__[0]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def expand_home(place: str) -> str:
-    """Read a place as the shell would have; it leaves the ~ of `--file=~/reviews.csv` to the command.
+    """Expand ~ in a path as the shell would; the shell does not expand `--file=~/reviews.csv`.
 
     Raises:
-        typer.BadParameter: It is empty, as a variable of the shell is that was never set.
+        typer.BadParameter: It is empty, like an unset shell variable.
     """
     if not place.strip():
         raise typer.BadParameter("is empty; pass a value")
-    return os.path.expanduser(place) if place.startswith("~/") else place  # noqa: PTH111  (no home is no fault here)
+    return os.path.expanduser(place) if place.startswith("~/") else place  # noqa: PTH111  (a missing home directory is not an error here)
 
 
 def expanded_path(place: str) -> Path:
-    """Read a path as the shell would have."""
+    """Return a path with ~ expanded as by the shell."""
     return Path(expand_home(place))
 
 
 def description(function: Callable[..., Any]) -> str:
-    """Return the docstring of a command, from its source where Python was told to drop docstrings (`python -OO`)."""
+    """Return the docstring of a command, from its source if Python drops docstrings (`python -OO`)."""
     if sys.flags.optimize < 2:
         return function.__doc__ or ""
     import ast
@@ -44,10 +44,10 @@ def description(function: Callable[..., Any]) -> str:
 
 
 class CommandApp(typer.Typer):
-    """An app whose commands read their options strictly."""
+    """An app whose commands parse their options strictly."""
 
     def command(self, name: str | None = None, **options: Any) -> Callable[[_Function], _Function]:
-        """Register a command, as Typer does."""
+        """Register a command, as in Typer."""
 
         def register(function: _Function) -> _Function:
             typer.Typer.command(self, name, cls=_StrictCommand, help=description(function), **options)(function)
@@ -57,10 +57,10 @@ class CommandApp(typer.Typer):
 
 
 class _StrictCommand(TyperCommand):
-    """Refuses an option that stands twice where one value counts, and text in another encoding than the terminal's."""
+    """Refuses a repeated option that takes one value, and text in another encoding than the terminal's."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the words of the command line."""
+        """Parse the command line."""
         words = list(args)
         try:
             rest = super().parse_args(ctx, args)
@@ -91,7 +91,7 @@ class _StrictCommand(TyperCommand):
                 raise typer.BadParameter(fault, ctx, param=parameter) from None
 
     def _dash_advice(self, ctx: Any, words: Sequence[str], error: Any) -> str:
-        """Say how to write an argument that was taken for an option."""
+        """Describe how to pass an argument that was parsed as an option."""
         argument = next((parameter for parameter in self.params if parameter.param_type_name == "argument"), None)
         option = getattr(error, "option_name", None)
         word = next((word for word in words if option and word[:1] == "-" and option.lstrip("-") in word), None)
@@ -102,16 +102,16 @@ class _StrictCommand(TyperCommand):
 
 
 def _may_repeat(parameter: Any) -> bool:
-    """Whether an option takes several values, or says no more when it stands twice."""
+    """Return whether an option takes several values, or has the same meaning when repeated."""
     return parameter.multiple or (parameter.is_flag and not parameter.secondary_opts)
 
 
 def _decoded(text: str) -> str:
-    """Read bytes that Python could not decode as UTF-8, which they are where the locale is only C.
+    """Decode bytes that Python did not decode as UTF-8, for example in the C locale.
 
     Raises:
-        UnicodeError: They are not.
+        UnicodeError: They are not UTF-8.
     """
-    if any("\udc80" <= character <= "\udcff" for character in text):  # how Python hands on such bytes
+    if any("\udc80" <= character <= "\udcff" for character in text):  # how Python represents such bytes
         return os.fsencode(text).decode("utf-8")
     return text

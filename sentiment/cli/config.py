@@ -16,7 +16,7 @@ config_app = CommandApp(no_args_is_help=True, help="List and show experiments, s
 
 
 def complete_config(incomplete: str) -> list[str]:
-    """Return the shipped experiments whose name begins so, for the completion of the shell."""
+    """Return the shipped experiments with a prefix, for shell completion."""
     from sentiment.config import config_names
 
     return [name for name in config_names() if name.startswith(incomplete)]
@@ -37,7 +37,7 @@ SettingsOption = Annotated[
 
 
 def parse_settings(settings: Sequence[str] | None) -> "list[Override]":
-    """Return the changes that every `--set` stands for.
+    """Parse the values of `--set`.
 
     Raises:
         ConfigError: One is not of the form KEY=VALUE.

@@ -1,4 +1,4 @@
-"""What commands say to people: notes, tables and bars; colour and motion only on a terminal."""
+"""Output for people: notes, tables and bars; colour and animation only on a terminal."""
 
 import json
 import re
@@ -16,27 +16,27 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-# Names of columns and files are quoted, or stand in a path.
+# Names of columns and files are quoted, or part of a path.
 _FIELD = re.compile(r"(?<![\w'\"/.])`([a-z]+(?:_[a-z]+)*)`(?![\w'\"/.])")
 
 LEAST_COLUMNS = 20
-"""Of a terminal that is laid out for; a narrower one wraps the lines itself."""
+"""Smallest terminal width for layout; a narrower terminal wraps the lines itself."""
 
 
 def with_options(text: str) -> str:
-    """Name options where the library names what they set: `text_column` becomes --text-column."""
+    """Replace the names of the library's settings with options: `text_column` becomes --text-column."""
     return _FIELD.sub(lambda match: "--" + match[1].replace("_", "-"), text)
 
 
 @cache
 def stdout_console() -> "Console":
-    """Return the console of standard output: no colour where `NO_COLOR` is set, no markup in what users wrote."""
+    """Return the console of standard output: no colour if `NO_COLOR` is set, no markup in user input."""
     return _console(stderr=False)
 
 
 @cache
 def stderr_console() -> "Console":
-    """Return the console of standard error, the one that bars are drawn on."""
+    """Return the console of standard error, which bars are drawn on."""
     return _console(stderr=True)
 
 
@@ -44,23 +44,23 @@ def _console(*, stderr: bool) -> "Console":
     from rich.console import Console
 
     console = Console(stderr=stderr, markup=False, highlight=False, emoji=False)
-    # A width that is set stays when the terminal becomes another one.
+    # A fixed width would stay when the terminal is resized.
     if console.width < LEAST_COLUMNS:  # noqa: PLR1730
         console.width = LEAST_COLUMNS
     return console
 
 
 def notify(text: str) -> None:
-    """Say one line on standard error, above the bar if one is shown."""
+    """Print one line on standard error, above the bar if one is shown."""
     line = on_one_line(with_options(text))
     if stderr_console.cache_info().currsize:
         stderr_console().print(line, soft_wrap=True)
-    else:  # rich takes longer to import than many a command to run
+    else:  # rich takes longer to import than many commands to run
         print(line, file=sys.stderr, flush=True)
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], numeric: Container[int] = ()) -> None:
-    """Print a table to a person, and its rows with tabs to a program; `numeric` columns are aligned to the right."""
+    """Print a table for people, and tab-separated rows for programs; `numeric` columns are right-aligned."""
     lines = [[on_one_line(cell) for cell in row] for row in rows]
     if not sys.stdout.isatty():
         sys.stdout.write("".join("\t".join(line) + "\n" for line in lines))
@@ -71,18 +71,18 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], numeric: C
 
 
 def print_path(path: "Path") -> None:
-    """Print where something stands: to a program as it is, to a person without what would move the cursor."""
+    """Print a path: unchanged for programs, without control characters for people."""
     print(on_one_line(str(path)) if sys.stdout.isatty() else path)
 
 
 def json_line(content: object, stream: TextIO | None = None) -> str:
-    """Write JSON on one line: as people read it, or in ASCII where the stream can't hold a character of it.
+    """Write JSON on one line: readable, or in ASCII if the stream cannot encode a character.
 
-    What is not safe on a terminal is escaped in either case; the value is the same.
+    Characters that are unsafe on a terminal are always escaped; the value is the same.
 
     Args:
         content: The value.
-        stream: Where the line goes; None for standard output.
+        stream: To write to; None for standard output.
     """
     line = json.dumps(content, ensure_ascii=False, allow_nan=False)
     line = UNSAFE.sub(lambda match: json.dumps(match[0])[1:-1], line)
@@ -94,15 +94,15 @@ def json_line(content: object, stream: TextIO | None = None) -> str:
 
 
 def notify_json(fields: Mapping[str, object]) -> None:
-    """Say one thing on standard error to a program, as a line of JSON."""
+    """Print a note for programs on standard error, as a line of JSON."""
     print(json_line(fields, sys.stderr), file=sys.stderr, flush=True)
 
 
 class ProgressBar(Protocol):
-    """How far a command has come."""
+    """The progress of a command."""
 
     def update(self, completed: float, *, total: float | None = None, description: str | None = None) -> None:
-        """Show the amount done so far, and a new total or description where one is given."""
+        """Show the amount done so far, and a new total or description if given."""
 
 
 class _NoBar:
@@ -114,12 +114,12 @@ class _NoBar:
 
 @contextmanager
 def progress_bar(description: str, unit: str, total: float | None = None) -> Iterator[ProgressBar]:
-    """Show a bar on standard error while the block runs, with the speed and the time left; only on a terminal.
+    """Show a bar on standard error within the block, with speed and time left; only on a terminal.
 
     Args:
-        description: What is being done, in front of the bar.
+        description: Of the work, in front of the bar.
         unit: What is counted, as in `reviews` for 12,345 reviews/s.
-        total: The amount to come to; None while it isn't known.
+        total: The total amount; None while unknown.
     """
     if not sys.stderr.isatty():
         yield _NoBar()

@@ -30,7 +30,7 @@ NOT_HERE = "not here"
 
 
 def complete_source(incomplete: str) -> list[str]:
-    """Return the named data sets whose name begins so, for the completion of the shell."""
+    """Return the named data sets with a prefix, for shell completion."""
     from sentiment.data import source_names
 
     return [name for name in source_names() if name.startswith(incomplete)]
@@ -151,7 +151,7 @@ def _notify_missing_folder() -> None:
 
 
 def _place(source: "SourceInfo") -> str:
-    """Name the folder that holds the files of a data set."""
+    """Return the folder of a data set's files, for people."""
     paths = [source.find(split) for split in source.splits]
     if not source.files and source.built_from is None:
         return "with sentiment"
@@ -159,7 +159,7 @@ def _place(source: "SourceInfo") -> str:
 
 
 def _print_figures(rows_by_title: "dict[str, LabelledTexts]") -> None:
-    """Print the figures of some sets of rows, one in a column."""
+    """Print the statistics of several sets of rows, one per column."""
     from sentiment.data import describe, rows_also_in, sorted_labels
 
     statistics = {title: describe(rows) for title, rows in rows_by_title.items()}
@@ -185,7 +185,7 @@ def _print_figures(rows_by_title: "dict[str, LabelledTexts]") -> None:
 
 
 def _number(number: int | None) -> str:
-    """Write a number for whoever reads; a program takes no commas."""
+    """Format a number with thousands separators for people, without for programs."""
     if number is None:
         return ""
     return f"{number:,}" if sys.stdout.isatty() else str(number)

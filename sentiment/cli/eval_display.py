@@ -1,4 +1,4 @@
-"""An evaluation as people read it: tables, with lines and colour only on a terminal."""
+"""Display of an evaluation: tables, with lines and colour only on a terminal."""
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ MISSING = "-"
 
 @dataclass(frozen=True)
 class Grid:
-    """A table: the first column is names, all others are figures."""
+    """A table: names in the first column, figures in all others."""
 
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
@@ -28,7 +28,7 @@ FIGURES = ("accuracy %", "95 % interval", "unseen texts %", "macro F1", "log los
 
 
 def print_score(report: "EvaluationReport") -> None:
-    """Print the rows, the model's score, and each class, without waiting for what comes after."""
+    """Print the rows, the model's score, and each class, before the baselines are computed."""
     metrics = report.score.metrics
     blocks: list[Grid | str] = [_data_line(report), _score_grid([("this model", report.score)])]
     blocks.append(class_grid(metrics.per_class))
@@ -40,7 +40,7 @@ def print_score(report: "EvaluationReport") -> None:
 
 
 def print_baselines(report: "EvaluationReport") -> None:
-    """Print the score beside those of the baselines, below what `print_score` printed."""
+    """Print the score next to those of the baselines, after the output of `print_score`."""
     baselines = [(baseline.name, baseline.score) for baseline in reversed(report.baselines)]
     blocks: list[Grid | str] = []
     if any(score for _, score in baselines):
@@ -50,7 +50,7 @@ def print_baselines(report: "EvaluationReport") -> None:
 
 
 def _print_blocks(blocks: "Sequence[Grid | str]") -> None:
-    """Print tables and lines, a blank line between any two."""
+    """Print tables and lines, separated by blank lines."""
     for block in blocks:
         if isinstance(block, str):
             stdout_console().print(block, soft_wrap=True)
@@ -78,7 +78,7 @@ def _data_line(report: "EvaluationReport") -> str:
 
 
 def _score_grid(named: "Sequence[tuple[str, Score | None]]") -> Grid:
-    """Put figures in rows, the longer side: three columns fit a terminal of 80."""
+    """Return a grid with figures as rows, which are more numerous: its columns fit 80 characters."""
     columns = [_score_cells(score) if score else [MISSING] * len(FIGURES) for _, score in named]
     rows = [row for row in zip(FIGURES, *columns, strict=True) if set(row[1:]) != {MISSING}]
     return Grid(["", *(name for name, _ in named)], rows)
@@ -118,7 +118,7 @@ def _paired_line(paired: "PairedComparison") -> str:
 
 
 def class_grid(per_class: "Mapping[str, ClassMetrics]") -> Grid:
-    """Put a class in a row."""
+    """Return a grid with one row per class."""
     rows = [
         [on_one_line(name), f"{one.precision:.4f}", f"{one.recall:.4f}", f"{one.f1:.4f}", f"{one.support:,}"]
         for name, one in per_class.items()
@@ -134,7 +134,7 @@ def _confusion_grid(report: "EvaluationReport") -> Grid:
 
 
 def aligned(grid: Grid) -> str:
-    """Lay a table out with spaces alone; Hangul takes two columns of a terminal."""
+    """Format a table with spaces only; Hangul takes two columns of a terminal."""
     from rich.cells import cell_len
 
     lines = [grid.header, *grid.rows]

@@ -84,7 +84,7 @@ def generate_command(
 
 
 class _Sampling(TypedDict):
-    """How texts are sampled, with a label or without."""
+    """Settings for sampling texts, with or without a label."""
 
     number: int
     seed: int
@@ -93,7 +93,7 @@ class _Sampling(TypedDict):
 
 
 def _load(model: str | None) -> "TextGenerator":
-    """Load the encoder that is meant, and say which it is."""
+    """Load the requested encoder, and notify which it is."""
     from sentiment.cli.loading import ending_at_interrupt, tokenize_on_the_calling_thread
 
     tokenize_on_the_calling_thread()

@@ -1,4 +1,4 @@
-"""The options of generate, and which of them say something beside which."""
+"""The options of generate, and which of them can be combined."""
 
 from collections.abc import Mapping
 from math import isnan
@@ -79,10 +79,10 @@ _TAKEN = {
 def check_options(
     given: Mapping[str, str], *, fill: str | None, beam: int | None, n: int, temperature: float, top_p: float
 ) -> None:
-    """Stop where an option is given that has no effect beside the others, or contradicts them.
+    """Refuse options that have no effect with the others, or contradict them.
 
     Args:
-        given: Name of each option that stands on the command line, and how people write it.
+        given: Name of each option on the command line, and its spelling there.
         fill: Of `--fill`.
         beam: Of `--beam`.
         n: Of `--n`.
@@ -100,7 +100,7 @@ def check_options(
         raise typer.BadParameter(f"has no effect without {needed}; add it", param_hint=shown)
     if others:
         raise typer.BadParameter(f"cannot be combined with {', '.join(others.values())}", param_hint=mode)
-    if isnan(temperature):  # the bounds of an option let it pass
+    if isnan(temperature):  # NaN passes the bounds of an option
         raise typer.BadParameter("is not a number; pass one above 0", param_hint="--temperature")
     if isnan(top_p):
         raise typer.BadParameter("is not a number; pass one from 0 to 1", param_hint="--top-p")

@@ -1,10 +1,10 @@
-"""Which options were given, and which have their default."""
+"""The options given on the command line, as opposed to defaults."""
 
 import typer
 
 
 def given_parameters(context: typer.Context) -> dict[str, str]:
-    """Return what stands on the command line: the name of each parameter, and how people write it."""
+    """Return the parameters given on the command line: the name of each, and its spelling there."""
     return {
         str(parameter.name): (
             max(parameter.opts, key=len) if parameter.param_type_name == "option" else parameter.human_readable_name

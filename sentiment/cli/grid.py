@@ -1,4 +1,4 @@
-"""Tables on a terminal; a module of its own, as rich is imported only where one is drawn."""
+"""Tables on a terminal; a separate module, so that rich is imported only when one is drawn."""
 
 from collections.abc import Container, Sequence
 from typing import Literal
@@ -9,19 +9,19 @@ from rich.table import Table
 
 GAP = 2
 LEAST_PROSE = 16
-"""Columns of a terminal that a cell of several words gets at least."""
+"""Least width of a cell of several words."""
 
 
 def print_grid(
     console: Console, header: Sequence[str], rows: Sequence[Sequence[str]], numeric: Container[int] = ()
 ) -> None:
-    """Print a table, or where the terminal is too narrow for one, each row as a paragraph; no word is ever cut.
+    """Print a table, or each row as a paragraph if the terminal is too narrow; no word is ever cut.
 
     Args:
-        console: Where to.
+        console: To print to.
         header: Titles of the columns; all empty for none.
         rows: The cells, each safe on a terminal. The first of a row names it.
-        numeric: Columns that are aligned to the right.
+        numeric: Right-aligned columns.
     """
     if not any(header) and len(header) == 2:
         _print_facts(console, rows)
@@ -42,10 +42,10 @@ def print_grid(
 
 
 def _column_widths(columns: Sequence[Sequence[str]], room: int) -> list[int] | None:
-    """Share the room among the columns so that lines break between words alone; None where it is too narrow."""
+    """Return column widths so that lines break only between words; None if the terminal is too narrow."""
     whole = [max(map(cell_len, column)) for column in columns]
     words = [max((cell_len(word) for cell in column for word in cell.split(" ")), default=0) for column in columns]
-    # The first column is what people copy.
+    # People copy from the first column.
     widths = whole[:1] + [min(most, max(word, LEAST_PROSE)) for most, word in zip(whole[1:], words[1:], strict=True)]
     spare = room - sum(widths) - GAP * (len(widths) - 1)
     if spare < 0:
@@ -58,7 +58,7 @@ def _column_widths(columns: Sequence[Sequence[str]], room: int) -> list[int] | N
 
 
 def _print_facts(console: Console, rows: Sequence[Sequence[str]]) -> None:
-    """Print names and values side by side, and a value below its name where a word of it is wider than what is left."""
+    """Print names and values side by side, or a value below its name if a word of it does not fit."""
     indent = GAP + max((cell_len(name) for name, _ in rows), default=0)
     for name, value in rows:
         lines = _wrapped(value, console.width - indent)
@@ -71,7 +71,7 @@ def _print_facts(console: Console, rows: Sequence[Sequence[str]]) -> None:
 
 
 def _print_paragraph(console: Console, header: Sequence[str], row: Sequence[str]) -> None:
-    """Print the name of a row, and below it what else is known, a cell a line."""
+    """Print the name of a row, and below it the other cells, one per line."""
     console.print(row[0], style="bold", soft_wrap=True)
     for title, cell in zip(header[1:], row[1:], strict=True):
         for line in _wrapped(f"{title}: {cell}" if title else cell, console.width - GAP) if cell else ():
@@ -79,7 +79,7 @@ def _print_paragraph(console: Console, header: Sequence[str], row: Sequence[str]
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    """Break a text between its words; a word that is wider than a line is left whole, to be copied."""
+    """Wrap a text between words; a word that is wider than a line is kept whole, for copying."""
     first, *words = text.split(" ")
     lines = [first]
     for word in words:

@@ -1,4 +1,4 @@
-"""Loading the model of a command."""
+"""Load the model of a command."""
 
 import gc
 import os
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def ending_at_interrupt() -> Iterator[None]:
-    """Let Ctrl-C end the process at once: nothing is begun yet, and an import that is cut in two raises anything."""
+    """Let Ctrl-C end the process at once: no work has begun, and an interrupted import may raise any exception."""
     previous = signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         yield
@@ -26,19 +26,19 @@ def ending_at_interrupt() -> Iterator[None]:
 
 
 def limit_tokenizer_threads(threads: int | None) -> None:
-    """Let the tokenizers use as many threads, before they first share their work: they read this once."""
+    """Set the number of threads of tokenizers, before their first parallel work: they read it once."""
     if threads is not None:
         os.environ.setdefault("RAYON_NUM_THREADS", str(threads))
 
 
 def tokenize_on_the_calling_thread() -> None:
-    """Keep a tokenizer from sharing its work among threads, where the caller's threads fill the cores already."""
+    """Disable threads in tokenizers, if the caller's threads already use all cores."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 
 @contextmanager
 def without_collection() -> Iterator[None]:
-    """Spare the garbage collector what imports and models make: it all stays to the end, and each pass takes time."""
+    """Exclude objects of imports and models from garbage collection: they all stay to the end, and passes take time."""
     gc.disable()
     try:
         yield
@@ -49,12 +49,12 @@ def without_collection() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model, and what it is asked about.
+    """A model, and the scripts that it predicts.
 
     Attributes:
         classifier: The model.
-        name: What people call it.
-        scripts: The scripts whose texts it answers; None for all, as where it was named.
+        name: For people.
+        scripts: The scripts whose texts it predicts; None for all, as for a model named by the user.
     """
 
     classifier: "Classifier"
@@ -62,24 +62,24 @@ class LoadedModel:
     scripts: Collection[str] | None
 
     def predict(self, texts: Sequence[str], batch_size: int) -> "list[Prediction]":
-        """Answer every text, in their order; one in a script that is not read gets the answer of an empty one."""
+        """Predict every text, in order; one in a script that is not read is treated as empty."""
         if self.scripts is None:
             return self.classifier.predict(texts, batch_size)
         answers = self.classifier.predict(without_unread(texts, self.scripts), batch_size)
         return [replace(answer, text=text) for answer, text in zip(answers, texts, strict=True)]
 
     def fault_of(self, text: str) -> str | None:
-        """Say why a text is not answered, if it is for its script."""
+        """Return why a text has no prediction, if that is because of its script."""
         if self.scripts is None or (script := unread_script([text], self.scripts)) is None:
             return None
         return f"written in {script}, which {self.name} does not read; choose a model with --model"
 
 
 def load_model(model: str | None, threads: int | None, notify: Notify) -> LoadedModel:
-    """Load the model that `--model` names, or the default one, and say which it is.
+    """Load the model of `--model`, or the default one, and notify which it is.
 
     Raises:
-        ModelDirectoryError: There is none, or it is not sound.
+        ModelDirectoryError: There is none, or it is invalid.
     """
     with ending_at_interrupt(), without_collection():
         from sentiment.inference import Classifier

@@ -1,4 +1,4 @@
-"""What `sentiment models` tells people about a model."""
+"""Display of models in `sentiment models`."""
 
 import sys
 from typing import TYPE_CHECKING, Any
@@ -9,25 +9,25 @@ if TYPE_CHECKING:
 
 
 def megabytes(size_bytes: int) -> str:
-    """Write a size in MB of a million bytes, with one digit after the point, or three where it would be 0.0."""
+    """Format a size in MB (10^6 bytes), with one decimal, or three if it would be 0.0."""
     digits = 1 if size_bytes >= 50_000 else 3
     return f"{size_bytes / 1e6:,.{digits}f}" if sys.stdout.isatty() else f"{size_bytes / 1e6:.{digits}f}"
 
 
 def created(summary: "ModelSummary") -> str:
-    """Write when a model was made: for a person in the local time, for a program with its time zone."""
+    """Format the creation time of a model: in local time for people, with its time zone for programs."""
     if sys.stdout.isatty():
         return f"{summary.created.astimezone():%Y-%m-%d %H:%M}"
     return summary.created.isoformat(timespec="seconds")
 
 
 def accuracy(summary: "ModelSummary") -> str:
-    """Write the accuracy on the validation rows, if it is known."""
+    """Format the accuracy on the validation rows, if known."""
     return _filled("{:.2%}" if sys.stdout.isatty() else "{:.4f}", summary.validation_accuracy)
 
 
 def validation_rows(summary: "ModelSummary") -> tuple[str, str]:
-    """Write how many rows the accuracy is of, and of which data; both empty where it isn't known or there are none."""
+    """Format the number of rows of the accuracy, and their data; both empty if unknown or without rows."""
     number, name = summary.figure("data", "validation", "counts", "used"), summary.figure("data", "validation", "name")
     if not isinstance(number, int) or not number or not isinstance(name, str):
         return "", ""
@@ -35,7 +35,7 @@ def validation_rows(summary: "ModelSummary") -> tuple[str, str]:
 
 
 def accuracy_and_rows(summary: "ModelSummary") -> tuple[str, str]:
-    """Write the accuracy for a person, and which rows it is of: by cross-validation where none were kept for it."""
+    """Format the accuracy for people, and its rows: by cross-validation if none were held out."""
     number, data = validation_rows(summary)
     if number:
         return accuracy(summary), f"{number} rows of {data}"
@@ -44,11 +44,11 @@ def accuracy_and_rows(summary: "ModelSummary") -> tuple[str, str]:
 
 
 def facts_for_people(summary: "ModelSummary") -> dict[str, str]:
-    """Tell about a model or an encoder line by line: what, and its value; empty where its metrics tell nothing.
+    """Return the description of a model or an encoder as names and values; empty if its metrics have none.
 
     Raises:
         ModelDirectoryError: Its config is truncated or altered.
-        ConfigError: It describes no experiment that this version knows.
+        ConfigError: It is not an experiment that this version supports.
     """
     from sentiment.model_dir import ENCODER, is_shipped
 
@@ -94,11 +94,11 @@ def _classifier_facts(summary: "ModelSummary") -> dict[str, str]:
 def _encoder_facts(summary: "ModelSummary", config: "Config") -> dict[str, str]:
     pretraining, epochs = config.pretraining, summary.figure("epochs") or [{}]
     sources = summary.figure("sources") or {}
-    told = ("perplexity", "rating", "label")
+    shown_figures = ("perplexity", "rating", "label")
     figures = {
         name: value
         for name, value in epochs[-1].items()
-        if name.startswith(told) and value is not None and not isinstance(value, bool)
+        if name.startswith(shown_figures) and value is not None and not isinstance(value, bool)
     }
     return {
         "read": f"{pretraining.max_tokens:,} tokens of a text at most",
@@ -141,7 +141,7 @@ def _cross_validation(summary: "ModelSummary") -> str:
 
 
 def _of_each_class(summary: "ModelSummary") -> str:
-    """Tell of each class what validation found, or else cross-validation."""
+    """Format the metrics of each class, from validation or else from cross-validation."""
     per_class = summary.figure("validation", "per_class") or summary.figure("cross_validation", "per_class") or {}
     return "; ".join(
         f"{name}: precision {one['precision']:.4f}, recall {one['recall']:.4f}, F1 {one['f1']:.4f}, "
@@ -151,5 +151,5 @@ def _of_each_class(summary: "ModelSummary") -> str:
 
 
 def _filled(template: str, *values: Any) -> str:
-    """Fill in the values, or give nothing where one of them isn't known."""
+    """Format the values, or return an empty text if one of them is unknown."""
     return "" if None in values else template.format(*values)

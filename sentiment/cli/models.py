@@ -22,19 +22,19 @@ DEFAULT_MODEL = "$SENTIMENT_MODEL, else the last usable run in runs/, else the o
 
 
 def complete_model(incomplete: str) -> list[str]:
-    """Return the models whose name begins so, for the completion of the shell; not the encoders, which don't answer."""
+    """Return the models with a prefix, for shell completion; without encoders, which make no predictions."""
     from sentiment.model_dir import ENCODER
 
     return _distinct(model.name for model in _beginning_with(incomplete) if model.kind() != ENCODER)
 
 
 def complete_model_or_encoder(incomplete: str) -> list[str]:
-    """Return the models and encoders whose name begins so, for the completion of the shell."""
+    """Return the models and encoders with a prefix, for shell completion."""
     return _distinct(model.name for model in _beginning_with(incomplete))
 
 
 def _distinct(names: "Iterable[str]") -> list[str]:
-    return list(dict.fromkeys(names))  # a run may hide a model that comes with sentiment
+    return list(dict.fromkeys(names))  # a run may hide a shipped model
 
 
 def _beginning_with(incomplete: str) -> "list[KnownModel]":
@@ -102,12 +102,12 @@ _TITLES = [
     *("name", "kind", "classes", "MB", "created", "validation accuracy", "path", "fault", "origin"),
     *("validation rows", "validation data", "note"),
 ]
-# The name leads to the path, and an installed package lies deep.
+# The name leads to the path, and paths of an installed package are long.
 _TITLES_FOR_PEOPLE = ["name", "kind", "classes", "MB", "created", "accuracy", "on", "origin", "fault", "note"]
 
 
 def _row(model: "KnownModel") -> dict[str, str]:
-    """Tell about a model in a line of the list: what stands under which title."""
+    """Return a model's row of the list: its cells by column title."""
     from sentiment.cli.model_display import accuracy, accuracy_and_rows, created, megabytes, validation_rows
     from sentiment.errors import ModelDirectoryError
     from sentiment.model_dir import ModelSummary
@@ -192,7 +192,7 @@ def verify_command(model: ModelArgument = None) -> None:
 
 
 def _find(model: str | None) -> "Path":
-    """Find the model that is meant, and say which if none was named, or if one hides another of that name."""
+    """Resolve the model, and notify which if none was named, or if one hides another of the same name."""
     from sentiment.model_dir import called, find_model, hides_shipped
 
     path, reason = find_model(model)

@@ -107,7 +107,7 @@ def _predict_texts(
     threads: int | None,
     print_with: Callable[[LoadedModel], TextPrinter],
 ) -> None:
-    """Answer the texts of the command line, or else those of a pipe."""
+    """Predict the texts of the command line, or else those of a pipe."""
     is_alone = len(texts) == 1
     limit_tokenizer_threads(threads)
     # One text is one batch, and one batch needs one thread.

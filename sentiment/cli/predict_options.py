@@ -1,4 +1,4 @@
-"""What predict reads, the options that only a table has, and which of them go together."""
+"""The arguments of predict, the options for tables, and which of them can be combined."""
 
 import sys
 from pathlib import Path
@@ -60,8 +60,8 @@ def check_predict_options(context: typer.Context) -> None:
     """Refuse options that would have no effect, and a call with nothing to classify.
 
     Raises:
-        typer.BadParameter: The call is such a one.
-        OutputError: A folder is named where a file goes.
+        typer.BadParameter: There are such options, or there is nothing to classify.
+        OutputError: A folder is given in place of a file.
     """
     given = given_parameters(context)
     if "file" not in given:
@@ -84,9 +84,9 @@ def check_predict_options(context: typer.Context) -> None:
 
 
 def _check_targets(context: typer.Context, given: dict[str, str]) -> None:
-    """Refuse names of folders, and options about files to be written where there are none."""
+    """Refuse folders, and options for output files if there are none."""
     for name in ("output", "rejects"):
-        # A Path has lost the slash.
+        # Path drops the trailing slash.
         if name in given and str(context.params[name]).endswith(("/", "/.")):
             raise OutputError(f"{context.params[name]}: is a folder; pass a file")
     to_standard_output = "output" not in given or Path(context.params["output"]) == STANDARD_OUTPUT
@@ -104,7 +104,7 @@ def _check_targets(context: typer.Context, given: dict[str, str]) -> None:
 
 
 def _refuse_places(texts: list[str]) -> None:
-    """Refuse what is meant as a place to read from: to judge its name would look like an answer."""
+    """Refuse a text that names an input: classifying the name itself would look like a result."""
     if texts == ["-"]:
         raise typer.BadParameter(
             "- is not a text; a pipe is read when no TEXT is given, or as a table with --file -", param_hint="TEXT"
@@ -121,5 +121,5 @@ def _is_table(text: str) -> bool:
 
     try:
         return format_of_suffix(text) is not None and Path(text).is_file()
-    except ValueError:  # no name of a file: it holds a NUL character, or half of a surrogate pair
+    except ValueError:  # not a file name: it contains a NUL character, or a lone surrogate
         return False

@@ -18,13 +18,13 @@ SECONDS_BETWEEN_LINES = 2.0
 
 
 def predict_file(request: "BulkRequest", model: str | None, *, as_json: bool) -> None:
-    """Answer every row of a table, and say on stderr where the rows went."""
+    """Predict every row of a table, and print a summary on stderr."""
     from sentiment.bulk import predict_table
     from sentiment.tables import STANDARD_INPUT
 
     say = _note_as_json if as_json else notify
     name = "standard input" if request.path == STANDARD_INPUT else request.path
-    # Windows are answered side by side, each on a thread of its own.
+    # Windows are processed in parallel, each on its own thread.
     tokenize_on_the_calling_thread()
     loaded = load_model(model, 1, say)
     _collect_seldom()
@@ -38,13 +38,13 @@ def predict_file(request: "BulkRequest", model: str | None, *, as_json: bool) ->
 
 
 def _collect_seldom() -> None:
-    """Spare the collector the search for cycles among millions of rows, which are tuples and form none."""
+    """Keep the collector from searching for cycles in millions of rows, which are tuples and form none."""
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
 
 
 def _summary(counts: "Counts", *, is_checked: bool) -> str:
-    """Say where the rows went; `is_checked` says whether texts of some scripts have no answer."""
+    """Return a summary of the rows; `is_checked`: texts of some scripts have no answer."""
     parts = [f"{counts.rows:,} rows in = {counts.written:,} out + {counts.rejected:,} rejected"]
     if counts.empty:
         kind = "a text that the model reads" if is_checked else "a text"

@@ -1,4 +1,4 @@
-"""Answers to texts: a sentence for a person, a table on a terminal, lines and JSON for programs."""
+"""Print predictions: a sentence for people, a table on a terminal, lines and JSON for programs."""
 
 import os
 import sys
@@ -19,12 +19,12 @@ MAX_LONG_NAMED = 10
 
 @dataclass(frozen=True)
 class TextPrinter:
-    """How answers are printed.
+    """Prints predictions.
 
     Attributes:
-        model: What answers.
-        as_json: An object a text.
-        all_probabilities: Every class, the most probable first in a sentence, in the model's order elsewhere.
+        model: The model.
+        as_json: Print one object per text.
+        all_probabilities: Print every class, the most probable first in a sentence, otherwise in the model's order.
     """
 
     model: LoadedModel
@@ -32,12 +32,12 @@ class TextPrinter:
     all_probabilities: bool
 
     def show(self, predictions: "Sequence[Prediction]", position: int, *, is_alone: bool = False) -> None:
-        """Print answers, and say which texts are of a script that is not read, and which were read in windows.
+        """Print predictions, and notify of texts in a script that is not read, and of those read in windows.
 
         Args:
-            predictions: The answers.
-            position: How many texts came before.
-            is_alone: Whether a person asked about one text and nothing else.
+            predictions: To print.
+            position: Number of texts before.
+            is_alone: Whether a single text was given on the command line.
         """
         if self.as_json:
             _write(map(_as_json, predictions))
@@ -60,7 +60,7 @@ class TextPrinter:
         return ", ".join(f"{on_one_line(label)} ({probability:.1%})" for label, probability in ranked)
 
     def _as_line(self, prediction: "Prediction") -> str:
-        """Join label, probabilities and text with tabs; where there is no answer, all but the text are empty."""
+        """Join label, probabilities and text with tabs; without a prediction, all but the text are empty."""
         label = on_one_line(prediction.label or "")
         numbers = [_shown(number, "{:.4f}") for number in self._numbers(prediction)]
         return "\t".join([label, *numbers, on_one_line(prediction.text)])
@@ -84,7 +84,7 @@ class TextPrinter:
         return f"no answer: text {number} is {fault}"
 
     def _notify_scripts(self, predictions: "Sequence[Prediction]", position: int) -> None:
-        """Name the first text that has no answer for its script, and count the others."""
+        """Notify of the first text without a prediction because of its script, and count the others."""
         faults = [
             (number, fault)
             for number, prediction in enumerate(predictions, start=position + 1)
@@ -96,7 +96,7 @@ class TextPrinter:
             notify(f"text {number:,} has no answer: it is {fault}{more}")
 
     def _numbers(self, prediction: "Prediction") -> list[float | None]:
-        """Return the probability of the answer, and on request that of every class."""
+        """Return the probability of the label, and optionally that of every class."""
         if not self.all_probabilities:
             return [prediction.probability]
         if prediction.probabilities is None:
@@ -105,11 +105,11 @@ class TextPrinter:
 
 
 def predict_pipe(model: LoadedModel, encoding: str | None, batch_size: int, printer: TextPrinter) -> None:
-    """Answer standard input, one text a line, each as soon as it is there.
+    """Predict standard input, one text per line, each as soon as it arrives.
 
     Raises:
-        DataError: A line is not of its encoding.
-        OutputError: Standard output is the file that standard input reads: each answer would be a text to answer.
+        DataError: A line is not valid in its encoding.
+        OutputError: Standard output is the file that standard input reads: each prediction would become a new text.
     """
     from sentiment.errors import DataError, OutputError
     from sentiment.files import redirected_file
@@ -129,7 +129,7 @@ def predict_pipe(model: LoadedModel, encoding: str | None, batch_size: int, prin
 
 
 def _write(lines: Iterable[str]) -> None:
-    """Write lines to standard output, all at once: one by one they take longer than the answers."""
+    """Write lines to standard output at once: one by one they take longer than the predictions."""
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     sys.stdout.flush()
 
@@ -151,12 +151,12 @@ def _shown(number: float | None, pattern: str) -> str:
 
 
 def _rounded(probability: float) -> float:
-    """Keep the seven digits that a float32 has."""
+    """Round to the seven digits of a float32."""
     return float(f"{probability:.7g}")
 
 
 def _notify_windows(predictions: "Sequence[Prediction]", position: int, max_tokens: int) -> None:
-    """Name the texts that were read in several windows; `position` texts came before."""
+    """Notify of texts that were read in several windows; `position` is the number of texts before."""
     long = [(number, p.num_windows) for number, p in enumerate(predictions, start=position + 1) if p.num_windows > 1]
     for number, num_windows in long[:MAX_LONG_NAMED]:
         notify(f"text {number} was read in {num_windows:,} windows of at most {max_tokens:,} tokens")

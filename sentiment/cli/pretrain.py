@@ -109,7 +109,7 @@ def _start(config: str, changes: "list[Override]", out: Path | None, force: bool
 
 
 def _print_result(result: "TrainingResult") -> None:
-    """Say what to do next; where the encoder lies goes to stdout, for programs."""
+    """Print the next step; the path of the encoder goes to stdout, for programs."""
     from sentiment.cli.console import notify, print_path
 
     notify(f"next: sentiment train --from {quote(str(result.path))} --data DATA   (a classifier of your own classes)")

@@ -17,17 +17,17 @@ _THREADS = "training.threads="
 def resume(
     context: typer.Context, verb: Literal["train", "pretrain"], path_or_name: str, settings: list[str], free: str
 ) -> "TrainingResult":
-    """Go on with an unfinished training of a command.
+    """Resume an unfinished training of a command.
 
     Args:
         context: Of the command.
         verb: The command.
-        path_or_name: What `--resume` said.
-        settings: What every `--set` said.
-        free: How settings begin that the weights do not depend on, and that may be changed therefore, as may threads.
+        path_or_name: The value of `--resume`.
+        settings: The values of `--set`.
+        free: Prefixes of settings that do not affect the weights, and may therefore be changed, as may threads.
 
     Raises:
-        typer.BadParameter: Something is asked for that the training did not begin with.
+        typer.BadParameter: An option contradicts how the training was started.
     """
     from sentiment.cli.training_display import training_display
     from sentiment.model_dir import locate_unfinished
@@ -37,10 +37,10 @@ def resume(
     changes = overrides(settings, {}, seed=None, threads=context.params["threads"])
     with training_display() as observer:
         from sentiment.training import RECORDED_JOBS, folder_of
-        from sentiment.training import resume as go_on
+        from sentiment.training import resume as resume_training
 
         folder = folder_of(directory, verb, observer.notify)
         if folder != Path.cwd():
             directory = directory.resolve()
-        with chdir(folder):  # relative paths of the training's files begin there
-            return go_on(directory, verb, RECORDED_JOBS[verb], observer=observer, settings=changes)
+        with chdir(folder):  # relative paths of the training's files start there
+            return resume_training(directory, verb, RECORDED_JOBS[verb], observer=observer, settings=changes)

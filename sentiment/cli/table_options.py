@@ -1,4 +1,4 @@
-"""The options that say how a file is to be read, alike in every command that reads one."""
+"""The options for reading a file, the same in every command that reads one."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -59,7 +59,7 @@ def table_options(
     header_row: int | None,
     max_record_characters: int | None,
 ) -> "TableOptions":
-    """Return how the options say a file is to be read."""
+    """Return the options for reading a file."""
     from sentiment.tables import TableOptions
 
     return TableOptions(format_name, encoding, sheet, header_row, max_record_characters)

@@ -144,7 +144,7 @@ def train_command(
 
 
 def _require_sources(*sources: str | None) -> None:
-    """Fail at once where there is nothing by a name: what trains takes seconds to load."""
+    """Fail early for an unknown name: the training code takes seconds to import."""
     from sentiment.data import require_source
 
     for source in sources:
@@ -155,10 +155,10 @@ def _require_sources(*sources: str | None) -> None:
 def _experiment(
     config: str | None, changes: "list[Override]", start_from: str | None, *, has_teacher: bool
 ) -> "tuple[ResolvedConfig, Path | None, UndividedRows | None]":
-    """Read the experiment that is named, or let the rows choose it.
+    """Load the requested experiment, or choose one by the rows.
 
     Returns:
-        The experiment, what it starts from, and the rows where they were read for the choice.
+        The experiment, its starting point, and the rows if they were read for the choice.
     """
     from sentiment.cli.console import notify
     from sentiment.config import load_config
@@ -208,7 +208,7 @@ def _start(
 
 
 def _print_result(result: "TrainingResult") -> None:
-    """Say how good the model is and what to do next; where it lies goes to stdout, for programs."""
+    """Print the accuracy of the model and the next step; its path goes to stdout, for programs."""
     from sentiment.cli.console import notify, print_path
     from sentiment.cli.training_display import notify_cross_validation
     from sentiment.model_dir import ModelSummary

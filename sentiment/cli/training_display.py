@@ -1,4 +1,4 @@
-"""How a training looks on the terminal, and in a log."""
+"""Display of a training on the terminal, and in a log."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def training_display() -> "Iterator[Observer]":
-    """Show a training on stderr: a bar with reviews/s and time left on a terminal, a line an epoch everywhere."""
+    """Show a training on stderr: a bar with reviews/s and time left on a terminal, one line per epoch everywhere."""
     with progress_bar("preparing", "reviews") as bar:
         from sentiment.training import Observer, StepReport
 
@@ -36,18 +36,18 @@ def _show_step(bar: ProgressBar, report: "StepReport") -> None:
 def _epoch_line(report: "EpochReport") -> str:
     from sentiment.training import shown_figures
 
-    figures = shown_figures(report.figures)  # nothing where no row was validated on; then no epoch is the best
+    figures = shown_figures(report.figures)  # empty without validation rows; then no epoch is the best
     line = f"epoch {report.epoch}: training loss {report.training_loss:.4f}"
     line += f", validation {figures}" if figures else ""
     return line + f" ({report.seconds:,.0f} s)" + ("  best so far" if figures and report.is_best else "")
 
 
 def notify_cross_validation(found: dict[str, Any], majority: str) -> None:
-    """Say how good a model is that learned from all of its rows.
+    """Describe the accuracy of a model that was trained on all of its rows.
 
     Args:
         found: The metrics of its cross-validation.
-        majority: The commonest label of the rows.
+        majority: The most common label of the rows.
     """
     from sentiment.cli.eval_display import LARGEST_MATRIX, aligned, class_grid
     from sentiment.metrics import ClassMetrics

@@ -1,4 +1,4 @@
-"""The options that train and pretrain share, and the two ways they are taken: as changes, or refused by --resume."""
+"""The options shared by train and pretrain, and their two uses: as settings, or refused with --resume."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -29,11 +29,11 @@ ResumeOption = Annotated[
 def overrides(
     settings: Sequence[str], flags: Mapping[str, tuple[str, object]], seed: int | None, threads: int | None
 ) -> "list[Override]":
-    """Return every change of the experiment; a flag of its own beats `--set`.
+    """Return all overrides of the experiment; a dedicated flag takes precedence over `--set`.
 
     Args:
         settings: KEY=VALUE of every `--set`.
-        flags: Key and value for each flag that only one of the commands has; None where it was not given.
+        flags: Key and value for each flag that only one of the commands has; None if it was not given.
         seed: Of `--seed`.
         threads: Of `--threads`.
 
@@ -49,10 +49,10 @@ def overrides(
 
 
 def refuse_other_choices(context: typer.Context, settings: Sequence[str]) -> None:
-    """A resumed training keeps its settings: refuse these settings, and every option beside --resume but --threads.
+    """Refuse these settings, and every option besides --resume and --threads: a resumed training keeps its settings.
 
     Raises:
-        typer.BadParameter: There are some.
+        typer.BadParameter: There are any.
     """
     given = given_parameters(context)
     others = [shown for name, shown in given.items() if name not in {"resume", "settings", "threads"}]

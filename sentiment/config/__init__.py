@@ -1,4 +1,4 @@
-"""Experiments: their schema, and how they are read from YAML."""
+"""Experiments: their schema, and reading them from YAML."""
 
 from sentiment.config.dumping import dump_config, flatten
 from sentiment.config.keys import Key, find_keys

@@ -1,4 +1,4 @@
-"""An experiment while it is read: what was set, where, and what is wrong with it."""
+"""An experiment while it is read: its settings, their origins, and the faults found."""
 
 import math
 from collections.abc import Iterable
@@ -28,9 +28,9 @@ class Setting:
 
     Attributes:
         key: Its dotted key.
-        value: As YAML gives it.
+        value: As parsed from YAML.
         origin: Where it was set, as in `bilstm.yaml:12` or `--set`.
-        place: How a fault of it begins.
+        place: The beginning of messages on faults in it.
     """
 
     key: str
@@ -40,10 +40,10 @@ class Setting:
 
 
 class Draft:
-    """Settings, first of a file, then of the command line, with the faults found in them. The later one counts.
+    """Settings, first from a file, then from the command line, with the faults found. The last one for a key wins.
 
     Attributes:
-        is_record: Whether the file tells how a model was trained, and may have keys that no training has any more.
+        is_record: Whether the file is the record of a training, which may have keys that are no longer supported.
     """
 
     def __init__(self, *, is_record: bool = False) -> None:
@@ -55,7 +55,7 @@ class Draft:
         """Take the settings of a YAML file.
 
         Raises:
-            ConfigError: it is no YAML, or no mapping at its top.
+            ConfigError: it is not YAML, or not a mapping at its top level.
         """
         source = on_one_line(source, MAX_LINE)
         try:
@@ -122,14 +122,14 @@ class Draft:
         self._set(Setting(override.key, value, override.origin, override.place))
 
     def _set(self, setting: Setting) -> None:
-        self.settings.pop(setting.key, None)  # so that the order of the settings is the order of their rank
+        self.settings.pop(setting.key, None)  # keeps the settings in order of precedence
         self.settings[setting.key] = setting
 
     def build(self) -> Config:
-        """Check everything together and return the experiment.
+        """Validate everything together and return the experiment.
 
         Raises:
-            ConfigError: something is wrong; its message names every fault.
+            ConfigError: it is invalid; the message names every fault.
         """
         self._drop_infinite()
         try:
@@ -150,16 +150,16 @@ class Draft:
     def _add_validation_faults(self, errors: list[ErrorDetails]) -> None:
         faulty = set()
         for error in errors:
-            key = ".".join(map(str, error["loc"][:2]))  # what follows the key is a position in its list
-            if key not in FIELDS:  # values that are right by themselves and wrong together
+            key = ".".join(map(str, error["loc"][:2]))  # the rest is a position in a list
+            if key not in FIELDS:  # values that are valid individually but not together
                 self._add_fault(f"{self._completing(key).place}: {error['ctx']['error']}")
-            elif key not in faulty:  # one fault is enough for a list with several wrong items
+            elif key not in faulty:  # report one fault for a list with several invalid items
                 faulty.add(key)
                 setting = self.settings[key]
                 self._add_fault(f"{setting.place}: {_mismatch(setting.value, error['input'], FIELDS[setting.key])}")
 
     def _completing(self, section: str) -> Setting:
-        """Return the setting of a section, or with "" of all, that made its values contradict each other."""
+        """Return the setting that makes the values of a section, or of all with "", contradict each other."""
         prefix = f"{section}." if section else ""
         chosen = [setting for setting in self.settings.values() if setting.key.startswith(prefix)]
         for end in range(1, len(chosen)):
@@ -180,11 +180,11 @@ class Draft:
 
 
 def _unknown(key: str, *, dotted: bool) -> str:
-    """Say that there is no such key, and which one is near.
+    """Describe an unknown key, and suggest the nearest one.
 
     Args:
         key: Dotted, from the top.
-        dotted: Whether it was written dotted, as on the command line, or nested, as in a file.
+        dotted: Whether it is dotted, as on the command line, or nested, as in a file.
     """
     if dotted and key in SECTIONS:
         return f"a section, set one of its keys, such as {next(name for name in FIELDS if name.startswith(key + '.'))}"
@@ -200,7 +200,7 @@ def _unknown(key: str, *, dotted: bool) -> str:
 
 
 def _mismatch(value: object, wrong: object, field: FieldInfo) -> str:
-    """Say what is wrong with a value; `wrong` is that item of it, or the value itself, that does not fit."""
+    """Describe what is wrong with a value; `wrong` is the invalid item of it, or the value itself."""
     if isinstance(wrong, int) and wrong > MOST and any(getattr(rule, "le", None) == MOST for rule in field.metadata):
         return f"got {shown(value)}, wanted no more than {MOST}"
     text = f"got {shown(value)}, wanted {wanted(field)}"
@@ -212,7 +212,7 @@ def _mismatch(value: object, wrong: object, field: FieldInfo) -> str:
 
 
 def _override_value(override: Override, field: FieldInfo) -> object:
-    """Read a value of the command line; a path or a column name needs no quotes, whatever it looks like."""
+    """Parse a value of the command line; paths and column names never need quotes."""
     text = override.value
     if not isinstance(text, str) or override.origin == ARGUMENT:
         return text
@@ -226,7 +226,7 @@ def _override_value(override: Override, field: FieldInfo) -> object:
 
 
 def _nested(settings: Iterable[Setting]) -> dict[str, Any]:
-    """Return the settings as the nested mapping that the schema describes."""
+    """Return the settings as the nested mapping of the schema."""
     nested: dict[str, Any] = {}
     for setting in settings:
         section, _, name = setting.key.rpartition(".")
@@ -236,7 +236,7 @@ def _nested(settings: Iterable[Setting]) -> dict[str, Any]:
 
 
 def _as_declared(value: object, field: FieldInfo) -> object:
-    """Make a tuple of a list, which is all that YAML has, or of a single text, where the schema wants a tuple."""
+    """Convert a list, which is all that YAML has, or a single text to a tuple, where the schema has a tuple."""
     if get_origin(field.annotation) is not tuple:
         return value
     if isinstance(value, str):

@@ -15,7 +15,7 @@ MAX_COMMENT_COLUMN = 48
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes every text that YAML 1.1 or our own reader would take for something else."""
+    """Quotes every text that YAML 1.1 or our own reader would parse as another type."""
 
 
 for _tag, _pattern in SCALARS.items():
@@ -28,11 +28,11 @@ def flatten(config: Config) -> dict[str, object]:
 
 
 def dump_config(config: Config, comments: Mapping[str, str] | None = None) -> str:
-    """Return YAML that `parse_config` reads back as an equal experiment, one key a line.
+    """Return YAML that `parse_config` reads back as an equal experiment, one key per line.
 
     Args:
         config: The experiment.
-        comments: What to write beside a value, by dotted key; aligned.
+        comments: A comment for each value, by dotted key; aligned.
     """
     comments = comments or {}
     lines = list(_lines(config))
@@ -62,10 +62,10 @@ def _scalar_or_list(value: Any) -> str:
         Dumper=_Dumper,
         default_flow_style=True,
         default_style='"' if needs_escapes else None,
-        allow_unicode=not needs_escapes,  # or marks that turn the direction of writing would stay as they are
+        allow_unicode=not needs_escapes,  # otherwise bidirectional control characters would stay unescaped
         width=sys.maxsize,
     )
-    return dumped.removesuffix("...\n").rstrip("\n")  # PyYAML ends a document that is one plain scalar with dots
+    return dumped.removesuffix("...\n").rstrip("\n")  # PyYAML ends a document of a single plain scalar with dots
 
 
 def _value(config: BaseModel, key: str) -> object:

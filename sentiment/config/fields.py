@@ -1,4 +1,4 @@
-"""The keys of an experiment, as its schema tells them."""
+"""The keys of an experiment, from its schema."""
 
 from collections.abc import Iterable, Sequence
 from types import NoneType, UnionType
@@ -14,7 +14,7 @@ _BOUNDS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
 
 
 def section_of(field: FieldInfo) -> type[BaseModel] | None:
-    """Return the model of a key that groups others, None for a key with a value."""
+    """Return the model of a section, None for a key with a value."""
     kind = field.annotation
     return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
@@ -29,26 +29,26 @@ def _fields(model: type[BaseModel], prefix: str = "") -> Iterable[tuple[str, Fie
 
 
 FIELDS: dict[str, FieldInfo] = dict(_fields(Config))
-"""Every key that takes a value, dotted, in the order of the schema."""
+"""Every key with a value, dotted, in the order of the schema."""
 
 SECTIONS: list[str] = [name for name, field in Config.model_fields.items() if section_of(field)]
-"""Every key that groups others."""
+"""Every section."""
 
 
 def alternatives(annotation: Any) -> tuple[Any, ...]:
-    """Return the types that a field takes, None aside: several only for a union."""
+    """Return the types of a field without None: several only for a union."""
     if get_origin(annotation) in (Union, UnionType):
         return tuple(kind for kind in get_args(annotation) if kind is not NoneType)
     return (annotation,)
 
 
 def takes_null(field: FieldInfo) -> bool:
-    """Whether null is a value of the field."""
+    """Return whether the field may be null."""
     return NoneType in get_args(field.annotation)
 
 
 def choices(field: FieldInfo) -> tuple[str, ...]:
-    """Return the names that the field, or an item of it, is one of; none if it takes others too."""
+    """Return the allowed names of the field, or of its items; empty if it is not limited to names."""
     names: list[str] = []
     for kind in alternatives(field.annotation):
         item = get_args(kind)[0] if get_origin(kind) is tuple else kind
@@ -58,7 +58,7 @@ def choices(field: FieldInfo) -> tuple[str, ...]:
 
 
 def wanted(field: FieldInfo) -> str:
-    """Say what a field takes, as `an integer >= 1 or null`; not the bound of whatever is counted."""
+    """Describe the values of a field, as in `an integer >= 1 or null`, without the general upper bound of counts."""
     kinds = [_wanted_kind(kind, choices(field)) for kind in alternatives(field.annotation)]
     bounds = [
         f"{sign} {getattr(rule, name):.12g}"

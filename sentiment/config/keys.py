@@ -1,4 +1,4 @@
-"""What the keys of an experiment mean, for people."""
+"""Descriptions of the keys of an experiment, for people."""
 
 from dataclasses import dataclass
 
@@ -15,9 +15,9 @@ class Key:
     """One key.
 
     Attributes:
-        name: Dotted, as `--set` takes it.
+        name: Dotted, as in `--set`.
         takes: Its values in words.
-        default: Its value where no experiment says otherwise.
+        default: Its default value.
         meaning: One line.
     """
 
@@ -28,10 +28,10 @@ class Key:
 
 
 def find_keys(prefix: str = "") -> list[Key]:
-    """Return the keys that begin so, in the order of the schema.
+    """Return the keys with a prefix, in the order of the schema.
 
     Raises:
-        ConfigError: None does.
+        ConfigError: There is none.
     """
     defaults = flatten(Config())
     keys = [

@@ -19,7 +19,7 @@ DEFAULT_ORIGIN = "default"
 
 @dataclass(frozen=True)
 class ResolvedConfig:
-    """An experiment and where each of its values comes from.
+    """An experiment, with the origin of each of its values.
 
     Attributes:
         name: The stem of its file.
@@ -44,12 +44,12 @@ def load_config(name_or_path: str, overrides: Sequence[Override] = ()) -> Resolv
     """Read an experiment.
 
     Args:
-        name_or_path: The name of a shipped experiment, with or without .yaml, or the path of a YAML file. A file is
-            taken before a shipped experiment where the name ends in .yaml, after it where it doesn't.
-        overrides: Settings that replace those of the file; of two for one key the later one counts.
+        name_or_path: The name of a shipped experiment, with or without .yaml, or the path of a YAML file. If the name
+            ends in .yaml, a file takes precedence over a shipped experiment, otherwise the shipped experiment does.
+        overrides: Settings that replace those of the file; of two for the same key, the later one wins.
 
     Raises:
-        ConfigError: there is no such experiment, its file cannot be read, or it says something wrong.
+        ConfigError: there is no such experiment, its file cannot be read, or it is invalid.
     """
     path, source = _find(name_or_path)
     draft = _draft(_read(path, source), source, overrides)
@@ -61,23 +61,23 @@ def load_config(name_or_path: str, overrides: Sequence[Override] = ()) -> Resolv
 def parse_config(
     text: str | bytes, source: str, overrides: Sequence[Override] = (), *, is_record: bool = False
 ) -> Config:
-    """Return the experiment that a YAML text describes.
+    """Parse an experiment from YAML.
 
     Args:
-        text: The YAML, or the bytes of a file of it.
-        source: What errors call it, usually the path it was read from.
-        overrides: Settings that replace those of the text; of two for one key the later one counts.
-        is_record: Whether it tells how a model was trained: keys that were removed since are then left out.
+        text: The YAML, or the bytes of a YAML file.
+        source: Its name in errors, usually the path it was read from.
+        overrides: Settings that replace those of the text; of two for the same key, the later one wins.
+        is_record: Whether it is the record of a training: keys that have been removed since are then ignored.
 
     Raises:
-        ConfigError: the text is no YAML, or says something wrong.
+        ConfigError: the text is not YAML, or invalid.
     """
     text = _decode(text, source) if isinstance(text, bytes) else text
     return _draft(text, source, overrides, is_record=is_record).build()
 
 
 def config_description(name: str) -> str:
-    """Return what a shipped experiment says about itself, on one line."""
+    """Return the description of a shipped experiment, on one line."""
     return " ".join(load_config(name).config.description.split())
 
 
@@ -90,7 +90,7 @@ def _draft(text: str, source: str, overrides: Sequence[Override], *, is_record: 
 
 
 def _find(name_or_path: str) -> tuple[Path, str]:
-    """Return the file of an experiment and what messages call it."""
+    """Return the file of an experiment and its name in messages."""
     shipped = shipped_configs()
     path = Path(name_or_path)
     if name_or_path in shipped:

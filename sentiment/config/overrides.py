@@ -1,4 +1,4 @@
-"""Settings that come from the command line, or from a program."""
+"""Settings from the command line, or from a program."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from sentiment.wording import on_one_line
 
 SET_OPTION = "--set"
 ARGUMENT = "argument"
-"""The origin of a setting that a program makes, by a keyword argument."""
+"""The origin of a setting made by a keyword argument in a program."""
 
 
 @dataclass(frozen=True)
@@ -17,8 +17,8 @@ class Override:
 
     Attributes:
         key: The dotted key, as in `training.epochs`.
-        value: Its value. A text is read as YAML, except that a key that takes text takes this text; only `--set` may
-            quote it, or say null.
+        value: Its value. A text is parsed as YAML, except for keys of type text, which take it literally; only in
+            `--set` may it be quoted, or null.
         origin: The option it came from, as in `--set` or `--seed`, or `ARGUMENT`.
     """
 
@@ -28,7 +28,7 @@ class Override:
 
     @property
     def place(self) -> str:
-        """How a fault of this setting begins."""
+        """The beginning of messages on faults in this setting."""
         if self.origin == ARGUMENT:
             return on_one_line(f"{as_argument(self.key)}={self.value!r}")
         if self.origin == SET_OPTION:
@@ -37,12 +37,12 @@ class Override:
 
 
 def as_argument(text: str) -> str:
-    """Return dotted keys as keyword arguments spell them."""
+    """Return dotted keys in the spelling of keyword arguments."""
     return text.replace(".", "__")
 
 
 def parse_set_option(text: str) -> Override:
-    """Return the override that `--set KEY=VALUE` stands for.
+    """Parse `--set KEY=VALUE` into an override.
 
     Raises:
         ConfigError: there is no `=` in the text, or no key before it.

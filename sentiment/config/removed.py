@@ -1,4 +1,4 @@
-"""Keys that experiments had once: measured, and found to be worth nothing."""
+"""Removed keys of experiments, whose measured benefit was nil."""
 
 from collections.abc import Mapping
 
@@ -8,6 +8,6 @@ REMOVED: Mapping[str, object] = {
     "training.label_smoothing": 0.0,
     "model.ngram_dropout": 0.0,
 }
-"""Each with the value that leaves it out, which files may still have."""
+"""Each key with the value that disables it, which files may still have."""
 
 REASON = "no longer supported, as it gained no accuracy (docs/tried.md); remove it"

@@ -1,4 +1,4 @@
-"""The description of an experiment: every choice is one key, checked as a whole before anything runs."""
+"""The schema of experiments: every choice is a key, and all are validated together before anything runs."""
 
 import math
 from typing import Annotated, Literal
@@ -12,24 +12,24 @@ Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
 Weight = Annotated[float, Field(ge=0.0)]
 Seed = Annotated[int, Field(ge=0)]
 MOST = 2**31 - 1
-"""Of whatever is counted: more is a slip, and what computes with it may hold no more."""
+"""Upper bound of counts: more is a typing error, and may overflow in computations."""
 Pooling = Literal["last", "mean", "max", "attention"]
 NGRAM_BYTES = 2_000_000
-"""Of the weights of n-grams, as int8."""
+"""Size of the n-gram weights as int8."""
 MOST_BUCKETS = 2**20
 
 OBJECTIVES = ("language_model", "autoencoder", "rating", "label")
-"""Keys of the section `pretraining` that are weights of what is learned."""
+"""Keys of the section `pretraining` that are weights of objectives."""
 
 
 class Section(BaseModel):
-    """A group of keys. Unknown keys are refused, values never change once read, and no value is coerced."""
+    """A section. Unknown keys are refused, values are immutable, and no value is coerced."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class DataConfig(Section):
-    """Which rows a model learns from, and how they are divided."""
+    """The rows to train on, and how they are divided."""
 
     source: str = Field("nsmc", description="a named data set, a CSV, TSV, JSONL, XLSX or Parquet file, or hub:NAME")
     validation_source: str | None = Field(None, description="rows to validate on, instead of some of source")
@@ -108,7 +108,7 @@ class ModelConfig(Section):
 
     @property
     def has_ngrams(self) -> bool:
-        """Whether a linear part stands beside the network."""
+        """Whether the network has a linear part on n-grams."""
         return bool(self.character_ngrams or self.word_ngrams)
 
     @property
@@ -118,7 +118,7 @@ class ModelConfig(Section):
         return " and ".join(f"of 1 to {n} {kind}" for kind, n in longest.items() if n)
 
     def buckets_for(self, num_classes: int) -> int:
-        """Return the buckets of n-grams: those that were asked for, or a power of two that `NGRAM_BYTES` hold."""
+        """Return the number of n-gram buckets: as configured, or the power of two that fits `NGRAM_BYTES`."""
         return self.ngram_buckets or max(4, min(MOST_BUCKETS, 2 ** int(math.log2(NGRAM_BYTES / (num_classes - 1)))))
 
     @model_validator(mode="after")
@@ -129,9 +129,9 @@ class ModelConfig(Section):
 
 
 class PretrainingConfig(Section):
-    """What an encoder learns from texts before it is asked for classes; an objective of weight 0 is left out.
+    """The objectives of pretraining an encoder; one of weight 0 is disabled.
 
-    Sections `tokenizer`, `model` and `training` hold for a pretraining as they do for a training.
+    The sections `tokenizer`, `model` and `training` also apply to pretraining.
     """
 
     sources: tuple[str, ...] = Field(
@@ -156,7 +156,7 @@ class PretrainingConfig(Section):
 
     @property
     def objectives(self) -> dict[str, float]:
-        """The objectives that are learned, with their weights."""
+        """The enabled objectives, with their weights."""
         weights = {name: float(getattr(self, name)) for name in OBJECTIVES}
         return {name: weight for name, weight in weights.items() if weight}
 
@@ -211,7 +211,7 @@ class TrainingConfig(Section):
 
 
 class ExportConfig(Section):
-    """The form of what is written: model.onnx, which answers, and model.safetensors, which trainings start from."""
+    """The formats of model.onnx, for prediction, and model.safetensors, for further training."""
 
     precision: Literal["float32", "int8"] = Field(
         "float32",

@@ -10,10 +10,10 @@ PACKAGE = Path(__file__).resolve().parent.parent
 def shipped_configs() -> dict[str, Path]:
     """Return the shipped YAML files by name, sorted.
 
-    They lie in the wheel beside the package's modules, in a checkout beside the package.
+    In the wheel they are inside the package, in a checkout next to it.
 
     Raises:
-        ConfigError: there are none, so that the installation is broken.
+        ConfigError: there are none: the installation is broken.
     """
     for folder in (PACKAGE / "configs", PACKAGE.parent / "configs"):
         if files := sorted(folder.glob("*.yaml")):

@@ -1,4 +1,4 @@
-"""How faults of an experiment are worded: names and values on one line, and the name that was probably meant."""
+"""Wording of faults in experiments: values on one line, and suggestions for misspelt names."""
 
 from collections.abc import Iterable
 
@@ -6,11 +6,11 @@ from sentiment.wording import nearest
 
 MAX_SHOWN = 60
 MAX_LINE = 240
-"""Characters of what a user wrote that an error repeats."""
+"""Most characters of user input that an error repeats."""
 
 
 def shown(value: object) -> str:
-    """Return a value as it could stand in YAML; long ones are cut, mappings only named."""
+    """Return a value as in YAML; long ones are cut, and mappings only named."""
     match value:
         case None:
             return "null"
@@ -26,7 +26,7 @@ def shown(value: object) -> str:
 
 
 def nearest_key(key: str, known: Iterable[str]) -> str | None:
-    """Return the dotted key that was probably meant: misspelt in its section, or right but in the wrong one."""
+    """Return the dotted key that was probably meant: misspelt in its section, or correct but in the wrong one."""
     section, _, leaf = key.rpartition(".")
     by_leaf: dict[str, str] = {}
     siblings: dict[str, str] = {}

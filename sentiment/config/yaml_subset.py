@@ -1,4 +1,4 @@
-"""The part of YAML that experiments are written in: plain data, with the scalars of YAML 1.2."""
+"""The subset of YAML for experiments: plain data, with the scalars of YAML 1.2."""
 
 import re
 from typing import Any
@@ -9,12 +9,12 @@ from yaml.reader import ReaderError
 
 MAX_DEPTH = 8
 MAX_NODES = 5_000
-"""Keys and values; the schema has some sixty keys, and each takes a tenth of a millisecond to read."""
+"""Most keys and values; the schema has about sixty keys, and each takes a tenth of a millisecond to read."""
 MISSING_COLON = "could not find expected ':'"
 NULL, BOOL, INT, FLOAT = (f"tag:yaml.org,2002:{kind}" for kind in ("null", "bool", "int", "float"))
 
-# YAML 1.1, which PyYAML reads, takes `no` for false, 12:30:00 for 45000, 010 for 8 and 1e-3 for a text. Here 010 is a
-# text: some mean 8 by it and some 10.
+# YAML 1.1, which PyYAML reads, parses `no` as false, 12:30:00 as 45000, 010 as 8 and 1e-3 as a text. Here 010 is a
+# text: it could mean 8 or 10.
 SCALARS = {
     NULL: re.compile(r"(~|null|Null|NULL|)\Z"),
     BOOL: re.compile(r"(true|True|TRUE|false|False|FALSE)\Z"),
@@ -25,8 +25,8 @@ SCALARS = {
 }
 
 
-class YamlFault(Exception):  # noqa: N818  (who catches it knows the file and makes the error)
-    """A text is not YAML of this kind.
+class YamlFault(Exception):  # noqa: N818  (the caller knows the file and raises the error)
+    """A text is not in this subset of YAML.
 
     Attributes:
         problem: What is wrong.
@@ -40,14 +40,14 @@ class YamlFault(Exception):  # noqa: N818  (who catches it knows the file and ma
 
 
 class _Loader(yaml.SafeLoader):
-    """Composes nodes, which know their line; refuses tags, anchors and aliases, and whatever is nested deeply."""
+    """Composes nodes with their lines; refuses tags, anchors, aliases, and deep nesting."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.depth = self.nodes = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        """Compose the next node, unless it is of a kind that an experiment has no use for."""
+        """Compose the next node, unless it is of an unsupported kind."""
         event = self.peek_event()  # type: ignore[no-untyped-call]
         if event.anchor is not None:
             raise ComposerError(
@@ -66,27 +66,27 @@ class _Loader(yaml.SafeLoader):
         return node
 
 
-_Loader.yaml_implicit_resolvers = {None: list(SCALARS.items())}  # None: whatever the first character
+_Loader.yaml_implicit_resolvers = {None: list(SCALARS.items())}  # None: any first character
 
 
 def compose(text: str) -> yaml.Node | None:
-    """Return the root node of a text, or None if there is nothing in it but comments.
+    """Return the root node of a text, or None if it contains only comments.
 
     Raises:
-        YamlFault: the text is not YAML, holds several documents, or uses tags, anchors or aliases.
+        YamlFault: the text is not YAML, has several documents, or uses tags, anchors or aliases.
     """
     try:
         return _Loader(text).get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        if error.problem == MISSING_COLON:  # noticed on a later line than the one that lacks it
+        if error.problem == MISSING_COLON:  # detected on a later line than the one that lacks it
             mark = error.context_mark
         problem = ", ".join(part for part in (error.context, error.problem) if part)
         raise YamlFault(problem, mark.line + 1 if mark else 1) from None
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise YamlFault(f"{text[error.position]!r} is not allowed", line) from None
-    except (ValueError, OverflowError):  # PyYAML hands "\UFFFFFFFF" to chr() and %YAML 9...9 to int() unchecked
+    except (ValueError, OverflowError):  # PyYAML passes "\UFFFFFFFF" to chr() and %YAML 9...9 to int() unchecked
         raise YamlFault("an unknown escape or version number", 1) from None
 
 
@@ -101,7 +101,7 @@ def construct(node: yaml.Node) -> object:
         return None
     if node.tag == BOOL:
         return text.lower() == "true"
-    # Python makes no integer of more than 4,300 digits; what a float cannot hold becomes infinite, and is refused.
+    # Python parses no integer of more than 4,300 digits; beyond the range of float it becomes infinite, and is refused.
     if node.tag == FLOAT or (node.tag == INT and len(text) > 300):
         return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
     return int(text) if node.tag == INT else text

@@ -20,7 +20,7 @@ PREFIX = "hub:"
 _BATCH_ROWS = 1_000
 _CONNECT_S = 5.0
 _LOGGERS = ("datasets", "huggingface_hub", "fsspec", "httpx", "urllib3")
-_TOLD_TYPES = {"string", "large_string", "bool", "int8", "int16", "int32", "int64", "float32", "float64"}
+_CELL_TYPES = {"string", "large_string", "bool", "int8", "int16", "int32", "int64", "float32", "float64"}
 
 
 class HubTable:
@@ -35,8 +35,8 @@ class HubTable:
 
     def sample(self) -> Sample:
         """Return the cells of the first rows, with None for those that are neither texts nor numbers."""
-        told = [name for name in self.columns if getattr(self._dataset.features[name], "dtype", None) in _TOLD_TYPES]
-        rows = self._dataset.select_columns(told).with_format(None)[:SAMPLE_ROWS]
+        names = [name for name in self.columns if getattr(self._dataset.features[name], "dtype", None) in _CELL_TYPES]
+        rows = self._dataset.select_columns(names).with_format(None)[:SAMPLE_ROWS]
         num_rows = min(SAMPLE_ROWS, len(self._dataset))
         return list(zip(*(rows.get(name, [None] * num_rows) for name in self.columns), strict=True))
 

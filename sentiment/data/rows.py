@@ -38,8 +38,8 @@ class RowCounts:
             (self.unlabelled, "without label"),
             (self.malformed, "malformed"),
         )
-        told = ", ".join(f"{number:,} {fault}" for number, fault in faults if number)
-        return f"{self.read - self.used:,} of {self.read:,} rows are left out: {told}" if told else ""
+        summary = ", ".join(f"{number:,} {fault}" for number, fault in faults if number)
+        return f"{self.read - self.used:,} of {self.read:,} rows are left out: {summary}" if summary else ""
 
 
 @dataclass(frozen=True)

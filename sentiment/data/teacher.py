@@ -98,7 +98,7 @@ class _Collected:
         self._name = name
         self._labels = labels
         self._row_of: dict[str, int] = {}
-        self._wheres: list[str] = []
+        self._positions: list[str] = []
         self._answers: list[list[float]] = []
         self._num_rows = 0
         self._num_unanswered = 0
@@ -119,10 +119,10 @@ class _Collected:
         row = self._row_of.setdefault(text, len(self._answers))
         if row == len(self._answers):
             self._answers.append(answer)
-            self._wheres.append(where)
+            self._positions.append(where)
         elif max(abs(new - old) for new, old in zip(answer, self._answers[row], strict=True)) > _SUM_TOLERANCE:
             raise DataError(
-                f"{where}: the text is also at {self._wheres[row].removeprefix(self._name + ':').strip()}, with "
+                f"{where}: the text is also at {self._positions[row].removeprefix(self._name + ':').strip()}, with "
                 "another answer; keep one of them"
             )
 

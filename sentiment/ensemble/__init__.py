@@ -1,4 +1,4 @@
-"""Several models that answer together, as a teacher for `sentiment train --teacher`."""
+"""Ensembles of models, as a teacher for `sentiment train --teacher`."""
 
 from sentiment.ensemble.answering import MemberResult, TeacherFile, answer_together
 

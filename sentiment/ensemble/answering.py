@@ -1,4 +1,4 @@
-"""From several models to one file of answers."""
+"""Combine several models into one file of answers."""
 
 import csv
 import io
@@ -27,11 +27,11 @@ TOGETHER = "together"
 
 @dataclass(frozen=True)
 class MemberResult:
-    """What a member, or all of them together, reach on the validation rows.
+    """The figures of a member, or of all of them together, on the validation rows.
 
     Attributes:
         name: of the member, or `TOGETHER`.
-        weight: of its log-probabilities; 1 for all together.
+        weight: of its log probabilities; 1 for all together.
         accuracy: on the validation rows.
         log_loss: on them, in nats.
     """
@@ -44,7 +44,7 @@ class MemberResult:
 
 @dataclass(frozen=True)
 class TeacherFile:
-    """A file of answers to be written; that its name says a format that can be is known before the work.
+    """A file of answers to write; the format is checked by its name before the work.
 
     Attributes:
         path: of the file, CSV or Parquet by its name.
@@ -54,11 +54,11 @@ class TeacherFile:
 
     @classmethod
     def check(cls, path: Path, *, replace: bool) -> "TeacherFile":
-        """Fail now where writing would fail after an hour of answering.
+        """Fail early where writing would fail after an hour of work.
 
         Raises:
-            OutputError: something stands there that may not be replaced, the folder is missing, or the name is none
-                that can be written.
+            OutputError: the file exists and may not be replaced, its folder is missing, or its format cannot be
+                written.
             MissingExtraError: it is Parquet, and pyarrow is not installed.
         """
         if path.suffix.lower() not in {".csv", ".parquet"}:
@@ -74,7 +74,7 @@ class TeacherFile:
         return cls(path)
 
     def write(self, texts: Sequence[str], labels: Sequence[str], probabilities: NDArray[np.floating]) -> None:
-        """Write texts and probabilities, whole or not at all.
+        """Write texts and probabilities atomically.
 
         Raises:
             OutputError: it cannot be written.
@@ -101,24 +101,24 @@ def answer_together(
     threads: int | None,
     notify: Notify,
 ) -> list[MemberResult]:
-    """Weigh members by the validation rows of the models among them, and write what they answer together.
+    """Weight members by the validation rows of the models among them, and write their combined answers.
 
-    No text that equals a test text of the models is answered.
+    Texts that equal a test text of the models are left out.
 
     Args:
         members: models, by directory or name, or files of answers; at least one is a model.
-        sources: named data sets or files with the texts to answer; none for the training rows of the models.
+        sources: named data sets or files with the texts to answer; empty for the training rows of the models.
         out: the file to write.
         with_linear: whether a linear model on character n-grams, fitted on the training rows, is a member.
         threads: of each model; all cores if None.
         notify: gets notes on the progress.
 
     Returns:
-        What each member reaches, and last what they reach together.
+        The figures of each member, and last those of all together.
 
     Raises:
         DataError: the models were trained on different rows, or these or the texts are not available.
-        ModelDirectoryError: a model is not sound.
+        ModelDirectoryError: a model is invalid.
         MissingExtraError: a package is not installed.
         OutputError: the file cannot be written.
     """
@@ -148,7 +148,7 @@ def _weigh(members: Sequence[Member], splits: Splits, labels: Sequence[str]) -> 
     """Fit the pool on the validation rows.
 
     Raises:
-        DataError: no member knows anything of them.
+        DataError: no member is better than guessing.
     """
     truth = number_labels(splits.validation, labels)
     answers = np.stack([member.answer(splits.validation.texts) for member in members])
@@ -164,7 +164,7 @@ def _weigh(members: Sequence[Member], splits: Splits, labels: Sequence[str]) -> 
 
 
 def _texts_to_answer(sources: Sequence[str], splits: Splits, notify: Notify) -> list[str]:
-    """Return the texts of some sources, each once, but for every one that equals a test text.
+    """Return the distinct texts of some sources, without those that equal a test text.
 
     Raises:
         DataError: there are none.

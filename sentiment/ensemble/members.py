@@ -1,7 +1,7 @@
-"""Those that answer together: models, files of answers, and a linear model.
+"""The members of an ensemble: models, files of answers, and a linear model.
 
-A member that has no answer to a text, as a model to an empty one, gives every class the same probability: it has no say
-in what the others make of it.
+A member without an answer to a text, as a model to an empty one, gives every class the same probability, and so does
+not influence the others.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,18 +22,18 @@ from sentiment.model_dir import ModelDirectory, locate_model
 
 @dataclass(frozen=True)
 class Member:
-    """One that answers: texts in, (texts, classes) probabilities out, in the order of the labels."""
+    """A member: texts in, (texts, classes) probabilities out, in the order of the labels."""
 
     name: str
     answer: Callable[[Sequence[str]], NDArray[np.float32]]
 
 
 def shared_rows(models: Sequence[str], notify: Notify) -> Splits:
-    """Load what all models were trained on, split as it was for them.
+    """Load the rows that all models were trained on, with the same split.
 
     Raises:
-        DataError: no model is named, they differ in their rows, or the rows are not available.
-        ModelDirectoryError: one is no model, or does not tell what it learned from.
+        DataError: there is no model, they differ in their rows, or the rows are not available.
+        ModelDirectoryError: one is not a model, or does not record what it was trained on.
         MissingExtraError: reading the rows needs a package that is not installed.
     """
     if not models:
@@ -54,8 +54,8 @@ def model_member(name: str, labels: Sequence[str], threads: int | None) -> Membe
     """Load a model.
 
     Raises:
-        DataError: it knows other labels.
-        ModelDirectoryError: it is not sound.
+        DataError: it has other labels.
+        ModelDirectoryError: it is invalid.
     """
     model = Classifier.load(name, threads=threads)
     if list(model.labels) != list(labels):
@@ -69,10 +69,10 @@ def model_member(name: str, labels: Sequence[str], threads: int | None) -> Membe
 
 
 def file_member(path: Path, labels: Sequence[str], validation: LabelledTexts, notify: Notify) -> Member:
-    """Read a file of answers, as `sentiment train --teacher` does.
+    """Read a file of answers, like `sentiment train --teacher`.
 
     Raises:
-        DataError: it cannot be read, or answers no validation text.
+        DataError: it cannot be read, or has no answer to a validation text.
         MissingExtraError: it is Parquet, and pyarrow is not installed.
     """
     answers = read_teacher(path, labels, validation.text_column, notify)

@@ -1,4 +1,4 @@
-"""How the answers of several models become one."""
+"""Combine the answers of several models."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -17,8 +17,8 @@ LEAST_PROBABILITY = 1e-6
 class Pool:
     """A logarithmic opinion pool (Hinton 2002, "Training products of experts", section 2).
 
-    The members' log-probabilities are added, each times a weight, plus a number for each class. So the sum is
-    calibrated too, and a member that knows nothing new gets no weight.
+    It is a weighted sum of the members' log probabilities, plus a bias for each class. So it is calibrated too, and a
+    member that adds nothing gets no weight.
 
     Attributes:
         weights: (members,), >= 0.
@@ -30,7 +30,7 @@ class Pool:
 
     @classmethod
     def fit(cls, answers: NDArray[np.floating], labels: NDArray[np.int64]) -> Self:
-        """Find the weights and biases of the least log loss.
+        """Fit the weights and biases that minimise the log loss.
 
         Args:
             answers: (members, rows, classes), probabilities.
@@ -59,7 +59,7 @@ class Pool:
         return cls(found.x[:members], found.x[members:])
 
     def join(self, answers: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Return the probabilities, (rows, classes), that answers of (members, rows, classes) make together."""
+        """Return the combined probabilities, (rows, classes), of answers of (members, rows, classes)."""
         return softmax(np.tensordot(self.weights, _logarithms(answers), axes=1) + self.biases)
 
 

@@ -122,7 +122,8 @@ def find_encoder(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
     """Choose the encoder directory: the named one, the last finished run that is an encoder, the shipped one.
 
     Args:
-
+        model: The value of `--model`, a path or a name; None if it was omitted.
+        runs: The folder of the runs.
 
     Returns:
         Its path, not yet opened, and why it was chosen, as text for stderr.

@@ -1,4 +1,4 @@
-"""The recurrent cells in torch: what runs each over sequences, and the weights that it starts from.
+"""The recurrent cells in torch: running each over sequences, and its initial weights.
 
 W • stands for one gate's W [x_t, h_(t-1)].
 
@@ -24,7 +24,7 @@ from sentiment.cells import CELLS
 Kernel = Callable[..., tuple[Tensor, Tensor]]
 
 State = tuple[Tensor, ...]
-"""h, (batch, hidden_size), and behind it what else a cell carries on, of the same shape."""
+"""h, (batch, hidden_size), followed by the other states of a cell, of the same shape."""
 
 Gates = tuple[Tensor, ...]
 """A part of each gate, (batch, hidden_size), in the order of `Cell.gates`."""
@@ -33,23 +33,23 @@ Step = Callable[[Gates, Gates, State], State]
 """From W_x x_t + b_x, W_h h_(t-1) + b_h and the last state to the next one."""
 
 STEPS_OPERATOR = "sentiment::Steps"
-"""Stands for the loop while a network is exported; `sentiment.training.export.scan` puts ONNX's Scan in its place."""
+"""Placeholder for the loop during export; `sentiment.training.export.scan` replaces it with ONNX's Scan."""
 
 
 class TorchCell:
-    """A cell whose kernel takes a state of one array, as `torch.gru` does."""
+    """A cell whose kernel takes a state of one array, like `torch.gru`."""
 
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
 
     def run(self, sequence: Tensor, start: Tensor, weights: list[Tensor], *, training: bool) -> tuple[Tensor, Tensor]:
-        """Read sequences of one length.
+        """Read sequences of equal length.
 
         Args:
             sequence: (batch, time, input_size).
-            start: (directions, batch, hidden_size), every array of the state at first.
+            start: (directions, batch, hidden_size), the initial value of every array of the state.
             weights: of each direction W_x, W_h, b_x and b_h, in the shapes of `torch.nn.LSTM`.
-            training: whether gradients will be asked for.
+            training: whether gradients are needed.
 
         Returns:
             States of all steps, (batch, time, directions * hidden_size), and the final ones, of the shape of `start`.
@@ -57,7 +57,7 @@ class TorchCell:
         return self._kernel(sequence, start, weights, True, 1, 0.0, training, len(weights) == 8, True)
 
     def draw_hidden(self, gate: Tensor) -> None:
-        """Draw the weights of a gate from state to state, (hidden_size, hidden_size): orthogonal (Saxe et al. 2014)."""
+        """Draw the recurrent weights of a gate, (hidden_size, hidden_size): orthogonal (Saxe et al. 2014)."""
         nn.init.orthogonal_(gate)
 
     def draw_input_bias(self, bias: Tensor) -> None:
@@ -66,7 +66,7 @@ class TorchCell:
 
 
 class SteppedCell(TorchCell):
-    """A cell by the equation of one step, which may use whatever torch exports element by element."""
+    """A cell defined by the equation of one step, which may use any elementwise operation that torch exports."""
 
     def __init__(self, name: str, step: Step) -> None:
         super().__init__(self._read)
@@ -82,7 +82,7 @@ class SteppedCell(TorchCell):
     def over_time(
         self, from_input: Tensor, start: Tensor, hidden: Tensor, hidden_bias: Tensor, backward: bool
     ) -> Tensor:
-        """Take a step for each of `from_input`, (time, batch, gates * hidden_size); return every h in that order."""
+        """Take a step for each of `from_input`, (time, batch, gates * hidden_size); return every h in order."""
         state, states = (start,) * CELLS[self.name].num_states, []
         for here in from_input.flip(0) if backward else from_input:
             state = self.next_state(here, state, hidden, hidden_bias)
@@ -102,7 +102,7 @@ class SteppedCell(TorchCell):
 
 
 class _Exported(torch.autograd.Function):
-    """`SteppedCell.over_time` as one operator: a trace would take the loop apart, for texts of one length."""
+    """`SteppedCell.over_time` as one operator: tracing would unroll the loop for a fixed length."""
 
     @staticmethod
     def forward(_: Any, cell: SteppedCell, *arguments: Any) -> Tensor:
@@ -121,7 +121,7 @@ class ReluCell(TorchCell):
     """Elman's cell with a ReLU."""
 
     def draw_hidden(self, gate: Tensor) -> None:
-        """Start from the scaled identity (Le et al. 2015): the state would explode from most orthogonal matrices."""
+        """Initialise to the scaled identity (Le et al. 2015): most orthogonal matrices would make the state explode."""
         gate.copy_(0.5 * torch.eye(len(gate)))
 
 

@@ -1,4 +1,4 @@
-"""The many-to-one classifier: tokens in, one score a class out."""
+"""The many-to-one classifier: tokens in, one score per class out."""
 
 import torch
 from torch import Tensor, nn
@@ -10,21 +10,21 @@ from sentiment.text.token_spelling import TokenSpelling
 
 
 class RecurrentClassifier(TextEncoder):
-    """Embedding, recurrent encoder, pooling, classes; and beside them, where the config says so, n-grams."""
+    """Embedding, recurrent encoder, pooling, output layer; plus n-grams, if the config has them."""
 
     def __init__(
         self, config: ModelConfig, vocab_size: int, num_classes: int, spelling: TokenSpelling | None = None
     ) -> None:
-        """Make the network, with random weights.
+        """Build the network, with random weights.
 
         Args:
             config: its sizes.
-            vocab_size: tokens that there are.
-            num_classes: classes to tell apart.
-            spelling: characters and words of the tokens, as of `spell_tokens`; needed for n-grams alone.
+            vocab_size: number of tokens.
+            num_classes: number of classes.
+            spelling: characters and words of the tokens, from `spell_tokens`; only needed for n-grams.
 
         Raises:
-            ValueError: n-grams are asked for, and the spelling of the tokens is not given.
+            ValueError: the config has n-grams, but the spelling of the tokens is missing.
         """
         super().__init__(config, vocab_size)
         self.output = nn.Linear(self.pooling.output_size, num_classes)
@@ -44,7 +44,7 @@ class RecurrentClassifier(TextEncoder):
             )
 
     def forward(self, input_ids: Tensor) -> Tensor:
-        """Score sequences of one length.
+        """Score sequences of equal length.
 
         Args:
             input_ids: (batch, time), int64, time >= 1.
@@ -56,7 +56,7 @@ class RecurrentClassifier(TextEncoder):
         return logits if self.ngrams is None else logits + self.ngrams(input_ids)
 
     def network_logits(self, input_ids: Tensor) -> Tensor:
-        """Score sequences of one length by the recurrent network alone; arguments and result as of `forward`."""
+        """Score sequences of equal length by the recurrent network alone; arguments and result as for `forward`."""
         pooled = self.pool(*self.encoder(self.embed(input_ids)))
         with torch.autocast("cpu", enabled=False):
             logits: Tensor = self.output(pooled)

@@ -1,4 +1,4 @@
-"""Dropout for recurrent networks: whole tokens, one mask a sentence, and recurrent weights."""
+"""Dropout for recurrent networks: whole tokens, one mask per sentence, and recurrent weights."""
 
 import torch
 from torch import Tensor, nn
@@ -6,7 +6,7 @@ from torch.nn import functional
 
 
 class TokenDropout(nn.Module):
-    """Replace whole tokens by `<unk>`, so that no single word decides and `<unk>` gets a meaning.
+    """Replace whole tokens by `<unk>`, so that no single word dominates and `<unk>` gets trained.
 
     Source: Iyyer et al. 2015, "Deep unordered composition rivals syntactic methods", section 2.3.
     """
@@ -35,7 +35,7 @@ class VariationalDropout(nn.Module):
         self.probability = probability
 
     def forward(self, states: Tensor) -> Tensor:
-        """Return `states`, (batch, time, features), with one mask a row; unchanged outside training."""
+        """Return `states`, (batch, time, features), with one mask per row; unchanged outside training."""
         if not self.training or self.probability == 0.0:
             return states
         mask = states.new_empty(states.shape[0], 1, states.shape[2]).bernoulli_(1.0 - self.probability)

@@ -13,10 +13,10 @@ from sentiment.nn.dropout import VariationalDropout, WeightDropout
 
 
 class RecurrentLayer(nn.Module):
-    """Read a sequence with one cell a direction; `sentiment.nn.cells` has the equations.
+    """Reads a sequence with one cell per direction; `sentiment.nn.cells` has the equations.
 
-    Parameters carry the names, shapes and gate order of `torch.nn.LSTM` and its siblings. They are kept here, and not
-    in those modules, because weight dropout hands the kernel another tensor than the one that is trained.
+    Parameters have the names, shapes and gate order of `torch.nn.LSTM` and its siblings. They are stored here, and not
+    in those modules, because weight dropout passes the kernel another tensor than the one that is trained.
 
     Source of the two directions: Schuster and Paliwal 1997.
     """
@@ -40,7 +40,7 @@ class RecurrentLayer(nn.Module):
 
     @torch.no_grad()
     def reset_parameters(self) -> None:
-        """Draw the weights: Glorot into the cell, from state to state and the biases as the cell has it."""
+        """Draw the weights: Glorot for input weights; recurrent weights and biases as defined by the cell."""
         cell = TORCH_CELLS[self.cell]
         for name, parameter in self.named_parameters():
             if name.startswith("bias_ih"):
@@ -53,7 +53,7 @@ class RecurrentLayer(nn.Module):
                     draw(gate)
 
     def forward(self, sequence: Tensor) -> tuple[Tensor, Tensor]:
-        """Read sequences of one length.
+        """Read sequences of equal length.
 
         Args:
             sequence: (batch, time, input_size), float32, time >= 1.
@@ -67,15 +67,15 @@ class RecurrentLayer(nn.Module):
         return states, final.transpose(0, 1).flatten(start_dim=1)
 
     def read_alone(self, sequence: Tensor, number: int) -> Tensor:
-        """Read sequences of one length in one direction only.
+        """Read sequences of equal length in one direction only.
 
         Args:
-            sequence: (batch, time, features), in the order of the text. Features fewer than `input_size` are those
-                that the same direction of the layer below wrote; the weights of the others are left out.
+            sequence: (batch, time, features), in text order. Fewer features than `input_size` are the outputs of the
+                same direction of the layer below; the weights of the others are left out.
             number: of the direction, 0 forward and 1 backward.
 
         Returns:
-            (batch, time, hidden_size), in the order of the text.
+            (batch, time, hidden_size), in text order.
         """
         weights = self._weights(self.directions[number])
         if sequence.shape[2] < weights[0].shape[1]:
@@ -94,7 +94,7 @@ class RecurrentLayer(nn.Module):
     def _run(self, sequence: Tensor, weights: list[Tensor]) -> tuple[Tensor, Tensor]:
         """Return the states, and the final ones, (directions, batch, hidden_size), in the precision of `sequence`.
 
-        Under autocast, the kernel itself computes in another.
+        Under autocast, the kernel itself computes in another precision.
         """
         start = sequence.new_zeros(len(weights) // 4, sequence.shape[0], self.hidden_size)
         states, final = TORCH_CELLS[self.cell].run(sequence, start, weights, training=self.training)
@@ -102,7 +102,7 @@ class RecurrentLayer(nn.Module):
 
 
 class RecurrentEncoder(nn.Module):
-    """Read token embeddings with stacked recurrent layers; each reads what the one below wrote."""
+    """Reads token embeddings with stacked recurrent layers; each reads the outputs of the one below."""
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
@@ -121,7 +121,7 @@ class RecurrentEncoder(nn.Module):
         )
 
     def forward(self, embedded: Tensor) -> tuple[Tensor, Tensor]:
-        """Encode sequences of one length; the caller guarantees that none holds a pad.
+        """Encode sequences of equal length, which must not contain padding.
 
         Args:
             embedded: (batch, time, embedding_size), float32, time >= 1.
@@ -135,11 +135,11 @@ class RecurrentEncoder(nn.Module):
         return states, final
 
     def read_apart(self, embedded: Tensor) -> list[Tensor]:
-        """Encode with each direction alone, as a language model must.
+        """Encode with each direction separately, as required for a language model.
 
-        A state of an upper layer has seen the whole text, since the layer below hands it both directions. So here each
-        direction is a stack of its own, as in ELMo (Peters et al. 2018): in every upper layer it reads its own half,
-        and the weights from the other half take no part. With one layer, these are the states of `forward`.
+        A state of an upper layer has seen the whole text, since the layer below gives it both directions. So here each
+        direction is a separate stack, as in ELMo (Peters et al. 2018): in every upper layer it reads its own half, and
+        the weights from the other half are unused. With one layer, these are the states of `forward`.
 
         Args:
             embedded: (batch, time, embedding_size), float32, time >= 1.
@@ -162,7 +162,7 @@ class RecurrentEncoder(nn.Module):
 def recurrent_flops(config: ModelConfig, tokens: int) -> int:
     """Floating-point operations of the encoder's matrix products, forward and backward, over `tokens` tokens.
 
-    A product with a weight matrix takes 2 operations a weight forward, and twice that backward (for the input and for
+    A product with a weight matrix takes 2 operations per weight forward, and twice that backward (for the input and for
     the weight).
     """
     directions = 2 if config.bidirectional else 1

@@ -1,4 +1,4 @@
-"""A linear model of character and word n-grams: what stands in a text, whatever its order."""
+"""A linear model of character and word n-grams: the content of a text, independent of order."""
 
 from typing import Any, NamedTuple
 
@@ -7,21 +7,21 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 BASE = 1_000_003
-"""Of the polynomials that number n-grams; a prime, and times the modulus of words within 64 bits."""
+"""Base of the polynomials that number n-grams; a prime, whose product with the modulus of words fits 64 bits."""
 
 WORD_MODULUS = 2**31 - 1
 """Words are numbered below it; a prime whose square is within 64 bits."""
 
 CHARACTER_SHARE = 0.75
-"""Of the buckets, those of characters: a text has more n-grams of them than of words."""
+"""Share of the buckets for characters: a text has more n-grams of them than of words."""
 
 
 class Ngrams(NamedTuple):
     """The n-grams of one kind in a batch of texts, each (batch, n-grams of the longest).
 
     Attributes:
-        buckets: int64, the rows of the table that hold their weights.
-        present: bool, False where a shorter text has none.
+        buckets: int64, the table rows of their weights.
+        present: bool, False past the end of a shorter text.
     """
 
     buckets: Tensor
@@ -29,19 +29,19 @@ class Ngrams(NamedTuple):
 
 
 class NgramScores(nn.Module):
-    """Sum a weight for each n-gram of a text's characters, and for each of its words, and each class.
+    """Sums a weight per class for each character n-gram and each word n-gram of a text.
 
         scores = bias + (0, Σ_kind Σ_g w[hash(g)] / sqrt(number of n-grams of that kind))
 
-    An n-gram of the characters c_1 ... c_n is hashed to the bucket (c_1 B^(n-1) + ... + c_n) mod `num_buckets`; those
-    that meet in one share their weights. A word, a run of letters and digits, is numbered by the squares of its
-    characters, each with its neighbours, and n-grams of words as those of characters. Words have buckets of their own.
-    The root keeps the score of a long text within bounds, as the length of 1 does that texts have as TF-IDF vectors.
-    Characters are read from the tokens, across their borders, so that one input, `input_ids`, serves this part as it
-    does the recurrent one, in ONNX too.
+    An n-gram of the characters c_1 ... c_n is hashed to the bucket (c_1 B^(n-1) + ... + c_n) mod `num_buckets`; n-grams
+    that collide share their weights. A word, a run of letters and digits, is numbered by the squares of its characters,
+    each with its neighbours, and n-grams of words like those of characters. Words have separate buckets.
+    The root bounds the score of a long text, like the unit length of TF-IDF vectors. Characters are taken from the
+    tokens, across their boundaries, so that this part has the same input as the recurrent one, `input_ids`, also in
+    ONNX.
 
-    The first class scores 0 but for its bias, as only differences count: so two classes share one column of weights.
-    The weights are fitted, not trained, so they are buffers. What follows from the tokenizer is no part of the state.
+    The first class scores 0 plus its bias, as only differences count: so two classes share one column of weights. The
+    weights are fitted, not trained, so they are buffers. Data derived from the tokenizer is not part of the state.
 
     Sources: Wang and Manning 2012, "Baselines and bigrams"; Weinberger et al. 2009, "Feature hashing for large scale
     multitask learning"; Joulin et al. 2017, "Bag of tricks for efficient text classification".
@@ -49,8 +49,8 @@ class NgramScores(nn.Module):
     Attributes:
         weight: (num_buckets, num_classes - 1).
         bias: (num_classes,).
-        characters: (vocab_size, characters of the longest token), as of `spell_tokens`.
-        in_word: (characters + 1,), whether each number in `characters` stands for a letter or a digit.
+        characters: (vocab_size, characters of the longest token), from `spell_tokens`.
+        in_word: (characters + 1,), whether each number in `characters` is a letter or a digit.
     """
 
     weight: Tensor
@@ -80,7 +80,7 @@ class NgramScores(nn.Module):
         self.register_buffer("in_word", in_word, persistent=False)
 
     def forward(self, input_ids: Tensor) -> Tensor:
-        """Score sequences of one length.
+        """Score sequences of equal length.
 
         Args:
             input_ids: (batch, time), int64, time >= 1.
@@ -96,7 +96,7 @@ class NgramScores(nn.Module):
         return functional.pad(sums, (1, 0)) + self.bias
 
     def kinds(self, input_ids: Tensor) -> list[Ngrams]:
-        """Return the n-grams of characters and of words, where there are such, of `input_ids`, (batch, time)."""
+        """Return the n-grams of characters and of words, if enabled, of `input_ids`, (batch, time)."""
         spelled = self._spell(input_ids)
         kinds = []
         if self.longest_characters:
@@ -108,40 +108,40 @@ class NgramScores(nn.Module):
         return kinds
 
     def _spell(self, input_ids: Tensor) -> Tensor:
-        """Return the characters of texts, (batch, characters of the longest), 0 behind the end of a shorter one."""
+        """Return the characters of texts, (batch, characters of the longest), 0 after the end of a shorter one."""
         scattered = self.characters[input_ids].long().flatten(1)
         return _gathered(scattered, (scattered != 0).long())
 
     def _words(self, spelled: Tensor) -> Tensor:
-        """Return a number, 1 or more, for each word of texts, (batch, words of the longest), 0 behind the last."""
+        """Return a number, 1 or more, for each word of texts, (batch, words of the longest), 0 after the last."""
         inside = self.in_word[spelled]
         letters = functional.pad(spelled * inside, (1, 1))
         before, here, after = letters[:, :-2], letters[:, 1:-1], letters[:, 2:]
         mixed = ((before * BASE + here) * BASE + after) % WORD_MODULUS
         sums = (mixed * mixed % WORD_MODULUS * inside).cumsum(dim=1)
-        goes_on = (here == 0).long() + (after != 0).long()
-        at_ends = _gathered(sums + 1, (goes_on == 0).long())  # 1 more, as 0 is none
+        continues = (here == 0).long() + (after != 0).long()
+        at_ends = _gathered(sums + 1, (continues == 0).long())  # plus 1, as 0 means none
         previous = functional.pad(at_ends, (1, 0), value=1)[:, :-1]
         return ((at_ends - previous) % (WORD_MODULUS - 1) + 1) * (at_ends != 0).long()
 
 
 def _gathered(values: Tensor, kept: Tensor) -> Tensor:
-    """Move what is kept of each row to its head, 0 behind it: (batch, most that a row keeps).
+    """Move the kept values of each row to its start, followed by 0: (batch, most values kept in a row).
 
     Args:
         values: (batch, size), int64.
         kept: (batch, size), int64, 1 or 0.
     """
-    # What is not kept goes to place 0, which is left out.
+    # Values that are not kept go to position 0, which is dropped.
     place = kept.cumsum(dim=1)
     moved = torch.zeros_like(functional.pad(values, (1, 0))).scatter(1, place * kept, values)
-    # The longest is a tensor, not a number: an export must not take that of its example for all texts.
+    # The longest is a tensor, not a number: an export must not fix the value of its example.
     longest: Any = place.max() + 1
     return moved.index_select(1, torch.arange(1, longest, device=values.device))
 
 
 def _joined(items: Tensor, longest: int, num_buckets: int) -> Ngrams:
-    """Return the n-grams, n = 1 to `longest`, of items, (batch, items), that are 0 behind the end of a text."""
+    """Return the n-grams, n = 1 to `longest`, of items, (batch, items), that are 0 after the end of a text."""
     buckets, present = [], []
     hashed = torch.zeros_like(items)
     for n in range(longest):

@@ -1,4 +1,4 @@
-"""Ordinal regression: grades such as stars, which are more than classes and less than numbers."""
+"""Ordinal regression for grades such as stars."""
 
 import torch
 from torch import Tensor, nn
@@ -6,11 +6,11 @@ from torch.nn import functional
 
 
 class OrdinalHead(nn.Module):
-    """Place a text on one line, cut into grades by ascending thresholds (proportional odds).
+    """Places a text on a line that ascending thresholds divide into grades (proportional odds).
 
         P(grade <= k) = σ(θ_k - w · v),  θ_1 < θ_2 < ... < θ_(K-1)
 
-    A step between two thresholds is exp of a free number, so their order can't be lost.
+    The difference of two adjacent thresholds is exp of a free parameter, so they stay ordered.
     Source: McCullagh 1980, "Regression models for ordinal data".
     """
 
@@ -22,10 +22,10 @@ class OrdinalHead(nn.Module):
 
     @torch.no_grad()
     def start_from(self, occurrences: Tensor) -> None:
-        """Set the thresholds so that a text at 0 has the grades' own shares.
+        """Set the thresholds so that a text at 0 has the overall shares of the grades.
 
         Args:
-            occurrences: (num_grades,), how often each grade was met.
+            occurrences: (num_grades,), number of occurrences of each grade.
         """
         smoothed = occurrences.double() + 1.0
         thresholds = torch.logit((smoothed / smoothed.sum()).cumsum(0)[:-1])
@@ -44,8 +44,8 @@ class OrdinalHead(nn.Module):
     def losses(self, placed: Tensor, grades: Tensor) -> Tensor:
         """Return -log P(grade), (batch,), in nats.
 
-        P(k) = σ(b) - σ(a) for the thresholds a < b around k, less where the text stands. It is computed as
-        σ(b) σ(-a) (1 - exp(a - b)), whose logarithm stays finite however far away the text stands.
+        P(k) = σ(b) - σ(a) for the thresholds a < b around k, minus the position of the text. It is computed as
+        σ(b) σ(-a) (1 - exp(a - b)), whose logarithm stays finite however far away the text is.
 
         Args:
             placed: (batch,).

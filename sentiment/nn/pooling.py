@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 
 class AttentionPooling(nn.Module):
-    """Weigh the states by what they hold: u_t = tanh(W h_t + b), α = softmax(u_t · q), Σ α_t h_t.
+    """Weights the states by their content: u_t = tanh(W h_t + b), α = softmax(u_t · q), Σ α_t h_t.
 
     Source: Yang et al. 2016, "Hierarchical attention networks for document classification", equations 5 to 7.
     """
@@ -28,9 +28,9 @@ class AttentionPooling(nn.Module):
 
 
 class Pooling(nn.Module):
-    """Make one vector of a sequence's states; several kinds are concatenated in the order they are named.
+    """Pools a sequence's states into one vector; several kinds are concatenated in order.
 
-    `last` is the state after the true last token of each direction, which for the backward half is the first token's.
+    `last` is the state after the last token in each direction, which for the backward half is the first token.
     """
 
     def __init__(self, kinds: Sequence[str], state_size: int) -> None:
@@ -41,11 +41,11 @@ class Pooling(nn.Module):
             self.attention = AttentionPooling(state_size)
 
     def forward(self, states: Tensor, final: Tensor) -> Tensor:
-        """Pool sequences of one length.
+        """Pool sequences of equal length.
 
         Args:
             states: (batch, time, state_size).
-            final: (batch, state_size), the state each direction ended with.
+            final: (batch, state_size), the final state of each direction.
 
         Returns:
             (batch, output_size).

@@ -1,4 +1,4 @@
-"""The network of a pretraining: the classifier's encoder under heads that need no label, or another one."""
+"""The network of a pretraining: the classifier's encoder with heads for unlabelled texts, or for other labels."""
 
 from torch import Tensor, nn
 
@@ -11,10 +11,10 @@ from sentiment.nn.word_prediction import AutoencoderHead, LanguageModelHead, Voc
 class PretrainingNetwork(TextEncoder):
     """Embedding, recurrent encoder, pooling, and a head for each objective.
 
-    What it shares with `RecurrentClassifier` carries the same names, `output` for the classes among them.
+    Parts shared with `RecurrentClassifier` have the same names, including `output` for the classes.
 
     Attributes:
-        vocabulary: None where no words are predicted; likewise each head whose objective has no weight.
+        vocabulary: None if no words are predicted, like each head whose objective has no weight.
     """
 
     def __init__(
@@ -41,15 +41,15 @@ class PretrainingNetwork(TextEncoder):
         self.reset_embedding()
 
     def read(self, input_ids: Tensor) -> "Reading":
-        """Read sequences of one length, (batch, time)."""
+        """Read sequences of equal length, (batch, time)."""
         return Reading(self, input_ids)
 
 
 class Reading:
-    """What a network makes of a batch; the encoder runs at most once, or once a direction beside it where it must.
+    """The lazily computed states of a batch; the encoder runs at most once, plus once per direction if needed.
 
     Attributes:
-        embedded: (batch, time, embedding_size), noise included.
+        embedded: (batch, time, embedding_size), with dropout.
     """
 
     def __init__(self, network: PretrainingNetwork, input_ids: Tensor) -> None:
@@ -66,11 +66,11 @@ class Reading:
         return self._encoded
 
     def language_model(self) -> WordPredictions:
-        """Ask for the next words, and the previous ones."""
+        """Return the queries and targets of the next and the previous words."""
         network = self._network
         if network.language_model is None or network.vocabulary is None:
             raise ValueError("the network has no language model")
-        # One layer never mixes the directions, so its states serve all objectives; several are read once more.
+        # One layer never mixes the directions, so all objectives share its states; several are run once more.
         if len(network.encoder.layers) == 1:
             states = list(self.encoded[0].chunk(network.encoder.num_directions, dim=2))
         else:
@@ -79,7 +79,7 @@ class Reading:
         return predictions
 
     def autoencoder(self) -> WordPredictions:
-        """Ask for the words again, from the final state."""
+        """Return the queries and targets for reconstructing the words from the final state."""
         network = self._network
         if network.autoencoder is None or network.vocabulary is None:
             raise ValueError("the network has no autoencoder")
@@ -89,5 +89,5 @@ class Reading:
         return predictions
 
     def pooled(self) -> Tensor:
-        """Return one vector a text, (batch, pooling.output_size)."""
+        """Return one vector per text, (batch, pooling.output_size)."""
         return self._network.pool(*self.encoded)

@@ -1,4 +1,4 @@
-"""The softmax over a whole vocabulary, told from a sample of it."""
+"""The softmax over a whole vocabulary, estimated from a sample."""
 
 import math
 from typing import Any
@@ -8,24 +8,24 @@ from torch import Tensor
 from torch.nn import functional
 
 _IMPOSSIBLE = -1e30
-"""Stands for a score of minus infinity, which would be no number once the highest is taken from it."""
+"""Replaces a score of minus infinity, which would become NaN when the highest is subtracted."""
 
 
 class LogUniformSampler:
-    """Draw distinct classes, the frequent ones more often, each with a probability that is known exactly.
+    """Draws distinct classes, frequent ones more often, each with an exactly known probability.
 
-    The class of rank r, counted from 0, weighs log((r + 2) / (r + 1)), as words by Zipf's law. A draw holds class k
-    with probability π_k = min(1, c weight_k), c such that the π_k sum to the size of a draw: what would come more than
-    once always comes. The others are drawn by systematic sampling in a random order (Madow 1949), one uniform number
-    for all, so that each draw has the same size.
+    The class of rank r, counted from 0, has weight log((r + 2) / (r + 1)), as for words by Zipf's law. A draw contains
+    class k with probability π_k = min(1, c weight_k), with c such that the π_k sum to the size of a draw: classes that
+    would be drawn more than once are always included. The others are drawn by systematic sampling in a random order
+    (Madow 1949), with one uniform number for all, so that each draw has the same size.
     """
 
     def __init__(self, occurrences: Tensor, size: int) -> None:
         """Rank the classes.
 
         Args:
-            occurrences: (classes,), how often each was met.
-            size: classes of a draw; all of them where there are no more.
+            occurrences: (classes,), number of occurrences of each.
+            size: classes of a draw; all if there are fewer.
         """
         num_classes = len(occurrences)
         rank = torch.empty(num_classes, dtype=torch.float64)
@@ -37,7 +37,7 @@ class LogUniformSampler:
         self.log_inclusion = inclusion.log().float()
 
     def draw(self) -> Tensor:
-        """Return the classes of a draw, (size,), int64, distinct; torch's global generator decides."""
+        """Return the classes of a draw, (size,), int64, distinct; uses torch's global generator."""
         if not len(self._sometimes):
             return self._always
         order = torch.randperm(len(self._sometimes))
@@ -66,8 +66,8 @@ def sampled_cross_entropy(
 
         Z ≈ exp(s_target) + Σ_(k drawn, k ≠ target) exp(s_k) / π_k
 
-    The estimate of Z has no bias, since class k is drawn with probability π_k (Horvitz and Thompson 1952); in the
-    logarithm, 1 / π_k is the correction by -log π_k. Where all classes are drawn it is the softmax itself.
+    The estimate of Z is unbiased, since class k is drawn with probability π_k (Horvitz and Thompson 1952); in the
+    logarithm, 1 / π_k is the correction by -log π_k. If all classes are drawn, it is the exact softmax.
     Sources: Bengio and Senécal 2003, "Quick training of probabilistic neural nets by importance sampling"; Jean et al.
     2015, "On using very large target vocabulary for neural machine translation", section 3.
 
@@ -98,11 +98,11 @@ def sampled_cross_entropy(
 
 
 class _CrossEntropy(torch.autograd.Function):
-    """log(exp(own) + Σ exp(queries weight^T + bias)) - own, but for some pairs.
+    """log(exp(own) + Σ exp(queries weight^T + bias)) - own, excluding some pairs.
 
-    Written out, as it takes 0.6 of the time: the scores, which are by far the largest tensor of a pretraining, are
-    gone through twice less often forward, and three times less backward, than autograd would. Under autocast its
-    factors and what is kept for the way back are of that type; the sums are float32.
+    Written out explicitly, in 0.6 of the time: it makes two fewer passes forward and three fewer backward than autograd
+    over the scores, by far the largest tensor of a pretraining. Under autocast the factors and the saved tensors are of
+    that type; the sums are float32.
     """
 
     @staticmethod
@@ -123,7 +123,7 @@ class _CrossEntropy(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        """Return the gradients: the shares of the softmax, less 1 for the true class."""
+        """Return the gradients: the softmax probabilities, minus 1 for the true class."""
         queries, weight, scores, own_share, total = ctx.saved_tensors
         shares = scores * (gradient / total).to(scores.dtype).unsqueeze(1)
         return (
@@ -147,5 +147,5 @@ def full_cross_entropy(queries: Tensor, targets: Tensor, weight: Tensor, bias: T
 
 
 def perplexity(nats: float) -> float:
-    """Return exp of the mean nats a word: among how many equally likely words the true one is lost."""
+    """Return exp of the mean nats per word: the equivalent number of equally likely words."""
     return math.exp(min(nats, 700.0))

@@ -1,4 +1,4 @@
-"""What a classifier and a pretraining share: from tokens to one vector a text."""
+"""The part shared by classifier and pretraining: from tokens to one vector per text."""
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +12,7 @@ from sentiment.nn.pooling import Pooling
 class TextEncoder(nn.Module):
     """Embedding, recurrent encoder, pooling.
 
-    All sequences of a batch have one length. No pad ever enters, so what is made of a text depends on that text alone.
+    All sequences of a batch have equal length. There is no padding, so the result for a text depends on it alone.
     """
 
     def __init__(self, config: ModelConfig, vocab_size: int) -> None:
@@ -25,16 +25,16 @@ class TextEncoder(nn.Module):
         self.output_dropout = nn.Dropout(config.output_dropout)
 
     def reset_embedding(self) -> None:
-        """Draw the embeddings, so that each has a length of about 1."""
+        """Draw the embeddings, each with a norm of about 1."""
         nn.init.normal_(self.embedding.weight, std=self.embedding.embedding_dim**-0.5)
 
     def embed(self, input_ids: Tensor) -> Tensor:
-        """Return the embeddings, (batch, time, embedding_size), of `input_ids`, (batch, time), noise included."""
+        """Return the embeddings, (batch, time, embedding_size), of `input_ids`, (batch, time), with dropout."""
         embedded: Tensor = self.embedding_dropout(self.embedding(self.token_dropout(input_ids)))
         return embedded
 
     def pool(self, states: Tensor, final: Tensor) -> Tensor:
-        """Return one vector a text, (batch, pooling.output_size), of what the encoder returned, noise included."""
+        """Return one vector per text, (batch, pooling.output_size), from the encoder's outputs, with dropout."""
         with torch.autocast("cpu", enabled=False):
             pooled: Tensor = self.output_dropout(self.pooling(states, final))
         return pooled

@@ -8,10 +8,10 @@ from torch import Tensor, nn
 
 
 class Vocabulary(nn.Module):
-    """The words that can be predicted: all tokens and, behind them, the edge of a text.
+    """The words that can be predicted: all tokens, followed by the edge of a text.
 
     The scores of the tokens share the embedding's weights (Press and Wolf 2017, "Using the output embedding to improve
-    language models"); the edge, which the encoder never reads, has a vector of its own.
+    language models"); the edge, which the encoder never reads, has a separate vector.
     """
 
     def __init__(self, vocab_size: int, embedding_size: int) -> None:
@@ -22,10 +22,10 @@ class Vocabulary(nn.Module):
 
     @torch.no_grad()
     def start_from(self, occurrences: Tensor) -> None:
-        """Set the biases so that a query of nothing has the words' own shares.
+        """Set the biases so that a zero query gives the overall shares of the words.
 
         Args:
-            occurrences: (vocab_size + 1,), how often each word was met, and the edge.
+            occurrences: (vocab_size + 1,), number of occurrences of each word and of the edge.
         """
         smoothed = occurrences.double() + 1.0
         self.bias.copy_((smoothed / smoothed.sum()).log())
@@ -37,11 +37,11 @@ class Vocabulary(nn.Module):
 
 @dataclass(frozen=True)
 class WordPredictions:
-    """What is asked of a vocabulary, text by text.
+    """Queries to a vocabulary with their targets, text by text.
 
     Attributes:
-        queries: (readings, batch, time + 1, embedding_size), to be multiplied with the words' vectors.
-        targets: (readings, batch, time + 1), int64, the true words. The last one of a text that was cut is unknown.
+        queries: (readings, batch, time + 1, embedding_size), to multiply with the words' vectors.
+        targets: (readings, batch, time + 1), int64, the true words. The last one of a truncated text is unknown.
     """
 
     queries: Tensor
@@ -49,12 +49,12 @@ class WordPredictions:
 
 
 class LanguageModelHead(nn.Module):
-    """Predict the next word from what was read so far, and the previous one from what was read backward.
+    """Predicts the next word from the forward states, and the previous word from the backward states.
 
         forward    start → x_1, h_1 → x_2, ..., h_T → edge
         backward   edge ← h_1, x_1 ← h_2, ..., x_T ← start
 
-    Of each direction's state a linear map makes a query; the first word of a direction has a query of its own.
+    A linear map turns each direction's state into a query; the first word of a direction has a separate query.
     """
 
     def __init__(self, num_directions: int, hidden_size: int, embedding_size: int) -> None:
@@ -63,12 +63,12 @@ class LanguageModelHead(nn.Module):
         self.starts = nn.Parameter(torch.zeros(num_directions, embedding_size))
 
     def forward(self, states: Sequence[Tensor], input_ids: Tensor, edge_id: int) -> WordPredictions:
-        """Ask for the words of texts.
+        """Return the queries and targets for the words of texts.
 
         Args:
-            states: of each direction, (batch, time, hidden_size), having seen no token of the other side.
-            input_ids: (batch, time), as the text has them.
-            edge_id: what stands before and behind a text.
+            states: of each direction, (batch, time, hidden_size), independent of tokens on the other side.
+            input_ids: (batch, time), in text order.
+            edge_id: the id of the edge, before and after a text.
         """
         batch = len(input_ids)
         edge = input_ids.new_full((batch, 1), edge_id)
@@ -82,10 +82,10 @@ class LanguageModelHead(nn.Module):
 
 
 class AutoencoderHead(nn.Module):
-    """Rebuild a text, word by word, from the final state of the encoder.
+    """Reconstructs a text, word by word, from the final state of the encoder.
 
-    An LSTM starts from that state and reads the true word before each one that it predicts. Its word dropout is the
-    network's, so that it can't lean on the words alone (Bowman et al. 2016, section 3.1).
+    An LSTM starts from that state and reads the true word before each one that it predicts. It shares word dropout with
+    the network, so that it cannot rely on the words alone (Bowman et al. 2016, section 3.1).
     Source: Dai and Le 2015, "Semi-supervised sequence learning", section 2.
     """
 
@@ -96,13 +96,13 @@ class AutoencoderHead(nn.Module):
         self.projection = nn.Linear(hidden_size, embedding_size)
 
     def forward(self, final: Tensor, embedded: Tensor, input_ids: Tensor, vocabulary: Vocabulary) -> WordPredictions:
-        """Ask for the words of texts.
+        """Return the queries and targets for the words of texts.
 
         Args:
             final: (batch, state_size).
-            embedded: (batch, time, embedding_size), the embeddings with their noise.
-            input_ids: (batch, time), as the text has them.
-            vocabulary: knows the edge.
+            embedded: (batch, time, embedding_size), the embeddings with dropout.
+            input_ids: (batch, time), in text order.
+            vocabulary: gives the edge.
         """
         batch = len(input_ids)
         hidden, cell = self.bridge(final).unsqueeze(0).chunk(2, dim=2)
@@ -113,11 +113,11 @@ class AutoencoderHead(nn.Module):
 
 
 def sum_by_text(losses: Tensor, predictions: WordPredictions, truncated: Tensor) -> Tensor:
-    """Return the summed loss of each text, (batch,), with no word for the end of a text that was cut.
+    """Return the summed loss of each text, (batch,), without the edge of a truncated text.
 
     Args:
-        losses: one a prediction, in the order of the flattened targets.
-        predictions: what they are of.
+        losses: one per prediction, in the order of the flattened targets.
+        predictions: that the losses belong to.
         truncated: (batch,), bool.
     """
     by_text = losses.view_as(predictions.targets)
@@ -127,6 +127,6 @@ def sum_by_text(losses: Tensor, predictions: WordPredictions, truncated: Tensor)
 
 
 def count_by_text(predictions: WordPredictions, truncated: Tensor) -> Tensor:
-    """Return how many words `sum_by_text` adds up for each text, (batch,), float32."""
+    """Return the number of words that `sum_by_text` adds up for each text, (batch,), float32."""
     readings, _, words = predictions.targets.shape
     return readings * (words - truncated.float())

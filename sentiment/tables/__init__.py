@@ -1,4 +1,4 @@
-"""Tables of any format: rows out, and the same table with answers in."""
+"""Tables of any format: read their rows, and write the same table with predictions added."""
 
 from sentiment.tables.columns.choice import Columns, find_columns, find_text_column
 from sentiment.tables.columns.finding import listed

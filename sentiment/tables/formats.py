@@ -1,4 +1,4 @@
-"""Which format a file has, as its name says."""
+"""Determine the format of a file from its name."""
 
 from pathlib import Path, PurePath
 
@@ -6,10 +6,10 @@ from sentiment.errors import DataError
 from sentiment.tables.text_files.source import STANDARD_INPUT, unreadable
 
 STORED_FORMATS = frozenset({"parquet", "xlsx"})
-"""Those in files that are read at any place, not from the first byte to the last."""
+"""Formats that need random access, instead of reading from the first byte to the last."""
 
 TEXT_OR_TABLE = "txt"
-"""Of a file whose first lines tell whether each line is a text, or the row of a table with tabs."""
+"""For a file whose first lines show whether each line is a text, or the row of a table with tabs."""
 
 _FORMAT_OF_SUFFIX = {
     ".csv": "csv",
@@ -29,25 +29,25 @@ _OLD_WORKBOOK_SUFFIX = ".xls"
 
 
 def format_of(path: str, wanted: str | None = None) -> str:
-    """Return the format of a file: the named one, else what its suffix says, .gz aside.
+    """Return the format of a file: the requested one, else by its suffix, ignoring .gz.
 
-    Standard input is lines.
+    Standard input is read as lines.
 
     Raises:
-        DataError: The suffix tells no format, or there is no such file.
+        DataError: The suffix is unknown, or there is no such file.
     """
     if wanted is not None:
         return wanted
     if path == STANDARD_INPUT:
         return "lines"
-    told = format_of_suffix(path)
-    if told is not None:
-        return told
+    format_by_name = format_of_suffix(path)
+    if format_by_name is not None:
+        return format_by_name
     if path.lower().endswith(_OLD_WORKBOOK_SUFFIX):
         raise DataError(f"{path}: workbooks of this old kind are not supported; save it as .xlsx")
     try:
         Path(path).stat()
-    except OSError as error:  # a name mistyped at its end is no question of formats
+    except OSError as error:  # a mistyped ending should be reported as a missing file
         raise unreadable(path, error) from error
     if Path(path).is_dir():
         raise DataError(f"{path}: a folder, not a file; pass the file")
@@ -58,11 +58,11 @@ def format_of(path: str, wanted: str | None = None) -> str:
 
 
 def format_of_suffix(path: str) -> str | None:
-    """Return the format that the end of a name tells, .gz aside; None if it tells none."""
+    """Return the format of a file name by its ending, ignoring .gz; None if unknown."""
     name = PurePath(path.lower())
     return _FORMAT_OF_SUFFIX.get(name.with_suffix("").suffix if is_packed(path) else name.suffix)
 
 
 def is_packed(path: str) -> bool:
-    """Whether the name says that the file is packed with gzip."""
+    """Return whether a file is compressed with gzip, by its name."""
     return path.lower().endswith(_GZIP_SUFFIX)

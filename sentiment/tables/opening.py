@@ -1,4 +1,4 @@
-"""Opens a table of any format."""
+"""Open tables of any format."""
 
 from pathlib import Path
 
@@ -15,18 +15,18 @@ from sentiment.tables.text_files.text_table import TextTable
 def open_table(
     path: str, options: TableOptions | None = None, *, live: bool = False, notify: Notify
 ) -> TextTable | StoredTable:
-    """Open a table of any format, one of text also packed with gzip.
+    """Open a table of any format, for text formats also compressed with gzip.
 
     Args:
-        path: Of the file; `-` for standard input, which only a table of text may come from.
-        options: How it is to be read.
-        live: Whether a stream of text that pauses ends a window, as `TextTable.windows` has it.
+        path: Of the file; `-` for standard input, only for text formats.
+        options: For reading it.
+        live: Whether a pause in a text stream ends a window, as in `TextTable.windows`.
         notify: Gets notes on what is auto-detected.
 
     Raises:
-        DataError: It is missing, damaged or not what it should be, or something is said that has no effect.
+        DataError: It is missing, damaged or of another format, or an option has no effect.
         MissingExtraError: It is Parquet, and pyarrow is not installed.
-        OutputError: It is a workbook, and there is no room for its texts.
+        OutputError: It is a workbook, and there is no space for its texts.
     """
     options = options or TableOptions()
     format_name = format_of(path, options.format)
@@ -44,7 +44,7 @@ def _open_stored(path: str, format_name: str, options: TableOptions, notify: Not
         name, kind = ("standard input", "file") if path == STANDARD_INPUT else (path, "regular file")
         raise DataError(f"{name}: {format_name} is read at more than one place; write it to a {kind} first")
     if not file.is_file():
-        ByteSource.open(path).close()  # says what is wrong
+        ByteSource.open(path).close()  # raises an error that names the fault
     if format_name == "parquet":
         from sentiment.tables.parquet import ParquetTable
 

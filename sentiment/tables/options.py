@@ -1,4 +1,4 @@
-"""How a file is to be read, where its name and its first bytes do not tell."""
+"""Options for reading a file, in place of auto-detection."""
 
 from dataclasses import asdict, dataclass
 
@@ -11,14 +11,14 @@ _WITHOUT_HEADER = ("jsonl", "lines", "parquet")
 
 @dataclass(frozen=True)
 class TableOptions:
-    """How a file is to be read.
+    """Options for reading a file.
 
     Attributes:
-        format: One of `sentiment.formats.FileFormat`; None for what the name of the file says.
-        encoding: Python's name of it; None to find out.
+        format: One of `sentiment.formats.FileFormat`; from the name of the file if None.
+        encoding: Python's name of it; auto-detected if None.
         sheet: Title of the sheet of a workbook; None for the first visible one.
-        header_row: The line, or row of a sheet, that names the columns, from 1; None to find it.
-        max_record_characters: A longer row of a file of text is refused; None for the usual limit.
+        header_row: The line, or row of a sheet, that names the columns, from 1; auto-detected if None.
+        max_record_characters: Limit on the length of a row in a text file; None for the default.
     """
 
     format: str | None = None
@@ -29,11 +29,11 @@ class TableOptions:
 
     @property
     def most_characters(self) -> int:
-        """Characters that a row of a file of text may have."""
+        """Most characters of a row in a text file."""
         return MAX_RECORD_CHARACTERS if self.max_record_characters is None else self.max_record_characters
 
     def refuse_all(self, name: str) -> None:
-        """Refuse every option, for rows that do not come from a file of the user.
+        """Refuse all options, for rows that do not come from a user's file.
 
         Raises:
             DataError: An option is set.
@@ -43,12 +43,12 @@ class TableOptions:
                 raise DataError(f"{name}: is not a file, so `{field}` has no effect; remove it")
 
     def for_another(self, path: str) -> "TableOptions":
-        """Return what holds for another file too, which may be of another format."""
-        told = format_of_suffix(path)
-        format_name = told or self.format
+        """Return the options that also apply to another file, which may have another format."""
+        format_by_name = format_of_suffix(path)
+        format_name = format_by_name or self.format
         is_stored = format_name in STORED_FORMATS
         return TableOptions(
-            format=None if told else self.format,
+            format=None if format_by_name else self.format,
             encoding=None if is_stored else self.encoding,
             sheet=self.sheet if format_name == "xlsx" else None,
             header_row=None if format_name in _WITHOUT_HEADER else self.header_row,

@@ -1,26 +1,26 @@
-"""What a table offers, whatever file it stands in."""
+"""The interface of tables of every format."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO, NamedTuple, Protocol
 
 Cell = str | float | None
-"""An answer as a cell: a label, a probability, or nothing."""
+"""A cell of a prediction: a label, a probability, or None."""
 
 Sample = Sequence[Sequence[object]]
 """The first rows of a table, each as long as its header."""
 
 SAMPLE_ROWS = 50
-"""The rows of a stored table that tell what its columns hold."""
+"""Number of rows of a stored table used to detect the content of its columns."""
 
 
 class TableRow(NamedTuple):
     """Some cells of a row.
 
     Attributes:
-        where: It stands, for messages.
-        text: What the column of texts holds; None for nothing.
-        cells: Of the other columns that were asked for.
-        fault: Why the row cannot be told apart into its columns; None if it can.
+        where: Its position, for messages.
+        text: The cell of the text column; None if empty.
+        cells: Of the other requested columns.
+        fault: Why the row cannot be split into its columns; None if it can.
     """
 
     where: str
@@ -30,11 +30,11 @@ class TableRow(NamedTuple):
 
 
 class Table(Protocol):
-    """Rows with named columns, of which some are read."""
+    """Rows with named columns, some of which are read."""
 
     @property
     def name(self) -> str:
-        """Where it stands, for messages."""
+        """Its path or name, for messages."""
 
     @property
     def columns(self) -> Sequence[str]:
@@ -42,63 +42,63 @@ class Table(Protocol):
 
     @property
     def is_typed(self) -> bool:
-        """Whether numbers are told from texts; else every cell is a text."""
+        """Whether numbers are distinguished from texts; otherwise every cell is a text."""
 
     def sample(self) -> Sample:
-        """Return the first rows without using them up; None for what is neither text nor number."""
+        """Return the first rows without consuming them; None for cells that are neither text nor number."""
 
     def rows(self, text_column: int, others: Sequence[int] = ()) -> Iterator[TableRow]:
-        """Yield the rows in order, blank ones and repeated headers aside. Once only; memory stays flat.
+        """Yield the rows in order, without blank ones and repeated headers. Once only; memory stays flat.
 
         Args:
             text_column: Position of the column with the texts.
             others: Positions of other columns to read.
 
         Raises:
-            DataError: The column holds no texts, or the file is damaged, so that what follows cannot be trusted.
+            DataError: The column contains no texts, or the file is damaged, so that the rest cannot be trusted.
         """
 
 
 class StoredTable(Table, Protocol):
-    """A table in a container file: read as often as one likes, and written again with columns on its right."""
+    """A table in a container file: can be read repeatedly, and written again with columns added on the right."""
 
     @property
     def sheet(self) -> str | None:
-        """The title of the sheet of a workbook; None where there are no sheets."""
+        """The title of the sheet of a workbook; None for other formats."""
 
     @property
     def num_rows(self) -> int | None:
-        """How many texts there are; None if unknown before they are read."""
+        """Number of texts; None if unknown before they are read."""
 
     def check_new_columns(self, names: Sequence[str]) -> None:
-        """Make sure that the table can be written again with columns of these names.
+        """Check that the table can be written again with additional columns of these names.
 
         Raises:
-            DataError: A name is taken, or the format cannot hold again what the file holds.
+            DataError: A name is taken, or the format cannot preserve the content of the file.
         """
 
     def texts(self, column: int) -> Iterator[str | None]:
-        """Return the text of every row in order, None where it has none. Memory stays flat.
+        """Return the text of every row in order, None if it has none. Memory stays flat.
 
         Args:
-            column: its place in `columns`, from 0.
+            column: its position in `columns`, from 0.
 
         Raises:
-            DataError: the column holds no text, or the file is damaged.
+            DataError: the column contains no text, or the file is damaged.
         """
 
     def write_answered(
         self, file: BinaryIO, names: Sequence[str], answers: Iterable[Sequence[Cell]], text_column: int
     ) -> None:
-        """Write the table with one column more for each of `names`, every other cell as it is. Memory stays flat.
+        """Write the table with an additional column for each of `names`, other cells unchanged. Memory stays flat.
 
         Args:
             file: empty, open for writing and seekable; the caller syncs and renames it.
             names: of the new columns.
-            answers: one for each text that `texts` yields, in its order; each as long as `names`.
-            text_column: the place of the column that was answered, from 0; who sorts by it is to sort the answers, too.
+            answers: one for each text from `texts`, in order; each as long as `names`.
+            text_column: the position of the predicted column, from 0; filters and sorts over it also get the answers.
 
         Raises:
             DataError: the table has no room for the columns, or is damaged.
-            ValueError: there are not as many answers as rows.
+            ValueError: the number of answers differs from that of the rows.
         """

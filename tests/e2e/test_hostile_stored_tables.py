@@ -61,7 +61,7 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "cut short": ("rows.xlsx", lambda: workbook(CELLS["good"])[:-100], "is a damaged zip file"),
     "cut to its beginning": ("rows.xlsx", lambda: workbook(CELLS["good"])[:10], "is a damaged zip file"),
     "CSV by another name": ("rows.xlsx", lambda: b"text\ngood\n", "is not an XLSX file"),
-    "zip of no workbook": ("rows.xlsx", lambda: zipped({"rows.csv": "text"}), "is a zip file, but no workbook"),
+    "zip of no workbook": ("rows.xlsx", lambda: zipped({"rows.csv": "text"}), "is a zip file, but not a workbook"),
     "no bytes": ("rows.xlsx", lambda: b"", "is empty"),
     "no sheet": ("rows.xlsx", lambda: zipped({**workbook_parts(""), "xl/worksheets/sheet1.xml": ""}), "sheet1.xml"),
     "no rows": ("rows.xlsx", lambda: zipped(workbook_parts("<sheetData/>")), "rows.xlsx: "),

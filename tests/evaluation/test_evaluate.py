@@ -192,7 +192,7 @@ def test_unknown_labels_are_named_with_the_known_ones(trained: Any, write_rows: 
 
 def test_many_unknown_labels_stay_one_line(trained: Any, write_rows: Callable[..., str]) -> None:
     data = write_rows(*((f"text {i}", f"{i % 60}" + "x" * 100) for i in range(600)))
-    with pytest.raises(DataError, match="and 50 more; it knows"):
+    with pytest.raises(DataError, match="and 50 more; its labels are"):
         measure(trained.model, data=data)
 
 

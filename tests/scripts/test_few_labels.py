@@ -41,6 +41,6 @@ def test_rows_of_another_source_are_not_taken_for_those_of_the_draw(tmp_path: Pa
     table = write_table(ours, tmp_path / "out")
     before = table.read_bytes()
     assert write_table(ours, tmp_path / "out") == table
-    with pytest.raises(DataError, match="holds other rows than this draw; name another folder with --out"):
+    with pytest.raises(DataError, match="contains other rows than this draw; choose another folder with --out"):
         write_table(theirs, tmp_path / "out")
     assert table.read_bytes() == before

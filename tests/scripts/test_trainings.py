@@ -69,7 +69,7 @@ def test_a_finished_model_of_other_choices_is_not_taken_for_the_one_that_is_aske
     metrics = {"command": ["sentiment", "train", *choices, "--out", str(model)], "started_from": started_from}
     write_tiny_model(model, metrics=metrics)
     train_as_asked(model, choices)  # it stands, so nothing is trained
-    with pytest.raises(ConfigError, match=r"was made by .*; name another folder with --out"):
+    with pytest.raises(ConfigError, match=r"was trained with .*; choose another folder with --out"):
         train_as_asked(model, [*choices, "--set", "training.epochs=9"])
     write_tiny_model(model, metrics=metrics | {"started_from": started_from | {"weights_sha256": "0"}}, replace=True)
     with pytest.raises(ConfigError, match="was trained from other weights than those of "):
@@ -80,5 +80,5 @@ def test_a_training_that_was_cut_off_goes_on_with_its_own_choices_alone(tmp_path
     unfinished = tmp_path / "bilstm-0.unfinished"
     unfinished.mkdir()
     (unfinished / "training.json").write_text('{"command": ["sentiment", "train", "bilstm", "--out", "elsewhere"]}')
-    with pytest.raises(ConfigError, match="was made by bilstm --out elsewhere, and now it is quick"):
+    with pytest.raises(ConfigError, match="was trained with bilstm --out elsewhere, not quick"):
         train_as_asked(tmp_path / "bilstm-0", ["quick"])

@@ -335,8 +335,8 @@ def test_damaged_sheet_is_one_line(write_workbook: WriteWorkbook, kind: str) -> 
 GOOD = rows("좋다", "나쁘다")
 DAMAGED_PARTS: dict[str, tuple[dict[str, str | bytes | None], str]] = {
     "no sheet": ({SHEET: None}, "lacks xl/worksheets/sheet1.xml, its sheet '리뷰'"),
-    "no workbook": ({"xl/workbook.xml": None}, "no workbook"),
-    "no relationships": ({"_rels/.rels": None}, "no workbook"),
+    "not a workbook": ({"xl/workbook.xml": None}, "not a workbook"),
+    "no relationships": ({"_rels/.rels": None}, "not a workbook"),
     "no relationships of the workbook": ({"xl/_rels/workbook.xml.rels": None}, "does not list the parts"),
     "workbook cut short": ({"xl/workbook.xml": "<workbook"}, "damaged XML"),
     "DTD in the workbook": ({"xl/workbook.xml": "<!DOCTYPE w><workbook/>"}, "document type declaration"),
@@ -395,7 +395,7 @@ DAMAGED_FILES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     ),
     "half": (lambda package: package[: len(package) // 2], "no directory at its end"),
     "without its last byte": (lambda package: package[:-1], "no directory at its end"),
-    "only the end": (lambda _: b"PK\x05\x06" + bytes(18), "no workbook"),
+    "only the end": (lambda _: b"PK\x05\x06" + bytes(18), "not a workbook"),
     "encrypted member": (lambda package: patched(package, 8, b"\x01\0"), "password"),
     "other packing": (lambda package: patched(package, 10, b"\x0c\0"), "uses a compression"),
     "wrong checksum": (lambda package: patched(package, 16, b"\1\2\3\4"), "is damaged"),

@@ -224,9 +224,7 @@ def test_classes_too_small_to_split_are_named(
     measured = run_command("eval", "--model", "tiny")
     assert measured.exit_code == 4
     last = measured.stderr.splitlines()[-1]
-    assert last.startswith(
-        "error: my.csv: the training held out no test rows of it, because a class needs 3 different texts"
-    )
+    assert last.startswith("error: my.csv: the training held out no test rows, because a class needs 3 different texts")
     assert "test_fraction" not in measured.stderr
 
 

@@ -91,7 +91,7 @@ class Journal:
             descriptor, is_new = _open(path, mode)
             try:
                 lock(descriptor, path)
-                if not _stands(descriptor, path):  # its run ended and deleted it before it could be locked
+                if not _is_in_place(descriptor, path):  # its run ended and deleted it before it could be locked
                     os.close(descriptor)
                     continue
                 journal = cls(path, descriptor, is_new=is_new)
@@ -118,7 +118,7 @@ class Journal:
 
     def remove(self) -> None:
         """Delete the file, when nothing is left to resume."""
-        if _stands(self._descriptor, self.path):
+        if _is_in_place(self._descriptor, self.path):
             self.path.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:
@@ -183,7 +183,7 @@ def _open(path: Path, mode: int) -> tuple[int, bool]:
     return descriptor, False
 
 
-def _stands(descriptor: int, path: Path) -> bool:
+def _is_in_place(descriptor: int, path: Path) -> bool:
     """Return whether an open file is still at its path."""
     try:
         return os.path.samestat(os.fstat(descriptor), path.lstat())

@@ -136,7 +136,7 @@ class PartFile:
             os.fsync(self._file.fileno())
         except OSError as error:
             raise output_error(self.path, error) from error
-        if not self._stands():
+        if not self._is_in_place():
             raise OutputError(
                 f"{self.path}: was deleted or replaced during the run; start over with `force`, and do not touch it"
             )
@@ -173,7 +173,7 @@ class PartFile:
 
     def discard(self) -> None:
         """Delete the unfinished file."""
-        if self._stands():
+        if self._is_in_place():
             self.path.unlink(missing_ok=True)
         self.close()
 
@@ -194,7 +194,7 @@ class PartFile:
             self.size += len(block)
         return self.size == size and self.sha256 == sha256
 
-    def _stands(self) -> bool:
+    def _is_in_place(self) -> bool:
         """Return whether the open file is still at its path."""
         try:
             return os.path.samestat(self._identity, self.path.lstat())

@@ -60,7 +60,7 @@ class Transfer:
     def __init__(self, address: Address, patience: Patience) -> None:
         self._address = address
         self._patience = patience
-        self._heard: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
+        self._received: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
         self._given_up = threading.Event()
 
     def blocks(self) -> Generator[bytes]:
@@ -87,32 +87,32 @@ class Transfer:
         """Put the blocks into the queue, with an empty one before and after them, or the error."""
         try:
             with _open(self._address, self._patience.read_s) as response:
-                self._heard.put(b"")
+                self._received.put(b"")
                 while not self._given_up.is_set() and (block := response.read1(_BLOCK_BYTES)):
-                    self._heard.put(block)
-            self._heard.put(b"")
+                    self._received.put(block)
+            self._received.put(b"")
         except (OSError, HTTPException, ValueError, DownloadError) as error:
-            self._heard.put(error)
+            self._received.put(error)
 
     def _await_answer(self) -> None:
         connect_s, shown = self._patience.connect_s, self._address.shown
         try:
-            heard = self._heard.get(timeout=connect_s)
+            answer = self._received.get(timeout=connect_s)
         except queue.Empty:
-            heard = URLError(f"no answer within {connect_s:g} s")
-        match heard:
+            answer = URLError(f"no answer within {connect_s:g} s")
+        match answer:
             case DownloadError():
-                raise DownloadError(f"{shown}: {heard}") from heard
+                raise DownloadError(f"{shown}: {answer}") from answer
             case HTTPError():
-                heard.close()
-                fault = f"the server answered {heard.code} {responses.get(heard.code, '')}".rstrip()
-                if heard.code >= 500 or heard.code in _REFUSALS_FOR_NOW:
-                    raise BrokenOffError(fault) from heard
-                raise DownloadError(f"{shown}: cannot be downloaded ({fault})") from heard
+                answer.close()
+                fault = f"the server answered {answer.code} {responses.get(answer.code, '')}".rstrip()
+                if answer.code >= 500 or answer.code in _REFUSALS_FOR_NOW:
+                    raise BrokenOffError(fault) from answer
+                raise DownloadError(f"{shown}: cannot be downloaded ({fault})") from answer
             case ConnectionError() | TimeoutError():
-                raise BrokenOffError(_told(heard)) from heard
+                raise BrokenOffError(_describe(answer)) from answer
             case Exception():
-                raise DownloadError(f"{shown}: cannot be reached ({_told(heard)})") from heard
+                raise DownloadError(f"{shown}: cannot be reached ({_describe(answer)})") from answer
 
     def _next(self, until: float, received: int) -> bytes:
         """Return the next block; an empty one at the end of the file.
@@ -122,15 +122,15 @@ class Transfer:
             received: bytes that have arrived in this period.
         """
         try:
-            heard = self._heard.get(timeout=max(0.0, until - time.monotonic()))
+            block = self._received.get(timeout=max(0.0, until - time.monotonic()))
         except queue.Empty:
             fault = f"only {received:,} bytes arrived within {self._patience.read_s:g} s"
             if received:
                 raise DownloadError(f"{self._address.shown}: is too slow, {fault}; try again later") from None
             raise BrokenOffError(fault.replace("only 0", "no")) from None
-        if isinstance(heard, Exception):
-            raise BrokenOffError(_told(heard)) from heard
-        return heard
+        if isinstance(block, Exception):
+            raise BrokenOffError(_describe(block)) from block
+        return block
 
 
 def _open(address: Address, timeout_s: float) -> HTTPResponse:
@@ -154,11 +154,11 @@ def _open(address: Address, timeout_s: float) -> HTTPResponse:
     raise DownloadError("redirects in a circle")
 
 
-def _told(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     """Describe an error without the text of addresses and responses, which may be secret or endless."""
     match error:
         case URLError(reason=OSError() as inner):
-            return _told(inner)
+            return _describe(inner)
         case URLError():
             return str(error.reason)
         case OSError():

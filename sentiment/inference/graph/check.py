@@ -66,8 +66,8 @@ def _check_versions(model: Model) -> None:
     if model.ir_version not in IR_VERSIONS:
         raise GraphError(f"it has ONNX IR version {model.ir_version}, but exports have 8")
     if model.opsets != (("", OPSET),):
-        told = ", ".join(f"{domain or 'ai.onnx'} {version}" for domain, version in model.opsets) or "none"
-        raise GraphError(f"it uses the operator sets {shown(told)}, but exports use only ai.onnx {OPSET}")
+        operator_sets = ", ".join(f"{domain or 'ai.onnx'} {version}" for domain, version in model.opsets) or "none"
+        raise GraphError(f"it uses the operator sets {shown(operator_sets)}, but exports use only ai.onnx {OPSET}")
 
 
 def _check_ends(graph: Graph) -> None:
@@ -188,9 +188,9 @@ def _fault_of_value(value: Value, facts: Facts) -> str | None:
     """Compare the declaration of an input or output with what is known of it."""
     if value.element_type not in (None, facts.element_type):
         return f"{shown(value.name)!r} is of another type"
-    told = zip(value.dims or (), facts.dims, strict=False)
+    declared = zip(value.dims or (), facts.dims, strict=False)
     is_rank_other = value.dims is not None and len(value.dims) != facts.rank
-    if is_rank_other or any(dim is not None and not size.is_exactly(dim) for dim, size in told):
+    if is_rank_other or any(dim is not None and not size.is_exactly(dim) for dim, size in declared):
         return f"{shown(value.name)!r} has other dimensions"
     return None
 

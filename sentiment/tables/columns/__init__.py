@@ -1,1 +1,1 @@
-"""What columns are called, and which one is meant."""
+"""Column names, and finding the right column."""

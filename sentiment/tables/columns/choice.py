@@ -1,4 +1,4 @@
-"""Which columns of a table are read, and what people are told of it."""
+"""Choose the columns of a table to read, with notes for people."""
 
 from dataclasses import dataclass
 
@@ -10,22 +10,22 @@ from sentiment.tables.table import Table
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns that were named; None where they are to be found."""
+    """The requested columns; None to auto-detect."""
 
     text: str | None = None
     label: str | None = None
 
 
 def find_text_column(table: Table, wanted: str | None, notify: Notify) -> int:
-    """Return the position of the column with the texts, and tell how it was found unless it was named.
+    """Return the position of the column with the texts, and notify how it was found unless it was requested.
 
     Args:
-        table: Its first rows are looked at only where no column is named.
-        wanted: The column that was named; None to find it.
+        table: Its first rows are read only if no column is requested.
+        wanted: The requested column; auto-detected if None.
         notify: Gets a note on the column found.
 
     Raises:
-        DataError: The named column isn't there or there are two of them, or none can be told from the others.
+        DataError: The requested column is missing or duplicated, or none can be identified.
     """
     found = _finder(table.name, table, Columns(wanted, "")).texts(wanted)
     if wanted is None:
@@ -36,18 +36,18 @@ def find_text_column(table: Table, wanted: str | None, notify: Notify) -> int:
 def find_columns(
     name: str, table: Table, wanted: Columns, notify: Notify, *, needs_label: bool = True
 ) -> tuple[int, int | None]:
-    """Return the positions of the texts and of the labels, and tell which columns were found.
+    """Return the positions of the texts and of the labels, and notify which columns were found.
 
     Args:
         name: Of the rows, for messages.
-        table: Its first rows are looked at only where a column is to be found.
-        wanted: The columns that were named.
-        notify: Gets notes on the columns found, where not both are named.
-        needs_label: Whether there have to be labels. Else ratings come before them, there may be none, and the only
-            column there is holds the texts, whatever its name.
+        table: Its first rows are read only to auto-detect a column.
+        wanted: The requested columns.
+        notify: Gets notes on the columns found, unless both are requested.
+        needs_label: Whether labels are required. Otherwise ratings take precedence, there may be none, and a single
+            column contains the texts, whatever its name.
 
     Raises:
-        DataError: A named column is not there, or one cannot be found, or more than one could be meant.
+        DataError: A requested column is missing, or one cannot be found, or is ambiguous.
     """
     columns, finder = table.columns, _finder(name, table, wanted)
     named_label = None if wanted.label is None else finder.labels(wanted.label).position
@@ -58,8 +58,8 @@ def find_columns(
     if text == label:
         raise DataError(f"{name}: column {columns[text]!r} cannot contain both texts and labels; choose another one")
     if None in (wanted.text, wanted.label):
-        told = "no labels" if label is None else f"labels from column {columns[label]!r}"
-        notify(f"{name}: texts from column {columns[text]!r}{reason}, {told}")
+        labels = "no labels" if label is None else f"labels from column {columns[label]!r}"
+        notify(f"{name}: texts from column {columns[text]!r}{reason}, {labels}")
     return text, label
 
 

@@ -1,4 +1,4 @@
-"""What a column holds, told by its first cells: texts, classes, prose."""
+"""Classify the content of a column by its first cells: texts, classes, prose."""
 
 from collections.abc import Sequence
 
@@ -21,32 +21,32 @@ def _filled(cells: Sequence[object]) -> list[object]:
 
 
 def may_hold_texts(cells: Sequence[object]) -> bool:
-    """Whether half of the cells that hold something, at least, have letters; also where none does."""
+    """Return whether at least half of the non-empty cells have letters; true if all are empty."""
     filled = _filled(cells)
     with_letters = [cell for cell in filled if isinstance(cell, str) and any(map(str.isalpha, cell))]
     return 2 * len([cell for cell in with_letters if "://" not in cell]) >= len(filled)
 
 
 def is_class(cells: Sequence[object]) -> bool:
-    """Whether the same few cells stand there again and again."""
+    """Return whether the same few cells are repeated."""
     filled = _filled(cells)
     return len(filled) >= _ROWS_TO_SEE_CLASSES and 5 * len(set(map(str, filled))) <= len(filled)
 
 
 def is_open(cells: Sequence[object]) -> bool:
-    """Whether most cells are different, as those of no label are."""
+    """Return whether most cells are different, unlike labels."""
     filled = _filled(cells)
     return len(filled) >= _ROWS_TO_SEE_CLASSES and 2 * len(set(map(str, filled))) > len(filled)
 
 
 def mean_length(cells: Sequence[object]) -> float:
-    """Return the mean length of the cells that hold something, in characters."""
+    """Return the mean length of non-empty cells, in characters."""
     filled = _filled(cells)
     return sum(len(str(cell)) for cell in filled) / max(1, len(filled))
 
 
 def prose_length(cells: Sequence[object]) -> float:
-    """Return the mean length of cells that look like prose; 0 if most don't."""
+    """Return the mean length of cells that look like prose; 0 if most do not."""
     texts = [cell for cell in cells if isinstance(cell, str) and cell.strip()]
     prose = [text for text in texts if _is_prose(text)]
     if not prose or 2 * len(prose) < len(texts) or 2 * len(set(texts)) < len(texts):

@@ -1,4 +1,4 @@
-"""Which column of a table is meant: by its name, or by what stands in it."""
+"""Find a column of a table by its name or its content."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,11 +23,11 @@ _LONGEST_NAME_SHOWN = 40
 
 
 class FoundColumn(NamedTuple):
-    """A column that was looked for.
+    """A column that was found.
 
     Attributes:
         position: In the header.
-        reason: What people should know of how it was found; empty where its name tells.
+        reason: How it was found, for people; empty if by its name.
     """
 
     position: int
@@ -36,12 +36,12 @@ class FoundColumn(NamedTuple):
 
 @dataclass(frozen=True)
 class ColumnFinder:
-    """Looks for columns: the named one, else by usual names, by words in names, by content.
+    """Finds columns: the requested one, else by usual names, by words in names, by content.
 
     Attributes:
         name: Of the table, for messages.
         columns: Its header.
-        sample: Its first rows; empty where every column is named.
+        sample: Its first rows; empty if every column is requested by name.
     """
 
     name: str
@@ -52,8 +52,8 @@ class ColumnFinder:
         """Find the column with the texts.
 
         Args:
-            wanted: The column that was named; None to find it.
-            apart_from: The position of a column that holds something else; None if none is known to.
+            wanted: The requested column; auto-detected if None.
+            apart_from: The position of a column known to contain something else; None if there is none.
 
         Raises:
             DataError: The named column isn't there or there are two of them, or none can be told from the others.
@@ -76,11 +76,11 @@ class ColumnFinder:
         """Find the column with the labels, by its name.
 
         Args:
-            wanted: The column that was named; None to find it.
-            apart_from: The position of the column with the texts, where that is known.
+            wanted: The requested column; auto-detected if None.
+            apart_from: The position of the column with the texts, if known.
 
         Raises:
-            DataError: It is not there or there are two of them, or none can be told from the others.
+            DataError: It is missing or duplicated, or none can be identified.
         """
         found = self.optional_labels(wanted, apart_from, (LABELS,))
         if found is not None:
@@ -99,10 +99,10 @@ class ColumnFinder:
         apart_from: int | None = None,
         kinds: Sequence[ColumnNames] = (RATINGS, LABELS),
     ) -> FoundColumn | None:
-        """Find the column of the first kind that is there; None where there is none.
+        """Find the column of the first kind that exists; None if there is none.
 
         Raises:
-            DataError: The named column is not there or there are two of them, or more than one could be meant.
+            DataError: The requested column is missing or duplicated, or more than one matches.
         """
         if wanted is not None:
             return self._named(wanted)
@@ -115,7 +115,7 @@ class ColumnFinder:
         return None
 
     def _named(self, wanted: str) -> FoundColumn:
-        """Return the named column, or name the nearest one in an error."""
+        """Return the requested column; otherwise the error suggests the nearest one."""
         for column in self.columns:
             if exact_key(column) == exact_key(wanted):
                 return self._called(column)
@@ -125,13 +125,13 @@ class ColumnFinder:
         raise DataError(f"{self.name}: no column is named {wanted!r}; {hint} columns are {listed(self.columns)}")
 
     def _by_name(self, kind: ColumnNames, free: Sequence[int]) -> Iterator[list[int]]:
-        """Yield the columns of usual names, then those of likely ones where this is a header."""
+        """Yield the columns with usual names, then those with likely ones if this looks like a header."""
         yield [place for place in free if word_key(self.columns[place]) in kind.usual]
         is_header = data_in_header(self.columns) is None
         yield [place for place in free if is_header and word_key(self.columns[place]) in kind.likely]
 
     def _by_part_of_name(self, free: Sequence[int]) -> FoundColumn | None:
-        """Return the column whose name holds a word for texts and which does hold texts, the longest of several."""
+        """Return the column whose name has a word for texts and that contains texts, the longest of several."""
         if data_in_header(self.columns) is not None:
             return None
         by_position = {place: self._cells(place) for place in free if TEXT.is_in(self.columns[place])}
@@ -146,7 +146,7 @@ class ColumnFinder:
         return self._only("text", [*fitting]) if fitting else None
 
     def _by_content(self, free: Sequence[int]) -> FoundColumn:
-        """Return the column whose cells are clearly the longest prose: letters, several words, seldom the same."""
+        """Return the column whose cells are clearly the longest prose: letters, several words, rarely repeated."""
         found = clearly_longest({place: prose_length(self._cells(place)) for place in free})
         if (fault := not_a_header(self.columns)) and (found is not None or len(self.columns) > 1):
             raise DataError(
@@ -188,22 +188,22 @@ class ColumnFinder:
 
 
 def is_rating(column: str) -> bool:
-    """Whether the name of a column tells that it holds grades."""
+    """Return whether a column contains grades, by its name."""
     return word_key(column) in RATINGS.usual | RATINGS.likely or RATINGS.is_in(column)
 
 
 def refuse_taken_names(name: str, columns: Sequence[str], added: Sequence[str]) -> None:
-    """Make sure that no column to be added has the name of one that is there.
+    """Check that no added column has the name of an existing one.
 
     Raises:
-        DataError: Some have; they are named.
+        DataError: Some have; the message names them.
     """
     if taken := [column for column in added if column in columns]:
         raise DataError(f"{name}: already has a column {listed(taken)}; choose other names with `column_prefix`")
 
 
 def listed(columns: Sequence[str]) -> str:
-    """Name columns in one line, however many and however long."""
+    """List columns on one line, whatever their number and length."""
     shown = [
         repr(column if len(column) <= _LONGEST_NAME_SHOWN else column[: _LONGEST_NAME_SHOWN - 1] + "…")
         for column in columns[:_COLUMNS_SHOWN]
@@ -213,7 +213,7 @@ def listed(columns: Sequence[str]) -> str:
 
 
 def fasttext_fault(name: str) -> DataError:
-    """Return the error for lines as fastText has them."""
+    """Return the error for lines in fastText's format."""
     return DataError(
         f"{name}: its lines begin with {FASTTEXT}, as fastText's do; write label and text into two columns with a "
         "header such as label,text"

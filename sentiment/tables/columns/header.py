@@ -1,11 +1,11 @@
-"""Which row of a table names its columns."""
+"""Find the header row of a table."""
 
 from collections.abc import Sequence
 
 from sentiment.tables.columns.names import LABELS, TEXT, loose_key, names_a_column
 
 MOST_TITLE_ROWS = 10
-"""So many rows may stand above the header and be taken for titles."""
+"""Most title rows above the header."""
 
 LONGEST_NAME = 40
 
@@ -14,12 +14,12 @@ REPEATED_HEADER = "repeats the header; such rows are not read as texts"
 
 
 def header_position(rows: Sequence[Sequence[str]]) -> int:
-    """Return the position of the header: the first row, unless titles stand above one that is plainly the header.
+    """Return the position of the header: the first row, unless titles precede one that is clearly the header.
 
-    A title is a row with one filled cell, which is no usual name of a column.
+    A title is a row with one non-empty cell, which is not a usual column name.
 
     Args:
-        rows: The cells of the first rows; blank lines are none.
+        rows: The cells of the first rows, without blank lines.
     """
     if not rows or any(map(names_a_column, rows[0])):
         return 0
@@ -30,7 +30,7 @@ def header_position(rows: Sequence[Sequence[str]]) -> int:
 
 
 def looks_like_header(cells: Sequence[str]) -> bool:
-    """Whether a row below a title names columns: one of them is a usual name, or one word that holds it."""
+    """Return whether a row below a title is a header: one cell is a usual name, or a word that contains one."""
     if data_in_header(cells) is not None:
         return False
     return any(
@@ -40,7 +40,7 @@ def looks_like_header(cells: Sequence[str]) -> bool:
 
 
 def data_in_header(columns: Sequence[str]) -> str | None:
-    """Say which data stand among names of columns; None if none do."""
+    """Describe data among column names; None if there is none."""
     if any(column.strip().replace(".", "", 1).isdecimal() for column in columns):
         return "a name is a number"
     if any(len(column) > LONGEST_NAME for column in columns):
@@ -49,6 +49,6 @@ def data_in_header(columns: Sequence[str]) -> str | None:
 
 
 def not_a_header(columns: Sequence[str]) -> str | None:
-    """Say what keeps a first row from being names of columns; None if nothing does."""
+    """Describe why a first row cannot be column names; None if it can."""
     names = [loose_key(column) for column in columns if column.strip()]
     return data_in_header(columns) or ("a name occurs twice" if len(set(names)) < len(names) else None)

@@ -1,31 +1,31 @@
-"""What columns are usually called: names of texts, labels and ratings, in Korean and English."""
+"""Usual column names for texts, labels and ratings, in Korean and English."""
 
 import re
 import unicodedata
 from dataclasses import dataclass
 
 INVISIBLE = "\ufeff\u200b\u2060\u00ad\u200e\u200f\u061c"
-"""Characters without a width that get into names and labels by copying; byte order marks among them."""
+"""Zero-width characters that get into names and labels by copying, including byte order marks."""
 
 FASTTEXT = "__label__"
-"""What lines of fastText begin with."""
+"""The prefix of lines in fastText's format."""
 
 _WORD = re.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-_NAME = re.compile(r"[\w\s()\[\].,:/·?*#&+-]+")  # and nothing of a page of the web or of JSON
+_NAME = re.compile(r"[\w\s()\[\].,:/·?*#&+-]+")  # excludes HTML and JSON
 _NOT_OF_WORDS = re.compile(r"[\W_]+")
 _DELETED = dict.fromkeys(map(ord, INVISIBLE))
 
 
 @dataclass(frozen=True)
 class ColumnNames:
-    """How one kind of column is called.
+    """The names of one kind of column.
 
     Attributes:
-        usual: Names that leave no doubt, as keys.
-        likely: Names that are taken where no usual one is there, as keys.
-        words: English words that a name of several words has, as in review_text.
-        nouns: Korean nouns that a longer name holds, as in 구매자리뷰.
-        other_words: Words of names that hold such a word and mean something else, as in review_id.
+        usual: Unambiguous names, as keys.
+        likely: Names that are accepted if there is no usual one, as keys.
+        words: English words in names of several words, as in review_text.
+        nouns: Korean nouns in longer names, as in 구매자리뷰.
+        other_words: Words that give a name with such a word another meaning, as in review_id.
         other_nouns: The same in Korean, as in 리뷰글번호.
     """
 
@@ -37,7 +37,7 @@ class ColumnNames:
     other_nouns: tuple[str, ...] = ()
 
     def is_in(self, column: str) -> bool:
-        """Whether a name holds one of the words or nouns, and none that gives it another meaning."""
+        """Return whether a name has one of the words or nouns, and none that gives it another meaning."""
         name = exact_key(column)
         words = {word.casefold() for word in _WORD.findall(name)}
         if not _NAME.fullmatch(name) or words & self.other_words or any(noun in name for noun in self.other_nouns):
@@ -73,7 +73,7 @@ TEXT = ColumnNames(
     other_words=_MEASURED_WORDS | _JUDGED_WORDS,
     other_nouns=(*_MEASURED_NOUNS, *_JUDGED_NOUNS),
 )
-"""Columns that hold texts."""
+"""Columns of texts."""
 
 LABELS = ColumnNames(
     usual=_keys("label labels sentiment class category target 라벨 레이블 감정 감성 분류"),
@@ -85,7 +85,7 @@ LABELS = ColumnNames(
     other_words=_keys("id ids score scores probability confidence date time length count name predicted"),
     other_nouns=("번호", "점수", "확률", "날짜", "일자", "길이"),
 )
-"""Columns that hold labels."""
+"""Columns of labels."""
 
 RATINGS = ColumnNames(
     usual=_keys("rating ratings star stars score grade 별점 평점 점수"),
@@ -95,25 +95,25 @@ RATINGS = ColumnNames(
     other_words=_keys("id date time count number average avg mean"),
     other_nouns=("번호", "날짜", "건수", "개수", "평균"),
 )
-"""Columns that hold grades."""
+"""Columns of grades."""
 
 
 def exact_key(column: str) -> str:
-    """Return what two spellings of a name share that look alike."""
-    # macOS writes Hangul decomposed, and headers have stray blanks.
+    """Return the key shared by spellings of a name that look alike."""
+    # macOS writes Hangul decomposed, and headers have stray spaces.
     return unicodedata.normalize("NFC", column).translate(_DELETED).strip()
 
 
 def loose_key(column: str) -> str:
-    """Return what two spellings of a name share that differ in case alone."""
+    """Return the key shared by spellings of a name that differ only in case."""
     return exact_key(column).casefold()
 
 
 def word_key(column: str) -> str:
-    """Return the letters and digits of a name: review_text, Review Text and reviewText are one."""
+    """Return the letters and digits of a name: review_text, Review Text and reviewText have the same key."""
     return _NOT_OF_WORDS.sub("", loose_key(column))
 
 
 def names_a_column(cell: str) -> bool:
-    """Whether a cell is a usual name of a column of texts or labels."""
+    """Return whether a cell is a usual column name for texts or labels."""
     return word_key(cell) in TEXT.usual | TEXT.likely | LABELS.usual | LABELS.likely

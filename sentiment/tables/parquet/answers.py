@@ -1,4 +1,4 @@
-"""Answers as columns of a Parquet file, slice by slice."""
+"""Predictions as columns of a Parquet file, slice by slice."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
@@ -15,7 +15,7 @@ _ANSWERS_LOOKED_AT = 8_192
 def typed_answers(
     names: Sequence[str], answers: Iterable[Sequence[Cell]]
 ) -> "tuple[list[pa.Field[pa.DataType]], Iterable[Sequence[Cell]]]":
-    """Return the fields of the new columns, and all answers again."""
+    """Return the fields of the new columns, and an iterable over all answers."""
     import pyarrow as pa
 
     rows = iter(answers)
@@ -34,10 +34,10 @@ def with_answers(
     fields: "list[pa.Field[pa.DataType]]",
     schema: "pa.Schema",
 ) -> "pa.RecordBatch":
-    """Return a batch with the next answers on its right.
+    """Return a batch with the next answers appended as columns.
 
     Raises:
-        ValueError: there are not as many answers as rows, or one is not as long as `fields`.
+        ValueError: the number of answers differs from that of the rows, or the length of one from that of `fields`.
     """
     import pyarrow as pa
 
@@ -50,7 +50,7 @@ def with_answers(
 
 
 def joined_up_to(size_bytes: int, batches: "Iterable[pa.RecordBatch]") -> "Iterator[pa.Table]":
-    """Join batches to tables, each the smallest that has at least so many bytes, the last one smaller."""
+    """Join batches into tables, each the smallest with at least this many bytes; the last may be smaller."""
     import pyarrow as pa
 
     held: list[pa.RecordBatch] = []

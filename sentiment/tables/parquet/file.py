@@ -1,4 +1,4 @@
-"""A Parquet file: opened, its faults told in one line, its columns judged by their types."""
+"""Open Parquet files, with one-line errors, and check the types of their columns."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,14 +15,14 @@ _READ_BYTES = 64 << 10
 
 
 def open_parquet(path: Path, **options: Any) -> "pq.ParquetFile":
-    """Open a file so that no column of a row group is read at once.
+    """Open a file so that columns of a row group are streamed, not read at once.
 
     Args:
         path: of the file.
-        options: more of those that pyarrow's ParquetFile takes.
+        options: further options of pyarrow's ParquetFile.
 
     Raises:
-        DataError: it is missing, or no Parquet file.
+        DataError: it is missing, or not a Parquet file.
         MissingExtraError: pyarrow is not installed.
     """
     try:
@@ -36,7 +36,7 @@ def open_parquet(path: Path, **options: Any) -> "pq.ParquetFile":
 
 @contextmanager
 def unreadable_as_data_error(name: str) -> Iterator[None]:
-    """Raise what pyarrow finds wrong with a file as a DataError of one line that begins with `name`."""
+    """Convert pyarrow's errors about a file into a one-line DataError that begins with `name`."""
     import pyarrow as pa
 
     try:
@@ -48,19 +48,19 @@ def unreadable_as_data_error(name: str) -> Iterator[None]:
 
 
 def reason(error: Exception) -> str:
-    """Return the first line of what pyarrow says."""
+    """Return the first line of pyarrow's message."""
     return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".;")
 
 
 def value_type(type_: "pa.DataType") -> "pa.DataType":
-    """Return the type of the values, which a dictionary hides."""
+    """Return the type of the values, looking through a dictionary."""
     import pyarrow as pa
 
     return type_.value_type if pa.types.is_dictionary(type_) else type_
 
 
 def is_text(type_: "pa.DataType") -> bool:
-    """Tell whether the values of a column are texts."""
+    """Return whether the values of a column are texts."""
     import pyarrow as pa
 
     kinds = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
@@ -68,7 +68,7 @@ def is_text(type_: "pa.DataType") -> bool:
 
 
 def is_value(type_: "pa.DataType") -> bool:
-    """Tell whether the values of a column are texts, numbers, booleans or none at all."""
+    """Return whether the values of a column are texts, numbers, booleans or all null."""
     import pyarrow as pa
 
     of_types = pa.types
@@ -87,5 +87,5 @@ def undecodable_row(values: "pa.Array[pa.Scalar[pa.DataType]]") -> int:
 
 
 def leaves(file: "pq.ParquetFile") -> "list[pq.ColumnSchema]":
-    """Return the columns of plain values, those within nested ones among them."""
+    """Return the leaf columns, including those within nested ones."""
     return [file.schema.column(place) for place in range(len(file.schema))]

@@ -1,4 +1,4 @@
-"""What of a Parquet file pyarrow can write again, and how."""
+"""Check that pyarrow can rewrite a Parquet file, and with which options."""
 
 import io
 import json
@@ -19,7 +19,7 @@ _GROUP_WITHOUT_ARROW_TYPE = re.compile(r"\((Variant\(\d+\)|Undefined)\) \{$", re
 
 
 def writer_options(file: "pq.ParquetFile") -> dict[str, Any]:
-    """Return what makes pyarrow write the types of the file at hand."""
+    """Return the options for pyarrow to write the same types as in the file."""
     import pyarrow.parquet as pq
 
     options: dict[str, Any] = {
@@ -27,7 +27,7 @@ def writer_options(file: "pq.ParquetFile") -> dict[str, Any]:
         "use_compliant_nested_type": False,  # it would rename what an older writer called "item" or "array"
     }
     times = [leaf.logical_type for leaf in leaves(file) if leaf.logical_type.type == "TIME"]
-    # A pyarrow without this option always writes so.
+    # A pyarrow without this option always writes this way.
     option = "write_time_adjusted_to_utc"
     if option in signature(pq.ParquetWriter).parameters:
         options[option] = any(json.loads(time.to_json())["isAdjustedToUTC"] for time in times)
@@ -35,7 +35,7 @@ def writer_options(file: "pq.ParquetFile") -> dict[str, Any]:
 
 
 def codec_name(name: str) -> str:
-    """Return a codec as pyarrow's writer calls it; none where this pyarrow lacks it, as it won't read it either."""
+    """Return a codec by the name in pyarrow's writer; "none" if this pyarrow lacks it, as it cannot read it either."""
     import pyarrow as pa
 
     codec = {"lz4_raw": "lz4", "uncompressed": "none"}.get(name.lower(), name.lower())
@@ -52,12 +52,12 @@ def rewritten_schema(file: "pq.ParquetFile") -> "pq.ParquetFile":
 
 
 def check_nothing_is_lost(name: str, before: "pq.ParquetFile", after: "pq.ParquetFile") -> None:
-    """Make sure that a file means the same once it is written again.
+    """Check that a file keeps its meaning when it is rewritten.
 
     Args:
         name: of the file, for messages.
         before: the file.
-        after: what pyarrow wrote with its schema.
+        after: the file that pyarrow wrote with its schema.
 
     Raises:
         DataError: a column would lose its meaning.
@@ -78,10 +78,10 @@ def check_nothing_is_lost(name: str, before: "pq.ParquetFile", after: "pq.Parque
 
 
 def _is_kept(old: "pq.ColumnSchema", new: "pq.ColumnSchema") -> bool:
-    """Tell whether the meaning of a leaf column is written again; what Arrow's type tells needs no look."""
+    """Return whether the meaning of a leaf column is preserved, where its Arrow type does not show it."""
     if old.physical_type == "INT96" or old.logical_type.type == "INT":
         return True
-    if old.logical_type.type == "TIME":  # in UTC or not, which Arrow does not tell
+    if old.logical_type.type == "TIME":  # in UTC or not, which Arrow does not store
         return bool(old.logical_type.to_json() == new.logical_type.to_json())
     return bool(old.logical_type.type == new.logical_type.type)
 
@@ -89,7 +89,7 @@ def _is_kept(old: "pq.ColumnSchema", new: "pq.ColumnSchema") -> bool:
 def extended_metadata(
     metadata: Mapping[bytes, bytes] | None, fields: "list[pa.Field[pa.DataType]]"
 ) -> dict[bytes, bytes] | None:
-    """Spark trusts the schema that it keeps as metadata, and would not see a column that it lacks."""
+    """Add columns to Spark's schema in the metadata: Spark relies on it, and ignores columns that it lacks."""
     if not metadata or _SPARK_SCHEMA not in metadata:
         return dict(metadata) if metadata else None
     schema = json.loads(metadata[_SPARK_SCHEMA])

@@ -1,4 +1,4 @@
-"""The rows of a Parquet file, read for some of its columns and written again with more."""
+"""The rows of a Parquet file: read some of its columns, and write it again with more."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -55,10 +55,10 @@ class ParquetTable:
                 raise ValueError("its footer contradicts itself about the number of rows")
 
     def rows(self, text_column: int, others: Sequence[int] = ()) -> Iterator[TableRow]:
-        """Yield text and other cells of each row; only the columns asked for are read.
+        """Yield text and other cells of each row; only the requested columns are read.
 
         Raises:
-            DataError: a column holds neither text nor numbers, that of the texts no text, or the file is damaged.
+            DataError: a column contains neither text nor numbers, the text column no text, or the file is damaged.
         """
         type_ = self._schema.field(text_column).type
         if not is_text(type_):
@@ -79,12 +79,12 @@ class ParquetTable:
         """Yield the text of every row in order, None where it is null.
 
         Raises:
-            DataError: the column does not hold texts, or the file is damaged.
+            DataError: the column does not contain texts, or the file is damaged.
         """
         return (row.text for row in self.rows(column))
 
     def sample(self) -> list[list[object]]:
-        """Return the first rows; a column that holds neither text nor numbers, or is damaged, is empty."""
+        """Return the first rows; a damaged column, or one with neither text nor numbers, is empty."""
         rows: list[list[object]] = [[None] * len(self.columns) for _ in range(min(SAMPLE_ROWS, self.num_rows))]
         for column in range(len(self.columns)):
             with suppress(DataError):
@@ -94,13 +94,13 @@ class ParquetTable:
         return rows
 
     def _batches(self, columns: Sequence[int], num_rows: int) -> Iterator[list[Sequence[object]]]:
-        """Yield the values of so many rows at once, or of fewer, column by column.
+        """Yield the values of at most this many rows at once, column by column.
 
         Raises:
             DataError: the file is damaged.
         """
         names = [self.columns[column] for column in columns]
-        # pyarrow reads columns by name: of several that share one, the batch holds all, in their order.
+        # pyarrow reads columns by name: the batch has all columns that share one, in order.
         places = [self.columns[:column].count(name) for column, name in zip(columns, names, strict=True)]
         row = 0
         with unreadable_as_data_error(self.name):
@@ -119,7 +119,7 @@ class ParquetTable:
                 yield values
 
     def check_new_columns(self, names: Sequence[str]) -> None:
-        """Make sure that pyarrow can write the table again, with columns of these names.
+        """Check that pyarrow can rewrite the table with additional columns of these names.
 
         Raises:
             DataError: a name is taken, or a column would lose its meaning.
@@ -133,16 +133,16 @@ class ParquetTable:
         file: BinaryIO,
         names: Sequence[str],
         answers: Iterable[Sequence[Cell]],
-        text_column: int = 0,  # noqa: ARG002  (rows have no filter here that would have to reach the answers)
+        text_column: int = 0,  # noqa: ARG002  (Parquet has no filters to extend to the answers)
     ) -> None:
-        """Write the table with one column more for each of `names`: texts as string, numbers as double.
+        """Write the table with an additional column for each of `names`: texts as string, numbers as double.
 
-        The type of a column is that of its first value. A column without any for long holds numbers, or texts if it is
-        the first one, as the label comes before the probabilities.
+        The type of a column is that of its first value. A column that starts with many nulls is of numbers, or of texts
+        if it is the first one, since the label comes before the probabilities.
 
         Raises:
-            DataError: the file is damaged, or a time stamp in INT96 does not fit nanoseconds.
-            ValueError: there are not as many answers as rows, or one is not as long as `names`.
+            DataError: the file is damaged, or an INT96 timestamp does not fit nanoseconds.
+            ValueError: the number of answers differs from that of the rows, or the length of one from that of `names`.
         """
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -154,7 +154,7 @@ class ParquetTable:
         options = writer_options(self._file)
         with pq.ParquetWriter(file, schema, compression=self._compression(names), **options) as writer:
             if schema.metadata and not options["store_schema"]:
-                writer.add_key_value_metadata(schema.metadata)  # else it is stored with the schema or not at all
+                writer.add_key_value_metadata(schema.metadata)  # otherwise it is stored with the schema or not at all
             for index in range(len(self._row_group_sizes)):
                 slices = (with_answers(batch, rows, fields, schema) for batch in self._slices(index))
                 for group in joined_up_to(_GROUP_BYTES, slices):
@@ -168,7 +168,7 @@ class ParquetTable:
             raise ValueError(f"there are more answers than the {self.num_rows:,} rows of the table")
 
     def _slices(self, index: int) -> "Iterator[pa.RecordBatch]":
-        """Yield a row group in pieces that are small in memory, whatever the size of a row."""
+        """Yield a row group in pieces that fit into memory, whatever the size of a row."""
         group = self._file.metadata.row_group(index)
         fitting_rows = group.num_rows * _SLICE_BYTES // max(group.total_byte_size, 1)
         slice_rows = max(1, min(_MAX_SLICE_ROWS, fitting_rows))
@@ -184,10 +184,10 @@ class ParquetTable:
     def _int96_checked(
         self, batches: "Iterator[pa.RecordBatch]", slice_rows: int, index: int
     ) -> "Iterator[pa.RecordBatch]":
-        """Yield the batches, but no time stamp that wrapped around when it was read.
+        """Yield the batches, refusing timestamps that overflowed when they were read.
 
-        INT96 reaches further than 64 bits of nanoseconds do (1677 to 2262), and pyarrow does not look. Read as seconds
-        it fits, and to cast those is to look.
+        INT96 has a wider range than 64 bits of nanoseconds (1677 to 2262), and pyarrow does not check. Read as seconds
+        it fits, and casting those performs the check.
         """
         import pyarrow as pa
 
@@ -215,7 +215,7 @@ class ParquetTable:
         if self.num_rows:
             first = next(index for index, size in enumerate(self._row_group_sizes) if size)
             with unreadable_as_data_error(self.name):
-                # This raises for damage at which the metadata of a column would end the process.
+                # This raises for damage at which reading the metadata of a column would crash the process.
                 next(self._file.iter_batches(1, row_groups=[first]), None)
             group = self._file.metadata.row_group(first)
             codecs = [codec_name(group.column(place).compression) for place in range(len(paths))]

@@ -1,7 +1,7 @@
 """CSV and TSV, row by row, with every character kept.
 
-The standard library's reader stops at 131,072 characters a field, forgets how a cell was quoted, and takes the rest of
-a file for one field after a quote that is never closed.
+The standard library's reader stops at 131,072 characters per field, does not keep how a cell was quoted, and reads the
+rest of a file as one field after a quote that is never closed.
 """
 
 from collections import deque
@@ -22,24 +22,24 @@ from sentiment.tables.text_files.records import (
 from sentiment.tables.text_files.row_shape import RowShape
 
 MAX_FIELDS = 1 << 16
-"""A row with more fields is none of a table that anybody keeps: they would fill the memory."""
+"""No real table has rows with more fields, and they would fill the memory."""
 
 
 @dataclass(frozen=True)
 class Delimited:
-    """A format whose rows are fields with a delimiter between.
+    """A format whose rows are fields separated by a delimiter.
 
-    A quote opens a quoted field at its beginning only; elsewhere it is a character (RFC 4180 says nothing of it). A row
-    whose quote is never closed, closes in the middle of a field, or would swallow whole rows, is broken as far as its
-    first line goes; reading continues with the next line. In TSV, which is often written without quoting, such a line
-    is a row with quotes for characters if it has as many fields as the header.
+    A quote opens a quoted field only at its start; elsewhere it is a character (RFC 4180 does not cover this). If a
+    row's quote is never closed, closes in the middle of a field, or would swallow rows, its first line is a broken
+    row, and reading continues with the next line. In TSV, which is often written without quoting, such a line is a row
+    with literal quotes if it has as many fields as the header.
 
     Attributes:
         name: `csv` or `tsv`.
         delimiter: One character.
-        quoting: Whether quotes mean anything.
-        shape: What a row looks like; None where that is not known.
-        max_characters: A quoted field that is longer is taken for one that is never closed.
+        quoting: Whether quotes have a meaning.
+        shape: The shape of rows; None if unknown.
+        max_characters: A longer quoted field is treated as one that is never closed.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Delimited:
     max_characters: int = MAX_RECORD_CHARACTERS
 
     def records(self, lines: Iterator[Line]) -> Iterator[Record | None]:
-        """Yield every row, blank lines among them; None where `lines` has None."""
+        """Yield every row, including blank lines; None where `lines` has None."""
         again: deque[str] = deque()
         number = 1
         delimiter, quoting, most_fields = self.delimiter, self.quoting, MAX_FIELDS
@@ -87,26 +87,26 @@ class Delimited:
                 number += 1
 
     def _check_reach(self, quoted: QuotedRow) -> None:
-        """Find the row broken where its quote runs too far."""
+        """Mark the row as broken if its quote runs too far."""
         if quoted.fault is None and self.shape is not None and self.shape.is_swallowed(quoted.lines):
             quoted.fault = UNCLOSED_QUOTE
         elif quoted.is_open and quoted.size > self.max_characters:
             quoted.fault = OVERLONG_QUOTE
 
     def _broken(self, quoted: QuotedRow, number: int) -> Record:
-        """Return the first line of a row whose quotes are wrong: as a row of TSV, where it can be one without them."""
+        """Return the first line of a row with wrong quotes: as a TSV row with literal quotes, if it can be one."""
         record = quoted.broken_record(number)
         if self.name == "tsv" and self.shape is not None and self.shape.fits(record.raw):
             return record._replace(cells=record.raw.split(self.delimiter), fault=None)
         return record
 
     def answered(self, record: Record, names: Sequence[str], cells: Sequence[Cell]) -> str:  # noqa: ARG002
-        """Return a row with more fields at its right end, its line end included."""
+        """Return a row with fields appended, including its line end."""
         added = [_quoted(cell, self.delimiter) if isinstance(cell, str) else shown(cell) for cell in cells]
         return self.delimiter.join([record.raw, *added]) + record.line_end
 
     def can_hold(self, cell: str) -> bool:
-        """Whether a cell can be written: without quoting, none with a quote, a delimiter or a line end can."""
+        """Return whether a cell can be written: without quoting, not with a quote, a delimiter or a line end."""
         return self.quoting or _quoted(cell, self.delimiter) == cell
 
 

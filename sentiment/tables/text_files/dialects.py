@@ -1,4 +1,4 @@
-"""How the fields of CSV and TSV are told apart, found out from the first lines of a file."""
+"""Detect the delimiter and quoting of CSV and TSV from the first lines of a file."""
 
 import re
 from collections.abc import Sequence
@@ -18,19 +18,19 @@ _ROWS_COMPARED = 100
 
 
 def tsv_format(lines: Sequence[str], *, is_whole: bool) -> Delimited:
-    """Find out what quotes mean in tab-separated values, about which their writers do not agree.
+    """Detect the meaning of quotes in tab-separated values, on which their writers do not agree.
 
-    A field that begins with a quote is read as in CSV if the first lines read cleanly so: every quote closes right
-    before a tab or a line end, and every row has as many fields as the first. Where they also read cleanly without
-    quoting, no quoted field may go over a line end. Otherwise quotes are characters like any other, as in NSMC.
+    A field that begins with a quote is read as in CSV if that fits the first lines: every quote closes right before
+    a tab or a line end, and every row has as many fields as the first. If they can also be read without quoting, no
+    quoted field may span a line end. Otherwise quotes are ordinary characters, as in NSMC.
 
     Args:
-        lines: How the table begins, each line with its end.
-        is_whole: Whether that is all of it; else a row that is still open at the end of the lines does not count.
+        lines: The first lines of the table, each with its end.
+        is_whole: Whether that is all of it; otherwise a row still open after the last line does not count.
     """
     quoted, plain = Delimited("tsv", "\t"), Delimited("tsv", "\t", quoting=False)
     if not any(line.startswith('"') or '\t"' in line for line in lines):
-        return quoted  # both ways give the same, and a later quote is judged by its row
+        return quoted  # both give the same result, and a later quote is judged by its row
     rows = [record for record in quoted.records(iter(lines)) if record is not None and not record.is_blank]
     if not is_whole and rows and rows[-1].fault == UNCLOSED_QUOTE:
         rows.pop()
@@ -42,14 +42,14 @@ def tsv_format(lines: Sequence[str], *, is_whole: bool) -> Delimited:
 
 
 def csv_format(lines: Sequence[str], header_row: int | None = None) -> Delimited:
-    """Find the delimiter of a CSV file: of those in its first line, the one that most rows agree on.
+    """Detect the delimiter of a CSV file: of those in its first line, the one that most rows agree on.
 
-    What stands in quotes does not count. Where no more than half of the rows agree, the first line may be a title, and
-    delimiters of later lines are tried. A line as `sep=;` above the header names it.
+    Quoted parts do not count. If at most half of the rows agree, the first line may be a title, and delimiters of later
+    lines are tried. A line such as `sep=;` above the header sets it.
 
     Args:
-        lines: How the file begins, each line with its end.
-        header_row: The line that names the columns, from 1, where that is known.
+        lines: The first lines of the file, each with its end.
+        header_row: The line that names the columns, from 1, if known.
     """
     first = next((line for line in lines if not is_blank_line(line)), "")
     if named := named_separator(first):
@@ -66,7 +66,7 @@ def csv_format(lines: Sequence[str], header_row: int | None = None) -> Delimited
 
 
 def _agreement(delimiter: str, lines: Sequence[str]) -> tuple[int, int]:
-    """Return how many rows below the header have as many fields as it, two at least, and how many fields those are."""
+    """Return the number of rows that have as many fields as the header, at least two, and that number of fields."""
     rows = [record.cells or () for record in Delimited("csv", delimiter).records(iter(lines)) if record is not None]
     header = next((place for place, cells in enumerate(rows[:MOST_TITLE_ROWS]) if len(cells) > 1), None)
     if header is None or (header and not looks_like_header(list(map(str, rows[header])))):
@@ -76,7 +76,7 @@ def _agreement(delimiter: str, lines: Sequence[str]) -> tuple[int, int]:
 
 
 def named_separator(line: str) -> str | None:
-    """Return the delimiter that a line as `sep=;` names, which spreadsheet programs write and read above the header."""
+    """Return the delimiter of a line such as `sep=;`, which spreadsheet programs use above the header."""
     named = _SEPARATOR_LINE.fullmatch(line.strip("\r\n "))
     return named[1] if named else None
 
@@ -84,17 +84,17 @@ def named_separator(line: str) -> str | None:
 def find_header(
     format_: Delimited, lines: Sequence[str], wanted: int | None, name: str, notify: Notify
 ) -> Record | None:
-    """Return the row that names the columns; None where there are only blank lines.
+    """Return the row that names the columns; None if there are only blank lines.
 
     Args:
         format_: Of the file.
-        lines: How it begins, each line with its end.
-        wanted: The line that was named; None to find it.
+        lines: Its first lines, each with its end.
+        wanted: The requested line; auto-detected if None.
         name: Of the file, for messages.
         notify: Gets notes on titles above it.
 
     Raises:
-        DataError: No row begins in the named line.
+        DataError: No row begins in the requested line.
     """
     records = (record for record in format_.records(iter(lines)) if record is not None and not record.is_blank)
     if wanted is not None:

@@ -1,4 +1,4 @@
-"""Which encoding a file of text is in, and a way into characters that leads back to the same bytes."""
+"""Detect the encoding of a text file, and decode it so that encoding gives the same bytes."""
 
 import codecs
 import re
@@ -9,20 +9,20 @@ from sentiment.errors import DataError
 
 _BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _UTF16 = {"utf-16-le", "utf-16-be"}
-# Of several bytes a character, those in which every character has one spelling: what is decoded is encoded as it was.
+# Multi-byte encodings in which every character has a unique encoding, so that decoding can be reversed exactly.
 _EXACT_MULTIBYTE = {"utf-8", *_UTF16, "cp949", "euc_kr", "gb18030"}
 _KOREAN = "cp949"
-_FEWEST_ZEROS = 4  # a stray NUL or two are no encoding
+_FEWEST_ZEROS = 4  # a stray NUL or two do not indicate an encoding
 
 
 @dataclass(frozen=True, slots=True)
 class TextEncoding:
-    """How characters stand in a file.
+    """The encoding of a file.
 
     Attributes:
         codec: Python's name of it.
-        mark: The byte order mark that the file begins with, or several; b"" if there is none.
-        origin: Why it was chosen, for people; empty for UTF-8, which needs no word.
+        mark: The byte order mark at the start of the file, possibly repeated; b"" if there is none.
+        origin: Why it was chosen, for people; empty for UTF-8, which needs no note.
     """
 
     codec: str
@@ -35,10 +35,9 @@ class TextEncoding:
         return self.codec.upper().replace("_", "-")
 
     def decode(self, blocks: Iterable[bytes], name: str) -> Iterator[str]:
-        """Yield the characters of blocks, byte order mark aside; an empty block gives an empty string.
+        """Yield the characters of blocks, without the byte order mark; an empty block gives an empty string.
 
-        Bytes that the encoding lacks become lone surrogates (PEP 383), by which their row is known; `encode` turns them
-        back.
+        Invalid bytes become lone surrogates (PEP 383), which mark their row as broken; `encode` reverses that.
 
         Raises:
             DataError: The last bytes are half a character of UTF-16.
@@ -49,11 +48,11 @@ class TextEncoding:
             yield decoder.decode(block[skip:])
             skip = max(0, skip - len(block))
         try:
-            # The decoder of gb18030, told that this is the end, would drop bytes that stand behind one that is none.
+            # The gb18030 decoder with final=True would drop bytes that follow an invalid one.
             last = decoder.getstate()[0].decode(self.codec, self._errors)
         except UnicodeDecodeError as error:
             raise DataError(f"{name}: ends in half a character of {self.shown}; get a complete copy of it") from error
-        if last:  # an empty string would stand for a pause
+        if last:  # an empty string would mean a pause
             yield last
 
     def encode(self, text: str) -> bytes:
@@ -61,7 +60,7 @@ class TextEncoding:
         return text.encode(self.codec, self._errors)
 
     def can_encode(self, text: str) -> bool:
-        """Whether the encoding has every character of a text; a lone surrogate is none."""
+        """Return whether the encoding has every character of a text; lone surrogates are not characters."""
         try:
             text.encode(self.codec)
         except UnicodeEncodeError:
@@ -76,16 +75,16 @@ class TextEncoding:
 def choose_encoding(head: bytes, wanted: str | None, name: str) -> TextEncoding:
     """Return the encoding of a file.
 
-    A byte order mark decides. Without one it is UTF-8 if the head reads as such, UTF-16 if every other byte is zero,
-    cp949 (which contains EUC-KR) if the head reads as that; else, of UTF-8 and cp949, the one that more lines are of.
+    A byte order mark decides. Without one it is UTF-8 if the head is valid UTF-8, UTF-16 if every other byte is zero,
+    cp949 (which contains EUC-KR) if the head is valid cp949; otherwise UTF-8 or cp949, whichever fits more lines.
 
     Args:
-        head: How the file begins.
-        wanted: What the user named; None to find out.
+        head: The start of the file.
+        wanted: The requested encoding; auto-detected if None.
         name: Of the file, for messages.
 
     Raises:
-        DataError: The encoding that was named is none, or one whose characters have several spellings.
+        DataError: The requested encoding is unknown, or not uniquely reversible.
     """
     marked = _leading_marks(head)
     if wanted is not None:
@@ -96,7 +95,7 @@ def choose_encoding(head: bytes, wanted: str | None, name: str) -> TextEncoding:
 
 
 def _leading_marks(head: bytes) -> tuple[bytes, str] | None:
-    """Return the byte order mark that a file begins with, as often as it stands there, and its encoding."""
+    """Return the byte order mark at the start of a file, with repetitions, and its encoding."""
     for mark, codec in _BYTE_ORDER_MARKS.items():
         if marks := re.match(b"(?:%b)+" % re.escape(mark), head):
             return marks[0], codec
@@ -131,7 +130,7 @@ def _named(wanted: str, marked: tuple[bytes, str] | None, name: str) -> TextEnco
 
 
 def _is_single_byte(codec: str) -> bool:
-    """Whether an encoding of text has one byte a character, and each its own."""
+    """Return whether an encoding is single-byte, with a distinct byte for each character."""
     every_byte = bytes(range(256))
     try:
         text = every_byte.decode(codec, "surrogateescape")
@@ -141,18 +140,18 @@ def _is_single_byte(codec: str) -> bool:
 
 
 def _zero_bytes(head: bytes) -> str | None:
-    """Recognise UTF-16 without its mark by the ASCII in it: line ends and delimiters at least."""
+    """Recognise UTF-16 without a mark by its ASCII characters, at least line ends and delimiters."""
     pairs = len(head) // 2
     even, odd = head[0 : 2 * pairs : 2].count(0), head[1 : 2 * pairs : 2].count(0)
     wanted = max(_FEWEST_ZEROS, pairs // 10)
-    # 가 is U+AC00: a few zeros stand on the other side, too.
+    # 가 is U+AC00: the other bytes contain a few zeros, too.
     if odd >= wanted and odd > 3 * even:
         return "utf-16-le"
     return "utf-16-be" if even >= wanted and even > 3 * odd else None
 
 
 def _reads_as(content: bytes, codec: str, *, is_whole: bool = False) -> bool:
-    """Whether bytes are of an encoding; the head of a file may end in the middle of a character."""
+    """Return whether bytes are valid in an encoding; the head of a file may end in the middle of a character."""
     try:
         codecs.getincrementaldecoder(codec)().decode(content, is_whole)
     except UnicodeDecodeError:
@@ -161,7 +160,7 @@ def _reads_as(content: bytes, codec: str, *, is_whole: bool = False) -> bool:
 
 
 def _is_mostly_korean(head: bytes) -> bool:
-    """Whether more lines read as cp949 alone than as UTF-8; many a line of UTF-8 reads as cp949, too, to no sense."""
+    """Return whether more lines are valid only in cp949 than in UTF-8; UTF-8 is often valid cp949, as garbage."""
     lines = [line for line in head.split(b"\n")[:-1] if not line.isascii()]
     others = [line for line in lines if not _reads_as(line, "utf-8", is_whole=True)]
     num_korean = sum(_reads_as(line, _KOREAN, is_whole=True) for line in others)

@@ -1,4 +1,4 @@
-"""What the first lines of a file tell: its format, and which of them is the header."""
+"""Detect the format and the header of a file from its first lines."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,18 +17,18 @@ from sentiment.tables.text_files.row_shape import RowShape
 from sentiment.tables.text_files.text_table import SAMPLE_ROWS, Format
 
 _SHARE_OF_ROWS = 0.9
-"""So many lines have as many tabs as the first where the others are broken rows of a table."""
+"""Share of lines with as many tabs as the first, for the others to count as broken rows of a table."""
 
 
 @dataclass(frozen=True)
 class Head:
-    """How a file begins.
+    """The start of a file.
 
     Attributes:
         name: Of the file, for messages.
         lines: The first ones, each with its end.
         is_whole: Whether that is all of it.
-        header_row: The line that names the columns, from 1; None to find it.
+        header_row: The line that names the columns, from 1; auto-detected if None.
     """
 
     name: str
@@ -40,11 +40,11 @@ class Head:
         """Return the format of the rows.
 
         Args:
-            wanted: A format, or what `format_of` says.
+            wanted: A format, or the result of `format_of`.
             notify: Gets notes on what is auto-detected.
 
         Raises:
-            DataError: It is no format of text, or the lines are of fastText.
+            DataError: It is not a text format, or the lines are in fastText's format.
         """
         if not isinstance(wanted, str):
             return wanted
@@ -65,7 +65,7 @@ class Head:
                 raise DataError(f"{self.name}: {wanted} is not a text format; choose one with `format`")
 
     def find_header(self, format_: Format, max_characters: int, notify: Notify) -> tuple[Format, Record | None]:
-        """Return the format, which knows what the rows below the header look like, and the header.
+        """Return the format, with the shape of the rows below the header, and the header.
 
         Args:
             format_: Of the file.
@@ -73,7 +73,7 @@ class Head:
             notify: Gets notes on titles above the header.
 
         Raises:
-            DataError: A header was named that is none.
+            DataError: The requested header row is not a header.
         """
         if not isinstance(format_, Delimited):
             if self.header_row is not None:
@@ -87,7 +87,7 @@ class Head:
         return replace(format_, shape=shape, max_characters=max_characters), header
 
     def _text_or_table(self, notify: Notify) -> str:
-        """Tell tab-separated values from lines: the first line names columns, or nearly all have as many tabs as it."""
+        """Return TSV or lines: it is TSV if the first line names columns, or nearly all lines have as many tabs."""
         lines = [line for line in self.lines if not line.isspace()]
         first = lines[0] if lines else ""
         as_many = sum(line.count("\t") == first.count("\t") for line in lines)

@@ -1,4 +1,4 @@
-"""JSON Lines: one object a line, with every character kept."""
+"""JSON Lines: one object per line, with every character kept."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -22,11 +22,11 @@ class JsonLines:
         return True
 
     def records(self, lines: Iterator[Line]) -> Iterator[Record | None]:
-        """Yield every row, blank lines among them; None where `lines` has None."""
+        """Yield every row, including blank lines; None where `lines` has None."""
         return records_of(lines, _parse)
 
     def answered(self, record: Record, names: Sequence[str], cells: Sequence[Cell]) -> str:
-        """Return an object with more keys at its end, its line end included."""
+        """Return an object with keys appended, including its line end."""
         fields = ", ".join(
             f"{json.dumps(name, ensure_ascii=False)}: {json.dumps(cell, ensure_ascii=False)}"
             for name, cell in zip(names, cells, strict=True)
@@ -44,7 +44,7 @@ def _parse(raw: str, line_end: str, number: int) -> Record:
 
 
 def _read_object(raw: str) -> tuple[dict[str, object] | None, str | None]:
-    """Return the object, or None and why there is none."""
+    """Return the object, or None and the reason."""
     if _BRACKET_WEIGHT * len(raw) > _MAX_WEIGHT and _weight(raw) > _MAX_WEIGHT:
         return None, "contains too many values for one row"
     fault = "is not a JSON object"
@@ -62,5 +62,5 @@ def _read_object(raw: str) -> tuple[dict[str, object] | None, str | None]:
 
 
 def _weight(raw: str) -> int:
-    """Estimate what the values of a row take in memory, by the characters that they cannot do without."""
+    """Estimate the memory of a row's values from the structural characters."""
     return _BRACKET_WEIGHT * (raw.count("{") + raw.count("[")) + raw.count('"') + raw.count(",")

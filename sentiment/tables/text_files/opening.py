@@ -1,4 +1,4 @@
-"""From bytes to a table: their encoding, their format, their header."""
+"""Open text tables: detect encoding, format and header."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -16,18 +16,18 @@ from sentiment.tables.text_files.text_table import Format, TextTable
 def open_text_table(
     source: ByteSource, format_: str | Format, options: TableOptions, *, live: bool = False, notify: Notify
 ) -> TextTable:
-    """Open a table in CSV, TSV, JSON Lines or plain lines, also packed with gzip.
+    """Open a table in CSV, TSV, JSON Lines or plain lines, optionally compressed with gzip.
 
     Args:
         source: Its bytes.
-        format_: A format, or what `format_of` says.
-        options: How it is to be read, its format aside.
-        live: Whether a stream that pauses ends a window, as `TextTable.windows` has it.
+        format_: A format, or the result of `format_of`.
+        options: For reading it, apart from the format.
+        live: Whether a pause in a stream ends a window, as in `TextTable.windows`.
         notify: Gets notes on an encoding other than UTF-8, an unusual delimiter, and lines above the
             header.
 
     Raises:
-        DataError: It is unreadable or empty, or not what it should be.
+        DataError: It is unreadable or empty, or of another format.
     """
     name, most = source.name, options.most_characters
     blocks = source.blocks(live=live)
@@ -49,7 +49,7 @@ def open_text_table(
 
 
 def _read_head(blocks: Iterator[bytes], source: ByteSource) -> tuple[bytes, bool]:
-    """Read the first block, of a file a whole one, and whether that is all there is."""
+    """Return the first block, a full one for a file, and whether that is everything."""
     head = b""
     for block in blocks:
         head += block

@@ -9,7 +9,7 @@ from sentiment.tables.text_files.records import Line, Record, records_of, shown
 
 @dataclass(frozen=True)
 class PlainLines:
-    """A format whose rows are lines, whatever they hold. Answers stand before the text, with tabs between."""
+    """A format whose rows are arbitrary lines. Predictions are written before the text, separated by tabs."""
 
     name: str = "lines"
 
@@ -18,9 +18,9 @@ class PlainLines:
         return records_of(lines, lambda raw, line_end, number: Record(raw, line_end, (raw,), None, number))
 
     def answered(self, record: Record, names: Sequence[str], cells: Sequence[Cell]) -> str:  # noqa: ARG002
-        """Return a line with the answers in front, its line end included."""
+        """Return a line with the prediction in front, including its line end."""
         return "\t".join([*(shown(cell) for cell in cells), record.raw]) + record.line_end
 
     def can_hold(self, cell: str) -> bool:
-        """Whether a cell can be written: none with a tab or a line end can."""
+        """Return whether a cell can be written: not with a tab or a line end."""
         return not any(character in cell for character in "\t\n\r")

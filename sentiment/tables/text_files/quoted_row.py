@@ -1,4 +1,4 @@
-"""A row of CSV or TSV with quotes in it, taken up line by line until it is whole."""
+"""A CSV or TSV row with quotes, collected line by line until it is complete."""
 
 from sentiment.tables.text_files.records import BYTE_ORDER_MARK, Record, split_line_end
 
@@ -8,16 +8,16 @@ OVERLONG_QUOTE = "a quote opens a field here and is not closed within the longes
 QUOTE_FAULTS = frozenset({UNCLOSED_QUOTE, MISPLACED_QUOTE, OVERLONG_QUOTE})
 
 _LINE_COST = 64
-"""What a line takes in memory beside its characters."""
+"""Memory overhead of a line."""
 
 
 class QuotedRow:
-    """Fields with a delimiter between, of which some are quoted.
+    """Fields separated by a delimiter, some of them quoted.
 
     Attributes:
-        lines: That were taken up, each with its end.
-        size: Their characters, and what the lines themselves take.
-        fault: Why the row is broken; None while it is not.
+        lines: The lines collected so far, each with its end.
+        size: Their characters, plus the overhead of the lines.
+        fault: Why the row is broken; None if it is not.
     """
 
     def __init__(self, delimiter: str, line: str) -> None:
@@ -35,7 +35,7 @@ class QuotedRow:
         return self._open_field is not None and self.fault is None
 
     def feed(self, line: str) -> None:
-        """Take up the next line."""
+        """Add the next line."""
         position = 1 if not self.lines and line.startswith(BYTE_ORDER_MARK) else 0
         self.lines.append(line)
         self.size += len(line) + _LINE_COST
@@ -68,20 +68,20 @@ class QuotedRow:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every quote that opens a field closes it."""
+        """Return whether every quote that opens a field closes it."""
         return self._open_field is None and self.fault is None
 
     def record(self, number: int) -> Record:
-        """Return the row, which is whole."""
+        """Return the complete row."""
         return Record(*split_line_end("".join(self.lines)), self._fields, None, number)
 
     def broken_record(self, number: int) -> Record:
-        """Return the first line of the row, which is broken."""
+        """Return the first line of the row, as broken."""
         return Record(*split_line_end(self.lines[0]), None, self.fault or UNCLOSED_QUOTE, number)
 
 
 def closing_quote(line: str, position: int) -> int:
-    """Return where the next lone quote stands, or -1."""
+    """Return the position of the next lone quote, or -1."""
     while True:
         position = line.find('"', position)
         if position < 0 or not line.startswith('"', position + 1):

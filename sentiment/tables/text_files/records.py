@@ -1,4 +1,4 @@
-"""Lines out of blocks of characters, and what a reader makes of them: one record a row."""
+"""Split blocks of characters into lines, and represent each row as a record."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -7,25 +7,25 @@ from sentiment.errors import DataError
 from sentiment.tables.table import Cell
 
 MAX_RECORD_CHARACTERS = 1 << 26
-"""A longer row is mostly no row, but a file without line ends or a trick: it would fill the memory."""
+"""A longer row is usually a file without line ends, or malicious: it would fill the memory."""
 
 BYTE_ORDER_MARK = "\ufeff"
-"""Stands before the first row of each file where files were joined."""
+"""Occurs before the first row of each file in concatenated files."""
 
 DOS_END_OF_FILE = "\x1a"
 
 Line = str | None
-"""A line with its end; None where a stream has nothing more for the moment."""
+"""A line with its end; None if a stream has nothing more for the moment."""
 
 
 class Record(NamedTuple):
-    r"""A row as it stands in its file, and its cells.
+    r"""A row as in its file, and its cells.
 
     Attributes:
         raw: Every character of it, without the line end.
-        line_end: `\n`, `\r\n`, `\r\r\n` or `\r`; empty where the file ends without one.
-        cells: By position, or by key where rows are objects; None where the row is broken or a blank line.
-        fault: Why the row is broken; None if it isn't.
+        line_end: `\n`, `\r\n`, `\r\r\n` or `\r`; empty if the file ends without one.
+        cells: By position, or by key if rows are objects; None if the row is broken or a blank line.
+        fault: Why the row is broken; None if it is not.
         line: Number of its first line, from 1.
     """
 
@@ -37,23 +37,23 @@ class Record(NamedTuple):
 
     @property
     def whole(self) -> str:
-        """The row as it stands in its file, line end included."""
+        """The row as in its file, including the line end."""
         return self.raw + self.line_end
 
     @property
     def is_blank(self) -> bool:
-        """Whether this is an empty line between rows and no row."""
+        """Whether this is an empty line between rows."""
         return self.cells is None and self.fault is None
 
 
 def lines_of(blocks: Iterable[str], newline: str, name: str, most: int = MAX_RECORD_CHARACTERS) -> Iterator[Line]:
-    r"""Cut blocks of characters into lines, each with its end; an empty block becomes None.
+    r"""Split blocks of characters into lines, each with its end; an empty block becomes None.
 
     Args:
         blocks: The characters of a file, in order.
         newline: `\n`, which ends `\r\n` as well, or `\r`.
         name: Of the file, for messages.
-        most: Characters that a line may have; one more block may be taken up before it is refused.
+        most: Limit on the characters of a line; up to one more block may be read before it is refused.
 
     Raises:
         DataError: A line is too long for any row.
@@ -81,7 +81,7 @@ def lines_of(blocks: Iterable[str], newline: str, name: str, most: int = MAX_REC
 
 
 def records_of(lines: Iterable[Line], parse: Callable[[str, str, int], Record]) -> Iterator[Record | None]:
-    """Yield a record a line; None where `lines` has None.
+    """Yield a record per line; None where `lines` has None.
 
     Args:
         lines: Each with its end.
@@ -97,7 +97,7 @@ def records_of(lines: Iterable[Line], parse: Callable[[str, str, int], Record]) 
 
 
 def shown(cell: Cell) -> str:
-    """Return an answer as text has it: a probability with six decimals, nothing for none."""
+    """Format a cell as text: a probability with six decimals, empty for None."""
     if isinstance(cell, str):
         return cell
     return "" if cell is None else f"{cell:.6f}"
@@ -114,5 +114,5 @@ def split_line_end(line: str) -> tuple[str, str]:
 
 
 def is_blank_line(raw: str) -> bool:
-    """Whether a line holds nothing but white space, or the mark that DOS puts at the end of a text."""
+    """Return whether a line contains only white space, or the DOS end-of-file mark."""
     return not raw or raw.isspace() or raw == DOS_END_OF_FILE

@@ -1,4 +1,4 @@
-"""What a row looks like, so that a stray quote is told from one around a cell of several lines."""
+"""The shape of rows, to distinguish a stray quote from one around a cell of several lines."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,12 +12,12 @@ _LINES_WITHOUT_KNOWN_CELLS = 8
 
 @dataclass(frozen=True)
 class RowShape:
-    """How many fields the rows of a table have, and what can stand in some of them.
+    """The number of fields in the rows of a table, and the known values of some of them.
 
     Attributes:
         delimiter: Between fields.
-        width: Fields of the header.
-        known_cells: By column, the few cells that stand there again and again; None where all are numbers or dates.
+        width: Number of fields of the header.
+        known_cells: By column, the few values that repeat; None if all are numbers or dates.
     """
 
     delimiter: str
@@ -26,7 +26,7 @@ class RowShape:
 
     @classmethod
     def of(cls, delimiter: str, width: int, lines: Iterable[str]) -> "RowShape":
-        """Tell it from the first lines below the header; one with a quote in it tells nothing."""
+        """Detect it from the first lines below the header, ignoring those with a quote."""
         rows = [split_line_end(line)[0].split(delimiter) for line in lines if '"' not in line]
         rows = [cells for cells in rows if len(cells) == width]
         known: dict[int, frozenset[str] | None] = {}
@@ -38,18 +38,18 @@ class RowShape:
         return cls(delimiter, width, known)
 
     def fits(self, line: str) -> bool:
-        """Whether a line has as many fields as the header, quotes taken for characters."""
+        """Return whether a line has as many fields as the header, with quotes as ordinary characters."""
         return line.count(self.delimiter) == self.width - 1
 
     def is_swallowed(self, lines: Sequence[str]) -> bool:
-        """Whether a quote that is open at the end of the first line runs over whole rows below it.
+        """Return whether a quote that is open at the end of the first line spans whole rows below it.
 
-        A cell with a tab in it is rare, so that two lines of the right width are two rows. Prose has commas: there a
-        line must also hold what the columns are known to hold, before the quote closes at least; where nothing is known
-        of them, many lines in a row must have the width.
+        A cell with a tab is rare, so two lines of the right width are two rows. Prose has commas: a line must also
+        match the known values of the columns, at least before the quote closes; if none are known, many consecutive
+        lines must have the width.
 
         Args:
-            lines: Taken up so far, with the last of which the field may have closed. Asked after each.
+            lines: The lines collected so far; the field may have closed in the last. Called after each.
         """
         if lines[0].count(self.delimiter) < self.width - 1:
             return False  # the row has to continue
@@ -69,13 +69,13 @@ class RowShape:
         if not self.fits(line):
             return False
         closing = closing_quote(line, 0)
-        # What stands behind the closing quote is the end of a row in any case.
-        told = self.width if closing < 0 else line.count(self.delimiter, 0, closing)
+        # The part after the closing quote is the end of a row in any case.
+        num_known = self.width if closing < 0 else line.count(self.delimiter, 0, closing)
         cells = split_line_end(line)[0].split(self.delimiter)
-        known = [(cells[column], seen) for column, seen in self.known_cells.items() if column < told]
+        known = [(cells[column], seen) for column, seen in self.known_cells.items() if column < num_known]
         return bool(known) and all(_is_number(cell) if seen is None else cell in seen for cell, seen in known)
 
 
 def _is_number(cell: str) -> bool:
-    """Whether a cell is a number, a date or the like."""
+    """Return whether a cell is a number, a date or the like."""
     return any(map(str.isdecimal, cell)) and not any(map(str.isalpha, cell))

@@ -1,4 +1,4 @@
-"""Files that are no text, known by their first bytes whatever their name says."""
+"""Recognise files that are not text by their first bytes, whatever their name."""
 
 import codecs
 
@@ -24,14 +24,14 @@ _UTF32_HEAD_BYTES = 64
 
 
 def refuse_foreign(head: bytes, name: str) -> None:
-    """Make sure that a file is not of a kind that could only be read as garbage.
+    """Refuse a file of a kind that could only be read as garbage.
 
     Args:
-        head: How the file begins, gzip unpacked.
+        head: The start of the file, after gzip decompression.
         name: Of the file, for messages.
 
     Raises:
-        DataError: It is; the message says what it is.
+        DataError: It is of such a kind, which the message names.
     """
     for signature, kind in _KINDS.items():
         if head.startswith(signature):
@@ -41,7 +41,7 @@ def refuse_foreign(head: bytes, name: str) -> None:
 
 
 def _looks_like_utf32(head: bytes) -> bool:
-    """Whether of every four bytes the highest is zero and the next is a plane, as in no other encoding."""
+    """Return whether of every four bytes the highest is zero and the next is a Unicode plane, as only in UTF-32."""
     whole = len(head) // 4 * 4
     if whole < 8:
         return False

@@ -1,4 +1,4 @@
-"""Bytes from a file or from standard input, unpacked where they are gzip."""
+"""Bytes from a file or from standard input, decompressed if they are gzip."""
 
 import gzip
 import io
@@ -23,7 +23,7 @@ class ByteSource:
 
     Attributes:
         name: For messages.
-        size_bytes: Of the file as it lies on the disk; None if unknown, as of a pipe.
+        size_bytes: Of the file on disk; None if unknown, as for a pipe.
     """
 
     def __init__(
@@ -54,28 +54,28 @@ class ByteSource:
 
     @classmethod
     def of(cls, content: bytes, name: str) -> Self:
-        """Take bytes that are at hand."""
+        """Make a source of bytes in memory."""
         return cls(name, _buffered(io.BytesIO(content)), len(content))
 
     @property
     def is_stream(self) -> bool:
-        """Whether the bytes come from a writer who may still be at work."""
+        """Whether the bytes come from a writer that may still be active."""
         return self.size_bytes is None
 
     def bytes_read(self) -> int:
-        """Return how many of `size_bytes` have been read."""
+        """Return the number of bytes read, of `size_bytes`."""
         if self.size_bytes is None or self._file.closed:
             return self.size_bytes or 0
         return self._file.raw.tell()
 
     def blocks(self, *, live: bool = False) -> Iterator[bytes]:
-        """Yield the bytes, unpacked, until they end; then the file is closed.
+        """Yield the decompressed bytes to their end, then close the file.
 
         Args:
-            live: Whether to yield b"" before every wait for a writer, so that what is there can be answered.
+            live: Whether to yield b"" before every wait for a writer, so that the rows so far can be processed.
 
         Raises:
-            DataError: They cannot be read, or are gzip that is damaged or cut short.
+            DataError: They cannot be read, or are damaged or truncated gzip.
         """
         try:
             if self._file.peek(len(GZIP_MAGIC)).startswith(GZIP_MAGIC):
@@ -99,7 +99,7 @@ class ByteSource:
             self._file.close()
 
     def _plain_blocks(self, *, live: bool) -> Iterator[bytes]:
-        is_buffered = True  # by the peek, where select doesn't see it
+        is_buffered = True  # by peek, where select does not see it
         while True:
             if live and not is_buffered and _would_wait(self._file):
                 yield b""
@@ -113,12 +113,12 @@ class ByteSource:
 def _would_wait(file: io.BufferedReader) -> bool:
     try:
         return not select.select([file], [], [], 0)[0]
-    except io.UnsupportedOperation:  # bytes at hand in the place of standard input
+    except io.UnsupportedOperation:  # bytes in memory in place of standard input
         return False
 
 
 def unreadable(name: str, error: OSError) -> DataError:
-    """Say in one line why a file can't be read."""
+    """Return a one-line error on why a file cannot be read."""
     if isinstance(error, FileNotFoundError):
         return DataError(f"{name}: no such file; check the name and the folder")
     if isinstance(error, IsADirectoryError):

@@ -1,4 +1,4 @@
-"""A table in a file of text: which column holds the texts, its rows, and the same rows with answers."""
+"""A table in a text file: its columns, its rows, and the same rows with predictions."""
 
 import json
 import math
@@ -23,22 +23,22 @@ from sentiment.tables.text_files.source import ByteSource
 Format = Delimited | JsonLines | PlainLines
 
 SAMPLE_ROWS = 200
-"""The rows that tell the columns of JSON Lines, and which column holds the texts."""
+"""Number of rows used to detect the columns of JSON Lines, and the text column."""
 
 WINDOW_ROWS = 8_192
 WINDOW_CHARACTERS = 1 << 23
-"""What is answered at once: enough rows to find many of one length, few enough for flat memory."""
+"""Rows processed at once: enough for many of equal length, few enough for flat memory."""
 
 _END = ""
 
 
 class Row(NamedTuple):
-    """A row to be answered.
+    """A row to predict.
 
     Attributes:
-        record: As it stands in the file.
-        text: What to classify; None for a missing value.
-        fault: Why it can't be answered; None if it can.
+        record: As in the file.
+        text: The text to classify; None for a missing value.
+        fault: Why it cannot be predicted; None if it can.
     """
 
     record: Record
@@ -51,11 +51,11 @@ class TextTable:
 
     Attributes:
         name: For messages.
-        format: How rows stand in it.
-        encoding: How characters stand in it.
+        format: Of its rows.
+        encoding: Of its characters.
         source: The bytes it comes from.
         columns: Names from left to right; plain lines have one.
-        is_typed: Whether numbers are told from texts, as in JSON.
+        is_typed: Whether numbers are distinguished from texts, as in JSON.
     """
 
     def __init__(
@@ -72,14 +72,14 @@ class TextTable:
 
         Args:
             source: The bytes it comes from.
-            format_: How rows stand in it.
-            encoding: How characters stand in it.
-            records: All of it.
-            header_line: The line in which the header begins; None for the first that holds something.
+            format_: Of its rows.
+            encoding: Of its characters.
+            records: All of them.
+            header_line: The line in which the header begins; None for the first non-blank one.
             notify: Gets notes on a header that is repeated.
 
         Raises:
-            DataError: There is no row at all, or the header is broken.
+            DataError: There are no rows, or the header is broken.
         """
         self.name = source.name
         self.source = source
@@ -97,9 +97,9 @@ class TextTable:
         self._column_keys = list(map(exact_key, self.columns))
 
     def sample(self) -> list[Sequence[object]]:
-        """Return the cells of the first rows that are sound, each as long as `columns`, without using them up.
+        """Return the cells of the first valid rows, each as long as `columns`, without consuming them.
 
-        Of a stream, only those that are there.
+        Of a stream, only those available.
         """
         self._look_ahead()
         sound = [record.cells for record in self._sample if record is not None and record.cells is not None]
@@ -108,13 +108,13 @@ class TextTable:
         return [row for row in sound if isinstance(row, Sequence) and len(row) == len(self.columns)]
 
     def windows(self, text_column: int, names: Sequence[str]) -> Iterator[list[Row]]:
-        """Yield the rows in lists of at most `WINDOW_ROWS`, blank lines among them as rows whose record `is_blank`.
+        """Yield the rows in lists of at most `WINDOW_ROWS`, including blank lines as rows whose record `is_blank`.
 
-        Where a list ends follows from the rows alone, except in a stream that pauses: what is there is yielded then.
+        The end of a list depends only on the rows, except in a stream that pauses: then the available rows are yielded.
 
         Args:
             text_column: Position in `columns`.
-            names: Of the columns to be added, which no object may hold.
+            names: Of the columns to add, which no object may already have.
         """
         if isinstance(self.format, Delimited):
             name = self.columns[text_column]
@@ -132,10 +132,10 @@ class TextTable:
             yield self._with_late_faults(window)
 
     def rows(self, text_column: int, others: Sequence[int] = ()) -> Iterator[TableRow]:
-        """Yield text and other cells of each row, blank lines and repeated headers aside. Once only.
+        """Yield text and other cells of each row, without blank lines and repeated headers. Once only.
 
         Raises:
-            DataError: A quote swallows rows, or bytes are no characters: what follows can't be trusted.
+            DataError: A quote swallows rows, or bytes cannot be decoded: the rest cannot be trusted.
         """
         for window in self.windows(text_column, ()):
             for row in window:
@@ -158,10 +158,10 @@ class TextTable:
         return TableRow(where, row.text, [cells[column] for column in others])
 
     def header(self, names: Sequence[str]) -> str:
-        """Return what stands above the rows, with the names of added columns; empty for formats without a header.
+        """Return what precedes the rows, with the names of added columns; empty for formats without a header.
 
         Raises:
-            DataError: A column of one of these names is there already.
+            DataError: A column with one of these names already exists.
         """
         refuse_taken_names(self.name, self.columns, names)
         if not isinstance(self.format, Delimited):
@@ -171,14 +171,14 @@ class TextTable:
         return above + self.format.answered(header, names, names)
 
     def answered(self, record: Record, names: Sequence[str], cells: Sequence[Cell]) -> str:
-        """Return a row with its answer, line end included; every other character of it is as it was."""
+        """Return a row with its prediction, including the line end; all other characters are unchanged."""
         return self.format.answered(record, names, cells)
 
     def check_cells(self, cells: Sequence[str]) -> None:
-        """Make sure that labels and names of columns can stand in this table.
+        """Check that labels and names of columns can be written in this table.
 
         Raises:
-            DataError: One can't.
+            DataError: One cannot.
         """
         for cell in cells:
             if not self.encoding.can_encode(cell):
@@ -189,7 +189,7 @@ class TextTable:
                 raise DataError(f"{self.name}: {cell!r} cannot be a cell here; convert the table to CSV or JSONL")
 
     def _take_header(self, format_: Delimited) -> list[Record]:
-        """Take the rows as far as the header, the last of them: above it blank lines, titles, or a `sep=;`."""
+        """Consume the rows up to and including the header: before it may be blank lines, titles, or a `sep=;`."""
         taken: list[Record] = []
         may_name_separator = format_.name == "csv"
         for record in self._records:
@@ -222,7 +222,7 @@ class TextTable:
         return list(dict.fromkeys(key for row in objects for key in row))
 
     def _look_ahead(self) -> None:
-        """Read the first records for a look at them: fewer where a stream pauses after some."""
+        """Read ahead the first records; fewer if a stream pauses after some."""
         has_paused = bool(self._sample) and self._sample[-1] is None
         while len(self._sample) < SAMPLE_ROWS and not has_paused:
             record = next(self._records, _END)
@@ -253,13 +253,13 @@ class TextTable:
         return Row(record, text, None)
 
     def _repeats_header(self, record: Record) -> bool:
-        """Whether a row is the header once more, as where files were joined."""
+        """Return whether a row repeats the header, as in concatenated files."""
         cells, keys = record.cells, self._column_keys
         return (
             isinstance(self.format, Delimited)
             and isinstance(cells, Sequence)
             and len(cells) == len(keys)
-            and exact_key(cells[0]) == keys[0]  # spares nearly all rows the loop
+            and exact_key(cells[0]) == keys[0]  # skips the loop for nearly all rows
             and all(exact_key(cell) == key for cell, key in zip(cells, keys, strict=True))
         )
 
@@ -273,7 +273,7 @@ class TextTable:
         return f"has {width:,} field{'s' * (width != 1)}, but the header has {len(self.columns):,}{hint}"
 
     def _with_late_faults(self, window: list[Row]) -> list[Row]:
-        """Return the rows, and as broken those that their characters tell to be so, which are looked at all at once."""
+        """Return the rows, marking as broken those with invalid characters, which are searched for in all at once."""
         joined = "".join(row.record.raw for row in window)
         if not self.encoding.can_encode(joined):
             fault = f"contains bytes that are not {self.encoding.shown}"

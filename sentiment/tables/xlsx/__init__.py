@@ -1,9 +1,9 @@
-"""XLSX: a zip of XML parts, edited where the answers go and copied everywhere else.
+"""XLSX: a zip of XML parts, edited where predictions are added and copied everywhere else.
 
-Libraries that load a workbook and save it again lose what they do not know (cached values of formulas, charts, styles,
-macros) and hold every cell as an object. Here the sheet streams through expat, which tells at which byte each row ends;
-the bytes pass unchanged and the new cells go in between. The standard library has all it takes, so XLSX is in the base
-install.
+Libraries that load and save a workbook lose what they do not support (cached values of formulas, charts, styles,
+macros) and hold every cell as an object. Here the sheet streams through expat, which gives the byte at which each row
+ends; the bytes are copied unchanged and the new cells are inserted. The standard library suffices, so XLSX is part of
+the base install.
 
 Sources: ECMA-376 (Office Open XML), parts 1 and 2; the ZIP file format specification (APPNOTE).
 """

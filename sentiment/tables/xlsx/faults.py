@@ -1,5 +1,5 @@
-"""What can be wrong with a workbook."""
+"""Errors about workbooks."""
 
 
 class WorkbookFaultError(Exception):
-    """A workbook is damaged, hostile or no workbook. The message says what, and what to do; the table adds where."""
+    """A workbook is damaged, hostile or not a workbook. The message gives fault and remedy; the table adds its name."""

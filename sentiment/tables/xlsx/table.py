@@ -1,4 +1,4 @@
-"""A sheet of a workbook as a table whose texts are read and to which answers are added."""
+"""A sheet of a workbook as a table: read its texts, and add predictions."""
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -39,13 +39,12 @@ def _drop(_note: str) -> None:
 class XlsxTable:
     """The rows of a sheet that have a value; the first of them is the header.
 
-    To open one reads its first rows only. Whatever reads on reads the whole sheet before it gives a row, so that a
-    damaged file is found out before a model works on it for an hour.
+    Opening one reads only its first rows. Any further reading parses the whole sheet before it yields a row, so that a
+    damaged file is detected before a model works on it for an hour.
 
     Attributes:
         name: the path, for messages.
-        columns: what the header says from column A to the last with a value in any row read so far; "" for an empty
-            cell.
+        columns: the header, from column A to the last with a value in any row read so far; "" for an empty cell.
         sheet: its title.
         visible_sheets: titles of all visible sheets of the workbook.
     """
@@ -55,17 +54,17 @@ class XlsxTable:
     def __init__(
         self, path: Path, sheet: str | None = None, notify: Notify = _drop, header_row: int | None = None
     ) -> None:
-        """Look at the sheet that is called so, or at the first visible one.
+        """Open the sheet with this title, or the first visible one.
 
         Args:
             path: of the file.
             sheet: the title of a sheet; None for the first visible one.
-            notify: gets notes on formulas without values, and of titles above the header.
-            header_row: number of the row that names the columns; None to find it.
+            notify: gets notes on formulas without values, and on titles above the header.
+            header_row: number of the row that names the columns; auto-detected if None.
 
         Raises:
-            DataError: the file is damaged, no workbook, or has no such sheet.
-            OutputError: there is no room for a temporary file.
+            DataError: the file is damaged, not a workbook, or has no such sheet.
+            OutputError: there is no space for a temporary file.
         """
         self._path = path
         self._wanted = sheet
@@ -89,7 +88,7 @@ class XlsxTable:
             self._notify(f"{self.name}: the header contains formulas whose values are not stored; {_CALCULATE}")
 
     def _look(self, package: Package, parts: SheetParts, header_row: int | None) -> Surveyor:
-        """Read the header and the first rows below it; a small sheet is read whole then."""
+        """Read the header and the first rows below it, which may be all of a small sheet."""
         surveyor = Surveyor(None, header_row, self._find_header)
         parser = SheetParser(parts.sheet.filename, kept=None)
         for chunk in to_utf8(package.chunks(parts.sheet))[1]:
@@ -102,9 +101,9 @@ class XlsxTable:
         return surveyor
 
     def _find_header(self, rows: Sequence[Row]) -> int:
-        """Return the place of the header where titles stand above it, and say so."""
+        """Return the position of the header, and notify if there are titles above it."""
         position = 0
-        with suppress(WorkbookFaultError):  # told where the cell is read
+        with suppress(WorkbookFaultError):  # raised when the cell is read
             position = header_position([[self._name(cell) for cell in row.cells.values()] for row in rows])
         if position:
             self._notify(
@@ -113,7 +112,7 @@ class XlsxTable:
         return position
 
     def _name(self, cell: StoredCell) -> str:
-        """Return the text of a cell that may name a column, or enough of it to see that it does not."""
+        """Return the text of a possible column name, or enough of it to see that it is not one."""
         return "" if self._is_uncalculated(cell) else cell_text(cell, self._strings, LONGEST_NAME + 1) or ""
 
     def _names(self, last_column: int) -> list[str]:
@@ -131,7 +130,7 @@ class XlsxTable:
 
     @property
     def num_rows(self) -> int:
-        """Rows below the header, for which a sheet must be read whole.
+        """Number of rows below the header; requires reading the whole sheet.
 
         Raises:
             DataError: the file is damaged.
@@ -139,11 +138,11 @@ class XlsxTable:
         return self._surveyed().num_rows
 
     def texts(self, column: int) -> Iterator[str | None]:
-        """Return the text of every row in order: numbers as they are written, TRUE and FALSE, values of formulas.
+        """Return the text of every row in order: numbers as written, TRUE and FALSE, values of formulas.
 
-        None stands for an empty cell, an error such as #N/A, one in the row of totals of a list object, one in a row
-        that is the header once more, and a formula whose value is not stored; `notify` gets the number of
-        these formulas. The sheet is read whole before.
+        It is None for an empty cell, an error such as #N/A, a cell in the totals row of a list object or in a repeated
+        header, and a formula whose value is not stored; `notify` gets the number of these formulas. The whole sheet is
+        read first.
 
         Raises:
             DataError: the file is damaged.
@@ -165,7 +164,7 @@ class XlsxTable:
         return (None if is_none else texts[row] for row, is_none in enumerate(is_missing))
 
     def _repeated_headers(self, numbers: Collection[int]) -> list[int]:
-        """Return which of these rows are the header once more in all columns, for which the sheet is read again."""
+        """Return which of these rows repeat the header in all columns; this reads the sheet again."""
         keys = list(map(exact_key, self.columns))
         repeated = []
         if numbers:
@@ -180,7 +179,7 @@ class XlsxTable:
         return repeated
 
     def rows(self, text_column: int, others: Sequence[int] = ()) -> Iterator[TableRow]:
-        """Yield text and other cells of each row, each as `texts` has it, but no row that is the header once more.
+        """Yield text and other cells of each row, each as in `texts`, without repeated headers.
 
         Raises:
             DataError: the file is damaged.
@@ -192,13 +191,13 @@ class XlsxTable:
                 yield TableRow(f"{self.name}: row {number:,}", cells[0], cells[1:])
 
     def sample(self) -> list[list[str | None]]:
-        """Return the first rows, of all columns; fewer where they are very wide or long."""
+        """Return the first rows, with all columns; fewer if they are very wide or long."""
         sample: list[list[str | None]] = []
         room = MAX_SAMPLE_CHARACTERS
         for row in map(self._without_totals, self._sample):
             texts: list[str | None] = [None] * len(self.columns)
             for column, cell in row.cells.items():
-                with suppress(WorkbookFaultError):  # in a column that may not be the one with the texts
+                with suppress(WorkbookFaultError):  # in a column that may not be the text column
                     texts[column - 1] = self._text(cell)
                 room -= CHARACTERS_PER_CELL + len(texts[column - 1] or "")
                 if room <= 0:
@@ -207,7 +206,7 @@ class XlsxTable:
         return sample
 
     def _cells(self, columns: Sequence[int]) -> Iterator[tuple[int, list[str | None]]]:
-        """Yield the number of each row and its texts in some columns; tell of formulas without values at the end."""
+        """Yield the number of each row and its texts in some columns; finally notify of formulas without values."""
         uncalculated = Counter[int]()
         with self._open() as (package, parts):
             for row in self._read(package, parts, {column + 1 for column in columns}):
@@ -234,14 +233,14 @@ class XlsxTable:
         self.columns += [""] * (surveyor.last_column - len(self.columns))
 
     def _surveyed(self) -> Survey:
-        """Read the whole sheet, if that was not done."""
+        """Read the whole sheet, if not done yet."""
         while self._survey is None:
             with self._open() as (package, parts):
                 deque(self._read(package, parts, ()), maxlen=0)
         return self._survey
 
     def _without_totals(self, row: Row) -> Row:
-        """Return a row without what stands in the row of totals of a list object."""
+        """Return a row without cells in the totals row of a list object."""
         for area in self._totals.get(row.number, ()):
             row.cells = {column: cell for column, cell in row.cells.items() if not area.has_column(column)}
         return row
@@ -253,7 +252,7 @@ class XlsxTable:
         return is_uncalculated(cell, is_calculated_on_opening=self._is_calculated_on_opening)
 
     def check_new_columns(self, names: Sequence[str]) -> None:
-        """Make sure that no column has one of these names.
+        """Check that no column has one of these names.
 
         Raises:
             DataError: one has.
@@ -263,14 +262,14 @@ class XlsxTable:
     def write_answered(
         self, file: BinaryIO, names: Sequence[str], answers: Iterable[Sequence[Cell]], text_column: int
     ) -> None:
-        """Write the workbook with one column more for each of `names`, right of all others; the rest keeps its bytes.
+        """Write the workbook with a column for each of `names` added on the right; other bytes are unchanged.
 
-        Filters and list objects over the texts reach as far as the answers, so that who sorts by them keeps rows
-        whole; `notify` gets notes on those that cannot.
+        Filters and list objects over the texts are extended over the answers, so that sorting keeps rows whole;
+        `notify` gets notes on those that cannot be extended.
 
         Raises:
             DataError: the sheet has no room for the columns, or the file is damaged.
-            ValueError: there are not as many answers as rows.
+            ValueError: the number of answers differs from that of the rows.
         """
         survey = self._surveyed()
         room = MAX_COLUMNS - survey.used.last_column

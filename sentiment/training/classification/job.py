@@ -124,7 +124,7 @@ class ClassificationJob(Job):
         )
         trainer = Trainer(model, config.training, task)
         if self._start is not None:
-            self._probe = self._go_on_from(self._start, beside, notify)
+            self._probe = self._start_from(self._start, beside, notify)
             trainer.restart_average()
         return trainer
 
@@ -137,16 +137,16 @@ class ClassificationJob(Job):
         notify(fitted.summary())
         return fitted.scores
 
-    def _go_on_from(self, start: StartingPoint, beside: NDArray[np.float32] | None, notify: Notify) -> Probe | None:
+    def _start_from(self, start: StartingPoint, beside: NDArray[np.float32] | None, notify: Notify) -> Probe | None:
         """Copy the weights, and fit an output layer where one is needed."""
         config, model, preparation = self.config, self.model, self.preparation
         heads = start.give_weights(model, preparation.labels)
         notify(f"starting from {start.name}: its tokens, embedding and encoder{', '.join(['', *heads])}")
-        knows_the_classes = any(name.startswith("output.") for name in heads)
+        has_output = any(name.startswith("output.") for name in heads)
         if not (config.training.probe or config.training.epochs):
             raise ConfigError("training.probe: false with training.epochs 0 learns nothing from the rows; change one")
         # Steps that follow continue from the model's output layer; without steps, the rows would have no effect.
-        if not config.training.probe or (knows_the_classes and config.training.epochs):
+        if not config.training.probe or (has_output and config.training.epochs):
             return None
         known = start.polarity(tuple(config.model.pooling))
         labels, seed = preparation.training_labels, config.training.seed

@@ -67,14 +67,14 @@ class Export:
         """Return a one-line description for people."""
         if self.precision == "float32":
             return f"model.onnx agrees with torch: largest difference in probability {self.largest_difference:.1g}"
-        told = (
+        summary = (
             f"model.onnx stores its weights as int8, {self.size_bytes / 1e6:.1f} MB: largest difference in probability "
             f"from float32 {self.largest_difference:.1g}"
         )
         if (change := self.validation) is None:
-            return told
+            return summary
         return (
-            f"{told}; validation accuracy {change.accuracy:.2%} instead of {change.float32_accuracy:.2%}, "
+            f"{summary}; validation accuracy {change.accuracy:.2%} instead of {change.float32_accuracy:.2%}, "
             f"{change.changed_labels:.2%} of the labels change"
         )
 

@@ -16,12 +16,12 @@ BATCH_SIZE = 256
 
 def predict_logits(model: nn.Module, sequences: TokenSequences) -> NDArray[np.float32]:
     """Return the logits, (n, classes), of rows of at least one token each."""
-    return _ask(model, model, sequences, np.arange(len(sequences)))
+    return _outputs(model, model, sequences, np.arange(len(sequences)))
 
 
 def scores_by(part: Callable[[Tensor], Tensor], model: nn.Module, sequences: TokenSequences) -> NDArray[np.float32]:
     """Return the scores, (n, classes), that a part of a model gives to rows of at least one token each."""
-    return _ask(model, part, sequences, np.arange(len(sequences)))
+    return _outputs(model, part, sequences, np.arange(len(sequences)))
 
 
 def pooled_vectors(network: TextEncoder, sequences: TokenSequences, rows: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -30,11 +30,11 @@ def pooled_vectors(network: TextEncoder, sequences: TokenSequences, rows: NDArra
     def pool(input_ids: Tensor) -> Tensor:
         return network.pool(*network.encoder(network.embed(input_ids)))
 
-    return _ask(network, pool, sequences, rows)
+    return _outputs(network, pool, sequences, rows)
 
 
 @torch.inference_mode()
-def _ask(
+def _outputs(
     model: nn.Module, answer: Callable[[Tensor], Tensor], sequences: TokenSequences, rows: NDArray[np.int64]
 ) -> NDArray[np.float32]:
     """Return the outputs for some rows, (len(rows), size), in their order; restores the model's training mode."""

@@ -198,8 +198,8 @@ def train_to_the_end(job: Job, run: Run, unfinished: Path, stop: StopRequest) ->
             write_checkpoint(unfinished, trainer.checkpoint(), run.record.id)
             written = time.monotonic()
         if stop.received:
-            go_on = resume_command(run.record.verb, run.out)
-            raise Interrupted(f"stopped after step {trainer.progress.step:,}; resume with: {go_on}")
+            command = resume_command(run.record.verb, run.out)
+            raise Interrupted(f"stopped after step {trainer.progress.step:,}; resume with: {command}")
     write_checkpoint(unfinished, trainer.checkpoint(), run.record.id)
 
 

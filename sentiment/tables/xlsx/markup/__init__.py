@@ -1,1 +1,1 @@
-"""XML as the parts of a workbook have it."""
+"""The XML in the parts of a workbook."""

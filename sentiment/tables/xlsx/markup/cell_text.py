@@ -1,27 +1,26 @@
-"""The text of a cell, which XML brings in pieces."""
+"""The text of a cell, which the XML parser delivers in pieces."""
 
 from abc import abstractmethod
 
 from sentiment.tables.xlsx.markup.parsing import Markup
 
 MAX_TEXT_CHARACTERS = 1 << 20
-"""A cell of a spreadsheet holds at most 32,767 characters; other programs may write some more."""
+"""Spreadsheet programs allow at most 32,767 characters in a cell; other programs may write more."""
 
 
 class CellTextMarkup(Markup):
-    """Markup with texts: a subclass says when one begins, and sets `is_text` where characters are part of it.
+    """Markup with texts: a subclass resets the text at its start, and sets `is_text` while characters are part of it.
 
     Attributes:
-        is_text: whether the characters that come now belong to the text.
+        is_text: whether the current characters belong to the text.
     """
 
     def __init__(self, part: str, *, cuts_texts: bool = False) -> None:
-        """Begin a part.
+        """Start a part.
 
         Args:
             part: its name, for messages.
-            cuts_texts: whether the end of a text that is too long is dropped, so that no fault is found in what nobody
-                may want.
+            cuts_texts: whether too long a text is cut, instead of being a fault in a cell that may not be needed.
         """
         super().__init__(part)
         self.is_text = False
@@ -31,15 +30,15 @@ class CellTextMarkup(Markup):
 
     @abstractmethod
     def text_place(self) -> str:
-        """Name the place of the text that is read now, for messages."""
+        """Return the position of the current text, for messages."""
 
     def begin_text(self) -> None:
-        """Forget the text before."""
+        """Discard the previous text."""
         self._pieces.clear()
         self._num_characters = 0
 
     def text(self) -> str:
-        """Return what the text holds so far."""
+        """Return the text so far."""
         return "".join(self._pieces)
 
     def take(self, characters: str) -> None:

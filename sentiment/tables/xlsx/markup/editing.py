@@ -1,4 +1,4 @@
-"""XML with some of its bytes replaced."""
+"""Replace some bytes of XML."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,7 @@ _ATTRIBUTE = re.compile(rb"""\s+([^\s=]+)\s*=\s*("[^"]*"|'[^']*')""")
 
 
 class Replacement(NamedTuple):
-    """Bytes from `start` to `end` give way to others."""
+    """A replacement for the bytes from `start` to `end`."""
 
     start: int
     end: int
@@ -19,7 +19,7 @@ class Replacement(NamedTuple):
 
 
 def apply_edits(content: bytes, edits: Iterable[Replacement]) -> bytes:
-    """Return the content with edits that do not overlap."""
+    """Return the content with non-overlapping edits applied."""
     pieces, passed = [], 0
     for edit in sorted(edits):
         pieces += [content[passed : edit.start], edit.new]
@@ -28,10 +28,10 @@ def apply_edits(content: bytes, edits: Iterable[Replacement]) -> bytes:
 
 
 def tag_at(content: bytes | bytearray, position: int) -> re.Match[bytes]:
-    """Return the match of the tag that begins at this place; its first group is the prefix with its colon.
+    """Return the match of the tag at this position; its first group is the prefix with its colon.
 
     Raises:
-        WorkbookFaultError: there is none as programs write it.
+        WorkbookFaultError: there is none of the usual form.
     """
     match = _TAG.match(content, position) if position >= 0 else None
     if match is None:
@@ -40,7 +40,7 @@ def tag_at(content: bytes | bytearray, position: int) -> re.Match[bytes]:
 
 
 def edited_tag(tag: re.Match[bytes], values: Mapping[bytes, bytes | None]) -> bytes:
-    """Return a tag in which attributes that it has get other values, or are left out for None."""
+    """Return a tag with new values for some of its attributes; None removes one."""
 
     def edited(match: re.Match[bytes]) -> bytes:
         if match[1] not in values:
@@ -53,11 +53,11 @@ def edited_tag(tag: re.Match[bytes], values: Mapping[bytes, bytes | None]) -> by
 
 
 def attribute(tag: re.Match[bytes], name: bytes) -> str:
-    """Return the value of an attribute; "" if the tag has none of this name."""
+    """Return the value of an attribute; "" if the tag does not have it."""
     return next((match[2][1:-1].decode() for match in _ATTRIBUTE.finditer(tag[2]) if match[1] == name), "")
 
 
 def edit_tag(content: bytes, position: int, values: Mapping[bytes, bytes | None]) -> Replacement:
-    """Return the edit of the tag that begins at this place."""
+    """Return the edit of the tag at this position."""
     tag = tag_at(content, position)
     return Replacement(tag.start(), tag.end(), edited_tag(tag, values))

@@ -19,13 +19,13 @@ ELEMENTS = {
         *("definedName", "calcPr", "table", "tableColumns", "tableColumn"),
     )
 }
-"""The local name of each element that matters, by the name that expat gives it."""
+"""The local name of each relevant element, by its name in expat."""
 
 RELATIONSHIP = f"{_PACKAGE_RELATIONSHIPS} Relationship"
 ID_ATTRIBUTES = tuple(f"{namespace} id" for namespace in _RELATIONSHIP_TYPES)
 
 
 def relationship_kind(type_: str) -> str | None:
-    """Return the last word of a type of relationship, such as `worksheet`; None if it is none of Office's."""
+    """Return the last word of a relationship type, such as `worksheet`; None if it is not one of Office's."""
     namespace, _, kind = type_.rpartition("/")
     return kind if namespace in _RELATIONSHIP_TYPES else None

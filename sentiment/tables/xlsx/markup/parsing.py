@@ -1,4 +1,4 @@
-"""XML as expat reads it, with what an attacker could abuse refused: DTDs, bottomless nesting, endless tags."""
+"""XML parsing with expat, refusing what an attacker could abuse: DTDs, deep nesting, endless tags."""
 
 import codecs
 from abc import ABC, abstractmethod
@@ -12,7 +12,7 @@ _MAX_DEPTH = 256
 _MAX_TAG_BYTES = 4 << 20
 _MAX_NAMESPACE_CHARACTERS = 1_000
 Edit = Callable[[Iterator[bytes]], Iterable[bytes]]
-"""From the bytes of a part, in UTF-8, to others."""
+"""Transforms the bytes of a part, in UTF-8."""
 
 _ENCODINGS = {None, "utf-8", "utf8", "utf-16", "us-ascii", "ascii"}
 
@@ -22,7 +22,7 @@ class Markup(ABC):
 
     Attributes:
         part: the name of the part, for messages.
-        depth: of the element that is open, 1 for the root.
+        depth: of the open element, 1 for the root.
     """
 
     def __init__(self, part: str) -> None:
@@ -40,16 +40,16 @@ class Markup(ABC):
 
     @abstractmethod
     def start(self, name: str, attributes: dict[str, str], /) -> None:
-        """Take the start of an element; `name` is its namespace, a space, and its local name."""
+        """Handle the start of an element; `name` is its namespace, a space, and its local name."""
 
     @abstractmethod
     def end(self, name: str, /) -> None:
-        """Take the end of an element."""
+        """Handle the end of an element."""
 
     @property
     def position(self) -> int:
-        """At which byte what is parsed now begins; what lies before it is done with."""
-        # Expat answers -1 while it waits for more of an unfinished tag.
+        """The byte at which the current token begins; everything before it is done."""
+        # Expat returns -1 while it waits for the rest of a tag.
         self._position = max(self._position, self.expat.CurrentByteIndex)
         return self._position
 
@@ -72,13 +72,13 @@ class Markup(ABC):
             raise self.hostile(f"has a tag or comment of more than {_MAX_TAG_BYTES >> 20} MiB")
 
     def feed_all(self, chunks: Iterable[bytes]) -> None:
-        """Parse a whole part in whichever encoding it is."""
+        """Parse a whole part in any encoding."""
         for chunk in to_utf8(chunks)[1]:
             self.feed(chunk)
         self.feed(b"", is_final=True)
 
     def hostile(self, fault: str) -> WorkbookFaultError:
-        """Return the error for what no spreadsheet program writes."""
+        """Return the error for content that no spreadsheet program writes."""
         return WorkbookFaultError(f"{self.part} {fault}, which no spreadsheet program writes; do not trust the file")
 
     def _refuse_dtd(self, *_: object) -> None:
@@ -97,7 +97,7 @@ class Markup(ABC):
 
 
 def to_utf8(chunks: Iterable[bytes]) -> tuple[str, Iterator[bytes]]:
-    """Return the encoding of a part, which is UTF-8 or UTF-16, and its bytes as UTF-8; a byte order mark stays."""
+    """Return the encoding of a part, UTF-8 or UTF-16, and its bytes as UTF-8; a byte order mark is kept."""
     rest = iter(chunks)
     beginning = b""
     for chunk in rest:
@@ -114,14 +114,14 @@ def to_utf8(chunks: Iterable[bytes]) -> tuple[str, Iterator[bytes]]:
 
 
 def edited(chunks: Iterable[bytes], edit: Edit) -> Iterator[bytes]:
-    """Yield a part that was edited in UTF-8 in the encoding that it had."""
+    """Yield a part that was edited in UTF-8, in its original encoding."""
     encoding, as_utf8 = to_utf8(chunks)
     pieces = edit(as_utf8)
     yield from pieces if encoding == "utf-8" else transcoded(pieces, "utf-8", encoding)
 
 
 def transcoded(chunks: Iterable[bytes], source: str, target: str) -> Iterator[bytes]:
-    """Yield bytes in another encoding; cuts inside of a character are allowed."""
+    """Yield bytes in another encoding; chunks may end inside a character."""
     decoder = codecs.getincrementaldecoder(source)()
     try:
         for chunk in chunks:

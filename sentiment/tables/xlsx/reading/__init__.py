@@ -1,1 +1,1 @@
-"""The parts of a workbook, read under limits."""
+"""Reading the parts of a workbook, with limits."""

@@ -1,4 +1,4 @@
-"""Cells: what one holds as a text, and how one is written."""
+"""Cells: reading one as text, and writing one."""
 
 import html
 import math
@@ -13,12 +13,12 @@ _TEXT_TYPES = {"str", "inlineStr"}
 
 
 class StoredCell(NamedTuple):
-    """A cell as the sheet stores it.
+    """A cell as stored in the sheet.
 
     Attributes:
-        type: `t` of the format.
+        type: the attribute `t`.
         value: its text; None if there is none.
-        is_formula: whether a formula stands in it, too.
+        is_formula: whether it also has a formula.
     """
 
     type: str
@@ -27,23 +27,23 @@ class StoredCell(NamedTuple):
 
 
 def is_blank(cell: StoredCell) -> bool:
-    """Tell whether a cell has no value; an empty text is one."""
+    """Return whether a cell has no value; an empty text is a value."""
     return cell.value is None or (cell.type not in _TEXT_TYPES and not cell.value.strip())
 
 
 def is_uncalculated(cell: StoredCell, *, is_calculated_on_opening: bool) -> bool:
-    """Tell whether a cell holds a formula and not its value: libraries that cannot calculate write none, or 0.
+    """Return whether a cell has a formula without its value: libraries that cannot calculate write none, or 0.
 
     Args:
-        cell: to look at.
-        is_calculated_on_opening: whether the workbook says that formulas are to be calculated when it is opened.
+        cell: to check.
+        is_calculated_on_opening: whether the workbook requests that formulas are calculated when it is opened.
     """
     is_zero = is_calculated_on_opening and cell.type == "n" and cell.value == "0"
     return cell.is_formula and (is_zero or is_blank(cell))
 
 
 def shared_index(cell: StoredCell) -> int | None:
-    """Return the number of the shared text that a cell shows; None if it shows another thing."""
+    """Return the index of a cell's shared text; None if it does not have one."""
     if cell.type != "s" or is_blank(cell):
         return None
     digits = (cell.value or "").strip()
@@ -53,9 +53,9 @@ def shared_index(cell: StoredCell) -> int | None:
 
 
 def cell_text(cell: StoredCell, strings: SpooledTexts, max_characters: int | None = None) -> str | None:
-    """Return what a cell holds: a text, a number as it is written, TRUE or FALSE; None for an error or no value.
+    """Return the content of a cell: a text, a number as written, TRUE or FALSE; None for an error or no value.
 
-    Of a shared text, no more than `max_characters` are read.
+    At most `max_characters` of a shared text are read.
     """
     if cell.value is None or is_blank(cell) or cell.type == "e":
         return None
@@ -77,8 +77,8 @@ def cell_xml(prefix: str, reference: str, value: Cell, style: str | None = None)
     Args:
         prefix: of the names of elements, with its colon; mostly empty.
         reference: such as D5.
-        value: to write; None gives an empty cell, or nothing if it has no style either.
-        style: number of the cell's style, if it has one.
+        value: to write; None gives an empty cell, or nothing without a style.
+        style: index of the cell's style, if any.
     """
     opening = f'<{prefix}c r="{reference}"' + (f' s="{html.escape(style)}"' if style else "")
     if value is None:

@@ -1,4 +1,4 @@
-"""List objects: what spreadsheet programs call tables, ranges of a sheet with a filter and named columns.
+"""List objects, called tables in spreadsheet programs: ranges of a sheet with a filter and named columns.
 
 Source: ECMA-376 part 1, 18.5 (table, tableColumns, tableColumn).
 """
@@ -53,10 +53,10 @@ class ListObject:
 
     Attributes:
         part: the name of the part that describes it.
-        name: as the user sees it.
+        name: as shown to the user.
         area: its cells, from its header to its totals.
-        has_header: whether its first row holds the names of its columns.
-        has_totals: whether its last row holds totals.
+        has_header: whether its first row has the names of its columns.
+        has_totals: whether its last row has totals.
         is_linked: whether its cells come from a query or from XML.
         column_names: from left to right.
     """
@@ -71,10 +71,10 @@ class ListObject:
 
 
 def read_list_objects(package: Package, members: Sequence[ZipInfo]) -> list[ListObject]:
-    """Return the list objects that some parts describe; none for a part that tells no range.
+    """Return the list objects described by some parts; none for a part without a range.
 
     Raises:
-        WorkbookFaultError: a part is damaged, or there are more than anyone makes.
+        WorkbookFaultError: a part is damaged, or there are implausibly many.
     """
     found = []
     if len(members) > _MAX_LIST_OBJECTS or sum(member.file_size for member in members) > _MAX_BYTES:
@@ -83,16 +83,16 @@ def read_list_objects(package: Package, members: Sequence[ZipInfo]) -> list[List
         )
     for member in members:
         parser = _parsed(member.filename, package.chunks(member, _MAX_BYTES))
-        told = parser.attributes
-        if area := parse_area(told.get("ref", "")):
+        attributes = parser.attributes
+        if area := parse_area(attributes.get("ref", "")):
             found.append(
                 ListObject(
                     member.filename,
-                    unescape_text(told.get("displayName", told.get("name", ""))),
+                    unescape_text(attributes.get("displayName", attributes.get("name", ""))),
                     area,
-                    told.get("headerRowCount", "1") != "0",
-                    told.get("totalsRowCount", "0") != "0",
-                    told.get("tableType", _OWN_CELLS) != _OWN_CELLS,
+                    attributes.get("headerRowCount", "1") != "0",
+                    attributes.get("totalsRowCount", "0") != "0",
+                    attributes.get("tableType", _OWN_CELLS) != _OWN_CELLS,
                     tuple(unescape_text(column.get("name", "")) for column in parser.columns),
                 )
             )
@@ -100,14 +100,14 @@ def read_list_objects(package: Package, members: Sequence[ZipInfo]) -> list[List
 
 
 def with_columns(list_object: ListObject, names: Sequence[str], chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the description of a list object, in UTF-8, with columns of these names more at its right."""
+    """Yield the description of a list object, in UTF-8, with columns of these names added on the right."""
     content = b"".join(chunks)
     parser = _parsed(list_object.part, [content])
     edits = []
     for position, ref in parser.ranges:
         if area := parse_area(ref):
             wider = area._replace(last_column=list_object.area.last_column + len(names))
-            # A sort may have been over some columns; what is sorted must be whole rows.
+            # A sort may have covered only some columns, but must move whole rows.
             edits.append(edit_tag(content, position, {b"ref": str(wider).encode()}))
     count = str(len(parser.columns) + len(names)).encode()
     edits.append(edit_tag(content, parser.columns_start, {b"count": count}))

@@ -1,4 +1,4 @@
-"""The zip file of a workbook: its parts, found and unpacked under limits."""
+"""The zip file of a workbook: find and decompress its parts, with limits."""
 
 import os
 import posixpath
@@ -32,8 +32,8 @@ class Package:
     """An open zip file.
 
     Attributes:
-        members: in the order in which they lie in the file.
-        comment: that stands at its end.
+        members: in the order of the file.
+        comment: at its end.
     """
 
     members: tuple[zipfile.ZipInfo, ...]
@@ -44,10 +44,10 @@ class Package:
     @classmethod
     @contextmanager
     def open(cls, path: Path) -> "Iterator[Package]":
-        """Open a file, and check that its members lie behind one another and are not encrypted.
+        """Open a file, and check that its members do not overlap and are not encrypted.
 
         Raises:
-            WorkbookFaultError: it cannot be read or is no such zip file.
+            WorkbookFaultError: it cannot be read or is not such a zip file.
         """
         try:
             file = path.open("rb")
@@ -65,11 +65,11 @@ class Package:
                 yield cls(members, zip_.comment, zip_, _by_part_name(members))
 
     def find(self, part: str) -> zipfile.ZipInfo | None:
-        """Return the member that holds a part; upper and lower case do not count, nor does percent-encoding."""
+        """Return the member of a part, ignoring case and percent-encoding."""
         return self._by_name.get(_part_name(part))
 
     def chunks(self, member: zipfile.ZipInfo, max_bytes: int = MAX_PART_BYTES) -> Iterator[bytes]:
-        """Yield the unpacked bytes of a member.
+        """Yield the decompressed bytes of a member.
 
         Raises:
             WorkbookFaultError: it is damaged, or unpacks to more than `max_bytes` or 200 times its size.
@@ -96,7 +96,7 @@ class Package:
 def _check_beginning(file: BinaryIO) -> None:
     try:
         beginning = file.read(8)
-    except OSError as error:  # of a directory, where it can be opened
+    except OSError as error:  # for a directory, on systems where it can be opened
         raise WorkbookFaultError(f"cannot be read ({error.strerror}); pass an XLSX file") from error
     if beginning == _OLE:
         raise WorkbookFaultError(f"is password-protected, or an old .xls file; {_SAVE_AGAIN}, without a password")
@@ -107,7 +107,7 @@ def _check_beginning(file: BinaryIO) -> None:
 
 
 def _check_directory_size(file: BinaryIO) -> None:
-    """Refuse a directory that would fill the memory: zipfile reads all of it before it gives one entry."""
+    """Refuse a directory that would fill the memory: zipfile reads all of it before returning an entry."""
     size = file.seek(0, os.SEEK_END)
     tail_start = max(0, size - _END_BYTES - 0xFFFF - _ZIP64_LOCATOR_BYTES - 56)
     file.seek(tail_start)
@@ -153,5 +153,5 @@ def _by_part_name(members: tuple[zipfile.ZipInfo, ...]) -> dict[str, zipfile.Zip
 
 
 def _part_name(name: str) -> str:
-    """Return a name as parts are compared by: some programs write backslashes or %20, and case is all one."""
+    """Return the key to compare part names by: some programs write backslashes or %20, and case does not matter."""
     return posixpath.normpath("/" + unquote(name).replace("\\", "/").lstrip("/")).casefold()

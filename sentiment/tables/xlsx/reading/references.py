@@ -10,7 +10,7 @@ _AREA = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})(?::\$?([A-Za-z]{1,3})\$?(
 
 
 class Area(NamedTuple):
-    """A rectangle of cells; all bounds count from 1 and belong to it."""
+    """A rectangle of cells; all bounds count from 1 and are inclusive."""
 
     first_column: int
     first_row: int
@@ -26,11 +26,11 @@ class Area(NamedTuple):
         return f"${first}${self.first_row}:${last}${self.last_row}"
 
     def has_column(self, column: int) -> bool:
-        """Tell whether some of the cells stand in a column."""
+        """Return whether some of the cells are in a column."""
         return self.first_column <= column <= self.last_column
 
     def overlaps(self, other: "Area") -> bool:
-        """Tell whether a cell belongs to both."""
+        """Return whether the two areas overlap."""
         return (
             self.first_column <= other.last_column
             and other.first_column <= self.last_column
@@ -49,7 +49,7 @@ def column_letters(column: int) -> str:
 
 
 def column_number(letters: str) -> int | None:
-    """Return the number of a column, or None if there is none with these letters."""
+    """Return the number of a column, or None if the letters are not a column."""
     number = 0
     if not letters or len(letters) > 3:
         return None
@@ -61,7 +61,7 @@ def column_number(letters: str) -> int | None:
 
 
 def parse_area(reference: str) -> Area | None:
-    """Return the cells of `A1:C10`, or of `A1`; None if it is written otherwise."""
+    """Return the cells of `A1:C10`, or of `A1`; None for any other form."""
     match = _AREA.fullmatch(reference)
     if not match:
         return None

@@ -1,4 +1,4 @@
-"""The rows of a sheet as it streams by: what their cells hold, and at which byte something may be added to them."""
+"""The rows of a streamed sheet: the content of their cells, and the bytes at which cells can be added."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ _MAX_ROW_BYTES = 64 << 20
 
 
 class EmptyCell(NamedTuple):
-    """A cell without a value: its column, the byte at which it begins, and its style."""
+    """A cell without a value: its column, its first byte, and its style."""
 
     column: int
     start: int
@@ -26,13 +26,13 @@ class Row:
     """A row with at least one value.
 
     Attributes:
-        number: as the user sees it, from 1.
-        start: the byte at which its tag begins.
-        end: the byte behind its last cell, where another one may begin.
+        number: as shown to the user, from 1.
+        start: the first byte of its tag.
+        end: the byte after its last cell, where another one can be inserted.
         has_spans: whether the tag gives the range of columns.
         last_used: the last column with a value.
         last_style: of the cell in it.
-        cells: the cells with a value among the columns that are kept.
+        cells: the cells with a value in the kept columns.
         empty: the cells from the first free column on.
     """
 
@@ -47,22 +47,22 @@ class Row:
 
 
 class SheetParser(CellTextMarkup):
-    """Collects the rows of a sheet that have values. A row without any is no row of the table.
+    """Collects the rows of a sheet that have values. A row without any is not a row of the table.
 
     Attributes:
-        rows: that are complete; whoever feeds the parser takes them away.
-        merges: references of merged cells, likewise.
-        filters: at which byte the tag of a filter or of a sort begins, and its reference, likewise.
-        dimension: the byte at which the tag begins that tells the used range, if there is one above the rows.
-        row: that is open.
+        rows: the complete ones; the caller that feeds the parser removes them.
+        merges: references of merged cells, removed likewise.
+        filters: the first byte of the tag of a filter or sort, and its reference, removed likewise.
+        dimension: the first byte of the tag with the used range, if there is one before the rows.
+        row: the open one.
     """
 
     def __init__(self, part: str, kept: Collection[int] | None, first_free: int = MAX_COLUMNS + 1) -> None:
-        """Begin a sheet.
+        """Start a sheet.
 
         Args:
             part: its name, for messages.
-            kept: the columns, from 1, whose cells are wanted; None for a look at all, which cuts long texts.
+            kept: the columns, from 1, whose cells are needed; None for all, with long texts cut.
             first_free: the first column, from 1, that has no value in any row.
         """
         super().__init__(part, cuts_texts=kept is None)
@@ -97,7 +97,7 @@ class SheetParser(CellTextMarkup):
             raise self.hostile(f"has a row of more than {_MAX_ROW_BYTES >> 20} MiB")
 
     def start(self, name: str, attributes: dict[str, str], /) -> None:
-        """Take the start of an element."""
+        """Handle the start of an element."""
         depth = self.depth = self.depth + 1
         element = ELEMENTS.get(name)
         if self.row is None:
@@ -112,7 +112,7 @@ class SheetParser(CellTextMarkup):
             self._start_in_cell(depth, element)
 
     def end(self, _name: str, /) -> None:
-        """Take the end of an element."""
+        """Handle the end of an element."""
         depth = self.depth
         self.depth = depth - 1
         if self.row is None:
@@ -166,7 +166,7 @@ class SheetParser(CellTextMarkup):
         return number
 
     def _number_by_cell(self, row: Row, digits: str) -> None:
-        """Take the number of a row that has none from its first cell, which may stand further down."""
+        """Set the number of a row without one from its first cell, which may be further down."""
         self._is_numbered = True
         if digits and len(digits) <= 7 and int(digits) > row.number:
             row.number = self._last_row = self._row_number(digits)
@@ -240,7 +240,7 @@ class SheetParser(CellTextMarkup):
             row.cells[column] = StoredCell(self._cell.get("t", "n"), value, self._has_formula)
 
     def text_place(self) -> str:
-        """Name the row of the cell."""
+        """Return the row of the cell, for messages."""
         return f"a cell of row {self._last_row}"
 
     def _damaged(self, fault: str) -> WorkbookFaultError:

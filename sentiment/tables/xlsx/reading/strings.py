@@ -1,4 +1,4 @@
-"""The texts that cells share, a cell holding the number of its text; and a place for texts that keeps memory free."""
+"""The shared texts, which cells refer to by index; and storage for them on disk."""
 
 import tempfile
 import weakref
@@ -18,7 +18,7 @@ _MAX_STRINGS = 1 << 24
 
 
 class _StringsParser(CellTextMarkup):
-    """Joins the runs of rich text, and leaves out how they are pronounced (`rPh`)."""
+    """Joins the runs of rich text, without phonetic hints (`rPh`)."""
 
     def __init__(self, part: str) -> None:
         super().__init__(part)
@@ -45,7 +45,7 @@ class _StringsParser(CellTextMarkup):
 
 
 def read_strings(part: str, chunks: Iterable[bytes]) -> Iterator[str]:
-    """Yield the shared texts in their order.
+    """Yield the shared texts in order.
 
     Raises:
         WorkbookFaultError: the part is damaged or hostile.
@@ -60,22 +60,22 @@ def read_strings(part: str, chunks: Iterable[bytes]) -> Iterator[str]:
 
 
 class SpooledTexts:
-    """Texts in a temporary file: memory holds eight bytes for each, however long they are."""
+    """Texts in a temporary file, with eight bytes in memory for each, whatever its length."""
 
     def __init__(self, part: str, texts: Iterable[str]) -> None:
-        """Put the texts into the file, which is deleted with this object.
+        """Write the texts to the file, which is deleted with this object.
 
         Args:
-            part: the name of the part they come from, for messages.
-            texts: in their order.
+            part: the name of their part, for messages.
+            texts: in order.
 
         Raises:
             WorkbookFaultError: there are too many.
-            OutputError: the file has no room.
+            OutputError: there is no space for the file.
         """
         self._ends = array("Q", [0])
         try:
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115  (it lives as long as this object)
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115  (kept open as long as this object)
             weakref.finalize(self, _discard, self._file)
             for text in texts:
                 if len(self._ends) > _MAX_STRINGS:
@@ -93,20 +93,20 @@ class SpooledTexts:
         """Return a text.
 
         Raises:
-            LookupError: there is none with this number.
+            LookupError: there is none with this index.
         """
         self._check(index)
         return self._read(index, self._ends[index + 1] - self._ends[index]).decode()
 
     def beginning(self, index: int, num_characters: int) -> str:
-        """Return the first characters of a text, however long it is.
+        """Return the first characters of a text, whatever its length.
 
         Raises:
-            LookupError: there is none with this number.
+            LookupError: there is none with this index.
         """
         self._check(index)
         size_bytes = min(self._ends[index + 1] - self._ends[index], 4 * num_characters)
-        return self._read(index, size_bytes).decode(errors="ignore")[:num_characters]  # the last one may be cut
+        return self._read(index, size_bytes).decode(errors="ignore")[:num_characters]  # the last character may be cut
 
     def _check(self, index: int) -> None:
         if not 0 <= index < len(self._ends) - 1:
@@ -118,5 +118,5 @@ class SpooledTexts:
 
 
 def _discard(file: IO[bytes]) -> None:
-    with suppress(OSError):  # what a full disk did not take is tried once more
+    with suppress(OSError):  # data that did not fit on a full disk is written once more
         file.close()

@@ -1,4 +1,4 @@
-"""What is learned of a sheet as it streams by: its header, how many rows follow, and how far right they reach."""
+"""Survey a streamed sheet: its header, its number of rows, and its last column."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from sentiment.tables.xlsx.reading.rows import Row, SheetParser
 
 _MAX_FILTERS = 1_000
 CHARACTERS_PER_CELL = 64
-"""What a cell weighs, however short its text."""
+"""Minimum cost of a cell, however short its text."""
 
 MAX_SAMPLE_CHARACTERS = 1 << 22
 """Of the rows that are looked at."""
@@ -20,13 +20,13 @@ MAX_SAMPLE_CHARACTERS = 1 << 22
 
 @dataclass(frozen=True)
 class Survey:
-    """What is known of a sheet once all of it was parsed.
+    """Information on a fully parsed sheet.
 
     Attributes:
         header: the cells of the row that names the columns, by column from 1.
         header_style: of its last cell.
-        num_rows: with values, below the header.
-        used: from the header to the last row, and from the first column to the last that has a value.
+        num_rows: number of rows with values below the header.
+        used: the area from the header to the last row, and from the first column to the last with a value.
         filters: references of the ranges of filters and of sorts.
     """
 
@@ -38,11 +38,11 @@ class Survey:
 
 
 class Surveyor:
-    """Takes what a parser has read of a sheet, chunk by chunk.
+    """Collects the output of a parser, chunk by chunk.
 
     Attributes:
         sample: the first rows below the header.
-        last_column: with a value so far.
+        last_column: the last one with a value so far.
     """
 
     def __init__(
@@ -51,12 +51,12 @@ class Surveyor:
         header_row: int | None = None,
         find_header: Callable[[Sequence[Row]], int] = lambda _rows: 0,
     ) -> None:
-        """Begin with a sheet.
+        """Start a sheet.
 
         Args:
-            header: the row that names the columns; None where it is not known yet.
-            header_row: its number, where it was given.
-            find_header: tells its place among the first rows that hold more than blank cells.
+            header: the row that names the columns; None if it is not known yet.
+            header_row: its number, if it was given.
+            find_header: returns its position among the first non-blank rows.
         """
         self.sample: list[Row] = []
         self.last_column = 0
@@ -70,7 +70,7 @@ class Surveyor:
 
     @property
     def header(self) -> Row:
-        """The row that names the columns, once enough was taken to know it, or all.
+        """The row that names the columns, once enough rows were read to determine it, or all.
 
         Raises:
             WorkbookFaultError: there is none.
@@ -86,18 +86,18 @@ class Surveyor:
 
     @property
     def has_sample(self) -> bool:
-        """Whether more rows would tell no more of what the columns hold."""
+        """Whether the sample is complete."""
         return self._header is not None and (len(self.sample) == SAMPLE_ROWS or self._room <= 0)
 
     def take(self, parser: SheetParser) -> list[Row]:
-        """Take everything that a parser has found; return the rows below a header that was known before.
+        """Take the rows from a parser; return those below the header, if it was known before.
 
         Raises:
             WorkbookFaultError: the sheet is hostile.
         """
         below = [row for row in parser.rows if self._is_below(row)]
         parser.rows.clear()
-        if parser.merges:  # behind all rows
+        if parser.merges:  # after all rows
             self._choose_header()
             for area in filter(None, map(parse_area, parser.merges)):
                 self._widen(area)
@@ -109,7 +109,7 @@ class Surveyor:
         return below
 
     def survey(self) -> Survey:
-        """Return what is known of the sheet, all of whose rows were taken.
+        """Return the information on the sheet, after all rows were read.
 
         Raises:
             WorkbookFaultError: there is no header.
@@ -119,7 +119,7 @@ class Surveyor:
         return Survey(header.cells, header.last_style, self._num_rows, used, tuple(self._filters))
 
     def _is_below(self, row: Row) -> bool:
-        """Take a row, and tell whether it is below the header."""
+        """Take a row, and return whether it is below the header."""
         self.last_column = max(self.last_column, row.last_used)
         if self._header is not None:
             return self._take_below(row)
@@ -141,7 +141,7 @@ class Surveyor:
         return True
 
     def _choose_header(self) -> None:
-        """Choose among the first rows, unless that is done."""
+        """Choose the header among the first rows, unless that is done."""
         filled = [row for row in self._first_rows if not _is_blank(row)]
         if self._header is None and filled:
             self._header = filled[self._find_header(filled)]
@@ -151,7 +151,7 @@ class Surveyor:
             self._first_rows.clear()
 
     def _widen(self, area: Area) -> None:
-        """Reach over merged cells: what is written under them is not seen."""
+        """Extend the used area over merged cells: content below them would be invisible."""
         header, last_row = self._header, self._last_row
         if header and header.number <= area.last_row and area.first_row <= max(header.number, last_row):
             self.last_column = max(self.last_column, area.last_column if area.first_column <= self.last_column else 0)

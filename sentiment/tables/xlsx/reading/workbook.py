@@ -1,4 +1,4 @@
-"""Which parts of a workbook hold the sheet that is meant and the texts that its sheets share."""
+"""Find the parts of a workbook for the requested sheet and the shared texts."""
 
 import posixpath
 from collections.abc import Sequence
@@ -17,17 +17,17 @@ _SAVE_AGAIN = "open it in a spreadsheet program and save it as .xlsx"
 
 @dataclass(frozen=True)
 class SheetParts:
-    """The parts it takes to read a sheet.
+    """The parts needed to read a sheet.
 
     Attributes:
-        title: as the user sees it.
+        title: as shown to the user.
         sheet: its rows.
         strings: the shared texts, if there are any.
         visible: titles of all visible sheets of cells.
         list_objects: the parts that describe the list objects of the sheet.
-        workbook: what holds the sheets.
-        index: the place of the sheet among all of them, from 0.
-        is_calculated_on_opening: whether values of formulas are not to be trusted until a program has calculated them.
+        workbook: the part that lists the sheets.
+        index: the position of the sheet among all of them, from 0.
+        is_calculated_on_opening: whether values of formulas cannot be trusted until a program has calculated them.
     """
 
     title: str
@@ -41,10 +41,10 @@ class SheetParts:
 
 
 def find_sheet(package: Package, wanted: str | None = None) -> SheetParts:
-    """Return the parts of the sheet that is called so, hidden or not, or of the first visible one for None.
+    """Return the parts of the sheet with this title, hidden or not, or of the first visible one for None.
 
     Raises:
-        WorkbookFaultError: the package is no workbook, or has no such sheet of cells.
+        WorkbookFaultError: the package is not a workbook, or has no such sheet of cells.
     """
     workbook_part, workbook = _find_workbook(package)
     related = _relationships(package, workbook_part)
@@ -77,7 +77,7 @@ def find_sheet(package: Package, wanted: str | None = None) -> SheetParts:
 
 
 def _meant_sheet(sheets: Sequence["_Sheet"], wanted: str | None) -> "_Sheet":
-    """Return the sheet of this title, else one whose title differs in case or form; for None the first visible one."""
+    """Return the sheet with this title, else one that differs in case or form; for None the first visible one."""
     visible = [sheet for sheet in sheets if sheet.is_visible]
     if wanted is None:
         if not visible:
@@ -102,7 +102,7 @@ def _find_workbook(package: Package) -> tuple[str, ZipInfo]:
     mimetype = package.find("mimetype")
     if mimetype and b"opendocument" in b"".join(package.chunks(mimetype, _MAX_BYTES)):
         raise WorkbookFaultError(f"is an OpenDocument file, despite its name; {_SAVE_AGAIN}")
-    raise WorkbookFaultError(f"is a zip file, but no workbook; {_SAVE_AGAIN}")
+    raise WorkbookFaultError(f"is a zip file, but not a workbook; {_SAVE_AGAIN}")
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class _Relationships(Markup):
 
 
 def _relationships(package: Package, part: str) -> dict[str, _Target]:
-    """Return what a part refers to, by id; nothing if it has no list of that."""
+    """Return the relationships of a part, by id; empty if it has none."""
     folder, name = posixpath.split(part)
     member = package.find(posixpath.join(folder, "_rels", f"{name}.rels"))
     if member is None:

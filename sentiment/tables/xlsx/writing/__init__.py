@@ -1,1 +1,1 @@
-"""A workbook with columns added to a sheet; every other byte is the one that was there."""
+"""Write a workbook with columns added to a sheet; all other bytes are unchanged."""

@@ -1,4 +1,4 @@
-"""The hidden names under which a workbook keeps the ranges of its filters, beside those in the sheets.
+"""The hidden names in a workbook that repeat the ranges of the sheets' filters.
 
 Source: ECMA-376 part 1, 18.2.5 (definedName, `_xlnm._FilterDatabase`).
 """
@@ -16,7 +16,7 @@ _FILTER_OF_A_VIEW = ".wvu.FilterData"
 
 
 class _FilterNamesParser(Markup):
-    """Finds where the names of a sheet's filters begin and end."""
+    """Finds the start and end of the names of a sheet's filters."""
 
     def __init__(self, part: str, sheet_index: int) -> None:
         super().__init__(part)
@@ -41,12 +41,12 @@ class _FilterNamesParser(Markup):
 def with_wider_filters(
     part: str, sheet_index: int, filters: Mapping[Area, Area], chunks: Iterable[bytes]
 ) -> Iterator[bytes]:
-    """Yield the XML of a workbook, in UTF-8, whose names of filters have other ranges.
+    """Yield the XML of a workbook, in UTF-8, with new ranges for the names of filters.
 
     Args:
         part: its name, for messages.
-        sheet_index: the place of the sheet among all of the workbook, from 0.
-        filters: the ranges, and what they become.
+        sheet_index: the position of the sheet in the workbook, from 0.
+        filters: maps each range to its new one.
         chunks: of its XML, in UTF-8.
     """
     content = b"".join(chunks)

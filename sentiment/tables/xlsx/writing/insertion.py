@@ -1,4 +1,4 @@
-"""The XML of a sheet with cells added to its rows; every other byte is the one that was there."""
+"""Add cells to the rows of a sheet's XML; all other bytes are unchanged."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from sentiment.tables.xlsx.writing.widening import wider
 
 
 class _Window:
-    """The bytes of a stream that are not passed on yet, addressed by their place in the stream."""
+    """The bytes of a stream that are not passed on yet, addressed by their position in the stream."""
 
     def __init__(self) -> None:
         self._bytes = bytearray()
@@ -30,12 +30,12 @@ class _Window:
         return self._start + len(self._bytes) - self.passed
 
     def pass_until(self, position: int) -> bytes:
-        """Return what was not passed on before this place."""
+        """Return the bytes before this position that were not passed on yet."""
         start, self.passed = self.passed, max(position, self.passed)
         return bytes(self._bytes[start - self._start : self.passed - self._start])
 
     def tag_at(self, position: int) -> re.Match[bytes]:
-        """Return the match of the tag that begins at this place; the parser has seen that there is one."""
+        """Return the match of the tag at this position, which the parser has found."""
         return tag_at(self._bytes, position - self._start)
 
 
@@ -52,14 +52,14 @@ def insert_cells(
     Args:
         part: its name, for messages.
         survey: of the sheet.
-        filters: ranges of filters and of sorts, and what they become.
+        filters: maps each range of a filter or sort to its new one.
         names: of the columns.
         answers: one for each row.
         chunks: of its XML, in UTF-8.
 
     Raises:
-        WorkbookFaultError: the sheet is damaged, or other than it was.
-        ValueError: there are not as many answers as rows.
+        WorkbookFaultError: the sheet is damaged, or has changed.
+        ValueError: the number of answers differs from that of the rows.
     """
     first = survey.used.last_column + 1
     columns = range(first, first + len(names))
@@ -97,7 +97,7 @@ def insert_cells(
 def _with_cells(
     window: _Window, row: Row, columns: range, answer: Sequence[Cell], style: str | None
 ) -> Iterator[bytes]:
-    """Yield everything up to the end of the cells of a row, ours among them. Without answers nothing changes."""
+    """Yield everything up to the end of a row's cells, including the new ones. Without answers nothing changes."""
     if len(answer) != len(columns):
         raise ValueError(f"an answer has {len(answer)} cells, not {len(columns)}")
     if all(value is None for value in answer):
@@ -105,7 +105,7 @@ def _with_cells(
     tag = window.tag_at(row.start)
     prefix = tag[1].decode()
     if row.has_spans:
-        # A hint for faster reading. Where it is wrong, Excel wants to repair the file; where it is absent, it does not.
+        # A hint for faster reading. If it is wrong, Excel offers to repair the file; if it is absent, it does not.
         yield window.pass_until(row.start)
         yield edited_tag(tag, {b"spans": None})
         window.passed += len(tag[0])
@@ -116,7 +116,7 @@ def _with_cells(
     )
     yield window.pass_until(row.empty[0].start if row.empty else row.end)
     yield "".join(cells).encode()
-    # An empty cell in our place gives way, and its style is ours.
+    # An empty cell at the position of a new one is replaced, keeping its style.
     window.passed = next((cell.start for cell in row.empty if cell.column > columns[-1]), row.end)
 
 

@@ -1,4 +1,4 @@
-"""Filters and list objects that reach as far as the answers, so that who sorts by them keeps rows whole."""
+"""Extend filters and list objects over the answers, so that sorting by them keeps rows whole."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,12 +12,12 @@ _TEXT_TYPES = {"s", "str", "inlineStr"}
 
 @dataclass(frozen=True)
 class Widening:
-    """What of a sheet becomes wider with it.
+    """The ranges of a sheet to extend over new columns.
 
     Attributes:
-        filters: the ranges of filters and of sorts, and what they become.
+        filters: maps each range of a filter or sort to its new one.
         list_objects: with the names of the columns that each gets.
-        faults: why others stay as they are.
+        faults: why others are not extended.
     """
 
     filters: dict[Area, Area] = field(default_factory=dict)
@@ -28,15 +28,15 @@ class Widening:
 def plan_widening(
     survey: Survey, header: Sequence[str], list_objects: Sequence[ListObject], text_column: int, names: Sequence[str]
 ) -> Widening:
-    """Decide what is to reach as far as new columns: whatever is sorted with the texts, and nothing else.
+    """Decide which ranges to extend over new columns: those that are sorted with the texts, and no others.
 
-    Columns between a filter and the new ones come with it, as rows are to stay whole. Two list objects cannot overlap.
+    Columns between a filter and the new ones are included, to keep rows whole. Two list objects cannot overlap.
 
     Args:
         survey: of the sheet.
-        header: its columns, as long as it is wide.
+        header: of all its columns.
         list_objects: on the sheet.
-        text_column: where the texts are, from 1.
+        text_column: of the texts, from 1.
         names: of the new columns.
     """
     plan = Widening()
@@ -69,7 +69,7 @@ def _fault(what: str, answers: str, reason: str) -> str:
 
 
 def _between(area: Area, last_column: int, list_objects: Sequence[ListObject]) -> ListObject | None:
-    """Return a list object in the way of an area that is to reach to a column."""
+    """Return a list object that is in the way of extending an area to a column."""
     added = area._replace(first_column=area.last_column + 1, last_column=last_column)
     return next((other for other in list_objects if other.area.overlaps(added)), None)
 
@@ -81,7 +81,7 @@ def _reason_to_stay(
     last_column: int,
     added: Sequence[str],
 ) -> str | None:
-    """Return why a list object cannot get columns of these names, which its header must hold as texts, each once."""
+    """Return why a list object cannot get columns of these names, which must be unique texts in its header."""
     area = list_object.area
     if other := _between(area, last_column, list_objects):
         return f"table {other.name!r} is in between"
@@ -98,6 +98,6 @@ def _reason_to_stay(
 
 
 def wider(ref: str, filters: Mapping[Area, Area]) -> Area | None:
-    """Return what a range becomes; None if it stays."""
+    """Return the extended range; None if it is not extended."""
     area = parse_area(ref)
     return filters.get(area) if area else None

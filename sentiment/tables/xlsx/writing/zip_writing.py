@@ -1,4 +1,4 @@
-"""A zip file with some members replaced."""
+"""Write a zip file with some members replaced."""
 
 import zipfile
 from collections.abc import Iterable, Mapping
@@ -7,16 +7,16 @@ from typing import BinaryIO
 from sentiment.tables.xlsx.reading.package import Package
 
 _MAY_GROW_LARGE = 2**28
-"""A sheet of so many bytes gets room for sizes beyond 2 GiB: answers make one of short rows several times as long."""
+"""A sheet from this size on may grow beyond 2 GiB: predictions make one of short rows several times as long."""
 
 
 def write_package(package: Package, file: BinaryIO, replaced: Mapping[str, Iterable[bytes]]) -> None:
-    """Write a package again with other content for some members.
+    """Copy a package with new content for some members.
 
     Args:
         package: to copy from.
         file: empty, open for writing and seekable.
-        replaced: pieces of the new content, by the name of the member that gets it.
+        replaced: chunks of the new content, by the name of the member.
 
     Raises:
         WorkbookFaultError: a member is damaged, or unpacks like a zip bomb.
@@ -32,7 +32,7 @@ def write_package(package: Package, file: BinaryIO, replaced: Mapping[str, Itera
 
 
 def _like(info: zipfile.ZipInfo, *, is_new: bool) -> zipfile.ZipInfo:
-    """Return what the directory says of a member, without what follows from its content."""
+    """Return the directory entry of a member, without the fields that depend on its content."""
     copy = zipfile.ZipInfo(info.filename, info.date_time)
     copy.compress_type = zipfile.ZIP_DEFLATED if is_new else info.compress_type
     copy.create_system = info.create_system
