@@ -172,7 +172,7 @@ def test_records_hold_no_path_of_this_machine(tmp_path: Path) -> None:
     written = json.loads(directory.read("metrics.json"))
     assert written["command"] == ["sentiment", "train", "--out", "bilstm", "--set", "a.b=1"]
     assert written["started_from"]["path"] == "encoder"
-    assert "a teacher too, answers.parquet: 1,000 of the rows" in directory.read("README.md").decode()
+    assert "from a teacher, answers.parquet: it answers 1,000 of the rows" in directory.read("README.md").decode()
     for name in directory.manifest.files:
         assert str(tmp_path).encode() not in directory.read(name)
         assert b"/home/someone" not in directory.read(name)

@@ -53,7 +53,7 @@ def test_sentences_differ_are_of_all_classes_and_leave_out_what_is_measured() ->
 
 
 def test_particles_suit_the_words_before_them() -> None:
-    texts, classes = korean_sentences(2000, 1, [])
+    texts, classes = korean_sentences(9_000, 1, [])
     facts = " ".join(text for text, kind in zip(texts, classes, strict=True) if kind == NEUTRAL)
     for right, wrong in (
         ("가방을", "가방를"),
