@@ -96,7 +96,7 @@ def info_command(
         notify(f"{name} is {NOT_HERE}; {source.way_to_get_it}")
         return
     typer.echo()
-    _print_figures({split: read(name, split=split) for split in source.splits})
+    _print_figures({split: read(name, split=split) for split in source.labelled_splits})
 
 
 @data_app.command("download")
@@ -126,20 +126,28 @@ def build_command(
     raw: Annotated[Path, typer.Argument(metavar="RAW", parser=expanded_path, help="The folder of its raw files.")],
     out: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", parser=expanded_path, help="The file to write.", show_default="the user's cache"),
+        typer.Option(
+            metavar="PATH",
+            parser=expanded_path,
+            help="The file to write; for imdb, the folder for its three files.",
+            show_default="the user's cache",
+        ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace the file, once the new one is complete.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace files, once the new ones are complete.")] = False,
 ) -> None:
     """Build a data set from its raw files, and print where it was written.
 
     For naver-movie-reviews, RAW is the folder raw of a clone of https://github.com/e9t/nsmc. The reviews of nsmc, and
     those that equal one of its test texts, are left out.
 
+    For imdb, RAW is the folder aclImdb, unpacked from the archive at https://ai.stanford.edu/~amaas/data/sentiment/.
+
     Example: sentiment data build naver-movie-reviews nsmc/raw
     """
     from sentiment.data.building import build_source
 
-    print_path(build_source(name, raw, out, replace=force, notify=notify))
+    for path in build_source(name, raw, out, replace=force, notify=notify):
+        print_path(path)
 
 
 def _notify_missing_folder() -> None:
@@ -153,7 +161,7 @@ def _notify_missing_folder() -> None:
 def _place(source: "SourceInfo") -> str:
     """Return the folder of a data set's files, for people."""
     paths = [source.find(split) for split in source.splits]
-    if not source.files and source.built_from is None:
+    if not source.files and not source.built_files:
         return "with sentiment"
     return ", ".join(dict.fromkeys(str(path.parent) if path else NOT_HERE for path in paths))
 

@@ -71,8 +71,8 @@ def pretrain_command(
 ) -> None:
     """Pretrain an encoder on many texts, labelled or not; sentiment train --from makes a classifier of it.
 
-    Texts that equal a test text of NSMC are never read. Ctrl-C finishes the current step, writes a checkpoint and exits
-    with 130; --resume continues to exactly the same weights.
+    Texts that equal a test text of nsmc or imdb are never read. Ctrl-C finishes the current step, writes a checkpoint
+    and exits with 130; --resume continues to exactly the same weights.
 
     Example: sentiment pretrain --data nsmc --set pretraining.rating=0 --out runs/encoder
     """

@@ -23,6 +23,7 @@ class OpenedSource:
         open_split: opens one of them, or the file for None.
         columns: if they are known in advance.
         renamed_labels: new names for labels in the source.
+        rating_column: the column of grades, if the source has labels too and it is known in advance.
     """
 
     name: str
@@ -30,6 +31,7 @@ class OpenedSource:
     open_split: Callable[[str | None], Table]
     columns: Columns = field(default_factory=Columns)
     renamed_labels: Mapping[str, str] = field(default_factory=dict)
+    rating_column: str | None = None
 
     def default_split(self) -> str | None:
         """Return the default split to measure on: test, or the only one; None for a file.
@@ -92,6 +94,7 @@ def open_source(source: str, options: TableOptions, notify: Notify, progress: Pr
         lambda split: open_named_split(info, split or "train", notify, progress),
         Columns(info.text_column, info.label_column),
         info.label_names,
+        info.rating_column,
     )
 
 

@@ -1,7 +1,8 @@
 """The texts that an encoder is pretrained on: from several sources, labelled or not, and never one of a test."""
 
-from collections.abc import Iterable, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import astuple, dataclass, replace
+from operator import add
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,16 +12,19 @@ from sentiment.config import DataConfig
 from sentiment.data.downloading.download import Progress
 from sentiment.data.loading import load_rows, load_splits, options_of, with_options
 from sentiment.data.opening import OpenedSource, is_file_name, open_source
-from sentiment.data.rows import LabelledTexts, grouping_key, sorted_labels
-from sentiment.data.sources import source_info, source_names
+from sentiment.data.rows import LabelledTexts, RowCounts, grouping_key, sorted_labels
+from sentiment.data.sources import UNLABELLED, source_info, source_names
 from sentiment.data.tables import collect
 from sentiment.errors import DataError, DownloadError
-from sentiment.tables import Columns, TableOptions, find_columns
+from sentiment.tables import Columns, Table, TableOptions, find_columns, find_text_column
 from sentiment.tables.columns.finding import is_rating
 from sentiment.tables.columns.names import LABELS, word_key
+from sentiment.text.scripts import unread_script
 
-RESERVED_SOURCE = "nsmc"
-"""The data set whose test texts no pretraining may read, whatever it reads else."""
+RESERVED_SOURCES = {"nsmc": "Hangul", "imdb": "Latin"}
+"""The data sets whose test texts no pretraining may read, whatever it reads else, and the script of their texts."""
+
+_NUM_SAMPLED_TEXTS = 1_000
 
 ABSENT = -1
 """The grade or the class of a text that has none."""
@@ -95,12 +99,13 @@ def load_pretraining_texts(
 ) -> PretrainingTexts:
     """Load the texts of some sources, but for every one that equals a test text.
 
-    Test texts are those of `RESERVED_SOURCE`, and of each source those that a training on it would report on. Of texts
+    Test texts are those of `RESERVED_SOURCES`, and of each source those that a training on it would report on. Of texts
     that equal one that a training would validate on, labels and ratings are left out, though not the texts. A named
     data set of ratings is there to be pretrained on, and reserves nothing for a training.
 
     Args:
-        sources: named data sets, files, or `hub:NAME`; of a source with splits, the training rows are read.
+        sources: named data sets, files, or `hub:NAME`; of a source with splits, the training rows are read, and those
+            of a split `UNLABELLED`.
         data: tells the columns of files, and how a training would divide them.
         notify: gets notes on what is left out, and why.
         progress: gets the bytes of a download so far.
@@ -114,8 +119,7 @@ def load_pretraining_texts(
     options = _options_by_source(sources, options_of(data))
     read = {source: _read_source(source, with_options(data, options[source]), notify, progress) for source in sources}
     reserved = [text for source in read.values() for text in source.test_texts]
-    if not (RESERVED_SOURCE in read and read[RESERVED_SOURCE].test_texts):
-        reserved += _reserved_texts(sources, notify, progress)
+    reserved += _reserved_texts(read, notify, progress)
     kept = _keep(read, {*map(grouping_key, reserved)})
     for name, source in read.items():
         total = len(source.rows.texts)
@@ -161,14 +165,18 @@ def _read_source(name: str, data: DataConfig, notify: Notify, progress: Progress
 def _read_rows(opened: OpenedSource, wanted: Columns, notify: Notify) -> tuple[LabelledTexts, bool, str | None]:
     """Return the rows that hold a text, whether their labels are ratings, and the column a training would learn."""
     table = opened.open_split("train" if opened.splits else None)
-    columns = Columns(opened.columns.text or wanted.text, opened.columns.label or wanted.label)
+    named_label = opened.columns.label or wanted.label
+    columns = Columns(opened.columns.text or wanted.text, opened.rating_column or named_label)
     text, label = find_columns(opened.name, table, columns, notify, needs_label=False)
     rows = collect(opened.name, table, text, label, opened.renamed_labels, needs_label=False)
+    if UNLABELLED in opened.splits:
+        rows = _with_unlabelled(rows, opened.open_split(UNLABELLED))
     if left_out := rows.counts.left_out():
         notify(f"{opened.name}: {left_out}")
     if label is None:
         return rows, False, None
-    has_ratings, trained = is_rating(rows.label_column), rows.label_column
+    has_ratings = is_rating(rows.label_column)
+    trained = named_label or rows.label_column
     if has_ratings and columns.label is None:
         others = {column for place, column in enumerate(table.columns) if place != text}
         labels = [column for column in others if word_key(column) in LABELS.usual]
@@ -176,16 +184,38 @@ def _read_rows(opened: OpenedSource, wanted: Columns, notify: Notify) -> tuple[L
     return rows, has_ratings, trained
 
 
-def _reserved_texts(sources: Sequence[str], notify: Notify, progress: Progress | None) -> list[str]:
-    """Return the test texts of `RESERVED_SOURCE`; own files may be read where they are not at hand."""
-    may_overlap = any(name in source_names() and name != "sample" for name in sources)
-    if not may_overlap and source_info(RESERVED_SOURCE).find("test") is None:
-        notify(
-            f"the texts are not compared with the test texts of {RESERVED_SOURCE}, which are not on this machine; "
-            f"get them with: sentiment data download {RESERVED_SOURCE}"
-        )
-        return []
-    return list(load_rows(RESERVED_SOURCE, split="test", notify=_ignore, progress=progress).texts)
+def _with_unlabelled(rows: LabelledTexts, table: Table) -> LabelledTexts:
+    """Return the rows, and behind them those of a table with the same column of texts and no labels."""
+    text = find_text_column(table, rows.text_column, _ignore)
+    more = collect(rows.name, table, text, None, {}, needs_label=False)
+    counts = RowCounts(*map(add, astuple(rows.counts), astuple(more.counts)))
+    return replace(rows, texts=rows.texts + more.texts, labels=rows.labels + more.labels, counts=counts)
+
+
+def _reserved_texts(read: Mapping[str, _Source], notify: Notify, progress: Progress | None) -> list[str]:
+    """Return the test texts of `RESERVED_SOURCES` that are not among those of the sources.
+
+    A data set that is not at hand matters where texts are in its script. A named data set may come from the same place,
+    so it is then fetched; own texts are read all the same.
+    """
+    texts: list[str] = []
+    for reserved, script in RESERVED_SOURCES.items():
+        if reserved in read and read[reserved].test_texts:
+            continue
+        alike = [name for name, source in read.items() if _is_written_in(script, source.rows.texts)]
+        may_overlap = reserved in read or any(name in source_names() and name != "sample" for name in alike)
+        if may_overlap or source_info(reserved).find("test") is not None:
+            texts += load_rows(reserved, split="test", notify=_ignore, progress=progress).texts
+        elif alike:
+            notify(
+                f"the texts are not compared with the test texts of {reserved}, which are not on this machine; "
+                f"{source_info(reserved).way_to_get_it}"
+            )
+    return texts
+
+
+def _is_written_in(script: str, texts: Sequence[str]) -> bool:
+    return unread_script(texts[:_NUM_SAMPLED_TEXTS], {script}) is None
 
 
 def _keep(read: dict[str, _Source], reserved: Set[str]) -> dict[str, _Kept]:

@@ -16,8 +16,8 @@ from sentiment.user_cache import user_cache
 DATA_VARIABLE = "SENTIMENT_DATA"
 """The environment variable that names a folder with one folder a data set."""
 
-BUILT_FILE = "reviews.parquet"
-"""The file of a data set that the user builds."""
+UNLABELLED = "unlabelled"
+"""The split with texts that have no labels, for a pretraining."""
 
 _UNQUOTED_TSV = Delimited("tsv", "\t", quoting=False)
 """As NSMC has it: quotes are characters like any other."""
@@ -45,16 +45,19 @@ class SourceInfo:
     Attributes:
         name: what it is called on the command line.
         description: one line.
-        licence: SPDX identifier.
+        licence: SPDX identifier, or what is known where none is stated.
         homepage: where it comes from.
         text_column: the column with the texts.
         label_column: the column with the labels.
         num_rows: rows of all splits.
         label_names: names for the labels as they stand in the files.
-        files: by split; empty where the data set ships with the package.
+        files: by split, those to download.
         url: the folder that the files are downloaded from.
-        built_from: what `sentiment data build` makes the file of, where it is neither shipped nor downloaded.
+        built_files: by split, the names of those that `sentiment data build` makes; where these and `files` are empty,
+            the data set ships with the package.
+        built_from: what they are made of.
         has_ratings: whether its labels are grades rather than classes.
+        rating_column: the column with grades beside the labels, which a pretraining learns in their place.
     """
 
     name: str
@@ -67,13 +70,20 @@ class SourceInfo:
     label_names: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, SourceFile] = field(default_factory=dict)
     url: str | None = None
+    built_files: Mapping[str, str] = field(default_factory=dict)
     built_from: str | None = None
     has_ratings: bool = False
+    rating_column: str | None = None
 
     @property
     def splits(self) -> tuple[str, ...]:
         """The splits, training first."""
-        return tuple(self.files) or ("train",)
+        return tuple(self.files or self.built_files) or ("train",)
+
+    @property
+    def labelled_splits(self) -> tuple[str, ...]:
+        """The splits with labels, training first."""
+        return tuple(split for split in self.splits if split != UNLABELLED)
 
     @property
     def url_variable(self) -> str:
@@ -81,26 +91,17 @@ class SourceInfo:
         return f"SENTIMENT_{self.name.upper()}_URL"
 
     @property
-    def built_path(self) -> Path | None:
-        """Where `sentiment data build` writes the file; None for a user without a home."""
-        folder = cache_folder(self.name)
-        return None if folder is None else folder / BUILT_FILE
-
-    @property
     def way_to_get_it(self) -> str:
         """What to do where it is not on this machine."""
-        if self.built_from is None:
+        if not self.built_files:
             return f"get it with: sentiment data download {self.name}"
         return f"build it with: sentiment data build {self.name} RAW, where RAW is {self.built_from}"
 
     def find(self, split: str) -> Path | None:
         """Return where a split stands: with the package, under `$SENTIMENT_DATA`, or in the user's cache."""
-        if self.built_from is not None:
-            name = BUILT_FILE
-        elif self.files:
-            name = self.files[split].name
-        else:
+        if not self.files and not self.built_files:
             return Path(__file__).with_name(f"{self.name}.csv")
+        name = self.built_files[split] if self.built_files else self.files[split].name
         paths = (folder / name for folder in self._folders())
         # Path.is_file would raise for a folder that this user may not enter.
         return next((path for path in paths if os.path.isfile(path)), None)  # noqa: PTH113
@@ -146,8 +147,21 @@ _SOURCES = {
             text_column="document",
             label_column="rating",
             num_rows=482_415,
+            built_files={"train": "reviews.parquet"},
             built_from="the folder raw of a clone of https://github.com/e9t/nsmc",
             has_ratings=True,
+        ),
+        SourceInfo(
+            name="imdb",
+            description="Large Movie Review Dataset: English film reviews, with 1 to 10 stars; half are unlabelled",
+            licence="none stated; cite Maas et al. 2011",
+            homepage="https://ai.stanford.edu/~amaas/data/sentiment/",
+            text_column="text",
+            label_column="label",
+            num_rows=100_000,
+            built_files={"train": "train.parquet", "test": "test.parquet", UNLABELLED: "unlabelled.parquet"},
+            built_from="the unpacked folder aclImdb of https://ai.stanford.edu/~amaas/data/sentiment/",
+            rating_column="rating",
         ),
         SourceInfo(
             name="sample",
@@ -201,8 +215,8 @@ def download_source(
         DownloadError: a file could not be fetched.
     """
     source = source_info(name)
-    if source.built_from is not None:
-        return [_built_file(source)]
+    if source.built_files:
+        return [_built_file(source, split) for split in source.splits]
     return [_read_split(source, split, notify, progress, url)[0] for split in source.splits]
 
 
@@ -213,17 +227,20 @@ def open_named_split(source: SourceInfo, split: str, notify: Notify, progress: P
         DataError: the file found is not what it should be, or is to be built first.
         DownloadError: the file could not be fetched.
     """
-    if source.built_from is not None:
-        return open_table(str(_built_file(source)), notify=notify)
+    if source.built_files:
+        return open_table(str(_built_file(source, split)), notify=notify)
     path, content = _read_split(source, split, notify, progress, None)
     format_ = _UNQUOTED_TSV if source.files else "csv"
     return open_text_table(ByteSource.of(content, str(path)), format_, TableOptions(), notify=notify)
 
 
-def _built_file(source: SourceInfo) -> Path:
-    found = source.find(source.splits[0])
+def _built_file(source: SourceInfo, split: str) -> Path:
+    found = source.find(split)
     if found is None:
-        raise DataError(f"{source.name}: not on this machine, and it cannot be downloaded; {source.way_to_get_it}")
+        raise DataError(
+            f"{source.name}: {source.built_files[split]} is not on this machine, and it cannot be downloaded; "
+            f"{source.way_to_get_it}"
+        )
     return found
 
 

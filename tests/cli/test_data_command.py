@@ -14,6 +14,7 @@ def test_list_names_every_data_set_with_tabs_between(run_command: Run) -> None:
     assert [(line[0], line[1]) for line in lines] == [
         ("nsmc", "200000"),
         ("naver-movie-reviews", "482415"),
+        ("imdb", "100000"),
         ("sample", "720"),
     ]
 
@@ -45,6 +46,6 @@ def test_download_of_what_ships_with_the_package_prints_where_it_stands(run_comm
 
 
 def test_an_unknown_name_is_one_line(run_command: Run) -> None:
-    ended = run_command("data", "download", "imdb")
+    ended = run_command("data", "download", "imbd")
     assert ended.exit_code == 4
-    assert ended.stderr == "error: imdb: no such data set; there are nsmc, naver-movie-reviews, sample\n"
+    assert ended.stderr == "error: imbd: no such data set; there are nsmc, naver-movie-reviews, imdb, sample\n"

@@ -44,6 +44,7 @@ def test_what_is_built_is_what_the_source_reads(data: Path, run_command: Run) ->
     ]
     reasons = ("are in NSMC", "are duplicates", "have no text", "have an impossible rating", "equal a test text")
     assert all(f"1 reviews {reason} and are left out" in outcome.stderr for reason in reasons)
+    assert "reviews.parquet: 2 reviews written" in outcome.stderr
     texts = load_pretraining_texts([NAME], DataConfig(), lambda _line: None)
     assert texts.texts == ["또 다른 글", "새로운 글"]
     assert texts.grade_values == (1, 7)

@@ -434,5 +434,5 @@ def test_nsmc_is_described_as_it_is() -> None:
     info = source_info("nsmc")
     assert info.splits == ("train", "test")
     assert sum(file.size_bytes for file in info.files.values()) == 14_628_807 + 4_893_335
-    with pytest.raises(DataError, match="no such data set; there are nsmc, naver-movie-reviews, sample"):
-        source_info("imdb")
+    with pytest.raises(DataError, match="no such data set; there are nsmc, naver-movie-reviews, imdb, sample"):
+        source_info("imbd")

@@ -8,48 +8,41 @@ gives the same file.
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sentiment.callbacks import Notify
 from sentiment.data.rows import grouping_key
 from sentiment.data.sources import open_named_split, source_info
-from sentiment.errors import DataError, MissingExtraError
+from sentiment.errors import DataError
 from sentiment.files import UnreadableError, parse_json
-from sentiment.writing import whole_file
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 RATINGS = range(1, 11)
 _IDS = range(2**63)
 
 
-def build(raw: Path, out: Path, notify: Notify) -> None:
-    """Build the data set; the file is written atomically.
+def build(raw: Path, notify: Notify) -> "dict[str, pa.Table]":
+    """Return the rows of the data set, by split.
 
     Args:
         raw: the folder `raw` of a clone of NSMC's repository, with a JSON file per film that lists its reviews.
-        out: the Parquet file to write.
         notify: gets notes on downloads, and on what is left out.
 
     Raises:
         DataError: a file is missing or unreadable.
         DownloadError: NSMC could not be downloaded.
-        MissingExtraError: pyarrow is not installed.
-        OSError: `out` cannot be written.
     """
-    try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-    except ModuleNotFoundError:
-        raise MissingExtraError("pyarrow", "tables") from None
+    import pyarrow as pa
+
     test = list(_nsmc_rows("test", notify))
     known_ids = {number for number, _ in _nsmc_rows("train", notify)} | {number for number, _ in test}
     rows, left_out = _other_reviews(_read_reviews(raw), known_ids, {grouping_key(text) for _, text in test})
     for reason, number in left_out.most_common():
         notify(f"{number:,} reviews {reason} and are left out")
     types = {"id": pa.int64(), "document": pa.string(), "rating": pa.int64(), "movie_id": pa.int64()}
-    table = pa.Table.from_pylist(rows, pa.schema({**types, "date": pa.string()}))
-    with whole_file(out) as file:
-        pq.write_table(table, file, compression="zstd")
-    notify(f"{len(rows):,} reviews written")
+    return {"train": pa.Table.from_pylist(rows, pa.schema({**types, "date": pa.string()}))}
 
 
 def _read_reviews(folder: Path) -> Iterator[dict[str, Any]]:
