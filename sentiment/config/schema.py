@@ -149,7 +149,7 @@ class PretrainingConfig(Section):
         "takes memory",
     )
     max_tokens: int = Field(
-        64, ge=1, le=MOST, description="tokens of a text that are read in pretraining; the rest is cut"
+        64, ge=1, le=MOST, description="tokens that pretraining reads at once; a longer text is read in pieces"
     )
     held_out_texts: int = Field(2000, ge=1, le=MOST, description="texts kept to measure perplexity on")
     report_interval_s: float = Field(900.0, gt=0.0, description="seconds between two reports within an epoch")

@@ -208,7 +208,7 @@ def _reserved_texts(read: Mapping[str, _Source], notify: Notify, progress: Progr
             texts += load_rows(reserved, split="test", notify=_ignore, progress=progress).texts
         elif alike:
             notify(
-                f"the texts are not compared with the test texts of {reserved}, which are not on this machine; "
+                f"the texts are not compared with the test texts of {reserved}, which is not on this machine; "
                 f"{source_info(reserved).way_to_get_it}"
             )
     return texts

@@ -41,7 +41,8 @@ class WordPredictions:
 
     Attributes:
         queries: (readings, batch, time + 1, embedding_size), to multiply with the words' vectors.
-        targets: (readings, batch, time + 1), int64, the true words. The last one of a truncated text is unknown.
+        targets: (readings, batch, time + 1), int64, the true words. Of a piece of a text, the first one is unknown
+            if the text began before it, and the last one if the text continues.
     """
 
     queries: Tensor
@@ -112,21 +113,22 @@ class AutoencoderHead(nn.Module):
         return WordPredictions(self.projection(states).unsqueeze(0), targets.unsqueeze(0))
 
 
-def sum_by_text(losses: Tensor, predictions: WordPredictions, truncated: Tensor) -> Tensor:
-    """Return the summed loss of each text, (batch,), without the edge of a truncated text.
+def sum_by_text(losses: Tensor, predictions: WordPredictions, cuts: Tensor) -> Tensor:
+    """Return the summed loss of each text, or piece of one, (batch,), without the words at its cuts.
 
     Args:
         losses: one per prediction, in the order of the flattened targets.
         predictions: that the losses belong to.
-        truncated: (batch,), bool.
+        cuts: (2, batch), bool, whether the text continues before the piece, and after it.
     """
     by_text = losses.view_as(predictions.targets)
     known = torch.ones_like(by_text)
-    known[:, truncated, -1] = 0.0
+    known[:, cuts[0], 0] = 0.0
+    known[:, cuts[1], -1] = 0.0
     return (by_text * known).sum(dim=(0, 2))
 
 
-def count_by_text(predictions: WordPredictions, truncated: Tensor) -> Tensor:
+def count_by_text(predictions: WordPredictions, cuts: Tensor) -> Tensor:
     """Return the number of words that `sum_by_text` adds up for each text, (batch,), float32."""
     readings, _, words = predictions.targets.shape
-    return readings * (words - truncated.float())
+    return readings * (words - cuts.float().sum(dim=0))

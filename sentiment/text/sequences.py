@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,11 @@ class TokenSequences:
     def lengths(self) -> NDArray[np.int64]:
         """Tokens of each text, (n,)."""
         return self.offsets[1:] - self.offsets[:-1]
+
+    @cached_property
+    def text_of_piece(self) -> NDArray[np.int64]:
+        """Which text each sequence is of, (n,), from 0 on, where all pieces of a text but the last are truncated."""
+        return offsets_of((~self.truncated).astype(np.int64))[:-1]
 
     def __len__(self) -> int:
         return len(self.offsets) - 1

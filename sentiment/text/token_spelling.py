@@ -27,6 +27,19 @@ class TokenSpelling:
     in_word: NDArray[np.int64]
 
 
+def word_beginnings(tokenizer: "Tokenizer") -> NDArray[np.bool_]:
+    """Tell which tokens begin a word, (vocab_size,): those with the mark of a space; of kind `word`, all do.
+
+    Args:
+        tokenizer: of `train_tokenizer` or `load_tokenizer`, of any kind.
+    """
+    vocabulary = tokenizer.get_vocab()
+    mark = SPACE if SPACE in vocabulary else ""
+    begins_word = np.zeros(tokenizer.get_vocab_size(), dtype=np.bool_)
+    begins_word[[input_id for token, input_id in vocabulary.items() if token.startswith(mark)]] = True
+    return begins_word
+
+
 def spell_tokens(tokenizer: "Tokenizer") -> TokenSpelling:
     """Spell every token of a vocabulary.
 

@@ -99,12 +99,12 @@ def test_the_autoencoder_sees_the_words_before_and_the_whole_text_through_its_st
 
 
 @torch.inference_mode()
-def test_the_end_of_a_cut_text_is_not_asked_for() -> None:
-    predictions = network().read(texts(rows=2, time=3)).language_model()
-    truncated = torch.tensor([False, True])
-    losses = torch.ones(predictions.targets.numel())
-    assert sum_by_text(losses, predictions, truncated).tolist() == [8.0, 6.0]
-    assert count_by_text(predictions, truncated).tolist() == [8.0, 6.0]
+def test_what_stands_at_the_cuts_of_a_text_is_not_asked_for() -> None:
+    predictions = network().read(texts(rows=4, time=3)).language_model()
+    cuts = torch.tensor([[False, False, True, True], [False, True, False, True]])
+    losses = torch.tensor([1.0, 10.0, 100.0, 1000.0]).repeat(8)  # by place, in both directions
+    assert sum_by_text(losses, predictions, cuts).tolist() == [2222.0, 222.0, 2220.0, 220.0]
+    assert count_by_text(predictions, cuts).tolist() == [8.0, 6.0, 6.0, 4.0]
 
 
 @given(

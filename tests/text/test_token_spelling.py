@@ -11,7 +11,7 @@ from sentiment.config import TokenizerConfig
 from sentiment.text.encoding import encode
 from sentiment.text.sequences import TokenSequences
 from sentiment.text.subword_sampling import SubwordSampler
-from sentiment.text.token_spelling import spell_tokens
+from sentiment.text.token_spelling import spell_tokens, word_beginnings
 from sentiment.text.tokenizer_training import train_tokenizer
 
 KINDS = ("bpe", "unigram", "character", "jamo", "word")
@@ -73,3 +73,17 @@ def test_letters_and_digits_and_what_is_unknown_are_in_words() -> None:
     }
     assert in_word == {"가": 1, "a": 1, "7": 1, "_": 1, "<unk>": 1, ".": 0, "👍": 0, "▁": 0}
     assert spelling.in_word[0] == 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_word_begins_with_one_token_that_says_so(kind: str, sentences: list[str]) -> None:
+    tokenizer = tokenizer_of(kind, sentences)
+    begins_word = word_beginnings(tokenizer)
+    assert begins_word.shape == (tokenizer.get_vocab_size(),)
+    words = [word for sentence in sentences[:50] for word in sentence.split() if word.isalpha()]
+    before, *read = [
+        encode(tokenizer, [text], None).input_ids for text in ("영화", *(f"영화 {word}" for word in words))
+    ]
+    known = [begins_word[tokens[len(before) :]].tolist() for tokens in read if 0 not in tokens]
+    assert known
+    assert all(marks == [True, *[False] * (len(marks) - 1)] for marks in known)

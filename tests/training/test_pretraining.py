@@ -20,7 +20,9 @@ from sentiment.data import ABSENT, PretrainingTexts, grouping_key
 from sentiment.errors import Interrupted, TrainingError
 from sentiment.model_dir import MANIFEST_FILE, ModelDirectory, find_model
 from sentiment.nn import PretrainingNetwork
+from sentiment.text.encoding import encode
 from sentiment.text.sequences import TokenSequences
+from sentiment.text.subword_sampling import SubwordSampler
 from sentiment.training import EpochReport
 from sentiment.training.export.weights import write_weights
 from sentiment.training.loop.reports import Figures
@@ -208,6 +210,79 @@ def test_a_text_without_rating_or_label_costs_nothing_there() -> None:
     for row in (0, 1):
         objective = learner.task.loss_sum(sequences, np.array([row]))
         assert objective.item() == 0.0
+
+
+LONG = TEXTS[:6] + [" ".join(TEXTS[row : row + 8]) for row in range(0, len(TEXTS) - 8, 5)]
+LONG_ROWS = PretrainingTexts(
+    LONG,
+    np.arange(len(LONG)) % 10,
+    np.arange(len(LONG)) % 2,
+    *(tuple(range(1, 11)), ("negative", "positive"), {"made": "0"}, {"made": len(LONG)}, {"made": 0}),
+)
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.3])
+@pytest.mark.parametrize("max_tokens", [1, 5, 16])
+def test_long_texts_are_read_whole_in_pieces(dropout: float, max_tokens: int) -> None:
+    config = changed(tokenizer={"dropout": dropout}, pretraining={"max_tokens": max_tokens})
+    told: list[str] = []
+    prepared = prepare_pretraining(config, LONG_ROWS, None, told.append)
+    kept, _ = hold_out(LONG, config.pretraining.held_out_texts, config.data.split_seed)
+    texts = [LONG[row] for row in kept]
+    plain = encode(prepared.tokenizer, texts, None)
+    sampler = SubwordSampler(prepared.tokenizer, texts, dropout, None)
+    assert f"{(plain.lengths > max_tokens).sum():,} of them in pieces of at most {max_tokens};" in told[-1]
+    for pieces, whole in (
+        (prepared.plain_training, plain),
+        *((prepared.training.sample(0, epoch), sampler.sample(0, epoch)) for epoch in range(2)),
+    ):
+        assert pieces.input_ids.tolist() == whole.input_ids.tolist()
+        assert pieces.lengths.max() <= max_tokens
+        assert np.bincount(pieces.text_of_piece, weights=pieces.lengths).tolist() == whole.lengths.tolist()
+    assert prepared.held_out.sequences.lengths.max() <= max_tokens
+    assert prepared.held_out.sequences.text_of_piece[-1] == len(prepared.held_out.grades) - 1
+
+
+def test_a_piece_inherits_the_rating_and_the_label_of_its_text() -> None:
+    only = dict.fromkeys(ALL, 0.0) | {"rating": 1.0, "label": 1.0, "max_tokens": 8}
+    config = changed(pretraining=only)
+    prepared = prepare_pretraining(config, LONG_ROWS, None, lambda _line: None)
+    model = PretrainingNetwork(config.model, config.pretraining, prepared.tokenizer.get_vocab_size(), 10, 2).eval()
+    task = PretrainingTask(model, config, prepared, LONG_ROWS.grade_values, LONG_ROWS.class_names)
+    pieces = task.sample(0, 0)
+    of_text = [np.flatnonzero(pieces.text_of_piece == text) for text in range(len(prepared.grades))]
+    assert len(of_text[-1]) > 2
+    prepared.grades[-1] = prepared.classes[-1] = ABSENT
+    costs = [[task.loss_sum(pieces, np.array([row])).item() for row in rows] for rows in of_text]
+    assert costs[-1] == [0.0] * len(of_text[-1])
+    assert all(cost > 0.0 for text in costs[:-1] for cost in text)
+    assert {"rating_loss", "label_accuracy"} <= task.validate().keys()
+
+
+def test_what_fits_is_learned_as_with_any_limit() -> None:
+    longest = max(trainer()[2].training.sample(0, epoch).lengths.max() for epoch in range(2))
+    ends = [finish(trainer(changed(pretraining={"max_tokens": limit}))[0]) for limit in (int(longest), 1_000)]
+    assert ends[0] == ends[1]
+
+
+def test_no_words_are_asked_for_at_a_cut() -> None:
+    """Each direction would ask its first word of the start of a text; a piece from the middle has none."""
+    only = dict.fromkeys(ALL, 0.0) | {"language_model": 1.0, "max_tokens": 8, "negatives": None}
+    config = changed(pretraining=only, tokenizer={"dropout": 0.0})
+    prepared = prepare_pretraining(config, LONG_ROWS, None, lambda _line: None)
+    model = PretrainingNetwork(config.model, config.pretraining, prepared.tokenizer.get_vocab_size(), 10, 2).eval()
+    task = PretrainingTask(model, config, prepared, LONG_ROWS.grade_values, LONG_ROWS.class_names)
+    pieces = task.sample(0, 0)
+    inner = np.flatnonzero(pieces.truncated[1:] & pieces.truncated[:-1])[:1] + 1
+    before = task.loss_sum(pieces, inner).item()
+    with torch.no_grad():
+        model.get_parameter("language_model.starts").add_(1.0)
+    assert task.loss_sum(pieces, inner).item() == before
+    whole = np.flatnonzero(~pieces.truncated)[:1]
+    first = task.loss_sum(pieces, whole).item()
+    with torch.no_grad():
+        model.get_parameter("language_model.starts").add_(1.0)
+    assert task.loss_sum(pieces, whole).item() != first
 
 
 @given(

@@ -23,7 +23,6 @@ class ClassificationTask:
     """Tell the classes of rows apart.
 
     Attributes:
-        num_rows: rows of an epoch.
         guess_loss: the logarithm of the number of classes.
     """
 
@@ -55,7 +54,6 @@ class ClassificationTask:
         self._beside = beside
         self._validation = validation
         self._num_classes = model.output.out_features
-        self.num_rows = len(labels)
         self.guess_loss = log(self._num_classes)
 
     def sample(self, seed: int, epoch: int) -> TokenSequences:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sentiment.text.sequences import TokenSequences
 from sentiment.text.subword_sampling import SubwordSampler
+from sentiment.text.windows import cut_at_words
 
 
 class TrainingSequences(Protocol):
@@ -31,6 +32,24 @@ class FixedSequences:
 
 
 @dataclass(frozen=True)
+class SequencesInPieces:
+    """Training rows whose texts are read in pieces of at most `max_tokens` tokens.
+
+    Attributes:
+        whole: the texts, uncut.
+        begins_word: (vocab_size,), whether a token is the first of a word.
+    """
+
+    whole: TrainingSequences
+    max_tokens: int
+    begins_word: NDArray[np.bool_]
+
+    def sample(self, seed: int, epoch: int) -> TokenSequences:
+        """Return the pieces of an epoch, as `cut_at_words` does."""
+        return cut_at_words(self.whole.sample(seed, epoch), self.max_tokens, self.begins_word)
+
+
+@dataclass(frozen=True)
 class LabelledSequences:
     """Rows as tokens, each with the number of its class.
 
@@ -43,7 +62,11 @@ class LabelledSequences:
 
 
 def training_sequences(
-    sequences: TokenSequences, texts: Sequence[str], tokenizer: tokenizers.Tokenizer, dropout: float, max_tokens: int
+    sequences: TokenSequences,
+    texts: Sequence[str],
+    tokenizer: tokenizers.Tokenizer,
+    dropout: float,
+    max_tokens: int | None,
 ) -> TrainingSequences:
     """Return texts as training rows.
 
@@ -52,6 +75,6 @@ def training_sequences(
         texts: n of them.
         tokenizer: whose tokens they are.
         dropout: probability that a merge is skipped; 0 for the same tokens in every epoch.
-        max_tokens: longer texts are cut after this many.
+        max_tokens: longer texts are cut after this many; None cuts none.
     """
     return SubwordSampler(tokenizer, texts, dropout, max_tokens) if dropout else FixedSequences(sequences)

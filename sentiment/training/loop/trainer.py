@@ -36,11 +36,9 @@ class Task(Protocol):
     """What a network is trained for: its rows, its objective, and its evaluation.
 
     Attributes:
-        num_rows: rows of an epoch.
         guess_loss: the loss of guessing, in nats per row; a loss far above it is divergence.
     """
 
-    num_rows: int
     guess_loss: float
 
     def sample(self, seed: int, epoch: int) -> TokenSequences:
@@ -131,7 +129,7 @@ class Trainer:
     def _step(self, sequences: TokenSequences, rows: NDArray[np.int64]) -> StepReport:
         progress, config = self.progress, self.config
         # At the middle of the batch: at its beginning the rate would be 0 for the first, at its end for the last.
-        seen = progress.epoch + (progress.rows_seen + len(rows) / 2) / self.task.num_rows
+        seen = progress.epoch + (progress.rows_seen + len(rows) / 2) / len(sequences)
         rate = learning_rate(config, seen / config.epochs)
         loss_sum = self._update_weights(sequences, rows, rate)
         loss = loss_sum / len(rows)
@@ -141,7 +139,7 @@ class Trainer:
         progress.loss_sum += loss_sum
         self._check_convergence(loss)
         return StepReport(
-            progress.epoch + 1, config.epochs, progress.step, progress.rows_seen, self.task.num_rows, loss, rate
+            progress.epoch + 1, config.epochs, progress.step, progress.rows_seen, len(sequences), loss, rate
         )
 
     def _update_weights(self, sequences: TokenSequences, rows: NDArray[np.int64], rate: float) -> float:

@@ -126,10 +126,11 @@ class PretrainingJob(Job):
         """Return the direction from bad to good of the texts that were trained on, where ratings were learned."""
         if self.model.rating is None:
             return {}
+        pieces = self.preparation.plain_training
         direction = fit_polarity(
             self.model,
-            self.preparation.plain_training,
-            self.preparation.grades,
+            pieces,
+            self.preparation.grades[pieces.text_of_piece],
             num_grades=len(self.texts.grade_values),
             seed=self.config.training.seed,
         )

@@ -13,8 +13,10 @@ from sentiment.data import PretrainingTexts, grouping_key
 from sentiment.errors import DataError
 from sentiment.text.encoding import encode
 from sentiment.text.sequences import TokenSequences
+from sentiment.text.token_spelling import word_beginnings
 from sentiment.text.tokenizer_training import train_tokenizer
-from sentiment.training.loop.rows import TrainingSequences, training_sequences
+from sentiment.text.windows import cut_at_words
+from sentiment.training.loop.rows import SequencesInPieces, TrainingSequences, training_sequences
 
 MAX_HELD_OUT_SHARE = 0.1
 # Keeps this draw apart from all others of the same seed.
@@ -26,7 +28,7 @@ class HeldOutTexts:
     """Texts to measure on, each once.
 
     Attributes:
-        sequences: n rows of at least one token.
+        sequences: n texts of at least one token, long ones in pieces.
         grades: (n,), ABSENT where there is none.
         classes: (n,), ABSENT where there is none.
     """
@@ -41,7 +43,7 @@ class PretrainingPreparation:
     """What stays the same all through a pretraining.
 
     Attributes:
-        training: the training texts as tokens, epoch by epoch.
+        training: the training texts as tokens, long ones in pieces, epoch by epoch.
         plain_training: the same without subword noise.
         grades: (n,), the grade of each training text, ABSENT where there is none.
         classes: (n,), the class of each training text, ABSENT where there is none.
@@ -67,7 +69,7 @@ def prepare_pretraining(
         config: its sections `tokenizer` and `pretraining` matter here, and `data.split_seed`.
         rows: the texts.
         tokenizer: the one of a resumed pretraining; None trains one.
-        notify: gets notes on texts that are cut or cannot be used.
+        notify: gets notes on how many texts there are, and how long.
 
     Raises:
         DataError: too few texts hold a token.
@@ -75,27 +77,29 @@ def prepare_pretraining(
     kept, held_out = hold_out(rows.texts, config.pretraining.held_out_texts, config.data.split_seed)
     if tokenizer is None:
         tokenizer = train_tokenizer([rows.texts[row] for row in kept], config.tokenizer)
-    kept, sequences = _encode(rows.texts, kept, tokenizer, config.pretraining.max_tokens)
-    held_out, held_out_sequences = _encode(rows.texts, held_out, tokenizer, config.pretraining.max_tokens)
+    kept, sequences = _encode(rows.texts, kept, tokenizer)
+    held_out, held_out_sequences = _encode(rows.texts, held_out, tokenizer)
     if not len(kept) or not len(held_out):
         raise DataError(f"{', '.join(rows.sha256)}: too few texts to pretrain on; add some, or check the text column")
-    cut = int(sequences.truncated.sum())
+    max_tokens, begins_word = config.pretraining.max_tokens, word_beginnings(tokenizer)
     notify(
-        f"pretraining on {len(kept):,} texts of {sequences.lengths.mean():.1f} tokens on average, {cut:,} of them cut "
-        f"after {config.pretraining.max_tokens}; {len(held_out):,} are held out"
+        f"pretraining on {len(kept):,} texts of {sequences.lengths.mean():.1f} tokens on average, "
+        f"{(sequences.lengths > max_tokens).sum():,} of them in pieces of at most {max_tokens}; "
+        f"{len(held_out):,} are held out"
     )
     dropout = config.tokenizer.dropout
     texts = [rows.texts[row] for row in kept] if dropout else []
-    training = training_sequences(sequences, texts, tokenizer, dropout, config.pretraining.max_tokens)
-    vocab_size = tokenizer.get_vocab_size()
-    occurrences = np.append(np.bincount(sequences.input_ids, minlength=vocab_size), len(kept) - cut)
+    whole = training_sequences(sequences, texts, tokenizer, dropout, None)
+    occurrences = np.append(np.bincount(sequences.input_ids, minlength=len(begins_word)), len(kept))
     return PretrainingPreparation(
         tokenizer,
-        training,
-        sequences,
+        SequencesInPieces(whole, max_tokens, begins_word),
+        cut_at_words(sequences, max_tokens, begins_word),
         rows.grades[kept],
         rows.classes[kept],
-        HeldOutTexts(held_out_sequences, rows.grades[held_out], rows.classes[held_out]),
+        HeldOutTexts(
+            cut_at_words(held_out_sequences, max_tokens, begins_word), rows.grades[held_out], rows.classes[held_out]
+        ),
         occurrences,
     )
 
@@ -124,8 +128,8 @@ def hold_out(texts: Sequence[str], number: int, seed: int) -> tuple[NDArray[np.i
 
 
 def _encode(
-    texts: Sequence[str], rows: NDArray[np.int64], tokenizer: tokenizers.Tokenizer, max_tokens: int
+    texts: Sequence[str], rows: NDArray[np.int64], tokenizer: tokenizers.Tokenizer
 ) -> tuple[NDArray[np.int64], TokenSequences]:
     """Return the rows that hold a token, and their tokens."""
-    usable, sequences = encode(tokenizer, [texts[row] for row in rows], max_tokens).without_empty()
+    usable, sequences = encode(tokenizer, [texts[row] for row in rows], None).without_empty()
     return rows[usable], sequences

@@ -33,7 +33,7 @@ def pretraining_metrics(
             for name in texts.sha256
         },
         "training_texts": len(preparation.grades),
-        "held_out_texts": len(preparation.held_out.sequences),
+        "held_out_texts": len(preparation.held_out.grades),
         "ratings": list(texts.grade_values),
         "labels": list(texts.class_names),
         "vocab_size": preparation.tokenizer.get_vocab_size(),

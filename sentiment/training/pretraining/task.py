@@ -37,10 +37,9 @@ class PretrainingTask:
 
     A word counts the same in a long text and a short one: the loss of the words of a text is divided by the mean
     number of words of all texts, so that the mean over texts is nats a word. A text without a rating, or a label,
-    costs nothing there.
+    costs nothing there. Each piece of a long text counts as a text, but no objective asks for what stands at a cut.
 
     Attributes:
-        num_rows: texts of an epoch.
         guess_loss: weighted sum over the objectives of the logarithm of their number of outcomes.
     """
 
@@ -60,7 +59,6 @@ class PretrainingTask:
         self._sampler = LogUniformSampler(
             torch.from_numpy(preparation.word_occurrences), config.pretraining.negatives or num_words
         )
-        self.num_rows = len(preparation.grades)
         self.guess_loss = (
             (self._weights.language_model + self._weights.autoencoder) * log(num_words)
             + self._weights.rating * log(max(2, len(grade_values)))
@@ -68,21 +66,21 @@ class PretrainingTask:
         )
 
     def sample(self, seed: int, epoch: int) -> TokenSequences:
-        """Return the texts of an epoch as tokens."""
+        """Return the texts of an epoch as tokens, long ones in pieces."""
         return self._preparation.training.sample(seed, epoch)
 
     def loss_sum(self, sequences: TokenSequences, rows: NDArray[np.int64]) -> Tensor:
         """Return the objectives of a batch, weighted, summed over its rows."""
         reading = self._model.read(torch.from_numpy(sequences.batch(rows)))
         words_per_text = 1.0 + float(sequences.offsets[-1]) / len(sequences)
-        truncated = torch.from_numpy(sequences.truncated[rows])
+        cuts = _cuts(sequences, rows)
         total = torch.zeros(())
         drawn = self._sampler.draw() if self._model.vocabulary is not None else torch.zeros(0)
         for _, weight, predictions in self._word_objectives(reading):
-            by_text = sum_by_text(self._sampled_losses(predictions, drawn), predictions, truncated)
+            by_text = sum_by_text(self._sampled_losses(predictions, drawn), predictions, cuts)
             total = total + weight * by_text.sum() / (len(predictions.targets) * words_per_text)
         if self._weights.rating or self._weights.label:
-            total = total + self._label_losses(reading, rows)
+            total = total + self._label_losses(reading, sequences.text_of_piece[rows])
         return total
 
     def _word_objectives(self, reading: Reading) -> Iterator[tuple[str, float, WordPredictions]]:
@@ -106,18 +104,18 @@ class PretrainingTask:
             self._sampler.log_inclusion,
         )
 
-    def _label_losses(self, reading: Reading, rows: NDArray[np.int64]) -> Tensor:
-        """Return the weighted loss of ratings and labels, summed over the texts that have one."""
+    def _label_losses(self, reading: Reading, texts: NDArray[np.int64]) -> Tensor:
+        """Return the weighted loss of ratings and labels, summed over the texts, or pieces of them, that have one."""
         pooled = reading.pooled()
         total = torch.zeros(())
         with torch.autocast("cpu", enabled=False):
             if self._model.rating is not None:
-                grades = torch.from_numpy(self._preparation.grades[rows])
+                grades = torch.from_numpy(self._preparation.grades[texts])
                 rated = grades != ABSENT
                 losses = self._model.rating.losses(self._model.rating(pooled[rated]), grades[rated])
                 total = total + self._weights.rating * losses.sum()
             if self._model.output is not None:
-                classes = torch.from_numpy(self._preparation.classes[rows])
+                classes = torch.from_numpy(self._preparation.classes[texts])
                 losses = functional.cross_entropy(
                     self._model.output(pooled), classes, ignore_index=ABSENT, reduction="sum"
                 )
@@ -138,17 +136,17 @@ class PretrainingTask:
         held_out = self._preparation.held_out
         nats: dict[str, float] = {}
         words: dict[str, float] = {}
-        placed = np.zeros(len(held_out.grades), dtype=np.float32)
+        placed = np.zeros(len(held_out.sequences), dtype=np.float32)
         logits: dict[int, Tensor] = {}
         for rows in batches_by_length(held_out.sequences.lengths, EVALUATION_BATCH_SIZE):
             reading = self._model.read(torch.from_numpy(held_out.sequences.batch(rows)))
-            truncated = torch.from_numpy(held_out.sequences.truncated[rows])
+            cuts = _cuts(held_out.sequences, rows)
             for name, _, predictions in self._word_objectives(reading):
                 for number, part in enumerate(_readings(predictions)):
                     losses = full_cross_entropy(part.queries.flatten(0, 2), part.targets.flatten(), *self._words())
                     key = f"{name} {number}"
-                    nats[key] = nats.get(key, 0.0) + float(sum_by_text(losses, part, truncated).sum())
-                    words[key] = words.get(key, 0.0) + float(count_by_text(part, truncated).sum())
+                    nats[key] = nats.get(key, 0.0) + float(sum_by_text(losses, part, cuts).sum())
+                    words[key] = words.get(key, 0.0) + float(count_by_text(part, cuts).sum())
             if self._model.rating is not None or self._model.output is not None:
                 pooled = reading.pooled()
                 if self._model.rating is not None:
@@ -165,9 +163,12 @@ class PretrainingTask:
         return dict(figures)
 
     def _rating_figures(self, placed: Tensor) -> dict[str, float]:
-        grades = torch.from_numpy(self._preparation.held_out.grades)
+        if self._model.rating is None:
+            return {}
+        held_out = self._preparation.held_out
+        grades = torch.from_numpy(held_out.grades[held_out.sequences.text_of_piece])
         rated = grades != ABSENT
-        if self._model.rating is None or not rated.any():
+        if not rated.any():
             return {}
         losses = self._model.rating.losses(placed[rated], grades[rated])
         answers = self._grade_values[self._model.rating.grades(placed[rated]).numpy()]
@@ -175,13 +176,17 @@ class PretrainingTask:
         return {"rating_loss": float(losses.mean()), "rating_error": float(errors.mean())}
 
     def _label_figures(self, logits: dict[int, Tensor]) -> dict[str, float]:
-        labelled = np.flatnonzero(self._preparation.held_out.classes != ABSENT)
-        if self._model.output is None or not len(labelled):
+        if self._model.output is None:
             return {}
-        classes = torch.from_numpy(self._preparation.held_out.classes[labelled])
+        held_out = self._preparation.held_out
+        classes = held_out.classes[held_out.sequences.text_of_piece]
+        labelled = np.flatnonzero(classes != ABSENT)
+        if not len(labelled):
+            return {}
         scores = torch.stack([logits[row] for row in labelled.tolist()])
-        accuracy = (most_probable(scores.numpy()) == classes.numpy()).mean()
-        return {"label_loss": float(functional.cross_entropy(scores, classes)), "label_accuracy": float(accuracy)}
+        accuracy = (most_probable(scores.numpy()) == classes[labelled]).mean()
+        loss = functional.cross_entropy(scores, torch.from_numpy(classes[labelled]))
+        return {"label_loss": float(loss), "label_accuracy": float(accuracy)}
 
     def is_better(self, now: Figures, best: Figures) -> bool:  # noqa: ARG002
         """The last epoch is the best: the rate has fallen to nothing, and many texts are hardly overlearned."""
@@ -193,6 +198,12 @@ _FIGURES = {
     "language_model 1": "perplexity_backward",
     "autoencoder 0": "perplexity_autoencoder",
 }
+
+
+def _cuts(sequences: TokenSequences, rows: NDArray[np.int64]) -> Tensor:
+    """Return whether the text of each piece goes on before it, and behind it, (2, batch)."""
+    truncated = sequences.truncated
+    return torch.from_numpy(np.stack([truncated[rows - 1] & (rows > 0), truncated[rows]]))
 
 
 def _readings(predictions: WordPredictions) -> Iterator[WordPredictions]:
