@@ -153,7 +153,7 @@ _SOURCES = {
         ),
         SourceInfo(
             name="imdb",
-            description="Large Movie Review Dataset: English film reviews, with 1 to 10 stars; half are unlabelled",
+            description="Large Movie Review Dataset: English, positive or negative, with stars; half unlabelled",
             licence="none stated; cite Maas et al. 2011",
             homepage="https://ai.stanford.edu/~amaas/data/sentiment/",
             text_column="text",
