@@ -129,13 +129,14 @@ def test_info_shows_the_licence_and_the_figures_of_the_labelled_rows(built: Path
 
 
 def test_it_is_trained_tested_and_pretrained_on(built: Path, run_command: Run) -> None:
-    small = ["--set", "model.embedding_size=8", "--set", "model.hidden_size=8", "--set", "tokenizer.vocab_size=60"]
-    trained = run_command("train", "rnn", "--data", "imdb", *small, "--set", "training.epochs=1", "--out", "model")
+    settings = ("model.embedding_size=8", "model.hidden_size=8", "tokenizer.vocab_size=60", "training.epochs=1")
+    small = ["--threads", "1", *(word for setting in settings for word in ("--set", setting))]
+    trained = run_command("train", "rnn", "--data", "imdb", *small, "--out", "model")
     assert trained.exit_code == 0, trained.stderr
     tested = run_command("eval", "--data", "imdb", "--model", "model")
     assert tested.exit_code == 0, tested.stderr
     assert "imdb test" in tested.stderr + tested.stdout
-    pretrained = run_command("pretrain", "--data", "imdb", *small, "--set", "training.epochs=1", "--out", "encoder")
+    pretrained = run_command("pretrain", "--data", "imdb", *small, "--out", "encoder")
     assert pretrained.exit_code == 0, pretrained.stderr
     assert "imdb: 43 texts, of which 1 equal a test text and are left out" in pretrained.stderr
     assert "nsmc" not in pretrained.stderr
