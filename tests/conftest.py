@@ -163,7 +163,7 @@ def _no_wait_for_the_disk() -> Iterator[None]:
 def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that stands for the package's own, with a tiny classifier and a tiny encoder."""
     folder = tmp_path / "package" / "shipped"
-    write_tiny_model(folder / known.SHIPPED_CLASSIFIER)
+    write_tiny_model(folder / known.DEFAULT_CLASSIFIER)
     write_tiny_encoder(folder / known.SHIPPED_ENCODER)
     monkeypatch.setattr(known, "SHIPPED", folder)
     return folder

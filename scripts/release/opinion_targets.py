@@ -24,10 +24,10 @@ from sentiment.config import DataConfig
 from sentiment.data import ABSENT, load_pretraining_texts, load_rows, load_splits, texts_apart_from
 from sentiment.ensemble import TeacherFile
 from sentiment.errors import SentimentError
-from sentiment.model_dir import SHIPPED_CLASSIFIER
+from sentiment.model_dir import FILM_CLASSIFIER
 
 LABELS = ("negative", "neutral", "positive")
-RATED = ("nsmc", "naver-movie-reviews")
+REVIEWS = ("nsmc", "naver-movie-reviews")
 MEASURED_ON = ("sample", str(Path(__file__).parents[1] / "experiments" / "korean_domains.csv"))
 """Rows that the model is measured on; no made sentence may equal one."""
 
@@ -68,12 +68,12 @@ class RatedTexts:
         return RatedTexts([self.texts[row] for row in rows], self.positive[rows], self.is_mild[rows])
 
 
-def rated_texts(most_labelled: int, most_of_a_kind: int, seed: int) -> RatedTexts:
+def rated_texts(sources: Sequence[str], most_labelled: int, most_of_a_kind: int, seed: int) -> RatedTexts:
     """Return labelled film reviews, and others of each side of the clear stars, and of the mild ones."""
-    data = DataConfig(source=RATED[0])
-    read = load_pretraining_texts(RATED, data, notify)
+    data = DataConfig(source=sources[0])
+    read = load_pretraining_texts(sources, data, notify)
     validation = load_splits(data, allow_fallback=False, notify=notify).validation.texts
-    stars = np.where(read.grades == ABSENT, 0, np.array(read.grade_values)[read.grades])
+    stars = np.array([*read.grade_values, 0])[read.grades]  # ABSENT, which is -1, takes the last
     by_class = np.array([float(LABELS.index(name) == 2) for name in read.class_names])
     has_label = read.classes != ABSENT
     positive = np.where(has_label, by_class[read.classes], np.array([np.nan, *POSITIVE_BY_STARS])[stars])
@@ -114,7 +114,8 @@ def targets(rows: RatedTexts, three: NDArray[np.float64], positive: NDArray[np.f
 
 def answer(chosen: argparse.Namespace, out: TeacherFile) -> None:
     """Write the targets of all texts."""
-    known, unknown = rated_texts(chosen.reviews, chosen.stars, chosen.seed), unlabelled_texts(chosen.unlabelled)
+    known = rated_texts(chosen.films, chosen.labelled, chosen.stars, chosen.seed)
+    unknown = unlabelled_texts(chosen.unlabelled)
     rows = RatedTexts(
         known.texts + unknown.texts,
         np.concatenate([known.positive, unknown.positive]),
@@ -127,7 +128,7 @@ def answer(chosen: argparse.Namespace, out: TeacherFile) -> None:
         first.pop(text, None)
     rows = rows.select(np.array(sorted(first.values()), dtype=np.int64))
     three = probabilities(chosen.comments, rows.texts, LABELS)
-    positive = probabilities(SHIPPED_CLASSIFIER, rows.texts, ("positive",))[:, 0]
+    positive = probabilities(chosen.film_model, rows.texts, ("positive",))[:, 0]
     is_answered = ~np.isnan(positive)
     rows = rows.select(np.flatnonzero(is_answered))
     answers = targets(rows, three[is_answered], positive[is_answered])
@@ -154,7 +155,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("comments", metavar="MODEL", help="of negative, neutral and positive")
     parser.add_argument("--unlabelled", action="append", default=[], metavar="FILE", help="more texts; may be repeated")
-    parser.add_argument("--reviews", type=int, default=75_000, metavar="N", help="labelled film reviews")
+    parser.add_argument(
+        "--films", nargs="+", default=REVIEWS, metavar="SOURCE", help="film reviews, labelled ones first"
+    )
+    parser.add_argument("--film-model", default=FILM_CLASSIFIER, metavar="MODEL", help="of negative and positive")
+    parser.add_argument("--labelled", type=int, default=75_000, metavar="N", help="labelled film reviews")
     parser.add_argument(
         "--stars", type=int, default=15_000, metavar="N", help="reviews of 1 to 4, 5 to 8, 9 to 10 stars"
     )

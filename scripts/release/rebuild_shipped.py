@@ -4,24 +4,35 @@
 
 Each stage is a public command. One whose result exists and is not older than the earlier ones is not repeated, and an
 interrupted training is resumed, so the script may be killed and restarted at any time. It needs the data sets nsmc and
-naver-movie-reviews (`sentiment data build naver-movie-reviews RAW` builds the latter).
+naver-movie-reviews (`sentiment data build naver-movie-reviews RAW` builds the latter), and for korean-opinion, under
+$SENTIMENT_DATA:
+
+    korean-comments/kodoli.csv             https://github.com/cardy20/KODOLI, columns text and sentiment
+    korean-comments/news_comments.txt.gz   https://github.com/kocohub/korean-hate-speech, unlabelled, a comment a line
+    chatbot/ChatbotData.csv                https://github.com/songys/Chatbot_data
 """
 
 import argparse
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment.model_dir import SHIPPED_CLASSIFIER, SHIPPED_ENCODER
+from sentiment.data import data_folder
+from sentiment.model_dir import DEFAULT_CLASSIFIER, FILM_CLASSIFIER, SHIPPED_ENCODER
 from sentiment.writing import write_whole
 
 sys.path.append(str(Path(__file__).parents[1] / "experiments"))
 from trainings import SENTIMENT, can_be_resumed, failures_end_the_script, run_command
 
 SHIP = [sys.executable, str(Path(__file__).with_name("ship_model.py").resolve())]
-REPORT = "evaluation.json"
+WRITE_TARGETS = [sys.executable, str(Path(__file__).with_name("opinion_targets.py").resolve())]
+COMMENTS, TARGETS = "comments", "targets.parquet"
+REPORTS = {FILM_CLASSIFIER: "film_evaluation.json", DEFAULT_CLASSIFIER: "opinion_evaluation.json"}
+COMMENTS_FILE = "korean-comments/kodoli.csv"
+FILMS = ("nsmc", "naver-movie-reviews")
+UNLABELLED_FILES = ("korean-comments/news_comments.txt.gz", "chatbot/ChatbotData.csv")
 
 
 @dataclass(frozen=True)
@@ -32,7 +43,10 @@ class Plan:
         work: the folder of all results; every command runs in it, so that records contain no path of this machine.
         pretraining: the experiment of the encoder.
         training: the experiment of the classifier.
-        data: the data set of the classifier.
+        films: sources of film reviews with labels or stars; the film classifier is trained on the first.
+        comments: a file with the columns text and sentiment.
+        unlabelled: files with more texts for the opinion classifier.
+        sentences: number of composed sentences for it.
         settings: KEY=VALUE, of both trainings.
         threads: of both; as in the experiments if None.
         into: the folder to put the models in; the package's if None.
@@ -41,8 +55,11 @@ class Plan:
     work: Path
     pretraining: str
     training: str
-    data: str
-    settings: tuple[str, ...]
+    films: Sequence[str]
+    comments: Path
+    unlabelled: Sequence[Path]
+    sentences: int
+    settings: Sequence[str]
     threads: int | None
     into: Path | None
 
@@ -78,30 +95,67 @@ def pretrain(plan: Plan) -> None:
     train(plan, "pretrain", SHIPPED_ENCODER, plan.pretraining, "--set", "export.weights=float16")
 
 
-def fine_tune(plan: Plan) -> None:
-    """Train the classifier from it."""
-    choices = ("--from", SHIPPED_ENCODER, "--data", plan.data, "--set", "export.precision=int8")
-    train(plan, "train", SHIPPED_CLASSIFIER, plan.training, *choices)
+def learn_films(plan: Plan) -> None:
+    """Train the classifier of film reviews from it."""
+    choices = ("--from", SHIPPED_ENCODER, "--data", plan.films[0], "--set", "export.precision=int8")
+    train(plan, "train", FILM_CLASSIFIER, plan.training, *choices)
+
+
+def learn_comments(plan: Plan) -> None:
+    """Train a classifier of comments from it, with a neutral class."""
+    train(plan, "train", COMMENTS, plan.training, *_commented(plan))
+
+
+def write_targets(plan: Plan) -> None:
+    """Write the targets of the opinion classifier for film reviews and other texts."""
+    (plan.work / TARGETS).unlink(missing_ok=True)
+    unlabelled = [word for file in plan.unlabelled for word in ("--unlabelled", _linked(plan, file))]
+    arguments = [COMMENTS, *unlabelled, "--film-model", FILM_CLASSIFIER, "--sentences", str(plan.sentences)]
+    run_command([*WRITE_TARGETS, *arguments, "--films", *plan.films, "--output", TARGETS], cwd=plan.work)
+
+
+def learn_opinions(plan: Plan) -> None:
+    """Train the opinion classifier, on comments and on the targets."""
+    choices = ("--teacher", TARGETS, "--set", "export.precision=int8")
+    train(plan, "train", DEFAULT_CLASSIFIER, plan.training, *_commented(plan), *choices)
 
 
 def evaluate(plan: Plan) -> None:
-    """Measure the classifier, as shipped, on the test rows."""
-    command = [*SENTIMENT, "eval", "--model", SHIPPED_CLASSIFIER, "--json"]
-    report = subprocess.run(command, cwd=plan.work, check=True, stdout=subprocess.PIPE).stdout
-    write_whole(plan.work / REPORT, report)
+    """Measure both classifiers, as shipped, on the test rows."""
+    for name, report in REPORTS.items():
+        command = [*SENTIMENT, "eval", "--model", name, "--json"]
+        content = subprocess.run(command, cwd=plan.work, check=True, stdout=subprocess.PIPE).stdout
+        write_whole(plan.work / report, content)
+
+
+def _commented(plan: Plan) -> tuple[str, ...]:
+    columns = ("--text-column", "text", "--label-column", "sentiment")
+    start = ("--from", SHIPPED_ENCODER, "--data", _linked(plan, plan.comments))
+    return (*start, *columns, "--set", "training.select_by=macro_f1", "--set", "training.epochs=3")
+
+
+def _linked(plan: Plan, file: Path) -> str:
+    """Link a file into the working folder and return its name: records must contain no path of this machine."""
+    link = plan.work / file.name
+    if not link.exists():
+        link.symlink_to(file.resolve())
+    return file.name
 
 
 def place(plan: Plan) -> None:
-    """Write both in the form to ship, with their cards, each atomically."""
+    """Write all in the form to ship, with their cards, each atomically."""
     into = [] if plan.into is None else ["--into", str(plan.into)]
-    for source in ([SHIPPED_ENCODER], [SHIPPED_CLASSIFIER, "--report", REPORT]):
+    for source in ([SHIPPED_ENCODER], *([name, "--report", report] for name, report in REPORTS.items())):
         run_command([*SHIP, *source, *into], cwd=plan.work)
 
 
 STAGES = (
     Stage("pretrain", f"{SHIPPED_ENCODER}/manifest.json", pretrain),
-    Stage("fine-tune", f"{SHIPPED_CLASSIFIER}/manifest.json", fine_tune),
-    Stage("evaluate", REPORT, evaluate),
+    Stage("films", f"{FILM_CLASSIFIER}/manifest.json", learn_films),
+    Stage("comments", f"{COMMENTS}/manifest.json", learn_comments),
+    Stage("targets", TARGETS, write_targets),
+    Stage("opinions", f"{DEFAULT_CLASSIFIER}/manifest.json", learn_opinions),
+    Stage("evaluate", REPORTS[DEFAULT_CLASSIFIER], evaluate),
     Stage("place", None, place),
 )
 
@@ -113,32 +167,33 @@ def is_done(stage: Stage, work: Path) -> bool:
     return stage.result is not None and results[-1].exists() and times[-1] == max(times)
 
 
+def _resolved(word: str) -> Path:
+    return Path(word).resolve()
+
+
 def main() -> None:
     """Run the stages."""
     names = [stage.name for stage in STAGES]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--work", type=Path, default=Path("runs/shipped"), metavar="DIR", help="results of the stages")
+    parser.add_argument("--work", type=_resolved, default=_resolved("runs/shipped"), metavar="DIR", help="all results")
     parser.add_argument("--stages", nargs="+", choices=names, default=names, metavar="NAME", help=", ".join(names))
     parser.add_argument("--pretraining", default="pretrain", metavar="CONFIG")
     parser.add_argument("--training", default="finetune", metavar="CONFIG")
-    parser.add_argument("--data", default="nsmc", metavar="NAME", help="for the classifier")
-    parser.add_argument("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE", help="for both")
+    parser.add_argument("--films", nargs="+", default=FILMS, metavar="SOURCE", help="film reviews, labelled ones first")
+    folder = data_folder() or Path()
+    parser.add_argument("--comments", type=Path, default=folder / COMMENTS_FILE, metavar="FILE", help="labelled comments")
+    unlabelled = [folder / name for name in UNLABELLED_FILES]
+    parser.add_argument("--unlabelled", type=Path, nargs="+", default=unlabelled, metavar="FILE", help="more texts")
+    parser.add_argument("--sentences", type=int, default=24_000, metavar="N", help="number of composed sentences")
+    parser.add_argument("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE", help="for all trainings")
     parser.add_argument("--threads", type=int)
-    parser.add_argument("--into", type=Path, metavar="DIR", help="folder to put them in; the package's")
-    chosen = parser.parse_args()
-    chosen.work.mkdir(parents=True, exist_ok=True)
-    into = None if chosen.into is None else chosen.into.resolve()
-    plan = Plan(
-        work=chosen.work.resolve(),
-        pretraining=chosen.pretraining,
-        training=chosen.training,
-        data=chosen.data,
-        settings=tuple(chosen.settings),
-        threads=chosen.threads,
-        into=into,
-    )
+    parser.add_argument("--into", type=_resolved, metavar="DIR", help="folder to put them in; the package's")
+    chosen = vars(parser.parse_args())
+    stages = chosen.pop("stages")
+    plan = Plan(**chosen)
+    plan.work.mkdir(parents=True, exist_ok=True)
     for stage in STAGES:
-        if stage.name not in chosen.stages:
+        if stage.name not in stages:
             continue
         if is_done(stage, plan.work):
             print(f"{stage.name}: done already", flush=True)

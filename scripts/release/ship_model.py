@@ -1,10 +1,10 @@
 """Put a finished model or encoder into the package, in the form to ship: small, with its card and its figures.
 
-    python scripts/release/ship_model.py runs/encoder
-    python scripts/release/ship_model.py runs/final --report evaluation.json
+    python scripts/release/ship_model.py runs/korean-reviews
+    python scripts/release/ship_model.py runs/korean-opinion --report evaluation.json
 
-Without --report a classifier is measured first, as with `sentiment eval --json`. An existing directory is replaced
-atomically, and the table in docs/models.md is updated.
+It ships under the name of its directory, or under --name. Without --report a classifier is measured first, as with
+`sentiment eval --json`. An existing directory is replaced atomically, and the table in docs/models.md is updated.
 """
 
 import argparse
@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.errors import SentimentError
-from sentiment.model_dir import ENCODER, SHIPPED_CLASSIFIER, SHIPPED_ENCODER, ModelDirectory
+from sentiment.model_dir import DEFAULT_CLASSIFIER, ENCODER, FILM_CLASSIFIER, SHIPPED_ENCODER, ModelDirectory
 from shipped_cards import shipped_table
 from shipping import ship
 
+NAMES = (DEFAULT_CLASSIFIER, FILM_CLASSIFIER, SHIPPED_ENCODER)
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "sentiment" / "shipped"
 PAGE = ROOT / "docs" / "models.md"
@@ -47,12 +48,15 @@ def main() -> None:
     """Ship one directory."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("source", type=Path, help="a finished model or encoder directory")
+    parser.add_argument("--name", choices=NAMES, help="name to ship it under; by default that of the directory")
     parser.add_argument("--report", type=Path, help="output of sentiment eval --json for the classifier")
     parser.add_argument("--into", type=Path, default=SHIPPED, help="the folder to put it in")
     arguments = parser.parse_args()
     try:
         is_encoder = ModelDirectory.open(arguments.source, allow_encoder=True).manifest.kind == ENCODER
-        target = arguments.into / (SHIPPED_ENCODER if is_encoder else SHIPPED_CLASSIFIER)
+        target = arguments.into / (arguments.name or arguments.source.name)
+        if target.name not in NAMES:
+            parser.error(f"{target.name}: no name of a model that ships; pass one with --name: {', '.join(NAMES)}")
         ship(arguments.source, target, None if is_encoder else read_report(arguments.source, arguments.report))
     except SentimentError as error:
         sys.exit(f"error: {error}")

@@ -1,32 +1,82 @@
 """The model cards of directories that come with the package; every figure is read from their records."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sentiment.config import Config
 from sentiment.data import source_info, source_names
-from sentiment.model_dir import ENCODER, FileRecord, ModelSummary
+from sentiment.model_dir import DEFAULT_CLASSIFIER, ENCODER, FILM_CLASSIFIER, FileRecord, ModelSummary
 from sentiment.training.classification.record import taught_line
 from sentiment.training.pretraining.record import encoder_card
 
 LINEAR = "character n-gram linear"
 
-LABELS_MEAN = {
-    "nsmc": "In NSMC, *positive* is a review with 9 or 10 stars of 10 and *negative* one with 1 to 4; those between "
-    "were left out. A label is what its writer's stars said, and some contradict the text."
-}
-
-LIMITS = [
+REGISTERS = [
     "- It learned from short film reviews of one Korean portal: informal, full of slang and typing "
     "errors. On other subjects, registers and times, measure it on rows of your own first.",
     "- Korean only. It has seen little of other languages.",
 ]
-CLASSIFIER_LIMITS = [
-    "- There is no *neutral*: a text without an opinion gets one of the labels all the same.",
-    "- Irony, and praise of one film that blames another, can be misread; so can a text of a word or two.",
-    "- Reviews can be rude and biased, and so can answers learned from them; decide nothing about people with it.",
-]
+IRONY = "- Irony, and praise of one thing that blames another, can be misread; so can a text of a word or two."
+RUDENESS = "- Texts of the web can be rude and biased, and so can its answers; decide nothing about people with it."
+
+
+@dataclass(frozen=True)
+class About:
+    """What a card says of a classifier that no record has.
+
+    Attributes:
+        purpose: a sentence.
+        korean_purpose: the same.
+        data: lines on what it learned from.
+        limits: lines.
+    """
+
+    purpose: str
+    korean_purpose: str
+    data: Sequence[str]
+    limits: Sequence[str]
+
+
+ABOUT = {
+    FILM_CLASSIFIER: About(
+        "Classifies Korean film reviews as negative or positive.",
+        "한국어 영화 리뷰의 감성(negative, positive)을 분류하는 모델입니다.",
+        [
+            "- In NSMC, *positive* is a review with 9 or 10 stars of 10 and *negative* one with 1 to 4; those between "
+            "were left out. A label is what its writer's stars said, and some contradict the text."
+        ],
+        [
+            *REGISTERS,
+            "- There is no *neutral*: a text without an opinion gets one of the labels all the same.",
+            IRONY,
+            RUDENESS,
+        ],
+    ),
+    DEFAULT_CLASSIFIER: About(
+        "Classifies short Korean texts of any kind as negative, neutral or positive: the model that is used where no "
+        "other is given.",
+        "짧은 한국어 글의 감성(negative, neutral, positive)을 분류하는 모델로, 모델을 지정하지 않으면 사용됩니다.",
+        [
+            "- The labelled rows: KODOLI, comments, posts and reviews with labels by people (Park et al. 2023), "
+            "CC-BY-SA-4.0, https://github.com/cardy20/KODOLI",
+            "- Film reviews with their labels or stars: NSMC and the other reviews of its crawl, CC0-1.0, "
+            "https://github.com/e9t/nsmc",
+            "- Texts without labels: comments on news, CC-BY-SA-4.0, https://github.com/kocohub/korean-hate-speech, "
+            "and ChatbotData, MIT, https://github.com/songys/Chatbot_data",
+            "- Sentences made of parts, on shops, food, hotels, apps and services, and facts: "
+            "scripts/release/korean_sentences.yaml",
+            "- What it was to answer to texts without one of the three labels: scripts/release/opinion_targets.py",
+        ],
+        [
+            "- People do not agree on what is neutral: a fact that pleases or angers most can be called either.",
+            "- Korean only. It has seen little of other languages.",
+            IRONY,
+            RUDENESS,
+        ],
+    ),
+}
 
 
 def shipped_card(
@@ -74,14 +124,14 @@ def _classifier_lines(name: str, config: Config, metrics: Mapping[str, Any]) -> 
     test, data, model = metrics["test"], metrics["data"], config.model
     direction = "both directions" if model.bidirectional else "one direction"
     started = (metrics.get("started_from") or {}).get("path")
+    about = ABOUT[name]
     return [
         f"# {name}",
         "",
-        f"Classifies short Korean texts as {' or '.join(metrics['labels'])}: the model that is used where no other "
-        "is given.",
+        about.purpose,
         "",
-        f"짧은 한국어 글의 감성({', '.join(metrics['labels'])})을 분류하는 모델입니다. {test['data']['name']} "
-        f"{test['n']:,}행에서 측정한 정확도는 {test['accuracy']:.2%}입니다.",
+        f"{about.korean_purpose} {test['data']['name']} {test['n']:,}행에서 측정한 정확도는 "
+        f"{test['accuracy']:.2%}입니다.",
         "",
         '    sentiment predict "이 영화 정말 최고예요"',
         "",
@@ -91,7 +141,7 @@ def _classifier_lines(name: str, config: Config, metrics: Mapping[str, Any]) -> 
         + (f", starting from the encoder {started}" if started else ""),
         *([taught_line(teacher)] if (teacher := metrics.get("teacher")) else []),
         *_licences([data["source"]]),
-        *(f"- {meaning}" for source, meaning in LABELS_MEAN.items() if source == data["source"]),
+        *about.data,
         f"- Network: {model.cell}, {model.num_layers} layer(s) of {model.hidden_size} in {direction}, "
         f"pooling {' + '.join(model.pooling)}; {metrics['parameters']:,} parameters; {config.tokenizer.kind}, "
         f"{metrics['vocab_size']:,} tokens",
@@ -108,8 +158,7 @@ def _classifier_lines(name: str, config: Config, metrics: Mapping[str, Any]) -> 
         "",
         "## Limits",
         "",
-        *LIMITS,
-        *CLASSIFIER_LIMITS,
+        *about.limits,
         "- It holds no weights to train from; start from `korean-reviews`.",
         "",
     ]
@@ -139,7 +188,7 @@ def _encoder_lines(name: str, config: Config, metrics: Mapping[str, Any]) -> lis
         "",
         "## Limits",
         "",
-        *LIMITS,
+        *REGISTERS,
         "- What it learned suits opinions best; on other tasks, look at the linear model of `sentiment eval`.",
         "",
     ]

@@ -2,9 +2,10 @@
 
 from sentiment.model_dir.directory import ModelDirectory
 from sentiment.model_dir.known import (
+    DEFAULT_CLASSIFIER,
+    FILM_CLASSIFIER,
     NO_START,
     RECORD_FILE,
-    SHIPPED_CLASSIFIER,
     SHIPPED_ENCODER,
     SHIPPED_ORIGIN,
     SHIPPED_SCRIPTS,
@@ -52,7 +53,9 @@ __all__ = [
     "CLASSIFIER",
     "CONFIG_FILE",
     "CURVES_FILE",
+    "DEFAULT_CLASSIFIER",
     "ENCODER",
+    "FILM_CLASSIFIER",
     "FORMAT_VERSION",
     "HIGHEST_TEMPERATURE",
     "LOWEST_TEMPERATURE",
@@ -63,7 +66,6 @@ __all__ = [
     "ONNX_FILE",
     "README_FILE",
     "RECORD_FILE",
-    "SHIPPED_CLASSIFIER",
     "SHIPPED_ENCODER",
     "SHIPPED_ORIGIN",
     "SHIPPED_SCRIPTS",

@@ -13,11 +13,17 @@ RUNS = Path("runs")
 SHIPPED = Path(__file__).resolve().parent.parent / "shipped"
 """The package's folder of models that come with it; read-only."""
 
-SHIPPED_CLASSIFIER, SHIPPED_ENCODER = "korean-sentiment", "korean-reviews"
-"""The default model for predictions, and what a training on few rows starts from."""
+DEFAULT_CLASSIFIER = "korean-opinion"
+"""The default model for predictions."""
+
+FILM_CLASSIFIER = "korean-sentiment"
+"""Better on film reviews, without a neutral class."""
+
+SHIPPED_ENCODER = "korean-reviews"
+"""The default start of a training on Korean rows."""
 
 SHIPPED_SCRIPTS = frozenset({"Hangul", "Latin"})
-"""The scripts that the shipped classifier was trained on, as named by `sentiment.text.scripts`."""
+"""The scripts that the shipped classifiers were trained on, as named by `sentiment.text.scripts`."""
 
 NO_START = "none"
 """The name for starting a training from random weights."""
@@ -103,8 +109,8 @@ def _recorded_verb(record: Path) -> str | None:
 
 
 def shipped_models() -> list[KnownModel]:
-    """Return what comes with sentiment, the classifier first; looked up by name, so that no folder is searched."""
-    paths = [SHIPPED / name for name in (SHIPPED_CLASSIFIER, SHIPPED_ENCODER)]
+    """Return what comes with sentiment, the default first; asked for name by name, so that no folder is searched."""
+    paths = [SHIPPED / name for name in (DEFAULT_CLASSIFIER, FILM_CLASSIFIER, SHIPPED_ENCODER)]
     return [KnownModel(path.name, path, SHIPPED_ORIGIN) for path in paths if (path / MANIFEST_FILE).is_file()]
 
 

@@ -8,8 +8,8 @@ from shlex import quote
 
 from sentiment.errors import ModelDirectoryError
 from sentiment.model_dir.known import (
+    DEFAULT_CLASSIFIER,
     RUNS,
-    SHIPPED_CLASSIFIER,
     SHIPPED_ENCODER,
     UNFINISHED_SUFFIX,
     finished_runs,
@@ -60,7 +60,7 @@ def find_model(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
         else:
             return path, f"the last finished run under {runs}/{ignored}"
     for shipped in shipped_models():
-        if shipped.name == SHIPPED_CLASSIFIER:
+        if shipped.name == DEFAULT_CLASSIFIER:
             return shipped.path, f"the model that comes with sentiment{ignored}"
     raise _no_model(runs, finished, ignored)
 

@@ -1,6 +1,7 @@
-"""From data to the two directories in the wheel, with small stand-ins for both."""
+"""From data to the directories in the wheel, with small stand-ins for all."""
 
 import contextlib
+import csv
 import json
 import os
 import runpy
@@ -22,6 +23,7 @@ from safetensors.torch import load_file
 
 import rebuild_shipped
 import shipping
+from sentiment.data import load_rows
 from sentiment.errors import ModelDirectoryError, OutputError
 from sentiment.evaluation import evaluate
 from sentiment.inference import Classifier
@@ -37,7 +39,7 @@ Rebuild = Callable[[list[str]], str]
 
 ROOT = Path(__file__).parents[2]
 REBUILD = ROOT / "scripts" / "release" / "rebuild_shipped.py"
-CLASSIFIER, ENCODER = "korean-sentiment", "korean-reviews"
+CLASSIFIER, FILMS, ENCODER = "korean-opinion", "korean-sentiment", "korean-reviews"
 SMALL = """
 tokenizer: {vocab_size: 300}
 model: {embedding_size: 24, hidden_size: 24, pooling: [mean, last]}
@@ -47,16 +49,23 @@ PRETRAINING = "pretraining: {language_model: 1, rating: 0, negatives: 50, source
 
 
 def rebuild(folder: Path, *arguments: str) -> list[str]:
-    """Return the command that makes both in a folder of their own."""
+    """Return the command that makes them all in a folder of their own."""
     experiments = ["--pretraining", str(folder / "pre.yaml"), "--training", str(folder / "small.yaml")]
     places = ["--work", str(folder / "work"), "--into", str(folder / "into")]
-    return [sys.executable, str(REBUILD), *experiments, "--data", "sample", *places, *arguments]
+    data = ["--films", "sample", "--comments", str(folder / "comments.csv"), "--unlabelled", str(folder / "more.txt")]
+    return [sys.executable, str(REBUILD), *experiments, *data, "--sentences", "60", *places, *arguments]
 
 
 def write_experiments(folder: Path, epochs: int = 1) -> None:
     text = SMALL.replace("epochs: 1", f"epochs: {epochs}")
     (folder / "small.yaml").write_text(text)
     (folder / "pre.yaml").write_text(text + PRETRAINING)
+    rows = load_rows("sample", notify=lambda _line: None)
+    labelled = zip(rows.texts, rows.labels, strict=True)
+    facts = ((f"{number}번 버스는 {number}시에 출발합니다", "neutral") for number in range(60))
+    with (folder / "comments.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("text", "sentiment"), *labelled, *facts])
+    (folder / "more.txt").write_text("오늘은 비가 옵니다\n정말 화가 납니다\n", encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +105,7 @@ def rebuild_here(environment: dict[str, str], command: "Command") -> Rebuild:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory, rebuild_here: Rebuild) -> Path:
-    """A folder with the work and the two directories."""
+    """A folder with the work and the three directories."""
     folder = tmp_path_factory.mktemp("rebuilt")
     write_experiments(folder)
     rebuild_here(rebuild(folder))
@@ -118,9 +127,11 @@ def names(folder: Path) -> set[str]:
 
 def test_only_what_is_needed_ships(built: Path) -> None:
     common = {"config.yaml", "tokenizer.json", "metrics.json", "README.md", "manifest.json"}
-    assert names(built / "into" / CLASSIFIER) == common | {"model.onnx"}
+    assert names(built / "into") == {CLASSIFIER, FILMS, ENCODER}
+    for name in (CLASSIFIER, FILMS):
+        assert names(built / "into" / name) == common | {"model.onnx"}
     assert names(built / "into" / ENCODER) == common | {"model.safetensors"}
-    for name in (CLASSIFIER, ENCODER):
+    for name in (CLASSIFIER, FILMS, ENCODER):
         verify_model(built / "into" / name)
     source, target = (built / place / CLASSIFIER / "model.onnx" for place in ("work", "into"))
     assert source.read_bytes() == target.read_bytes()
@@ -139,14 +150,14 @@ def test_an_encoder_of_float32_ships_as_float16(tmp_path: Path) -> None:
 
 
 def test_cards_tell_the_figures_of_the_record(built: Path) -> None:
-    report = json.loads((built / "work" / "evaluation.json").read_text())
+    report = json.loads((built / "work" / rebuild_shipped.REPORTS[CLASSIFIER]).read_text())
     card = (built / "into" / CLASSIFIER / "README.md").read_text(encoding="utf-8")
     low, high = report["accuracy_interval"]
     assert f"| accuracy | {report['accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%}) |" in card
     assert f"| ECE | {report['ece']:.4f} |" in card
     assert f"{report['baselines']['character n-gram linear']['metrics']['accuracy']:.2%}" in card
     assert f"{report['n']}행에서 측정한 정확도는 {report['accuracy']:.2%}입니다" in card
-    for name in (CLASSIFIER, ENCODER):
+    for name in (CLASSIFIER, FILMS, ENCODER):
         directory = ModelDirectory.open(built / "into" / name, allow_encoder=True)
         card = directory.read("README.md").decode()
         for file, record in directory.manifest.files.items():
@@ -167,8 +178,8 @@ def test_records_hold_no_path_of_this_machine(tmp_path: Path) -> None:
         metrics["teacher"] |= {"matched": 1_000, "added": 200, "left_out": 3}
         (stage / "metrics.json").write_text(json.dumps(metrics))
     report = evaluate(source, data="sample", cache=tmp_path / "cache", notify=lambda _line: None).to_dict()
-    shipping.ship(source, tmp_path / CLASSIFIER, json.loads(json.dumps(report, default=str)))
-    directory = ModelDirectory.open(tmp_path / CLASSIFIER)
+    shipping.ship(source, tmp_path / FILMS, json.loads(json.dumps(report, default=str)))
+    directory = ModelDirectory.open(tmp_path / FILMS)
     written = json.loads(directory.read("metrics.json"))
     assert written["command"] == ["sentiment", "train", "--out", "bilstm", "--set", "a.b=1"]
     assert written["started_from"]["path"] == "encoder"
@@ -197,7 +208,8 @@ def test_what_is_too_large_does_not_ship(built: Path, tmp_path: Path, monkeypatc
 
 def test_what_stands_is_not_made_again(built: Path, environment: dict[str, str]) -> None:
     before = (built / "work" / CLASSIFIER / "manifest.json").read_bytes()
-    stages = ("pretrain", "fine-tune", "evaluate")  # what is to be placed is placed each time
+    # What is to be placed is placed each time.
+    stages = [stage.name for stage in rebuild_shipped.STAGES if stage.result is not None]
     arguments = rebuild(built, "--stages", *stages)
     ended = subprocess.run(arguments, env=environment, capture_output=True, text=True, check=True)
     assert ended.stdout.splitlines() == [f"{stage}: done already" for stage in stages]
@@ -275,7 +287,7 @@ def test_wheel_and_sdist_hold_every_byte(built: Path, archives: Path, installed:
     with tarfile.open(sdist) as archive:
         in_sdist = {name.partition("/")[2] for name in archive.getnames()}
     files = [path for path in (built / "into").rglob("*") if path.is_file()]
-    assert len(files) == 12
+    assert len(files) == 18
     for path in files:
         place = Path("sentiment", "shipped", path.relative_to(built / "into"))
         assert (installed / place).read_bytes() == path.read_bytes()
@@ -312,6 +324,6 @@ def test_the_page_tells_what_ships(built: Path) -> None:
     assert script["page_with_table"](page, ROOT / "sentiment" / "shipped") == page
     told = script["page_with_table"](page, built / "into")
     assert f"| `{ENCODER}` | encoder | 0.0 | read " in told
-    assert f"| `{CLASSIFIER}` | classifier | 0.0 | " in told
+    assert all(f"| `{name}` | classifier | 0.0 | " in told for name in (CLASSIFIER, FILMS))
     assert "None has been placed yet" not in told
     assert told.partition("<!--")[0] == page.partition("<!--")[0]

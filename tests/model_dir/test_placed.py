@@ -1,4 +1,4 @@
-"""The real models in the package: none while README.md says that they are yet to come, from then on both."""
+"""The real models in the package: none while README.md says that they are yet to come, from then on all."""
 
 import pickle
 import re
@@ -19,7 +19,12 @@ from sentiment.inference.verification import verify_model
 from sentiment.model_dir import CLASSIFIER, ENCODER, ONNX_FILE, WEIGHTS_FILE, ModelDirectory, known
 
 SHIPPED = Path(sentiment.__file__).parent / "shipped"
-KINDS = {known.SHIPPED_CLASSIFIER: CLASSIFIER, known.SHIPPED_ENCODER: ENCODER}
+LABELS = {
+    known.DEFAULT_CLASSIFIER: ("negative", "neutral", "positive"),
+    known.FILM_CLASSIFIER: ("negative", "positive"),
+}
+KINDS = {**dict.fromkeys(LABELS, CLASSIFIER), known.SHIPPED_ENCODER: ENCODER}
+classifiers = pytest.mark.parametrize("name", LABELS)
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 IS_TO_COME = "A model that comes with the package is yet to come" in README
 PLAIN = {
@@ -61,17 +66,19 @@ def test_it_is_sound_small_and_tells_about_itself(name: str, real: Path) -> None
 
 
 @placed
-def test_the_classifier_is_int8_without_weights(real: Path) -> None:
-    directory = ModelDirectory.open(real / known.SHIPPED_CLASSIFIER)
+@classifiers
+def test_a_classifier_is_int8_without_weights(name: str, real: Path) -> None:
+    directory = ModelDirectory.open(real / name)
     assert directory.config.export.precision == "int8"
     assert WEIGHTS_FILE not in directory.manifest.files
-    assert directory.labels == ("negative", "positive")
+    assert directory.labels == LABELS[name]
 
 
 @placed
-def test_its_graph_would_pass_the_check_that_it_is_spared(real: Path) -> None:
-    path = real / known.SHIPPED_CLASSIFIER / ONNX_FILE
-    assert Network(path.read_bytes(), path, 2).max_batch_tokens == MAX_BATCH_TOKENS
+@classifiers
+def test_its_graph_would_pass_the_check_that_it_is_spared(name: str, real: Path) -> None:
+    path = real / name / ONNX_FILE
+    assert Network(path.read_bytes(), path, len(LABELS[name])).max_batch_tokens == MAX_BATCH_TOKENS
 
 
 @placed
@@ -81,11 +88,11 @@ def test_what_does_not_lie_in_the_package_is_not_spared(
     def refuse(_content: bytes) -> tuple[int, int]:
         raise GraphError("it is looked at")
 
-    classifier = Classifier.load(known.SHIPPED_CLASSIFIER)
-    copied = shutil.copytree(real / known.SHIPPED_CLASSIFIER, tmp_path / "elsewhere")
+    classifier = Classifier.load(known.DEFAULT_CLASSIFIER)
+    copied = shutil.copytree(real / known.DEFAULT_CLASSIFIER, tmp_path / "elsewhere")
     pickled = pickle.dumps(classifier)
     monkeypatch.setattr("sentiment.inference.graph.check_graph", refuse)
-    assert Classifier.load(known.SHIPPED_CLASSIFIER).labels == classifier.labels
+    assert Classifier.load(known.DEFAULT_CLASSIFIER).labels == classifier.labels
     with pytest.raises(ModelDirectoryError, match="it is looked at"):
         Classifier.load(copied)
     with pytest.raises(ModelDirectoryError, match="it is looked at"):
@@ -93,8 +100,9 @@ def test_what_does_not_lie_in_the_package_is_not_spared(
 
 
 @placed
-def test_it_reads_plain_sentences(real: Path) -> None:
-    classifier = Classifier.load(known.SHIPPED_CLASSIFIER)
+@classifiers
+def test_it_reads_plain_sentences(name: str, real: Path) -> None:
+    classifier = Classifier.load(name)
     for label, texts in PLAIN.items():
         assert [answer.label for answer in classifier.predict(texts)] == [label] * len(texts)
 
@@ -102,8 +110,26 @@ def test_it_reads_plain_sentences(real: Path) -> None:
 @placed
 def test_predict_answers_without_any_choice(real: Path, run_command: Callable[..., Any]) -> None:
     outcome = run_command("predict", "이 영화 정말 최고예요")
-    assert (outcome.exit_code, outcome.stderr) == (0, "model: korean-sentiment (the model that comes with sentiment)\n")
+    assert (outcome.exit_code, outcome.stderr) == (0, "model: korean-opinion (the model that comes with sentiment)\n")
     assert outcome.stdout.startswith("positive")
+
+
+OTHER_DOMAINS = {
+    "배송이 하루 만에 왔어요": "positive",
+    "상담원이 끝까지 친절하게 도와줬습니다": "positive",
+    "한 달 만에 고장 났어요": "negative",
+    "사진과 색이 완전히 달라요": "negative",
+    "업데이트하고 나서 계속 튕겨요 고쳐주세요": "negative",
+    "👍👍👍": "positive",
+    "상영 시간은 두 시간 십 분입니다": "neutral",
+    "www.naver.com": "neutral",
+}
+
+
+@placed
+def test_the_default_reads_other_subjects_than_films_and_facts(real: Path) -> None:
+    answers = Classifier.load(known.DEFAULT_CLASSIFIER).predict([*OTHER_DOMAINS])
+    assert {answer.text: answer.label for answer in answers} == OTHER_DOMAINS
 
 
 @placed
