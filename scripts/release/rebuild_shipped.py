@@ -181,11 +181,11 @@ def main() -> None:
     parser.add_argument("--training", default="finetune", metavar="CONFIG")
     parser.add_argument("--films", nargs="+", default=FILMS, metavar="SOURCE", help="film reviews, labelled ones first")
     folder = data_folder() or Path()
-    parser.add_argument("--comments", type=Path, default=folder / COMMENTS_FILE, metavar="FILE", help="labelled comments")
+    parser.add_argument("--comments", type=Path, default=folder / COMMENTS_FILE, metavar="FILE", help="with labels")
     unlabelled = [folder / name for name in UNLABELLED_FILES]
     parser.add_argument("--unlabelled", type=Path, nargs="+", default=unlabelled, metavar="FILE", help="more texts")
     parser.add_argument("--sentences", type=int, default=24_000, metavar="N", help="number of composed sentences")
-    parser.add_argument("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE", help="for all trainings")
+    parser.add_argument("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE", help="for all")
     parser.add_argument("--threads", type=int)
     parser.add_argument("--into", type=_resolved, metavar="DIR", help="folder to put them in; the package's")
     chosen = vars(parser.parse_args())
