@@ -164,11 +164,11 @@ def korean_sentences(number: int, seed: int, apart_from: Sequence[str]) -> tuple
     """
     grammar = Grammar(yaml.safe_load(PARTS.read_text(encoding="utf-8")), seed)
     found: dict[str, int] = {}
-    for draw in range(3 * number):
-        if len(found) == number:
-            break
-        kind = draw % 3
-        found.setdefault(grammar.fact() if kind == NEUTRAL else grammar.opinion(kind), kind)
+    kinds = (NEGATIVE, NEUTRAL, POSITIVE)
+    for kind in kinds:
+        enough = len(found) + number // len(kinds)
+        while len(found) < enough:
+            found.setdefault(grammar.fact() if kind == NEUTRAL else grammar.opinion(kind), kind)
     for text in apart_from:
         found.pop(text, None)
     return list(found), np.array(list(found.values()), dtype=np.int64)

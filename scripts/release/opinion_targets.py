@@ -159,11 +159,11 @@ def main() -> None:
         "--films", nargs="+", default=REVIEWS, metavar="SOURCE", help="film reviews, labelled ones first"
     )
     parser.add_argument("--film-model", default=FILM_CLASSIFIER, metavar="MODEL", help="of negative and positive")
-    parser.add_argument("--labelled", type=int, default=75_000, metavar="N", help="labelled film reviews")
+    parser.add_argument("--labelled", type=int, default=150_000, metavar="N", help="labelled film reviews")
     parser.add_argument(
-        "--stars", type=int, default=15_000, metavar="N", help="reviews of 1 to 4, 5 to 8, 9 to 10 stars"
+        "--stars", type=int, default=10_000, metavar="N", help="reviews of 1 to 4, 5 to 8, 9 to 10 stars"
     )
-    parser.add_argument("--sentences", type=int, default=24_000, metavar="N", help="sentences made of parts")
+    parser.add_argument("--sentences", type=int, default=36_000, metavar="N", help="sentences made of parts")
     parser.add_argument("--seed", type=int, default=0, help="of all draws")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="a new CSV or Parquet file")
     chosen = parser.parse_args()
