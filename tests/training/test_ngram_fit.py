@@ -14,17 +14,18 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from sentiment import train
-from sentiment.config import Config
-from sentiment.nn import NgramScores
+from sentiment.config import Config, ModelConfig
+from sentiment.nn import NgramScores, RecurrentClassifier
 from sentiment.probabilities import softmax
 from sentiment.text.encoding import encode
 from sentiment.text.sequences import TokenSequences
-from sentiment.text.token_spelling import spell_tokens
+from sentiment.text.token_spelling import TokenSpelling, spell_tokens
 from sentiment.text.tokenizer_training import train_tokenizer
 from sentiment.training.classification import job
+from sentiment.training.loop.rows import LabelledSequences
 from sentiment.training.probing import ngram_fit
 from sentiment.training.probing.ngram_fit import fit_ngrams, ngram_features
-from sentiment.training.probing.trust import LEAST, MOST, PRIOR_ROWS, fit_trust
+from sentiment.training.probing.trust import LEAST, MOST, PRIOR_ROWS, fit_trust, weigh_parts
 
 GOOD, BAD, SO_SO = ("good fine great nice", "bad poor awful sad", "so so plain usual")
 
@@ -145,3 +146,18 @@ def test_with_many_rows_the_network_learns_as_if_it_were_alone(tmp_path: Path, m
     assert not torch.equal(embedding("few rows"), alone)
     monkeypatch.setattr(job, "ENOUGH_TO_LEARN_ALONE", 50)
     assert torch.equal(embedding("many rows"), alone)
+
+
+@pytest.mark.parametrize(("is_pretrained", "most"), [(False, 0.5), (True, 1.5)])
+def test_a_network_without_pretraining_has_to_prove_its_worth(is_pretrained: bool, most: float) -> None:
+    texts, _ = drawn_texts(40)
+    part, rows = part_and_rows(texts)
+    torch.manual_seed(0)
+    spelling = TokenSpelling(part.characters.numpy(), part.in_word.numpy())
+    config = ModelConfig(embedding_size=8, hidden_size=8, character_ngrams=4, ngram_buckets=64)
+    model = RecurrentClassifier(config, len(part.characters), 3, spelling)
+    before = model.output.weight.detach().clone()
+    at_random = LabelledSequences(rows, np.random.default_rng(1).integers(0, 3, len(texts)))
+    weigh_parts(model, at_random, is_pretrained=is_pretrained)
+    factor = float(model.output.weight.detach().norm() / before.norm())
+    assert most - 1.0 < factor < most, "rows with labels at random tell for neither part"

@@ -192,7 +192,7 @@ class ClassificationJob(Job):
         """Write the model directory: calibrated, exported, and compared with torch."""
         model, preparation, notify = self.model, self.preparation, run.observer.notify
         if model.ngrams is not None and preparation.validation is not None and self.config.training.epochs:
-            notify(weigh_parts(model, preparation.validation))
+            notify(weigh_parts(model, preparation.validation, is_pretrained=self._start is not None))
         calibration = self._calibrate()
         notify(calibration.summary())
         with staged_model_dir(

@@ -64,12 +64,14 @@ def scale_parts(model: RecurrentClassifier, network: float, ngrams: float) -> No
         part.bias.mul_(factor)
 
 
-def weigh_parts(model: RecurrentClassifier, rows: LabelledSequences) -> str:
+def weigh_parts(model: RecurrentClassifier, rows: LabelledSequences, *, is_pretrained: bool) -> str:
     """Scale the recurrent network and the n-grams beside it to how far each is trusted.
 
     Args:
         model: with n-grams; its output layer and their weights are multiplied.
         rows: that neither was fitted on.
+        is_pretrained: whether the network started from an encoder; otherwise few rows leave it with a factor of 0,
+            as a network trained on some hundreds of rows often does harm.
 
     Returns:
         What was found, for people.
@@ -77,6 +79,7 @@ def weigh_parts(model: RecurrentClassifier, rows: LabelledSequences) -> str:
     if model.ngrams is None:
         raise ValueError("the model has no n-grams")
     parts = [scores_by(part, model, rows.sequences) for part in (model.network_logits, model.ngrams)]
-    network, ngrams = fit_trust(np.array(parts, dtype=np.float64), rows.labels, believed=(1.0, 1.0))
+    believed = (1.0, 1.0) if is_pretrained else (0.0, 1.0)
+    network, ngrams = fit_trust(np.array(parts, dtype=np.float64), rows.labels, believed=believed)
     scale_parts(model, network, ngrams)
     return f"scores of the network count {network:.2f} times, those of n-grams {ngrams:.2f} times"
