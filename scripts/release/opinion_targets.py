@@ -1,7 +1,7 @@
 r"""Write what a model of negative, neutral and positive should answer to texts that have stars, two classes or nothing.
 
     SENTIMENT_DATA=... python scripts/release/opinion_targets.py runs/comments --output targets.parquet \
-        --unlabelled comments.txt.gz --unlabelled chats.csv
+        --replay replay.parquet --unlabelled comments.txt.gz --unlabelled chats.csv
 
 A model of three classes that learned from comments alone forgets what film reviews have taught about sides, and film
 reviews have no neutral class. So the targets take both. How neutral a review is, the model says, as far as
@@ -30,6 +30,9 @@ LABELS = ("negative", "neutral", "positive")
 REVIEWS = ("nsmc", "naver-movie-reviews")
 MEASURED_ON = ("sample", str(Path(__file__).parents[1] / "experiments" / "korean_domains.csv"))
 """Rows that the model is measured on; no made sentence may equal one."""
+
+REPLAYED = 0.15
+"""The share of the texts, the sentences made of parts aside, that a last training reads again, so as not to forget."""
 
 SURE = 0.97
 """The probability of the class that a sentence was made for."""
@@ -112,8 +115,8 @@ def targets(rows: RatedTexts, three: NDArray[np.float64], positive: NDArray[np.f
     return np.stack([(1 - neutral) * (1 - side), neutral, (1 - neutral) * side], axis=1)
 
 
-def answer(chosen: argparse.Namespace, out: TeacherFile) -> None:
-    """Write the targets of all texts."""
+def answer(chosen: argparse.Namespace, out: TeacherFile, replay: TeacherFile) -> None:
+    """Write the targets of all texts, and again those of a part of them, and of all sentences."""
     known = rated_texts(chosen.films, chosen.labelled, chosen.stars, chosen.seed)
     unknown = unlabelled_texts(chosen.unlabelled)
     rows = RatedTexts(
@@ -134,7 +137,11 @@ def answer(chosen: argparse.Namespace, out: TeacherFile) -> None:
     answers = targets(rows, three[is_answered], positive[is_answered])
     of_made = np.full((len(made), len(LABELS)), (1 - SURE) / (len(LABELS) - 1))
     of_made[np.arange(len(made)), classes] = SURE
-    out.write(rows.texts + made, LABELS, np.concatenate([answers, of_made]))
+    texts, answers = rows.texts + made, np.concatenate([answers, of_made])
+    out.write(texts, LABELS, answers)
+    few = np.sort(np.random.default_rng(chosen.seed).permutation(len(rows))[: round(REPLAYED * len(rows))])
+    few = np.concatenate([few, np.arange(len(rows), len(texts))])
+    replay.write([texts[row] for row in few], LABELS, answers[few])
     notify(f"{out.path}: {len(rows):,} texts, and {len(made):,} sentences made of parts")
 
 
@@ -166,9 +173,10 @@ def main() -> None:
     parser.add_argument("--sentences", type=int, default=36_000, metavar="N", help="sentences made of parts")
     parser.add_argument("--seed", type=int, default=0, help="of all draws")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="a new CSV or Parquet file")
+    parser.add_argument("--replay", type=Path, required=True, metavar="FILE", help="another, for a part of it")
     chosen = parser.parse_args()
     try:
-        answer(chosen, TeacherFile.check(chosen.output, replace=False))
+        answer(chosen, *(TeacherFile.check(path, replace=False) for path in (chosen.output, chosen.replay)))
     except SentimentError as error:
         sys.exit(f"error: {error}")
 

@@ -28,7 +28,7 @@ from trainings import SENTIMENT, can_be_resumed, failures_end_the_script, run_co
 
 SHIP = [sys.executable, str(Path(__file__).with_name("ship_model.py").resolve())]
 WRITE_TARGETS = [sys.executable, str(Path(__file__).with_name("opinion_targets.py").resolve())]
-COMMENTS, TARGETS = "comments", "targets.parquet"
+COMMENTS, TARGETS, ALL_OPINIONS, REPLAY = "comments", "targets.parquet", "all-opinions", "replay.parquet"
 REPORTS = {FILM_CLASSIFIER: "film_evaluation.json", DEFAULT_CLASSIFIER: "opinion_evaluation.json"}
 COMMENTS_FILE = "korean-comments/kodoli.csv"
 FILMS = ("nsmc", "naver-movie-reviews")
@@ -103,23 +103,29 @@ def learn_films(plan: Plan) -> None:
 
 def learn_comments(plan: Plan) -> None:
     """Train a classifier of comments from it, with a neutral class."""
-    train(plan, "train", COMMENTS, plan.training, *_commented(plan))
+    train(plan, "train", COMMENTS, plan.training, *_commented(plan, SHIPPED_ENCODER))
 
 
 def write_targets(plan: Plan) -> None:
     """Write the targets of the opinion classifier for film reviews and other texts."""
-    (plan.work / TARGETS).unlink(missing_ok=True)
+    for file in (TARGETS, REPLAY):
+        (plan.work / file).unlink(missing_ok=True)
     unlabelled = [word for file in plan.unlabelled for word in ("--unlabelled", _linked(plan, file))]
     arguments = [COMMENTS, *unlabelled, "--film-model", FILM_CLASSIFIER, "--sentences", str(plan.sentences)]
-    run_command([*WRITE_TARGETS, *arguments, "--films", *plan.films, "--output", TARGETS], cwd=plan.work)
+    run_command(
+        [*WRITE_TARGETS, *arguments, "--films", *plan.films, "--output", TARGETS, "--replay", REPLAY], cwd=plan.work
+    )
 
 
 def learn_opinions(plan: Plan) -> None:
-    """Train the opinion classifier, on comments and on the targets."""
-    # So many texts need fewer epochs, and n-grams of film reviews would speak up on other subjects.
-    settings = ("training.epochs=2", "model.character_ngrams=0", "model.word_ngrams=0", "export.precision=int8")
-    choices = ("--teacher", TARGETS, *(word for setting in settings for word in ("--set", setting)))
-    train(plan, "train", DEFAULT_CLASSIFIER, plan.training, *_commented(plan), *choices)
+    """Train a classifier of opinions from it, on comments and on all targets."""
+    train(plan, "train", ALL_OPINIONS, plan.training, *_opinions(plan, SHIPPED_ENCODER, TARGETS))
+
+
+def learn_comments_again(plan: Plan) -> None:
+    """Train it on, mostly on comments."""
+    choices = (*_opinions(plan, ALL_OPINIONS, REPLAY), "--set", "training.learning_rate=1e-3")
+    train(plan, "train", DEFAULT_CLASSIFIER, plan.training, *choices)
 
 
 def evaluate(plan: Plan) -> None:
@@ -130,10 +136,15 @@ def evaluate(plan: Plan) -> None:
         write_whole(plan.work / report, content)
 
 
-def _commented(plan: Plan) -> tuple[str, ...]:
+def _commented(plan: Plan, start: str) -> tuple[str, ...]:
     columns = ("--text-column", "text", "--label-column", "sentiment")
-    start = ("--from", SHIPPED_ENCODER, "--data", _linked(plan, plan.comments))
-    return (*start, *columns, "--set", "training.select_by=macro_f1")
+    return ("--from", start, "--data", _linked(plan, plan.comments), *columns, "--set", "training.select_by=macro_f1")
+
+
+def _opinions(plan: Plan, start: str, targets: str) -> tuple[str, ...]:
+    # So many texts need fewer epochs, and n-grams of film reviews would speak up on other subjects.
+    settings = ("training.epochs=2", "model.character_ngrams=0", "model.word_ngrams=0", "export.precision=int8")
+    return (*_commented(plan, start), "--teacher", targets, *(word for key in settings for word in ("--set", key)))
 
 
 def _linked(plan: Plan, file: Path) -> str:
@@ -156,7 +167,8 @@ STAGES = (
     Stage("films", f"{FILM_CLASSIFIER}/manifest.json", learn_films),
     Stage("comments", f"{COMMENTS}/manifest.json", learn_comments),
     Stage("targets", TARGETS, write_targets),
-    Stage("opinions", f"{DEFAULT_CLASSIFIER}/manifest.json", learn_opinions),
+    Stage("opinions", f"{ALL_OPINIONS}/manifest.json", learn_opinions),
+    Stage("comments-again", f"{DEFAULT_CLASSIFIER}/manifest.json", learn_comments_again),
     Stage("evaluate", REPORTS[DEFAULT_CLASSIFIER], evaluate),
     Stage("place", None, place),
 )

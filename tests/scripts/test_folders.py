@@ -40,7 +40,7 @@ def test_the_page_of_a_folder_names_its_scripts() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_scripts_that_a_page_names_are_there(page: Path) -> None:
-    named = re.findall(r"scripts/[\w/]+(?:\.(?:py|yaml))?", page.read_text(encoding="utf-8"))
+    named = re.findall(r"scripts/[\w/]+(?:\.(?:py|yaml|csv))?", page.read_text(encoding="utf-8"))
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 

@@ -55,6 +55,8 @@ class ClassificationJob(Job):
         read_splits: Callable[[Notify], Splits],
         start: StartingPoint | None = None,
         teacher_path: Path | None = None,
+        *,
+        is_pretrained: bool = False,
     ) -> None:
         """Store what to train.
 
@@ -63,12 +65,14 @@ class ClassificationJob(Job):
             read_splits: returns the rows, which need not come from the config's source.
             start: provides tokenizer and weights; None for random weights, and for those of a checkpoint.
             teacher_path: a file of texts with a probability for each label, learned in addition to the labels.
+            is_pretrained: whether the weights of a checkpoint began with those of a starting point.
         """
         self.config = config
         self.teacher: Teacher | None = None
         self._asked_source = config.data.source
         self._read_splits = read_splits
         self._start = start
+        self._is_pretrained = is_pretrained or start is not None
         self._teacher_path = teacher_path
         self._probe: Probe | None = None
 
@@ -83,7 +87,8 @@ class ClassificationJob(Job):
         def read_splits(notify: Notify) -> Splits:
             return load_splits(config.data, allow_fallback=False, notify=notify)
 
-        return cls(config, read_splits, None, _same_teacher(record))
+        is_pretrained = record.started_from is not None
+        return cls(config, read_splits, None, _same_teacher(record), is_pretrained=is_pretrained)
 
     def load(self, notify: Notify) -> dict[str, str]:
         """Load the rows and the teacher's answers."""
@@ -132,7 +137,7 @@ class ClassificationJob(Job):
         """Fit the n-grams, and return the scores that the network learns to correct; None where it learns by itself."""
         rows, labels = self.preparation.plain_training, self.preparation.most_probable_labels
         # What n-grams leave over of so many rows is mostly noise, and a network without pretraining learns just that.
-        is_alone = self._start is None and len(labels) >= ENOUGH_TO_LEARN_ALONE
+        is_alone = not self._is_pretrained and len(labels) >= ENOUGH_TO_LEARN_ALONE
         fitted = fit_ngrams(part, rows, labels, self.config.training.seed, cross_fit=not is_alone)
         notify(fitted.summary())
         return fitted.scores
@@ -192,7 +197,7 @@ class ClassificationJob(Job):
         """Write the model directory: calibrated, exported, and compared with torch."""
         model, preparation, notify = self.model, self.preparation, run.observer.notify
         if model.ngrams is not None and preparation.validation is not None and self.config.training.epochs:
-            notify(weigh_parts(model, preparation.validation, is_pretrained=self._start is not None))
+            notify(weigh_parts(model, preparation.validation, is_pretrained=self._is_pretrained))
         calibration = self._calibrate()
         notify(calibration.summary())
         with staged_model_dir(
