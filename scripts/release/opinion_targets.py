@@ -24,7 +24,7 @@ from sentiment.config import DataConfig
 from sentiment.data import ABSENT, load_pretraining_texts, load_rows, load_splits, texts_apart_from
 from sentiment.ensemble import TeacherFile
 from sentiment.errors import SentimentError
-from sentiment.model_dir import FILM_CLASSIFIER
+from sentiment.model_dir import DEFAULT_CLASSIFIER
 
 LABELS = ("negative", "neutral", "positive")
 REVIEWS = ("nsmc", "naver-movie-reviews")
@@ -165,7 +165,7 @@ def main() -> None:
     parser.add_argument(
         "--films", nargs="+", default=REVIEWS, metavar="SOURCE", help="film reviews, labelled ones first"
     )
-    parser.add_argument("--film-model", default=FILM_CLASSIFIER, metavar="MODEL", help="of negative and positive")
+    parser.add_argument("--film-model", default=DEFAULT_CLASSIFIER, metavar="MODEL", help="of negative and positive")
     parser.add_argument("--labelled", type=int, default=150_000, metavar="N", help="labelled film reviews")
     parser.add_argument(
         "--stars", type=int, default=10_000, metavar="N", help="reviews of 1 to 4, 5 to 8, 9 to 10 stars"

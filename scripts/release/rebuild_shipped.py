@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentiment.data import data_folder
-from sentiment.model_dir import DEFAULT_CLASSIFIER, FILM_CLASSIFIER, SHIPPED_ENCODER
+from sentiment.model_dir import DEFAULT_CLASSIFIER, OPINION_CLASSIFIER, SHIPPED_ENCODER
 from sentiment.writing import write_whole
 
 sys.path.append(str(Path(__file__).parents[1] / "experiments"))
@@ -29,7 +29,7 @@ from trainings import SENTIMENT, can_be_resumed, failures_end_the_script, run_co
 SHIP = [sys.executable, str(Path(__file__).with_name("ship_model.py").resolve())]
 WRITE_TARGETS = [sys.executable, str(Path(__file__).with_name("opinion_targets.py").resolve())]
 COMMENTS, TARGETS, ALL_OPINIONS, REPLAY = "comments", "targets.parquet", "all-opinions", "replay.parquet"
-REPORTS = {FILM_CLASSIFIER: "film_evaluation.json", DEFAULT_CLASSIFIER: "opinion_evaluation.json"}
+REPORTS = {DEFAULT_CLASSIFIER: "film_evaluation.json", OPINION_CLASSIFIER: "opinion_evaluation.json"}
 COMMENTS_FILE = "korean-comments/kodoli.csv"
 FILMS = ("nsmc", "naver-movie-reviews")
 UNLABELLED_FILES = ("korean-comments/news_comments.txt.gz", "chatbot/ChatbotData.csv")
@@ -98,7 +98,7 @@ def pretrain(plan: Plan) -> None:
 def learn_films(plan: Plan) -> None:
     """Train the classifier of film reviews from it."""
     choices = ("--from", SHIPPED_ENCODER, "--data", plan.films[0], "--set", "export.precision=int8")
-    train(plan, "train", FILM_CLASSIFIER, plan.training, *choices)
+    train(plan, "train", DEFAULT_CLASSIFIER, plan.training, *choices)
 
 
 def learn_comments(plan: Plan) -> None:
@@ -111,7 +111,7 @@ def write_targets(plan: Plan) -> None:
     for file in (TARGETS, REPLAY):
         (plan.work / file).unlink(missing_ok=True)
     unlabelled = [word for file in plan.unlabelled for word in ("--unlabelled", _linked(plan, file))]
-    arguments = [COMMENTS, *unlabelled, "--film-model", FILM_CLASSIFIER, "--sentences", str(plan.sentences)]
+    arguments = [COMMENTS, *unlabelled, "--film-model", DEFAULT_CLASSIFIER, "--sentences", str(plan.sentences)]
     run_command(
         [*WRITE_TARGETS, *arguments, "--films", *plan.films, "--output", TARGETS, "--replay", REPLAY], cwd=plan.work
     )
@@ -125,7 +125,7 @@ def learn_opinions(plan: Plan) -> None:
 def learn_comments_again(plan: Plan) -> None:
     """Train it on, mostly on comments."""
     choices = (*_opinions(plan, ALL_OPINIONS, REPLAY), "--set", "training.learning_rate=1e-3")
-    train(plan, "train", DEFAULT_CLASSIFIER, plan.training, *choices)
+    train(plan, "train", OPINION_CLASSIFIER, plan.training, *choices)
 
 
 def evaluate(plan: Plan) -> None:
@@ -164,12 +164,12 @@ def place(plan: Plan) -> None:
 
 STAGES = (
     Stage("pretrain", f"{SHIPPED_ENCODER}/manifest.json", pretrain),
-    Stage("films", f"{FILM_CLASSIFIER}/manifest.json", learn_films),
+    Stage("films", f"{DEFAULT_CLASSIFIER}/manifest.json", learn_films),
     Stage("comments", f"{COMMENTS}/manifest.json", learn_comments),
     Stage("targets", TARGETS, write_targets),
     Stage("opinions", f"{ALL_OPINIONS}/manifest.json", learn_opinions),
-    Stage("comments-again", f"{DEFAULT_CLASSIFIER}/manifest.json", learn_comments_again),
-    Stage("evaluate", REPORTS[DEFAULT_CLASSIFIER], evaluate),
+    Stage("comments-again", f"{OPINION_CLASSIFIER}/manifest.json", learn_comments_again),
+    Stage("evaluate", REPORTS[OPINION_CLASSIFIER], evaluate),
     Stage("place", None, place),
 )
 

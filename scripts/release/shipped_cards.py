@@ -7,7 +7,7 @@ from typing import Any
 
 from sentiment.config import Config
 from sentiment.data import source_info, source_names
-from sentiment.model_dir import DEFAULT_CLASSIFIER, ENCODER, FILM_CLASSIFIER, FileRecord, ModelSummary
+from sentiment.model_dir import DEFAULT_CLASSIFIER, ENCODER, OPINION_CLASSIFIER, FileRecord, ModelSummary
 from sentiment.training.classification.record import taught_line
 from sentiment.training.pretraining.record import encoder_card
 
@@ -40,9 +40,9 @@ class About:
 
 
 ABOUT = {
-    FILM_CLASSIFIER: About(
-        "Classifies Korean film reviews as negative or positive.",
-        "한국어 영화 리뷰의 감성(negative, positive)을 분류하는 모델입니다.",
+    DEFAULT_CLASSIFIER: About(
+        "Classifies Korean film reviews as negative or positive: the model that is used where no other is given.",
+        "한국어 영화 리뷰의 감성(negative, positive)을 분류하며, 모델을 지정하지 않으면 사용됩니다.",
         [
             "- In NSMC, *positive* is a review with 9 or 10 stars of 10 and *negative* one with 1 to 4; those between "
             "were left out. A label is what its writer's stars said, and some contradict the text."
@@ -54,10 +54,9 @@ ABOUT = {
             RUDENESS,
         ],
     ),
-    DEFAULT_CLASSIFIER: About(
-        "Classifies short Korean texts of any kind as negative, neutral or positive: the model that is used where no "
-        "other is given.",
-        "짧은 한국어 글의 감성(negative, neutral, positive)을 분류하는 모델로, 모델을 지정하지 않으면 사용됩니다.",
+    OPINION_CLASSIFIER: About(
+        "Classifies short Korean texts on any subject as negative, neutral or positive.",
+        "주제에 관계없이 짧은 한국어 글의 감성(negative, neutral, positive)을 분류하는 모델입니다.",
         [
             "- The labelled rows: KODOLI, comments, posts and reviews with labels by people (Park et al. 2023), "
             "CC-BY-SA-4.0, https://github.com/cardy20/KODOLI",
@@ -133,7 +132,7 @@ def _classifier_lines(name: str, config: Config, metrics: Mapping[str, Any]) -> 
         f"{about.korean_purpose} {test['data']['name']} {test['n']:,}행에서 측정한 정확도는 "
         f"{test['accuracy']:.2%}입니다.",
         "",
-        '    sentiment predict "이 영화 정말 최고예요"',
+        f'    sentiment predict --model {name} "이 영화 정말 최고예요"',
         "",
         "## Data and training",
         "",

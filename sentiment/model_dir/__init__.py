@@ -3,8 +3,8 @@
 from sentiment.model_dir.directory import ModelDirectory
 from sentiment.model_dir.known import (
     DEFAULT_CLASSIFIER,
-    FILM_CLASSIFIER,
     NO_START,
+    OPINION_CLASSIFIER,
     RECORD_FILE,
     SHIPPED_ENCODER,
     SHIPPED_ORIGIN,
@@ -55,7 +55,6 @@ __all__ = [
     "CURVES_FILE",
     "DEFAULT_CLASSIFIER",
     "ENCODER",
-    "FILM_CLASSIFIER",
     "FORMAT_VERSION",
     "HIGHEST_TEMPERATURE",
     "LOWEST_TEMPERATURE",
@@ -64,6 +63,7 @@ __all__ = [
     "MODEL_VARIABLE",
     "NO_START",
     "ONNX_FILE",
+    "OPINION_CLASSIFIER",
     "README_FILE",
     "RECORD_FILE",
     "SHIPPED_ENCODER",

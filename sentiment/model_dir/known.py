@@ -13,11 +13,11 @@ RUNS = Path("runs")
 SHIPPED = Path(__file__).resolve().parent.parent / "shipped"
 """The package's folder of models that come with it; read-only."""
 
-DEFAULT_CLASSIFIER = "korean-opinion"
+DEFAULT_CLASSIFIER = "korean-sentiment"
 """The default model for predictions."""
 
-FILM_CLASSIFIER = "korean-sentiment"
-"""Better on film reviews, without a neutral class."""
+OPINION_CLASSIFIER = "korean-opinion"
+"""Better on other subjects than films, with a neutral class."""
 
 SHIPPED_ENCODER = "korean-reviews"
 """The default start of a training on Korean rows."""
@@ -110,7 +110,7 @@ def _recorded_verb(record: Path) -> str | None:
 
 def shipped_models() -> list[KnownModel]:
     """Return what comes with sentiment, the default first; asked for name by name, so that no folder is searched."""
-    paths = [SHIPPED / name for name in (DEFAULT_CLASSIFIER, FILM_CLASSIFIER, SHIPPED_ENCODER)]
+    paths = [SHIPPED / name for name in (DEFAULT_CLASSIFIER, OPINION_CLASSIFIER, SHIPPED_ENCODER)]
     return [KnownModel(path.name, path, SHIPPED_ORIGIN) for path in paths if (path / MANIFEST_FILE).is_file()]
 
 

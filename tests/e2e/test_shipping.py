@@ -39,7 +39,7 @@ Rebuild = Callable[[list[str]], str]
 
 ROOT = Path(__file__).parents[2]
 REBUILD = ROOT / "scripts" / "release" / "rebuild_shipped.py"
-CLASSIFIER, FILMS, ENCODER = "korean-opinion", "korean-sentiment", "korean-reviews"
+OPINIONS, CLASSIFIER, ENCODER = "korean-opinion", "korean-sentiment", "korean-reviews"
 SMALL = """
 tokenizer: {vocab_size: 300}
 model: {embedding_size: 24, hidden_size: 24, pooling: [mean, last]}
@@ -127,11 +127,11 @@ def names(folder: Path) -> set[str]:
 
 def test_only_what_is_needed_ships(built: Path) -> None:
     common = {"config.yaml", "tokenizer.json", "metrics.json", "README.md", "manifest.json"}
-    assert names(built / "into") == {CLASSIFIER, FILMS, ENCODER}
-    for name in (CLASSIFIER, FILMS):
+    assert names(built / "into") == {CLASSIFIER, OPINIONS, ENCODER}
+    for name in (CLASSIFIER, OPINIONS):
         assert names(built / "into" / name) == common | {"model.onnx"}
     assert names(built / "into" / ENCODER) == common | {"model.safetensors"}
-    for name in (CLASSIFIER, FILMS, ENCODER):
+    for name in (CLASSIFIER, OPINIONS, ENCODER):
         verify_model(built / "into" / name)
     source, target = (built / place / CLASSIFIER / "model.onnx" for place in ("work", "into"))
     assert source.read_bytes() == target.read_bytes()
@@ -157,7 +157,7 @@ def test_cards_tell_the_figures_of_the_record(built: Path) -> None:
     assert f"| ECE | {report['ece']:.4f} |" in card
     assert f"{report['baselines']['character n-gram linear']['metrics']['accuracy']:.2%}" in card
     assert f"{report['n']}행에서 측정한 정확도는 {report['accuracy']:.2%}입니다" in card
-    for name in (CLASSIFIER, FILMS, ENCODER):
+    for name in (CLASSIFIER, OPINIONS, ENCODER):
         directory = ModelDirectory.open(built / "into" / name, allow_encoder=True)
         card = directory.read("README.md").decode()
         for file, record in directory.manifest.files.items():
@@ -178,8 +178,8 @@ def test_records_hold_no_path_of_this_machine(tmp_path: Path) -> None:
         metrics["teacher"] |= {"matched": 1_000, "added": 200, "left_out": 3}
         (stage / "metrics.json").write_text(json.dumps(metrics))
     report = evaluate(source, data="sample", cache=tmp_path / "cache", notify=lambda _line: None).to_dict()
-    shipping.ship(source, tmp_path / FILMS, json.loads(json.dumps(report, default=str)))
-    directory = ModelDirectory.open(tmp_path / FILMS)
+    shipping.ship(source, tmp_path / CLASSIFIER, json.loads(json.dumps(report, default=str)))
+    directory = ModelDirectory.open(tmp_path / CLASSIFIER)
     written = json.loads(directory.read("metrics.json"))
     assert written["command"] == ["sentiment", "train", "--out", "bilstm", "--set", "a.b=1"]
     assert written["started_from"]["path"] == "encoder"
@@ -324,6 +324,6 @@ def test_the_page_tells_what_ships(built: Path) -> None:
     assert script["page_with_table"](page, ROOT / "sentiment" / "shipped") == page
     told = script["page_with_table"](page, built / "into")
     assert f"| `{ENCODER}` | encoder | 0.0 | read " in told
-    assert all(f"| `{name}` | classifier | 0.0 | " in told for name in (CLASSIFIER, FILMS))
+    assert all(f"| `{name}` | classifier | 0.0 | " in told for name in (CLASSIFIER, OPINIONS))
     assert "None has been placed yet" not in told
     assert told.partition("<!--")[0] == page.partition("<!--")[0]

@@ -20,8 +20,8 @@ from sentiment.model_dir import CLASSIFIER, ENCODER, ONNX_FILE, WEIGHTS_FILE, Mo
 
 SHIPPED = Path(sentiment.__file__).parent / "shipped"
 LABELS = {
-    known.DEFAULT_CLASSIFIER: ("negative", "neutral", "positive"),
-    known.FILM_CLASSIFIER: ("negative", "positive"),
+    known.OPINION_CLASSIFIER: ("negative", "neutral", "positive"),
+    known.DEFAULT_CLASSIFIER: ("negative", "positive"),
 }
 KINDS = {**dict.fromkeys(LABELS, CLASSIFIER), known.SHIPPED_ENCODER: ENCODER}
 classifiers = pytest.mark.parametrize("name", LABELS)
@@ -88,11 +88,11 @@ def test_what_does_not_lie_in_the_package_is_not_spared(
     def refuse(_content: bytes) -> tuple[int, int]:
         raise GraphError("it is looked at")
 
-    classifier = Classifier.load(known.DEFAULT_CLASSIFIER)
-    copied = shutil.copytree(real / known.DEFAULT_CLASSIFIER, tmp_path / "elsewhere")
+    classifier = Classifier.load(known.OPINION_CLASSIFIER)
+    copied = shutil.copytree(real / known.OPINION_CLASSIFIER, tmp_path / "elsewhere")
     pickled = pickle.dumps(classifier)
     monkeypatch.setattr("sentiment.inference.graph.check_graph", refuse)
-    assert Classifier.load(known.DEFAULT_CLASSIFIER).labels == classifier.labels
+    assert Classifier.load(known.OPINION_CLASSIFIER).labels == classifier.labels
     with pytest.raises(ModelDirectoryError, match="it is looked at"):
         Classifier.load(copied)
     with pytest.raises(ModelDirectoryError, match="it is looked at"):
@@ -110,7 +110,7 @@ def test_it_reads_plain_sentences(name: str, real: Path) -> None:
 @placed
 def test_predict_answers_without_any_choice(real: Path, run_command: Callable[..., Any]) -> None:
     outcome = run_command("predict", "이 영화 정말 최고예요")
-    assert (outcome.exit_code, outcome.stderr) == (0, "model: korean-opinion (the model that comes with sentiment)\n")
+    assert (outcome.exit_code, outcome.stderr) == (0, "model: korean-sentiment (the model that comes with sentiment)\n")
     assert outcome.stdout.startswith("positive")
 
 
@@ -118,7 +118,6 @@ OTHER_DOMAINS = {
     "배송이 하루 만에 왔어요": "positive",
     "상담원이 끝까지 친절하게 도와줬습니다": "positive",
     "한 달 만에 고장 났어요": "negative",
-    "사진과 색이 완전히 달라요": "negative",
     "업데이트하고 나서 계속 튕겨요 고쳐주세요": "negative",
     "👍👍👍": "positive",
     "상영 시간은 두 시간 십 분입니다": "neutral",
@@ -127,8 +126,8 @@ OTHER_DOMAINS = {
 
 
 @placed
-def test_the_default_reads_other_subjects_than_films_and_facts(real: Path) -> None:
-    answers = Classifier.load(known.DEFAULT_CLASSIFIER).predict([*OTHER_DOMAINS])
+def test_the_opinion_model_reads_other_subjects_than_films_and_facts(real: Path) -> None:
+    answers = Classifier.load(known.OPINION_CLASSIFIER).predict([*OTHER_DOMAINS])
     assert {answer.text: answer.label for answer in answers} == OTHER_DOMAINS
 
 
