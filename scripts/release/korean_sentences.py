@@ -119,7 +119,7 @@ class Grammar:
         return clause
 
     def fact(self) -> str:
-        """Return a sentence that says what is."""
+        """Return a plain statement of fact."""
         return SLOT.sub(self._word, str(self._rng.choice(self._facts)))
 
     def _clause(self, domain: str, side: int) -> str:

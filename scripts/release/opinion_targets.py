@@ -6,7 +6,7 @@ r"""Write what a model of negative, neutral and positive should answer to texts 
 A model of three classes that learned from comments alone forgets what film reviews have taught about sides, and film
 reviews have no neutral class. So the targets take both. How neutral a review is, the model says, as far as
 `korean-sentiment` is in doubt about its side; which side it is on, its stars or its label. Texts that NSMC tests or
-validates on are left out. Sentences made of parts are added, for what no film review says.
+validates on are left out. Composed sentences are added for subjects that film reviews do not cover.
 """
 
 import argparse
@@ -52,7 +52,7 @@ MILD_NEUTRAL_ODDS = 2.0
 
 @dataclass(frozen=True)
 class RatedTexts:
-    """Texts, and what is known of the side that each is on.
+    """Texts, and how positive the stars or labels of each are.
 
     Attributes:
         positive: (n,), from 0 to 1; NaN where nothing is known.

@@ -57,7 +57,7 @@ class PretrainingTexts:
 
 @dataclass(frozen=True)
 class _Source:
-    """Rows of one source; "" stands for the label of a text that has none.
+    """Rows of one source; the label of a text without one is "".
 
     Attributes:
         rows: those to read.
@@ -106,7 +106,7 @@ def load_pretraining_texts(
     Args:
         sources: named data sets, files, or `hub:NAME`; of a source with splits, the training rows are read, and those
             of a split `UNLABELLED`.
-        data: tells the columns of files, and how a training would divide them.
+        data: the columns of files, and how a training would split them.
         notify: gets notes on what is left out, and why.
         progress: gets the bytes of a download so far.
 

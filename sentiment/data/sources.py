@@ -98,7 +98,7 @@ class SourceInfo:
         return f"build it with: sentiment data build {self.name} RAW, where RAW is {self.built_from}"
 
     def find(self, split: str) -> Path | None:
-        """Return where a split stands: with the package, under `$SENTIMENT_DATA`, or in the user's cache."""
+        """Return the path of a split: with the package, under `$SENTIMENT_DATA`, or in the user's cache."""
         if not self.files and not self.built_files:
             return Path(__file__).with_name(f"{self.name}.csv")
         name = self.built_files[split] if self.built_files else self.files[split].name

@@ -1,4 +1,4 @@
-"""What a training begins with and which shipped experiment it is, where nobody says: chosen by the rows."""
+"""Choose the start and the shipped experiment of a training from its rows, if none is named."""
 
 import shlex
 from collections import Counter
@@ -71,12 +71,12 @@ def choose_experiment(
     """Choose the shipped experiment that suits the rows, and unless it is named, what it starts from.
 
     Korean texts start from the encoder that comes with the package, others at random. Where classes are uneven, macro
-    F1 tells the best epoch.
+    F1 selects the best epoch.
 
     Args:
         overrides: of the command line; they tell which rows. What sets the network's sizes or tokens leaves no choice
             of a start: it is random weights.
-        notify: hears of downloads, of columns found, of rows left out, and of the fallback.
+        notify: gets notes on downloads, on columns found, on rows left out, and on the fallback.
         rows: None to read them.
         start_from: an encoder or a model; `NO_START` for random weights; None to choose.
         has_teacher: whether a teacher's answers are learned, which takes epochs.

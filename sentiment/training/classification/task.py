@@ -42,7 +42,7 @@ class ClassificationTask:
             model: to be trained.
             config: of the objective.
             training: n rows as tokens.
-            labels: (n,), the class of each; nobody looks at it where there are `targets`.
+            labels: (n,), the class of each; unused if there are `targets`.
             validation: rows to measure on; None for none.
             targets: (n, classes), distributions to learn instead of the classes.
             beside: (n, classes), what is added to the network's logits of each training row; None for nothing.

@@ -1,4 +1,4 @@
-"""What an encoder directory tells about its pretraining: metrics.json and the card."""
+"""The record of a pretraining in an encoder directory: metrics.json and the card."""
 
 from pathlib import Path
 from typing import Any

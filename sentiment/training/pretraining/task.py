@@ -1,4 +1,4 @@
-"""Pretraining: what a batch of texts costs, and how well an encoder knows texts that it never read."""
+"""Pretraining: the loss of a batch of texts, and the evaluation on texts that were held out."""
 
 from collections.abc import Iterator
 from math import isfinite, log
@@ -37,7 +37,7 @@ class PretrainingTask:
 
     A word counts the same in a long text and a short one: the loss of the words of a text is divided by the mean
     number of words of all texts, so that the mean over texts is nats a word. A text without a rating, or a label,
-    costs nothing there. Each piece of a long text counts as a text, but no objective asks for what stands at a cut.
+    costs nothing there. Each piece of a long text counts as a text, but no objective includes the words at a cut.
 
     Attributes:
         guess_loss: weighted sum over the objectives of the logarithm of their number of outcomes.
@@ -201,7 +201,7 @@ _FIGURES = {
 
 
 def _cuts(sequences: TokenSequences, rows: NDArray[np.int64]) -> Tensor:
-    """Return whether the text of each piece goes on before it, and behind it, (2, batch)."""
+    """Return whether the text of each piece begins before it, and whether it continues after it, (2, batch)."""
     truncated = sequences.truncated
     return torch.from_numpy(np.stack([truncated[rows - 1] & (rows > 0), truncated[rows]]))
 

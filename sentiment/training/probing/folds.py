@@ -19,7 +19,7 @@ def number_texts(sequences: TokenSequences) -> NDArray[np.int64]:
 def spread_over_folds(
     labels: NDArray[np.int64], texts: NDArray[np.int64], num_folds: int, seed: int
 ) -> NDArray[np.int64]:
-    """Return the fold of each row, (n,), so that every class is spread over the folds and no text stands in two.
+    """Return the fold of each row, (n,), so that every class is spread over the folds and no text is in two.
 
     Args:
         labels: (n,).

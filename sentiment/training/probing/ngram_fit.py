@@ -1,4 +1,4 @@
-"""The linear model of n-grams that stands beside a network: fitted before the first step, by logistic regression.
+"""The linear n-gram model next to a network: fitted by logistic regression before the first step.
 
 What it answers to a training row is learned from other rows (Wolpert 1992, "Stacked generalization"). So the network
 that is trained beside it meets it as unsure as any new text will.
@@ -66,8 +66,8 @@ def fit_ngrams(
 ) -> NgramFit:
     """Fit the weights to rows, as TF-IDF with multinomial logistic regression does, and put them into the network.
 
-    How much words count beside characters is chosen by the log loss of rows that were left out: more in languages that
-    put spaces between words and do not inflect them much.
+    The weight of words relative to characters is chosen by the log loss of held-out rows: it is higher in languages
+    that put spaces between words and do not inflect them much.
 
     Args:
         part: its weights and biases are replaced.

@@ -20,8 +20,8 @@ from sentiment.training.probing.readout import CrossValidation, Direction, Reado
 from sentiment.training.probing.trust import fit_trust, scale_parts
 
 WITHOUT_ROWS = (1.0, 0.0)
-"""Factors of the network and of the n-grams beside it before any row tells: an encoder brings something along, while
-n-grams that a few rows have taught have to prove their worth."""
+"""Prior factors of the network and of the n-grams: an encoder is pretrained, while n-grams fitted on a few rows have to
+prove their worth."""
 
 MAX_ROWS = 20_000
 MAX_ROWS_TO_CHOOSE = 4_000
@@ -30,7 +30,7 @@ MAX_ROWS_TO_CHOOSE = 4_000
 
 @dataclass(frozen=True)
 class Probe:
-    """What is known of a fitted output layer.
+    """How an output layer was fitted, and how good it is.
 
     Attributes:
         num_rows: rows it was fitted on.
@@ -71,9 +71,9 @@ def fit_probe(
         labels: (n,), int64; rows whose label is ABSENT are left out.
         known: a direction of the encoder's, if it has one.
         seed: of the choice among more rows than are needed, and of the folds.
-        scores: (n, num_classes), of what stands beside the network and is added to its logits; None where nothing does.
+        scores: (n, num_classes), added to the logits of the network; None for nothing.
             The output layer is then scaled to what it adds to them.
-        is_final: whether no epoch follows, so that what stands beside the network is scaled too.
+        is_final: whether no epoch follows, so that the n-grams are scaled too.
     """
     labelled = np.flatnonzero(labels != ABSENT)
     rows = np.sort(np.random.default_rng(seed).permutation(labelled)[:MAX_ROWS])

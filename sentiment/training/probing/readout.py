@@ -31,7 +31,7 @@ SMALLEST_PROBABILITY = 1e-6
 
 @dataclass(frozen=True)
 class Direction:
-    """A score that is linear in the vector: weight · v + bias, 0 where it says nothing.
+    """A score that is linear in the vector: weight · v + bias, 0 if it is uninformative.
 
     Attributes:
         weight: (size,), float32.
@@ -108,7 +108,7 @@ def fit_readout(rows: ReadoutRows, strength: float, *, balanced: bool = False) -
             fit_intercept=False, max_iter=MAX_ITERATIONS, class_weight="balanced" if balanced else None
         )
         with warnings.catch_warnings():
-            # They are classes, however many there are; nobody asked for a regression.
+            # They are classes, however many there are: no regression is wanted.
             warnings.filterwarnings("ignore", message="The number of unique classes is greater than")
             classifier.fit(np.concatenate(features, axis=1), rows.labels)
         coefficients = classifier.coef_
@@ -165,7 +165,7 @@ def choose_strength(
 ) -> ChosenStrength:
     """Choose among `STRENGTHS` by the cross entropy of rows that were left out.
 
-    The usual one stands unless another is clearly better, by two standard errors of the difference: few rows cannot
+    The usual one is kept unless another is clearly better, by two standard errors of the difference: few rows cannot
     tell, and a wrong choice costs more than the right one gains. It is a stricter form of the rule of Breiman et al.
     1984, "Classification and regression trees", 3.4.3.
 

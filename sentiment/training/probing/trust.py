@@ -56,7 +56,7 @@ def fit_trust(
 
 @torch.no_grad()
 def scale_parts(model: RecurrentClassifier, network: float, ngrams: float) -> None:
-    """Multiply the scores of the recurrent network, and of the n-grams beside it, by a factor each."""
+    """Multiply the scores of the recurrent network and of the n-grams by a factor each."""
     if model.ngrams is None:
         raise ValueError("the model has no n-grams")
     for factor, part in ((network, model.output), (ngrams, model.ngrams)):
@@ -65,7 +65,7 @@ def scale_parts(model: RecurrentClassifier, network: float, ngrams: float) -> No
 
 
 def weigh_parts(model: RecurrentClassifier, rows: LabelledSequences, *, is_pretrained: bool) -> str:
-    """Scale the recurrent network and the n-grams beside it to how far each is trusted.
+    """Scale the recurrent network and the n-grams by how far each is trusted.
 
     Args:
         model: with n-grams; its output layer and their weights are multiplied.
