@@ -13,7 +13,6 @@ import argparse
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +20,8 @@ from numpy.typing import NDArray
 from sentiment import Classifier
 from sentiment.config import DataConfig
 from sentiment.data import load_rows, load_splits, source_names
-from sentiment.data.sources import data_folder
-from trainings import failures_end_the_script
+from sentiment.errors import DataError
+from trainings import data_file, failures_end_the_script
 
 NEGATIVE, NEUTRAL, POSITIVE = "negative", "neutral", "positive"
 
@@ -43,20 +42,20 @@ def read(word: str) -> Iterator[Rows]:
         yield Rows(rows.name, rows.texts, np.array(rows.labels))
         return
     name, text_column, label_column, *subject_columns = word.split(":")
-    beneath = (data_folder() or Path()) / name
-    path = str(beneath if beneath.is_file() else Path(name))
+    path = data_file(name)
     if not subject_columns:
-        data = DataConfig(source=path, text_column=text_column, label_column=label_column)
+        data = DataConfig(source=str(path), text_column=text_column, label_column=label_column)
         test = load_splits(data, allow_fallback=False, notify=_ignore).test
-        assert test is not None
-        yield Rows(f"{Path(path).name} test", test.texts, np.array(test.labels))
+        if test is None:
+            raise DataError(f"{path}: no test rows are kept")
+        yield Rows(f"{path.name} test", test.texts, np.array(test.labels))
         return
     [subject_column] = subject_columns
-    with Path(path).open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8", newline="") as file:
         cells = [(row[subject_column], row[text_column], row[label_column]) for row in csv.DictReader(file)]
     for subject in dict.fromkeys(subject for subject, _, _ in cells):
         own = [row for row in cells if row[0] == subject]
-        yield Rows(f"{Path(path).name}, {subject}", [row[1] for row in own], np.array([row[2] for row in own]))
+        yield Rows(f"{path.name}, {subject}", [row[1] for row in own], np.array([row[2] for row in own]))
 
 
 def figures(classifier: Classifier, rows: Rows) -> list[str]:

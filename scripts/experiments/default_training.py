@@ -22,9 +22,8 @@ import numpy as np
 import sentiment
 from sentiment.config import DataConfig
 from sentiment.data import load_undivided
-from sentiment.data.sources import data_folder
 from sentiment.data.splitting import split_rows
-from trainings import failures_end_the_script
+from trainings import data_file, failures_end_the_script
 
 TEST_FRACTION = 0.2
 INVERSE_PENALTY = 4.0
@@ -52,15 +51,11 @@ class Task:
         file, text_column, label_column, *rows = word.split(":")
         return cls(file, text_column, label_column, int(rows[0]) if rows else None)
 
-    @property
-    def path(self) -> Path:
-        """The file: under the folder of data sets, or at its path."""
-        beneath = (data_folder() or Path()) / self.file
-        return beneath if beneath.is_file() else Path(self.file)
-
     def divide(self, seed: int) -> "tuple[Rows, Rows]":
         """Return the rows to train on, and those held out."""
-        data = DataConfig(source=str(self.path), text_column=self.text_column, label_column=self.label_column)
+        data = DataConfig(
+            source=str(data_file(self.file)), text_column=self.text_column, label_column=self.label_column
+        )
         whole = load_undivided(data, allow_fallback=False, notify=_ignore).whole
         texts, labels = np.array(whole.texts, dtype=object), np.array(whole.labels, dtype=object)
         if self.num_rows is not None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from sentiment.data import data_folder
 from sentiment.errors import ConfigError, SentimentError
 from sentiment.model_dir import METRICS_FILE, WEIGHTS_FILE, ModelDirectory, locate_model, unfinished_path
 
@@ -45,6 +46,12 @@ def failures_end_the_script() -> Iterator[None]:
         raise SystemExit(error.returncode) from error
     except KeyboardInterrupt as error:
         raise SystemExit(130) from error
+
+
+def data_file(name: str) -> Path:
+    """Return a file under the folder of data sets, or at its path."""
+    beneath = (data_folder() or Path()) / name
+    return beneath if beneath.is_file() else Path(name)
 
 
 def can_be_resumed(model: Path) -> bool:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 import yaml
@@ -80,30 +81,30 @@ class Predicate:
         return str(rng.choice([self.past + ending for ending in ("어요", "어요", "네요", "습니다", "음", "다")]))
 
 
+class Parts(TypedDict):
+    """The content of `korean_sentences.yaml`."""
+
+    adverbs: Sequence[str]
+    aspects: Mapping[str, Sequence[tuple[str, Sequence[str], Sequence[str]]]]
+    events: Mapping[str, tuple[Sequence[str], Sequence[str]]]
+    verdicts: Mapping[str, Sequence[str]]
+    facts: Sequence[str]
+    words: Mapping[str, Sequence[str]]
+
+
 class Grammar:
     """The parts, and how sentences are made of them."""
 
-    def __init__(self, parts: Mapping[str, object], seed: int) -> None:
+    def __init__(self, parts: Parts, seed: int) -> None:
         self._rng = np.random.default_rng(seed)
-        self._adverbs: Sequence[str] = parts["adverbs"]  # type: ignore[assignment]
-        self._facts: Sequence[str] = parts["facts"]  # type: ignore[assignment]
-        self._words: Mapping[str, Sequence[str]] = parts["words"]  # type: ignore[assignment]
-        verdicts: Mapping[str, Sequence[str]] = parts["verdicts"]  # type: ignore[assignment]
-        self._verdicts = {NEGATIVE: verdicts["negative"], POSITIVE: verdicts["positive"]}
-        aspects: Mapping[str, Sequence[Sequence[str]]] = parts["aspects"]  # type: ignore[assignment]
-        events: Mapping[str, Sequence[Sequence[str]]] = parts["events"]  # type: ignore[assignment]
-        self._domains = tuple(aspects)
+        self._adverbs, self._facts, self._words = parts["adverbs"], parts["facts"], parts["words"]
+        self._verdicts = {NEGATIVE: parts["verdicts"]["negative"], POSITIVE: parts["verdicts"]["positive"]}
+        self._domains = tuple(parts["aspects"])
         self._aspects = {
-            domain: [
-                (subject, {POSITIVE: [*map(Predicate.parse, good)], NEGATIVE: [*map(Predicate.parse, bad)]})
-                for subject, good, bad in aspects[domain]
-            ]
-            for domain in self._domains
+            domain: [(subject, _by_side(good, bad)) for subject, good, bad in aspects]
+            for domain, aspects in parts["aspects"].items()
         }
-        self._events = {
-            domain: {POSITIVE: [*map(Predicate.parse, good)], NEGATIVE: [*map(Predicate.parse, bad)]}
-            for domain, (good, bad) in events.items()
-        }
+        self._events = {domain: _by_side(good, bad) for domain, (good, bad) in parts["events"].items()}
 
     def opinion(self, side: int) -> str:
         """Return a sentence or two of a negative or a positive review."""
@@ -152,6 +153,10 @@ class Grammar:
         final = final_of(word[-1])
         takes_first = final > 0 and not (after_final == "으로" and final == FINAL_RIEUL)
         return word + (after_final if takes_first else after_vowel)
+
+
+def _by_side(good: Sequence[str], bad: Sequence[str]) -> dict[int, list[Predicate]]:
+    return {POSITIVE: [*map(Predicate.parse, good)], NEGATIVE: [*map(Predicate.parse, bad)]}
 
 
 def korean_sentences(number: int, seed: int, apart_from: Sequence[str]) -> tuple[list[str], np.ndarray]:

@@ -137,7 +137,7 @@ def _classifier_lines(name: str, config: Config, metrics: Mapping[str, Any]) -> 
         "## Data and training",
         "",
         f"- Learned from {data['train']['counts']['used']:,} rows of {data['train']['name']}"
-        + (f", starting from the encoder {started}" if started else ""),
+        + (f", starting from {started}" if started else ""),
         *([taught_line(teacher)] if (teacher := metrics.get("teacher")) else []),
         *_licences([data["source"]]),
         *about.data,
