@@ -24,6 +24,7 @@ from sentiment.text.windows import cut_into_windows
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
+    from sentiment.inference.inside import Explanation
     from sentiment.text.many_texts import ManyTextsEncoder
 
 DEFAULT_BATCH_SIZE = 128
@@ -175,6 +176,22 @@ class Classifier:
             TypeError: As in `score`.
         """
         return (prediction for chunk in chunks_of(texts) for prediction in self.predict(chunk, batch_size))
+
+    def explain(self, text: str) -> "Explanation":
+        """Explain the prediction for one text: what each word did for it, found by leaving words out.
+
+        It takes some hundred predictions; a very long text is explained in phrases of several words.
+
+        Args:
+            text: Any text of any length.
+
+        Raises:
+            TypeError: `text` is not a string.
+        """
+        from sentiment.inference.inside.explanation import explain
+
+        (prediction,) = self.predict([text])
+        return explain(prediction, self.labels, self.probabilities)
 
     def __copy__(self) -> Self:
         return self

@@ -1,0 +1,85 @@
+"""What each word of one text did for its answer."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sentiment.inference.inside.deletion import Probabilities, Question, effects_of, orders_of
+from sentiment.inference.prediction import Prediction
+from sentiment.text.words import phrases_of, words_of
+
+MANY_WORDS = 12_000
+"""Product of a text's words and of the parts that it is explained in: keeps an explanation to some seconds."""
+LEAST_PARTS = 8
+"""Of a long text."""
+
+
+@dataclass(frozen=True, slots=True)
+class WordShare:
+    """A word and what it did for the answer.
+
+    Attributes:
+        text: The word as written; of a very long text, a phrase of several words.
+        start: Place of its first character in the text, from 0.
+        end: Place after its last character.
+        share: Probability that it adds to the label, below 0 if it takes some away.
+        without: Probability of the label if this word alone is left out, as `predict` gives it; 1 / classes if nothing
+            is left.
+    """
+
+    text: str
+    start: int
+    end: int
+    share: float
+    without: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The reasons for the answer to one text, word by word.
+
+    `start` and all shares sum to `probability`. A share is the word's Shapley value: what it adds to the words before
+    it, averaged over orders of the words.
+
+    Attributes:
+        text: The text as it was given.
+        label: The most probable class; None if the text is empty.
+        probability: Its probability; None if the text is empty.
+        start: The probability before any word: 1 / classes.
+        words: In order; none if the text is empty.
+    """
+
+    text: str
+    label: str | None
+    probability: float | None
+    start: float
+    words: tuple[WordShare, ...]
+
+    def strongest(self, number: int) -> list[WordShare]:
+        """Return the words of the largest shares, for or against the answer, the largest first."""
+        return sorted(self.words, key=lambda word: -abs(word.share))[:number]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return asdict(self)
+
+
+def explain(prediction: Prediction, labels: Sequence[str], probabilities: Probabilities) -> Explanation:
+    """Explain a prediction.
+
+    Args:
+        prediction: To explain.
+        labels: Names of the classes.
+        probabilities: Predicts further texts: those without some of the words.
+    """
+    start = 1 / len(labels)
+    words = words_of(prediction.text)
+    if prediction.label is None or prediction.probability is None or not words:
+        return Explanation(prediction.text, None, None, start, ())
+    parts = phrases_of(prediction.text, words, max(LEAST_PARTS, MANY_WORDS // len(words)))
+    label = labels.index(prediction.label)
+    question = Question(label, prediction.probability, parts, orders_of(len(parts)), one_by_one=True)
+    (effects,) = effects_of([question], probabilities, len(labels))
+    numbers = zip(parts, effects.shares.tolist(), effects.without.tolist(), strict=True)
+    shares = tuple(WordShare(part.text, part.start, part.end, share, without) for part, share, without in numbers)
+    return Explanation(prediction.text, prediction.label, prediction.probability, start, shares)
