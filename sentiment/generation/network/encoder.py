@@ -7,8 +7,8 @@ import numpy as np
 
 from sentiment.cells import CELLS
 from sentiment.config import ModelConfig
-from sentiment.generation.network.cells import STEPS, Array, CellWeights, State
 from sentiment.generation.network.weights import WeightsFile
+from sentiment.numpy_cells import STEPS, Array, CellWeights, State
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.config import ModelConfig
-from sentiment.generation.network.cells import Array
 from sentiment.generation.network.encoder import Encoder
 from sentiment.generation.network.weights import WeightsFile
+from sentiment.numpy_cells import Array
 
 
 @dataclass(frozen=True)
