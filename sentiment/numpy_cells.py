@@ -1,4 +1,4 @@
-"""The recurrent cells, one step at a time, in numpy."""
+"""The recurrent cells in numpy: the gates of a step, and the next state that follows from them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float32]
 State = tuple[Array, ...]
 """h, (batch, hidden_size), followed by the LSTM's cell state c of the same shape."""
+Gates = tuple[Array, ...]
+"""The value of each gate, (batch, hidden_size), in the order of `Cell.gates`."""
 
 
 @dataclass(frozen=True)
@@ -43,17 +45,38 @@ class CellWeights:
         return product + self.hidden_bias
 
 
-def rnn_tanh(weights: CellWeights, x: Array, state: State) -> State:
+@dataclass(frozen=True)
+class NumpyCell:
+    """A cell; its step is split in two, so that its gates can be looked at.
+
+    Attributes:
+        gates: From W_x x_t + b_x and W_h h_(t-1) + b_h, each (batch, gates * hidden_size), to the gates.
+        next_state: From the gates and the last state to the next one.
+    """
+
+    gates: Callable[[Array, Array], Gates]
+    next_state: Callable[[Gates, State], State]
+
+    def step(self, weights: CellWeights, x: Array, state: State) -> State:
+        """Read x_t, (batch, input_size), and return the next state."""
+        return self.next_state(self.gates(weights.of_input(x), weights.of_hidden(state[0])), state)
+
+
+def _rnn_tanh_gates(from_input: Array, from_hidden: Array) -> Gates:
     """Elman's cell: h_t = tanh(W_h h_(t-1) + b_h + W_x x_t + b_x). Source: Elman 1990."""
-    return (np.tanh(weights.of_hidden(state[0]) + weights.of_input(x)),)
+    return (np.tanh(from_hidden + from_input),)
 
 
-def rnn_relu(weights: CellWeights, x: Array, state: State) -> State:
+def _rnn_relu_gates(from_input: Array, from_hidden: Array) -> Gates:
     """Elman's cell with a ReLU: h_t = max(0, W_h h_(t-1) + b_h + W_x x_t + b_x). Source: Le et al. 2015."""
-    return (np.maximum(weights.of_hidden(state[0]) + weights.of_input(x), np.float32(0.0)),)
+    return (np.maximum(from_hidden + from_input, np.float32(0.0)),)
 
 
-def lstm(weights: CellWeights, x: Array, state: State) -> State:
+def _rnn_next(gates: Gates, _: State) -> State:
+    return gates
+
+
+def _lstm_gates(from_input: Array, from_hidden: Array) -> Gates:
     """Long short-term memory; the rows of the weights are those of i, f, the candidate and o.
 
         i = σ(W_hi h_(t-1) + W_xi x_t + b_i)              input gate: how much of the new is written
@@ -64,13 +87,17 @@ def lstm(weights: CellWeights, x: Array, state: State) -> State:
 
     Each b is the sum of the two biases. Sources: Hochreiter and Schmidhuber 1997; Gers et al. 2000 (forget gate).
     """
-    h, c = state
-    input_gate, forget_gate, candidate, output_gate = np.split(weights.of_hidden(h) + weights.of_input(x), 4, axis=1)
-    cell = _sigmoid(forget_gate) * c + _sigmoid(input_gate) * np.tanh(candidate)
-    return _sigmoid(output_gate) * np.tanh(cell), cell
+    input_gate, forget_gate, candidate, output_gate = np.split(from_hidden + from_input, 4, axis=1)
+    return _sigmoid(input_gate), _sigmoid(forget_gate), np.tanh(candidate), _sigmoid(output_gate)
 
 
-def gru(weights: CellWeights, x: Array, state: State) -> State:
+def _lstm_next(gates: Gates, state: State) -> State:
+    input_gate, forget_gate, candidate, output_gate = gates
+    cell = forget_gate * state[1] + input_gate * candidate
+    return output_gate * np.tanh(cell), cell
+
+
+def _gru_gates(from_input: Array, from_hidden: Array) -> Gates:
     """Gated recurrent unit; the rows of the weights are those of r, z and the candidate.
 
         r = σ(W_hr h_(t-1) + b_hr + W_xr x_t + b_xr)      reset gate
@@ -80,12 +107,15 @@ def gru(weights: CellWeights, x: Array, state: State) -> State:
 
     r is applied after the product, as cuDNN and ONNX do; the paper, before it. Source: Cho et al. 2014.
     """
-    (h,) = state
-    reset_x, update_x, new_x = np.split(weights.of_input(x), 3, axis=1)
-    reset_h, update_h, new_h = np.split(weights.of_hidden(h), 3, axis=1)
-    update = _sigmoid(update_x + update_h)
-    candidate = np.tanh(new_x + _sigmoid(reset_x + reset_h) * new_h)
-    return ((np.float32(1.0) - update) * candidate + update * h,)
+    reset_x, update_x, new_x = np.split(from_input, 3, axis=1)
+    reset_h, update_h, new_h = np.split(from_hidden, 3, axis=1)
+    reset = _sigmoid(reset_x + reset_h)
+    return reset, _sigmoid(update_x + update_h), np.tanh(new_x + reset * new_h)
+
+
+def _gru_next(gates: Gates, state: State) -> State:
+    _, update, candidate = gates
+    return ((np.float32(1.0) - update) * candidate + update * state[0],)
 
 
 def _sigmoid(x: Array) -> Array:
@@ -95,5 +125,9 @@ def _sigmoid(x: Array) -> Array:
     return result
 
 
-Step = Callable[[CellWeights, Array, State], State]
-STEPS: Mapping[str, Step] = {"rnn_tanh": rnn_tanh, "rnn_relu": rnn_relu, "lstm": lstm, "gru": gru}
+NUMPY_CELLS: Mapping[str, NumpyCell] = {
+    "rnn_tanh": NumpyCell(_rnn_tanh_gates, _rnn_next),
+    "rnn_relu": NumpyCell(_rnn_relu_gates, _rnn_next),
+    "lstm": NumpyCell(_lstm_gates, _lstm_next),
+    "gru": NumpyCell(_gru_gates, _gru_next),
+}

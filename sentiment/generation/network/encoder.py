@@ -8,7 +8,7 @@ import numpy as np
 from sentiment.cells import CELLS
 from sentiment.config import ModelConfig
 from sentiment.generation.network.weights import WeightsFile
-from sentiment.numpy_cells import STEPS, Array, CellWeights, State
+from sentiment.numpy_cells import NUMPY_CELLS, Array, CellWeights, State
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class DirectionStack:
         after: list[State] = []
         below = embedded
         for layer, state in zip(self.layers, states, strict=True):
-            after.append(STEPS[self.cell](layer, below, state))
+            after.append(NUMPY_CELLS[self.cell].step(layer, below, state))
             below = after[-1][0]
         return tuple(after)
 
