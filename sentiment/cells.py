@@ -1,7 +1,7 @@
 """The recurrent cells of networks: their properties, independent of the implementation.
 
 The equations are with the implementations: in torch in `sentiment/nn/cells.py`, in numpy in
-`sentiment/numpy_cells.py`.
+`sentiment/numpy_network/cells.py`.
 """
 
 from collections.abc import Mapping

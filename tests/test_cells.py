@@ -5,12 +5,15 @@ import pytest
 from sentiment.cells import CELLS
 from sentiment.config import ModelConfig
 from sentiment.nn.cells import TORCH_CELLS
-from sentiment.numpy_cells import NUMPY_CELLS
+from sentiment.numpy_network.cells import NUMPY_CELLS
 
 
 @pytest.mark.parametrize(
     ("computed", "place"),
-    [(TORCH_CELLS, "TORCH_CELLS in sentiment/nn/cells.py"), (NUMPY_CELLS, "NUMPY_CELLS in sentiment/numpy_cells.py")],
+    [
+        (TORCH_CELLS, "TORCH_CELLS in sentiment/nn/cells.py"),
+        (NUMPY_CELLS, "NUMPY_CELLS in sentiment/numpy_network/cells.py"),
+    ],
 )
 def test_what_is_described_is_what_is_computed(computed: dict[str, object], place: str) -> None:
     missing, undescribed = CELLS.keys() - computed.keys(), computed.keys() - CELLS.keys()

@@ -13,7 +13,7 @@ from sentiment.errors import DataError, ModelDirectoryError
 from sentiment.generation.beam import beam_search
 from sentiment.generation.filling import GAP, Filled, GapFiller
 from sentiment.generation.labels import LabelJudge, columns_of_label, distinct, resample
-from sentiment.generation.network.encoder import Encoder
+from sentiment.generation.network.encoder import read_encoder
 from sentiment.generation.network.language_model import LanguageModel
 from sentiment.generation.network.rating import RatingModel
 from sentiment.generation.network.weights import WeightsFile
@@ -68,7 +68,7 @@ class TextGenerator:
         self._weights = weights
         self._vocabulary = vocabulary
         self._config = config.model
-        self._encoder = Encoder.read(weights, config.model)
+        self._encoder = read_encoder(weights, config.model)
         self._model = LanguageModel.read(weights, config.model, vocabulary.size, self._encoder)
 
     @classmethod

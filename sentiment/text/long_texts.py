@@ -54,6 +54,40 @@ def encode_whole(tokenizer: Tokenizer, texts: Sequence[str]) -> TokenSequences:
     return _join_by(spaces, encoded, bounds, pieces)
 
 
+def encode_with_places(tokenizer: Tokenizer, text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Encode one text like `encode_whole`, and find where in it each token ends.
+
+    Args:
+        tokenizer: of `train_tokenizer` or `load_tokenizer`.
+        text: of any length.
+
+    Returns:
+        The tokens, (n,), and the place in `text` after the last character of each, (n,).
+    """
+    spaces = _tokens_of_a_space(tokenizer).tolist() if len(text) > PIECE_CHARACTERS else []
+    input_ids: list[int] = []
+    ends: list[int] = []
+    begin = 0
+    for piece in _cut(replace_surrogates(text)):
+        encoding = tokenizer.encode(piece, add_special_tokens=False)
+        if spaces and input_ids and encoding.ids and _BEGINS_BLANK.match(piece):
+            input_ids += spaces
+            ends += [begin + 1] * len(spaces)
+        input_ids += encoding.ids
+        ends += [begin + end for _, end in encoding.offsets]
+        begin += len(piece)
+    return np.array(input_ids, np.int64), _original_places(text)[np.array(ends, np.int64)]
+
+
+def _original_places(text: str) -> NDArray[np.int64]:
+    """Return the place in `text` of each place in it without surrogates, (characters + 1,): a pair is one character."""
+    places = [0]
+    for character in replace_surrogates(text):
+        is_pair = character > "\uffff" and text[places[-1]] != character
+        places.append(places[-1] + (2 if is_pair else 1))
+    return np.array(places, np.int64)
+
+
 def _cut(text: str) -> list[str]:
     """Split a text into consecutive pieces, before white space where possible."""
     if len(text) <= PIECE_CHARACTERS:

@@ -10,7 +10,7 @@ COMMANDS = re.findall(r"`bash scripts/test ([^`]+)`", PAGE)
 NAMES_OF = {
     "sentiment/cells.py": ("CELLS",),
     "sentiment/nn/cells.py": ("TORCH_CELLS",),
-    "sentiment/numpy_cells.py": ("NUMPY_CELLS",),
+    "sentiment/numpy_network/cells.py": ("NUMPY_CELLS",),
     "sentiment/config/schema.py": ("Pooling",),
     "sentiment/nn/pooling.py": ("class Pooling",),
     "sentiment/formats.py": ("FileFormat",),

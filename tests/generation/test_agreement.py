@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from sentiment.cells import CELLS
 from sentiment.config import ModelConfig
-from sentiment.generation.network.encoder import Encoder
+from sentiment.generation.network.encoder import read_encoder
 from sentiment.generation.network.language_model import BACKWARD, FORWARD, LanguageModel
 from sentiment.generation.network.rating import RatingModel
 from sentiment.generation.network.weights import WeightsFile
 from sentiment.model_dir import ModelDirectory
+from sentiment.numpy_network.encoder import Encoder
 
 from .conftest import NUM_GRADES, MadeEncoder, MakeEncoder
 
@@ -21,7 +22,7 @@ from .conftest import NUM_GRADES, MadeEncoder, MakeEncoder
 def parts(made: MadeEncoder) -> tuple[WeightsFile, ModelConfig, Encoder, LanguageModel]:
     directory = ModelDirectory.open(made.path, allow_encoder=True)
     weights, config = WeightsFile.read(directory), directory.config.model
-    encoder = Encoder.read(weights, config)
+    encoder = read_encoder(weights, config)
     model = LanguageModel.read(weights, config, made.network.embedding.num_embeddings, encoder)
     return weights, config, encoder, model
 

@@ -11,8 +11,8 @@ import torch
 from sentiment.cells import CELLS, Cell
 from sentiment.nn import RecurrentClassifier, RecurrentLayer
 from sentiment.nn.cells import TORCH_CELLS, Gates, State, SteppedCell
-from sentiment.numpy_cells import CellWeights
-from sentiment.numpy_cells import State as Arrays
+from sentiment.numpy_network.cells import CellWeights
+from sentiment.numpy_network.cells import State as Arrays
 from sentiment.text.sequences import TokenSequences
 from sentiment.training.export.agreement import largest_difference
 from sentiment.training.export.onnx import export_onnx, write_onnx

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.config import ModelConfig
-from sentiment.generation.network.encoder import DirectionStack, Encoder
 from sentiment.generation.network.weights import WeightsFile
-from sentiment.numpy_cells import Array, State
+from sentiment.numpy_network.cells import Array, State
+from sentiment.numpy_network.encoder import DirectionStack, Encoder
 
 FORWARD, BACKWARD = 0, 1
 

@@ -7,53 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.config import ModelConfig
-from sentiment.generation.network.encoder import Encoder
 from sentiment.generation.network.weights import WeightsFile
-from sentiment.numpy_cells import Array
-
-
-@dataclass(frozen=True)
-class Pooling:
-    """Pools the states of a text into one vector, like `sentiment.nn.Pooling`.
-
-    Attributes:
-        kinds: concatenated in this order.
-        attention: W, (size, size), b, (size,) and q, (1, size), of softmax(tanh(W h_t + b) · q), if any.
-    """
-
-    kinds: tuple[str, ...]
-    attention: tuple[Array, Array, Array] | None
-
-    @classmethod
-    def read(cls, weights: WeightsFile, config: ModelConfig, size: int) -> "Pooling":
-        """Take the weights of a pooling over states of the given size."""
-        if "attention" not in config.pooling:
-            return cls(config.pooling, None)
-        projection = weights.take("pooling.attention.projection.weight", size, size)
-        bias = weights.take("pooling.attention.projection.bias", size)
-        return cls(config.pooling, (projection, bias, weights.take("pooling.attention.query.weight", 1, size)))
-
-    def __call__(self, states: Array, final: Array) -> Array:
-        """Pool texts of equal length: `states` (batch, time, size), `final` (batch, size)."""
-        return np.concatenate([self._pool(kind, states, final) for kind in self.kinds], axis=1)
-
-    def _pool(self, kind: str, states: Array, final: Array) -> Array:
-        if kind == "last":
-            return final
-        if kind == "mean":
-            mean: Array = states.mean(axis=1)
-            return mean
-        if kind == "max":
-            highest: Array = states.max(axis=1)
-            return highest
-        if self.attention is None:
-            raise ValueError(f"unknown pooling {kind!r}")
-        projection, bias, query = self.attention
-        scores = np.tanh(states @ projection.T + bias) @ query[0]
-        shares = np.exp(scores - scores.max(axis=1, keepdims=True))
-        shares /= shares.sum(axis=1, keepdims=True)
-        weighed: Array = (shares[:, :, np.newaxis] * states).sum(axis=1)
-        return weighed
+from sentiment.numpy_network.cells import Array
+from sentiment.numpy_network.encoder import Encoder
+from sentiment.numpy_network.pooling import Attention, Pooling
 
 
 @dataclass(frozen=True)
@@ -88,7 +45,7 @@ class RatingModel:
         steps = np.exp(weights.take("rating.log_steps", num_grades - 2).astype(np.float64))
         thresholds = np.concatenate([first, first + steps.cumsum()])
         direction = weights.take("rating.direction.weight", 1, size * len(config.pooling))[0]
-        return cls(embedding, encoder, Pooling.read(weights, config, size), direction, thresholds)
+        return cls(embedding, encoder, _read_pooling(weights, config, size), direction, thresholds)
 
     def probabilities(self, texts: Sequence[Sequence[int]]) -> NDArray[np.float64]:
         """Return the probability of each grade, (texts, grades); NaN for a text without tokens."""
@@ -101,3 +58,13 @@ class RatingModel:
             cumulative = 1.0 / (1.0 + np.exp(np.clip(placed[:, np.newaxis] - self.thresholds, -700.0, 700.0)))
             grades[rows] = np.diff(cumulative, axis=1, prepend=0.0, append=1.0)
         return grades
+
+
+def _read_pooling(weights: WeightsFile, config: ModelConfig, size: int) -> Pooling:
+    """Take the weights of a pooling over states of the given size."""
+    if "attention" not in config.pooling:
+        return Pooling(config.pooling, None)
+    projection = weights.take("pooling.attention.projection.weight", size, size)
+    bias = weights.take("pooling.attention.projection.bias", size)
+    query = weights.take("pooling.attention.query.weight", 1, size)[0]
+    return Pooling(config.pooling, Attention(projection, bias, query))
