@@ -24,7 +24,9 @@ from sentiment.text.windows import cut_into_windows
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-    from sentiment.inference.inside import Explanation
+    from sentiment.inference.inside import Explanation, Gates, Trace
+    from sentiment.inference.inside.opened import OpenedNetwork
+    from sentiment.inference.inside.placed_tokens import PlacedTokens
     from sentiment.text.many_texts import ManyTextsEncoder
 
 DEFAULT_BATCH_SIZE = 128
@@ -193,6 +195,44 @@ class Classifier:
         (prediction,) = self.predict([text])
         return explain(prediction, self.labels, self.probabilities)
 
+    def trace(self, text: str) -> "Trace":
+        """Trace the prediction for one text: the probabilities after every word, and for the whole.
+
+        Args:
+            text: Any text of any length.
+
+        Raises:
+            TypeError: `text` is not a string.
+            ModelDirectoryError: The network is not built as this version exports networks.
+        """
+        from sentiment.inference.inside.trace import trace
+
+        checked_texts([text])
+        tokens = self._placed(text)
+        of_windows = self._read(tokens.windows, DEFAULT_BATCH_SIZE)
+        num_windows = np.array([len(tokens.windows)])
+        row = mean_over_windows(of_windows, tokens.windows.lengths, num_windows)
+        best = int(most_probable(row)[0])
+        prediction = self._prediction(text, row[0].tolist(), best, len(tokens.input_ids), len(tokens.windows))
+        return trace(prediction, tokens, of_windows, self._opened, self._temperature)
+
+    def gates(self, text: str) -> "Gates":
+        """Return the gates and states of every cell at every token of one text.
+
+        Args:
+            text: Any text of at most 4,096 tokens.
+
+        Raises:
+            TypeError: `text` is not a string.
+            ValueError: It is longer.
+            ModelDirectoryError: The network is not built as this version exports networks.
+        """
+        from sentiment.inference.inside.gates import gates
+
+        checked_texts([text])
+        tokens = self._placed(text)
+        return gates(text, tokens, self._tokenizer.id_to_token, self._opened)
+
     def __copy__(self) -> Self:
         return self
 
@@ -214,6 +254,24 @@ class Classifier:
         from sentiment.text.many_texts import ManyTextsEncoder
 
         return ManyTextsEncoder(self._tokenizer)
+
+    @cached_property
+    def _opened(self) -> "OpenedNetwork":
+        from sentiment.inference.inside.opened import OpenedNetwork
+        from sentiment.text.token_spelling import spell_tokens
+
+        return OpenedNetwork.open(
+            self._read_file(ONNX_FILE),
+            self.path / ONNX_FILE,
+            self._network.logits,
+            lambda: self._directory.config.model,
+            lambda: spell_tokens(self._tokenizer),
+        )
+
+    def _placed(self, text: str) -> "PlacedTokens":
+        from sentiment.inference.inside.placed_tokens import PlacedTokens
+
+        return PlacedTokens.of(text, self._tokenizer, self.max_tokens)
 
     def _read(self, windows: TokenSequences, batch_size: int) -> NDArray[np.float32]:
         """Return the probabilities of every window, (windows, classes)."""

@@ -57,7 +57,7 @@ class Network:
         self.max_batch_tokens = min(MAX_BATCH_TOKENS, max(1, MAX_BATCH_BYTES // bytes_per_token))
         self.max_window_tokens = max(1, MAX_WINDOW_BYTES // bytes_per_token)
         try:
-            self._session = onnxruntime.InferenceSession(graph, _options(), providers=["CPUExecutionProvider"])
+            self._session = new_session(graph)
         except Exception as error:  # its own errors, and Python's, share no other base class
             raise self._unusable(f"onnxruntime cannot load it ({_first_line(error)})") from error
 
@@ -113,6 +113,11 @@ class Network:
 
     def _unusable(self, fault: str) -> ModelDirectoryError:
         return ModelDirectoryError(f"{self._source}: {fault}; train the model again")
+
+
+def new_session(graph: bytes) -> onnxruntime.InferenceSession:
+    """Load a graph that passed the checks; raises onnxruntime's errors, or Python's."""
+    return onnxruntime.InferenceSession(graph, _options(), providers=["CPUExecutionProvider"])
 
 
 def _options() -> onnxruntime.SessionOptions:

@@ -55,28 +55,29 @@ def encode_whole(tokenizer: Tokenizer, texts: Sequence[str]) -> TokenSequences:
 
 
 def encode_with_places(tokenizer: Tokenizer, text: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Encode one text like `encode_whole`, and find where in it each token ends.
+    """Encode one text like `encode_whole`, and find where in it each token stands.
 
     Args:
         tokenizer: of `train_tokenizer` or `load_tokenizer`.
         text: of any length.
 
     Returns:
-        The tokens, (n,), and the place in `text` after the last character of each, (n,).
+        The tokens, (n,), and for each the places in `text` of its first character and after its last, (n, 2).
     """
     spaces = _tokens_of_a_space(tokenizer).tolist() if len(text) > PIECE_CHARACTERS else []
     input_ids: list[int] = []
-    ends: list[int] = []
+    places: list[tuple[int, int]] = []
     begin = 0
     for piece in _cut(replace_surrogates(text)):
         encoding = tokenizer.encode(piece, add_special_tokens=False)
         if spaces and input_ids and encoding.ids and _BEGINS_BLANK.match(piece):
             input_ids += spaces
-            ends += [begin + 1] * len(spaces)
+            places += [(begin, begin + 1)] * len(spaces)
         input_ids += encoding.ids
-        ends += [begin + end for _, end in encoding.offsets]
+        places += [(begin + start, begin + end) for start, end in encoding.offsets]
         begin += len(piece)
-    return np.array(input_ids, np.int64), _original_places(text)[np.array(ends, np.int64)]
+    in_text = np.array(places, np.int64).reshape(-1, 2)
+    return np.array(input_ids, np.int64), _original_places(text)[in_text]
 
 
 def _original_places(text: str) -> NDArray[np.int64]:

@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 
 from sentiment.config import TokenizerConfig
 from sentiment.text.encoding import encode
-from sentiment.text.long_texts import PIECE_CHARACTERS, encode_whole
+from sentiment.text.long_texts import PIECE_CHARACTERS, encode_whole, encode_with_places
 from sentiment.text.tokenizer_training import train_tokenizer
 
 KINDS = get_args(TokenizerConfig.model_fields["kind"].annotation)
@@ -123,3 +123,25 @@ def test_memory_does_not_grow_with_the_length_of_a_text(tokenizers_by_kind: dict
         measured.append(peak_kilobytes)
     # 2.7 million characters more: 270 MB if each took 100 bytes.
     assert measured[1] - measured[0] < 90_000
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_places_are_those_of_the_same_tokens(
+    kind: str, hard_texts: tuple[str, ...], tokenizers_by_kind: dict[str, Tokenizer]
+) -> None:
+    tokenizer = tokenizers_by_kind[kind]
+    long = "영화 정말\u3000최고예요 \ud83d\ude00 film ㅋㅋㅋㅋㅋ good!! " * 300
+    assert len(long) > PIECE_CHARACTERS
+    for text in (*hard_texts, long):
+        input_ids, places = encode_with_places(tokenizer, text)
+        assert_equal(input_ids, encode_whole(tokenizer, [text]).input_ids)
+        assert places.shape == (len(input_ids), 2)
+        assert (places[:, 0] <= places[:, 1]).all()
+        assert (np.diff(places[:, 1]) >= 0).all()
+        assert places.max(initial=0) <= len(text)
+
+
+def test_a_place_counts_the_characters_of_the_text_as_given(tokenizers_by_kind: dict[str, Tokenizer]) -> None:
+    text = "\ud83d\ude00 😀 \ud800 film"
+    _, places = encode_with_places(tokenizers_by_kind["word"], text)
+    assert [text[start:end] for start, end in places.tolist()] == ["\ud83d\ude00", "😀", "\ud800", "film"]

@@ -1,0 +1,110 @@
+"""What n-grams add to the logits: an exact sum over n-grams, and so over words and over the prefixes of a text."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.inference.ends import OUTPUT
+from sentiment.inference.inside.outputs import OutputsSession
+from sentiment.numpy_network.cells import Array
+from sentiment.text.token_spelling import TokenSpelling
+
+
+@dataclass(frozen=True, eq=False)
+class NgramParts:
+    """The n-grams of one kind, n = 1 to the longest, in a window of tokens.
+
+        logits = Σ_g w_g / sqrt(number of n-grams)
+
+    Attributes:
+        weights: (longest, items, classes): w of the n-gram of each length that begins at each item, a character or a
+            word; those that would end after the last item are not part of the text.
+        token_of: (items,), the token that each item begins in.
+        ends: (tokens,), items that are complete once a token is read.
+    """
+
+    weights: Array
+    token_of: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+    def prefixes(self) -> Array:
+        """Return the logits of the text up to each token, (tokens, classes)."""
+        totals = np.zeros((len(self.ends), self.weights.shape[2]))
+        counts = np.zeros(len(self.ends))
+        for length, weights in enumerate(self.weights, start=1):
+            number = np.maximum(self.ends - length + 1, 0)
+            totals += np.concatenate([np.zeros_like(weights[:1]), np.cumsum(weights, axis=0)])[number]
+            counts += number
+        logits: Array = (totals / np.sqrt(np.maximum(counts, 1))[:, np.newaxis]).astype(np.float32)
+        return logits
+
+    def by_token(self) -> Array:
+        """Return the logits that come from each token, (tokens, classes): an n-gram is shared by its items."""
+        longest, items, classes = self.weights.shape
+        shares = np.zeros((len(self.ends), classes))
+        count = 0
+        for length in range(1, min(longest, items) + 1):
+            number = items - length + 1
+            for place in range(length):
+                np.add.at(shares, self.token_of[place : place + number], self.weights[length - 1, :number] / length)
+            count += number
+        logits: Array = (shares / np.sqrt(max(count, 1))).astype(np.float32)
+        return logits
+
+
+@dataclass(frozen=True, eq=False)
+class Ngrams:
+    """The n-grams of a graph.
+
+    Attributes:
+        session: Returns the weights of those of a text.
+        names: Of the tensors of these weights: for each kind.
+        kinds: `characters`, `words` or both, in this order.
+        spelling: Of the vocabulary.
+        network: Name of the tensor of the network's logits, to which those of n-grams are added.
+        divisor: What the sum is divided by.
+    """
+
+    session: OutputsSession
+    names: tuple[str, ...]
+    kinds: tuple[str, ...]
+    spelling: TokenSpelling
+    network: str
+    divisor: float
+
+    def logits(self, input_ids: NDArray[np.int64]) -> Array:
+        """Return what they add to the logits of a window of tokens, (classes,)."""
+        whole, network = self.session.run(input_ids[np.newaxis], [OUTPUT, self.network])
+        logits: Array = whole[0] * np.float32(self.divisor) - network[0]
+        return logits
+
+    def prefixes(self, input_ids: NDArray[np.int64]) -> Array:
+        """Return what they add to the logits of every prefix of a window, (tokens, classes)."""
+        whole = self.logits(input_ids)
+        sums = sum((part.prefixes() for part in self._parts(input_ids, len(whole))), np.zeros((len(input_ids), 1)))
+        logits: Array = (sums + (whole - sums[-1])).astype(np.float32)
+        return logits
+
+    def by_token(self, input_ids: NDArray[np.int64]) -> Array:
+        """Return what comes from each token of a window, (tokens, classes); the rest of `logits` is a constant."""
+        num_classes = len(self.logits(input_ids))
+        parts = self._parts(input_ids, num_classes)
+        return sum((part.by_token() for part in parts), np.zeros((len(input_ids), num_classes), np.float32))
+
+    def _parts(self, input_ids: NDArray[np.int64], num_classes: int) -> list[NgramParts]:
+        spelled = self.spelling.characters[input_ids]
+        lengths = np.count_nonzero(spelled, axis=1)
+        token_of, ends = np.repeat(np.arange(len(input_ids)), lengths), np.cumsum(lengths)
+        inside = np.append(self.spelling.in_word[spelled[spelled != 0]], 0)
+        # As in the network, a word is a run of letters and digits, counted where it ends.
+        word_ends = np.flatnonzero((inside[:-1] == 1) & (inside[1:] == 0))
+        items = {"characters": (token_of, ends), "words": (token_of[word_ends], np.searchsorted(word_ends, ends))}
+        parts = []
+        for kind, found in zip(self.kinds, self.session.run(input_ids[np.newaxis], self.names), strict=True):
+            owners, complete = items[kind]
+            if len(owners):
+                # The first class has no column where there is one for each of the others: it is 0.
+                rows = np.pad(found[0], ((0, 0), (num_classes - found.shape[2], 0)))
+                parts.append(NgramParts(rows.reshape(-1, len(owners), num_classes), owners, complete))
+        return parts
