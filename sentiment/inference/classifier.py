@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from sentiment.inference.inside import Explanation, Gates, Trace
+    from sentiment.inference.inside.ngrams import Ngrams
     from sentiment.inference.inside.opened import OpenedNetwork
     from sentiment.inference.inside.placed_tokens import PlacedTokens
     from sentiment.text.many_texts import ManyTextsEncoder
+    from sentiment.text.words import Word
 
 DEFAULT_BATCH_SIZE = 128
 """Twice as many exceed the cache of the cores and take longer."""
@@ -191,9 +193,17 @@ class Classifier:
             TypeError: `text` is not a string.
         """
         from sentiment.inference.inside.explanation import explain
+        from sentiment.inference.inside.ngrams import ngram_log_odds
 
         (prediction,) = self.predict([text])
-        return explain(prediction, self.labels, self.probabilities)
+        if (ngrams := self._ngrams) is None:
+            return explain(prediction, self.labels, self.probabilities)
+        tokens = self._placed(text)
+
+        def exact_part(words: "Sequence[Word]", label: int) -> list[float]:
+            return ngram_log_odds(ngrams, tokens, words, label, self._temperature)
+
+        return explain(prediction, self.labels, self.probabilities, exact_part)
 
     def trace(self, text: str) -> "Trace":
         """Trace the prediction for one text: the probabilities after every word, and for the whole.
@@ -267,6 +277,12 @@ class Classifier:
             lambda: self._directory.config.model,
             lambda: spell_tokens(self._tokenizer),
         )
+
+    @cached_property
+    def _ngrams(self) -> "Ngrams | None":
+        from sentiment.inference.inside.head import NGRAM_WEIGHTS
+
+        return self._opened.ngrams if NGRAM_WEIGHTS.encode() in self._read_file(ONNX_FILE) else None
 
     def _placed(self, text: str) -> "PlacedTokens":
         from sentiment.inference.inside.placed_tokens import PlacedTokens

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors.numpy
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sentiment import Classifier
+from sentiment.model_dir import WEIGHTS_FILE
 from sentiment.text.words import phrases_of, words_of
 
 any_text = st.text(st.characters(exclude_categories=()), max_size=40)
@@ -93,3 +95,19 @@ def test_phrases_hold_every_word_and_are_alike_in_length(num_words: int, most: i
 def test_anything_but_a_text_is_refused(classifier: Classifier) -> None:
     with pytest.raises(TypeError, match="must be strings"):
         classifier.explain(b"good film")  # type: ignore[arg-type]
+
+
+def test_the_part_of_ngrams_is_the_rest_of_the_log_odds() -> None:
+    path = Path(__file__).parents[1] / "formats" / "classifier-2"
+    classifier = Classifier.load(path, threads=1)
+    text = "이 영화 정말 최고예요 지루하고 돈이 아까워요"
+    explained = classifier.explain(text)
+    ngrams = classifier._ngrams
+    assert ngrams is not None
+    label = classifier.labels.index(explained.label or "")
+    assert "ngrams.bias" not in safetensors.numpy.load_file(path / WEIGHTS_FILE)  # so all of it comes from n-grams
+    added = ngrams.logits(classifier._placed(text).input_ids)
+    expected = added[label] - added[1 - label]
+    temperature = classifier._temperature * ngrams.divisor
+    assert sum(word.ngrams or 0.0 for word in explained.words) == pytest.approx(expected / temperature, abs=1e-5)
+    assert all(word.ngrams for word in explained.words)

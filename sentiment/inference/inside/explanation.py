@@ -1,12 +1,15 @@
 """What each word of one text did for its answer."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from sentiment.inference.inside.deletion import Probabilities, Question, effects_of, orders_of
 from sentiment.inference.prediction import Prediction
-from sentiment.text.words import phrases_of, words_of
+from sentiment.text.words import Word, phrases_of, words_of
+
+NgramShares = Callable[[Sequence[Word], int], Sequence[float | None]]
+"""From the words of the text, or phrases, and the number of the label to what the n-grams of each add."""
 
 MANY_WORDS = 12_000
 """Product of a text's words and of the parts that it is explained in: keeps an explanation to some seconds."""
@@ -25,6 +28,8 @@ class WordShare:
         share: Probability that it adds to the label, below 0 if it takes some away.
         without: Probability of the label if this word alone is left out, as `predict` gives it; 1 / classes if nothing
             is left.
+        ngrams: What its n-grams add to the log-odds of the label, against the mean of the other classes; exact, as they
+            enter by a sum. None if the model has none.
     """
 
     text: str
@@ -32,6 +37,7 @@ class WordShare:
     end: int
     share: float
     without: float
+    ngrams: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +70,16 @@ class Explanation:
         return asdict(self)
 
 
-def explain(prediction: Prediction, labels: Sequence[str], probabilities: Probabilities) -> Explanation:
+def explain(
+    prediction: Prediction, labels: Sequence[str], probabilities: Probabilities, ngrams: NgramShares | None = None
+) -> Explanation:
     """Explain a prediction.
 
     Args:
         prediction: To explain.
         labels: Names of the classes.
         probabilities: Predicts further texts: those without some of the words.
+        ngrams: Returns the exact part of n-grams; None if the model has none.
     """
     start = 1 / len(labels)
     words = words_of(prediction.text)
@@ -80,6 +89,7 @@ def explain(prediction: Prediction, labels: Sequence[str], probabilities: Probab
     label = labels.index(prediction.label)
     question = Question(label, prediction.probability, parts, orders_of(len(parts)), one_by_one=True)
     (effects,) = effects_of([question], probabilities, len(labels))
-    numbers = zip(parts, effects.shares.tolist(), effects.without.tolist(), strict=True)
-    shares = tuple(WordShare(part.text, part.start, part.end, share, without) for part, share, without in numbers)
+    exact = [None] * len(parts) if ngrams is None else ngrams(parts, label)
+    numbers = zip(parts, effects.shares.tolist(), effects.without.tolist(), exact, strict=True)
+    shares = tuple(WordShare(part.text, part.start, part.end, *values) for part, *values in numbers)
     return Explanation(prediction.text, prediction.label, prediction.probability, start, shares)

@@ -1,5 +1,6 @@
 """What n-grams add to the logits: an exact sum over n-grams, and so over words and over the prefixes of a text."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,8 +8,10 @@ from numpy.typing import NDArray
 
 from sentiment.inference.ends import OUTPUT
 from sentiment.inference.inside.outputs import OutputsSession
+from sentiment.inference.inside.placed_tokens import PlacedTokens
 from sentiment.numpy_network.cells import Array
 from sentiment.text.token_spelling import TokenSpelling
+from sentiment.text.words import Word
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,3 +111,24 @@ class Ngrams:
                 rows = np.pad(found[0], ((0, 0), (num_classes - found.shape[2], 0)))
                 parts.append(NgramParts(rows.reshape(-1, len(owners), num_classes), owners, complete))
         return parts
+
+
+def ngram_log_odds(
+    ngrams: Ngrams, tokens: PlacedTokens, words: Sequence[Word], label: int, temperature: float
+) -> list[float]:
+    """Return what the n-grams of each word add to the log-odds of a class, against the mean of the others.
+
+    Args:
+        ngrams: Of the graph.
+        tokens: Of the text; in several windows, each counts by its tokens.
+        words: Of the text, or phrases.
+        label: Number of the class.
+        temperature: Of the probabilities.
+    """
+    windows = [ngrams.by_token(tokens.input_ids[span]) * (span.stop - span.start) for span in tokens.spans]
+    logits = np.concatenate(windows) / (len(tokens.input_ids) * ngrams.divisor * temperature)
+    others = np.delete(logits, label, axis=1).mean(axis=1)
+    ends = np.array([word.end for word in words], np.int64)
+    word_of = np.minimum(np.searchsorted(ends, tokens.places[:, 1]), len(words) - 1)
+    added: list[float] = np.bincount(word_of, logits[:, label] - others, minlength=len(words)).tolist()
+    return added
