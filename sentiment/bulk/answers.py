@@ -1,24 +1,37 @@
 """From predictions to the cells of a table."""
 
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.probabilities import most_probable
 from sentiment.tables import Cell
 
+if TYPE_CHECKING:
+    from sentiment.inference.inside.deletion import Probabilities
+
 DECIMALS = 6
 """Digits of a written probability: more would be noise, since the last bits depend on the machine."""
 
 
 def answer_cells(
-    probabilities: NDArray[np.float32], labels: tuple[str, ...], *, all_probabilities: bool
+    texts: Sequence[str],
+    probabilities: NDArray[np.float32],
+    labels: tuple[str, ...],
+    *,
+    all_probabilities: bool,
+    explain_with: "Probabilities | None",
 ) -> list[tuple[Cell, ...]]:
-    """Return label and probability of each row, and optionally the probability of every class.
+    """Return label and probability of each row, and optionally the probability of every class and the reasons.
 
     Args:
-        probabilities: (n, classes); NaN where a text is empty, for which all cells are None.
+        texts: n texts.
+        probabilities: Of them, (n, classes); NaN where a text is empty, for which all cells are None.
         labels: Names of the classes.
         all_probabilities: Whether to add every class.
+        explain_with: Predicts parts of the texts, to add the words that mattered most; None without them.
     """
     if not len(probabilities):
         return []
@@ -26,9 +39,13 @@ def answer_cells(
     is_empty = np.isnan(written[:, 0])
     best = most_probable(probabilities)
     highest = np.take_along_axis(written, best[:, np.newaxis], axis=1)[:, 0]
-    columns = [map(labels.__getitem__, best.tolist()), highest.tolist()]
+    columns: list[Iterable[Cell]] = [map(labels.__getitem__, best.tolist()), highest.tolist()]
     if all_probabilities:
         columns += written.T.tolist()
+    if explain_with is not None:
+        from sentiment.bulk.reasons import reasons_of
+
+        columns.append(reasons_of(texts, probabilities, explain_with))
     cells: list[tuple[Cell, ...]] = list(zip(*columns, strict=True))
     for row in np.flatnonzero(is_empty).tolist():
         cells[row] = (None,) * len(cells[row])

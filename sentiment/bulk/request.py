@@ -27,6 +27,7 @@ class BulkRequest:
         batch_size: Most texts per batch.
         threads: Windows processed at the same time; one per core if None.
         all_probabilities: Whether every class gets a column.
+        explain: Whether the words that mattered most get a column.
         rejects: The file for broken rows; None to stop at the first.
         resume: Whether to continue an interrupted run for the same output.
         force: Whether to replace existing files at `output` and `rejects`; without `resume`, also to discard an
@@ -48,6 +49,7 @@ class BulkRequest:
     batch_size: int = DEFAULT_BATCH_SIZE
     threads: int | None = None
     all_probabilities: bool = False
+    explain: bool = False
     rejects: Path | None = None
     resume: bool = False
     force: bool = False
@@ -64,4 +66,6 @@ class BulkRequest:
         names = [f"{self.column_prefix}label", f"{self.column_prefix}probability"]
         if self.all_probabilities:
             names += [f"{self.column_prefix}probability_{label}" for label in labels]
+        if self.explain:
+            names.append(f"{self.column_prefix}because")
         return names

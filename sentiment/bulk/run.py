@@ -2,10 +2,13 @@
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sentiment.bulk.ahead import map_ahead
 from sentiment.bulk.answers import answer_cells
@@ -205,13 +208,20 @@ class _Run:
                 texts = without_unread(texts, self._request.scripts)
             scores = self._scorer.score(texts, self._request.batch_size)
             cells = answer_cells(
-                scores.probabilities, self._scorer.labels, all_probabilities=self._request.all_probabilities
+                texts,
+                scores.probabilities,
+                self._scorer.labels,
+                all_probabilities=self._request.all_probabilities,
+                explain_with=self._probabilities if self._request.explain else None,
             )
             return _Answered(window.render(cells), scores.num_windows.tolist())
 
         if table.pauses:
             return ((window, answer(window)) for window in windows)
         return map_ahead(answer, windows, min(self._request.threads or available_cores(), MAX_WINDOWS_AT_ONCE))
+
+    def _probabilities(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self._scorer.score(list(texts), self._request.batch_size).probabilities
 
     def _set_aside(self, table: BulkTable, window: Window, rejects: PartFile | None, *, is_kept: bool = False) -> None:
         """Write a window's broken rows to their file, or stop at the first; `is_kept`: earlier rows are kept."""

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.config import ModelConfig
 from sentiment.errors import ModelDirectoryError
 from sentiment.inference.graph.faults import GraphError
 from sentiment.inference.graph.messages import read_model
@@ -19,6 +19,9 @@ from sentiment.inference.inside.recurrent_nodes import encoder_of
 from sentiment.numpy_network.cells import Array
 from sentiment.numpy_network.encoder import Encoder
 from sentiment.text.token_spelling import TokenSpelling
+
+if TYPE_CHECKING:
+    from sentiment.config import ModelConfig
 
 PROBE_TOKENS = 16
 MOST_DIFFERENCE = 0.05
@@ -50,7 +53,7 @@ class OpenedNetwork:
         graph: bytes,
         source: Path,
         logits: Logits,
-        config: Callable[[], ModelConfig],
+        config: "Callable[[], ModelConfig]",
         spelling: Callable[[], TokenSpelling],
     ) -> "OpenedNetwork":
         """Read the parts of a graph, and check on a few tokens that they give its answers.
@@ -115,7 +118,7 @@ def _ngrams_of(
     outline: Outline,
     head: Head,
     graph: bytes,
-    config: Callable[[], ModelConfig],
+    config: "Callable[[], ModelConfig]",
     spelling: Callable[[], TokenSpelling],
 ) -> Ngrams | None:
     names = ngram_lookups(outline)

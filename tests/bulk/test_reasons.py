@@ -1,0 +1,62 @@
+"""A column with the words that carried each answer."""
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sentiment.bulk.reasons import MOST_PARTS, reasons_of
+from tests.bulk.conftest import Answer, ChecksumScorer
+
+SCORER = ChecksumScorer()
+
+
+def predict(texts: list[str]) -> np.ndarray:
+    """Score good at 0.9, bad at 0.1, and as many of one as of the other in between."""
+    goods = np.array([text.split().count("good") - text.split().count("bad") for text in texts])
+    positive = np.select([goods > 0, goods < 0], [0.9, 0.1], 0.5)
+    return np.stack([1 - positive, positive], axis=1).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("a good film", "good (+0.40)"),
+        ("such a bad film!", "bad (+0.40)"),
+        ("good good bad", "good (+0.40); good (+0.20); bad (-0.20)"),
+        ("nothing at all", ""),
+        ("", None),
+    ],
+)
+def test_the_words_that_mattered_most_are_named(text: str, reason: str | None) -> None:
+    probabilities = predict([text])
+    if not text:
+        probabilities[:] = np.nan
+    assert reasons_of([text], probabilities, predict) == [reason]
+
+
+def test_a_long_text_is_taken_in_phrases_of_which_the_beginning_is_named() -> None:
+    text = " ".join(["word"] * 40 + ["good"] + ["long\tfilm"] * 40)
+    asked: list[str] = []
+
+    def count(texts: list[str]) -> np.ndarray:
+        asked.extend(texts)
+        return predict(texts)
+
+    (reason,) = reasons_of([text], predict([text]), count)
+    assert len(asked) <= 2 * MOST_PARTS
+    assert re.fullmatch(r"word word word good long fi\.\.\. \(\+0\.40\)|.{27}\.\.\. \(\+0\.40\)", reason or "")
+
+
+def test_the_column_stands_behind_the_others(answer: Answer, tmp_path: Path) -> None:
+    path = tmp_path / "reviews.csv"
+    path.write_text("id,text\n1,good film\n2,\n3,bad film\n")
+    rows = list(csv.reader(io.StringIO(answer(path, explain=True, all_probabilities=True).stdout.decode())))
+    assert rows[0][-1] == "predicted_because"
+    assert rows[2][2:] == ["", "", "", "", ""]
+    assert all(re.fullmatch(r"(\w+ \([+-]0\.\d\d\)(; )?)+", rows[number][-1]) for number in (1, 3))
+    plain = list(csv.reader(io.StringIO(answer(path, all_probabilities=True).stdout.decode())))
+    assert [row[:-1] for row in rows] == plain
