@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sentiment.functions import evaluate, train
     from sentiment.inference import Classifier, Prediction, Scores
+    from sentiment.inference.inside import Explanation, Gates, Trace
 
-__all__ = ["Classifier", "Prediction", "Scores", "evaluate", "train"]
+__all__ = ["Classifier", "Explanation", "Gates", "Prediction", "Scores", "Trace", "evaluate", "train"]
 
 
 def __getattr__(name: str) -> Any:
@@ -15,6 +16,10 @@ def __getattr__(name: str) -> Any:
         from sentiment import functions
 
         return getattr(functions, name)
+    if name in ("Explanation", "Gates", "Trace"):
+        from sentiment.inference import inside
+
+        return getattr(inside, name)
     if name in __all__:
         from sentiment import inference
 

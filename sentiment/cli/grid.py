@@ -61,7 +61,7 @@ def _print_facts(console: Console, rows: Sequence[Sequence[str]]) -> None:
     """Print names and values side by side, or a value below its name if a word of it does not fit."""
     indent = GAP + max((cell_len(name) for name, _ in rows), default=0)
     for name, value in rows:
-        lines = _wrapped(value, console.width - indent)
+        lines = wrapped(value, console.width - indent)
         if console.width - indent < max(LEAST_PROSE, *map(cell_len, lines)):
             _print_paragraph(console, ("", ""), (name, value))
             continue
@@ -74,11 +74,11 @@ def _print_paragraph(console: Console, header: Sequence[str], row: Sequence[str]
     """Print the name of a row, and below it the other cells, one per line."""
     console.print(row[0], style="bold", soft_wrap=True)
     for title, cell in zip(header[1:], row[1:], strict=True):
-        for line in _wrapped(f"{title}: {cell}" if title else cell, console.width - GAP) if cell else ():
+        for line in wrapped(f"{title}: {cell}" if title else cell, console.width - GAP) if cell else ():
             console.print(" " * GAP + line, soft_wrap=True)
 
 
-def _wrapped(text: str, width: int) -> list[str]:
+def wrapped(text: str, width: int) -> list[str]:
     """Wrap a text between words; a word that is wider than a line is kept whole, for copying."""
     first, *words = text.split(" ")
     lines = [first]

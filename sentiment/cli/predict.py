@@ -6,8 +6,15 @@ from typing import Annotated
 
 import typer
 
-from sentiment.cli.console import notify
-from sentiment.cli.loading import LoadedModel, ending_at_interrupt, limit_tokenizer_threads, load_model
+from sentiment.cli.inside_options import (
+    AllUnitsOption,
+    ExplainOption,
+    GatesOption,
+    HtmlOption,
+    SvgOption,
+    TraceOption,
+)
+from sentiment.cli.loading import LoadedModel, ending_at_interrupt
 from sentiment.cli.models import ModelOption
 from sentiment.cli.predict_options import (
     STANDARD_OUTPUT,
@@ -21,7 +28,7 @@ from sentiment.cli.predict_options import (
     TextsArgument,
     check_predict_options,
 )
-from sentiment.cli.predict_texts import TextPrinter, predict_pipe
+from sentiment.cli.predict_texts import Printer, TextPrinter, predict_texts
 from sentiment.cli.table_options import (
     EncodingOption,
     FormatOption,
@@ -59,6 +66,12 @@ def predict_command(
     all_probabilities: Annotated[
         bool, typer.Option("--all-probabilities", help="Print the probability of every class.")
     ] = False,
+    trace: TraceOption = False,
+    explain: ExplainOption = False,
+    gates: GatesOption = False,
+    all_units: AllUnitsOption = False,
+    svg: SvgOption = None,
+    html: HtmlOption = None,
 ) -> None:
     """Classify texts: print the label and its probability.
 
@@ -69,11 +82,22 @@ def predict_command(
     Example: sentiment predict "이 영화 정말 최고예요" "배우가 아깝다"
 
     Example: sentiment predict --file reviews.csv --output answered.csv --rejects broken.jsonl
+
+    Example: sentiment predict --explain "배우들 연기는 좋은데 스토리가 너무 지루하다"
     """
     check_predict_options(context)
     if file is None:
-        print_with = partial(TextPrinter, as_json=as_json, all_probabilities=all_probabilities)
-        _predict_texts(texts or [], model, encoding, batch_size, threads, print_with)
+        print_with: Callable[[LoadedModel], Printer]
+        if trace or explain or gates:
+            from sentiment.cli.predict_inside import InsidePrinter, View, check_pictures
+
+            view: View = "trace" if trace else "explain" if explain else "gates"
+            pictures = {kind: path for kind, path in (("svg", svg), ("html", html)) if path is not None}
+            check_pictures(pictures, force=force)
+            print_with = partial(InsidePrinter, view=view, as_json=as_json, all_units=all_units, pictures=pictures)
+        else:
+            print_with = partial(TextPrinter, as_json=as_json, all_probabilities=all_probabilities)
+        predict_texts(texts or [], model, encoding, batch_size, threads, print_with)
         return
     with ending_at_interrupt():
         from sentiment.bulk import BulkRequest
@@ -91,29 +115,10 @@ def predict_command(
         batch_size=batch_size,
         threads=threads,
         all_probabilities=all_probabilities,
+        explain=explain,
         rejects=rejects,
         resume=resume,
         force=force,
         in_place=in_place,
     )
     predict_file(request, model, as_json=as_json)
-
-
-def _predict_texts(
-    texts: list[str],
-    model: str | None,
-    encoding: str | None,
-    batch_size: int,
-    threads: int | None,
-    print_with: Callable[[LoadedModel], TextPrinter],
-) -> None:
-    """Predict the texts of the command line, or else those of a pipe."""
-    is_alone = len(texts) == 1
-    limit_tokenizer_threads(threads)
-    # One text is one batch, and one batch needs one thread.
-    loaded = load_model(model, 1 if is_alone else threads, notify)
-    printer = print_with(loaded)
-    if texts:
-        printer.show(loaded.predict(texts, batch_size), 0, is_alone=is_alone)
-    else:
-        predict_pipe(loaded, encoding, batch_size, printer)

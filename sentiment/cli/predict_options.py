@@ -9,6 +9,7 @@ import typer
 
 from sentiment.cli.command import expand_home, expanded_path
 from sentiment.cli.given import given_parameters
+from sentiment.cli.inside_options import PICTURES, check_inside_options
 from sentiment.errors import OutputError
 
 TextsArgument = Annotated[
@@ -64,9 +65,10 @@ def check_predict_options(context: typer.Context) -> None:
         OutputError: A folder is given in place of a file.
     """
     given = given_parameters(context)
+    check_inside_options(given, len(context.params["texts"] or []))
     if "file" not in given:
         for name in _ONLY_WITH_FILE:
-            if name in given:
+            if name in given and not (name == "force" and given.keys() & set(PICTURES)):
                 raise typer.BadParameter("needs --file; --file - reads standard input", param_hint=given[name])
         if "encoding" in given and "texts" in given:
             raise typer.BadParameter(

@@ -2,12 +2,12 @@
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from sentiment.cli.console import json_line, notify, print_table
-from sentiment.cli.loading import LoadedModel
+from sentiment.cli.loading import LoadedModel, limit_tokenizer_threads, load_model
 from sentiment.wording import on_one_line
 
 if TYPE_CHECKING:
@@ -15,6 +15,19 @@ if TYPE_CHECKING:
 
 EMPTY = "empty"
 MAX_LONG_NAMED = 10
+
+
+class Printer(Protocol):
+    """Prints something about predictions."""
+
+    def show(self, predictions: "Sequence[Prediction]", position: int, *, is_alone: bool = False) -> None:
+        """Print it.
+
+        Args:
+            predictions: To print.
+            position: Number of texts before.
+            is_alone: Whether a single text was given on the command line.
+        """
 
 
 @dataclass(frozen=True)
@@ -104,7 +117,27 @@ class TextPrinter:
         return [prediction.probability, *prediction.probabilities.values()]
 
 
-def predict_pipe(model: LoadedModel, encoding: str | None, batch_size: int, printer: TextPrinter) -> None:
+def predict_texts(
+    texts: list[str],
+    model: str | None,
+    encoding: str | None,
+    batch_size: int,
+    threads: int | None,
+    print_with: Callable[[LoadedModel], Printer],
+) -> None:
+    """Predict the texts of the command line, or else those of a pipe."""
+    is_alone = len(texts) == 1
+    limit_tokenizer_threads(threads)
+    # One text is one batch, and one batch needs one thread.
+    loaded = load_model(model, 1 if is_alone else threads, notify)
+    printer = print_with(loaded)
+    if texts:
+        printer.show(loaded.predict(texts, batch_size), 0, is_alone=is_alone)
+    else:
+        _predict_pipe(loaded, encoding, batch_size, printer)
+
+
+def _predict_pipe(model: LoadedModel, encoding: str | None, batch_size: int, printer: Printer) -> None:
     """Predict standard input, one text per line, each as soon as it arrives.
 
     Raises:

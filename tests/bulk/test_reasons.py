@@ -3,10 +3,12 @@
 import csv
 import io
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from sentiment.bulk.reasons import MOST_PARTS, reasons_of
 from tests.bulk.conftest import Answer, ChecksumScorer
@@ -14,11 +16,12 @@ from tests.bulk.conftest import Answer, ChecksumScorer
 SCORER = ChecksumScorer()
 
 
-def predict(texts: list[str]) -> np.ndarray:
+def predict(texts: Sequence[str]) -> NDArray[np.float32]:
     """Score good at 0.9, bad at 0.1, and as many of one as of the other in between."""
     goods = np.array([text.split().count("good") - text.split().count("bad") for text in texts])
     positive = np.select([goods > 0, goods < 0], [0.9, 0.1], 0.5)
-    return np.stack([1 - positive, positive], axis=1).astype(np.float32)
+    probabilities: NDArray[np.float32] = np.stack([1 - positive, positive], axis=1).astype(np.float32)
+    return probabilities
 
 
 @pytest.mark.parametrize(
@@ -42,7 +45,7 @@ def test_a_long_text_is_taken_in_phrases_of_which_the_beginning_is_named() -> No
     text = " ".join(["word"] * 40 + ["good"] + ["long\tfilm"] * 40)
     asked: list[str] = []
 
-    def count(texts: list[str]) -> np.ndarray:
+    def count(texts: Sequence[str]) -> NDArray[np.float32]:
         asked.extend(texts)
         return predict(texts)
 

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sentiment.inference.inside.deletion import Probabilities, Question, effects_of, orders_of
+from sentiment.inference.inside.shown import Mark, Shown
 from sentiment.inference.prediction import Prediction
 from sentiment.text.words import Word, phrases_of, words_of
 
@@ -15,6 +16,8 @@ MANY_WORDS = 12_000
 """Product of a text's words and of the parts that it is explained in: keeps an explanation to some seconds."""
 LEAST_PARTS = 8
 """Of a long text."""
+LEAST_SCALE = 0.2
+"""Share of a word in full colour, at least: in a text whose words hardly matter none looks as if it did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,8 @@ class WordShare:
     ngrams: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+@dataclass(frozen=True)
+class Explanation(Shown):
     """The reasons for the answer to one text, word by word.
 
     `start` and all shares sum to `probability`. A share is the word's Shapley value: what it adds to the words before
@@ -67,7 +70,33 @@ class Explanation:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON values."""
-        return asdict(self)
+        content = asdict(self)
+        return content | {"words": list(content["words"])}
+
+    def to_svg(self) -> str:
+        """Return a picture: the words, blue for the label and red against it, each with its share."""
+        from sentiment.inference.inside.pictures.words_svg import words_svg
+
+        return words_svg(self.marks(), self.answer(), self.reading())
+
+    def marks(self) -> list[Mark]:
+        """Return the words, each with its share as caption: the largest is at full strength."""
+        largest = max((abs(word.share) for word in self.words), default=0.0)
+        scale = max(largest, LEAST_SCALE)
+        return [Mark(word.text, f"{word.share:+.2f}", word.share / scale) for word in self.words]
+
+    def answer(self) -> str:
+        """Return the answer in words."""
+        return "no answer" if self.label is None else f"{self.label} ({self.probability:.1%})"
+
+    def reading(self) -> str:
+        """Return how the numbers of the words are to be read."""
+        if self.label is None:
+            return ""
+        return (
+            f"What each word adds to the probability of {self.label}, or takes from it: "
+            f"{self.start:.1%} before any word, {self.probability:.1%} with all."
+        )
 
 
 def explain(

@@ -9,6 +9,7 @@ import numpy as np
 from sentiment.cells import CELLS
 from sentiment.inference.inside.opened import OpenedNetwork
 from sentiment.inference.inside.placed_tokens import PlacedTokens
+from sentiment.inference.inside.shown import Shown
 from sentiment.numpy_network.cells import Array
 from sentiment.numpy_network.encoder import steps_of
 
@@ -52,6 +53,11 @@ class CellValues:
     direction: Direction
     values: Mapping[str, Array]
 
+    @property
+    def hidden_size(self) -> int:
+        """Number of units."""
+        return int(self.values["hidden"].shape[1])
+
     def means(self) -> dict[str, Array]:
         """Return the mean over units of each value, (tokens,)."""
         return {name: value.mean(axis=1) for name, value in self.values.items()}
@@ -75,7 +81,7 @@ class CellValues:
 
 
 @dataclass(frozen=True, eq=False)
-class Gates:
+class Gates(Shown):
     """The gates and states of every cell at every token of a text.
 
     Attributes:
@@ -102,6 +108,12 @@ class Gates:
             "window_starts": list(self.window_starts),
             "cells": [cell.to_dict(all_units=all_units) for cell in self.cells],
         }
+
+    def to_svg(self) -> str:
+        """Return a picture: heat maps of the gates and states of every cell."""
+        from sentiment.inference.inside.pictures.gates_svg import gates_svg
+
+        return gates_svg(self)
 
 
 def gates(text: str, tokens: PlacedTokens, spell: Callable[[int], str | None], opened: OpenedNetwork) -> Gates:

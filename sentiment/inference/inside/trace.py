@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sentiment.inference.inside.opened import OpenedNetwork
 from sentiment.inference.inside.placed_tokens import PlacedTokens
+from sentiment.inference.inside.shown import Mark, Shown
 from sentiment.inference.prediction import Prediction
 from sentiment.probabilities import softmax
 from sentiment.text.words import Word
@@ -31,8 +32,8 @@ class TraceStep:
     probabilities: dict[str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+@dataclass(frozen=True)
+class Trace(Shown):
     """The answer to a text while it is read, and at the end.
 
     Attributes:
@@ -54,7 +55,42 @@ class Trace:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON values."""
-        return asdict(self)
+        content = asdict(self)
+        return content | {"steps": list(content["steps"])}
+
+    def to_svg(self) -> str:
+        """Return a picture: the probability of the label after every word, as a curve and beside the words."""
+        from sentiment.inference.inside.pictures.words_svg import words_svg
+
+        curve = [] if self.probability is None else [*self._after_words(), self.probability]
+        return words_svg(self.marks(), self.answer(), self.reading(), curve)
+
+    def marks(self) -> list[Mark]:
+        """Return the words, each with the probability of the final label after it as caption.
+
+        The strength is full at 0 and 1, and none where no class is likelier than another.
+        """
+        even = 1 / max(1, len(self.probabilities or ()))
+        return [
+            Mark(step.text, f"{value:.0%}", (value - even) / ((1 - even) if value > even else even))
+            for step, value in zip(self.steps, self._after_words(), strict=True)
+        ]
+
+    def _after_words(self) -> list[float]:
+        return [] if self.label is None else [step.probabilities[self.label] for step in self.steps]
+
+    def answer(self) -> str:
+        """Return the answer to the whole text in words."""
+        return "no answer" if self.label is None else f"{self.label} ({self.probability:.1%})"
+
+    def reading(self) -> str:
+        """Return how the numbers of the words are to be read."""
+        if self.probability is None:
+            return ""
+        if not self.is_bidirectional:
+            return f"Probability of {self.label} after each word."
+        whole = f"Read in both directions, the whole text gets {self.probability:.1%}."
+        return f"Probability of {self.label} after each word, read forward only. {whole}"
 
 
 def trace(
