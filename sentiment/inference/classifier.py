@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from sentiment.inference.inside import Explanation, Gates, Trace
+    from sentiment.inference.inside.deletion_curve import DeletionCurve
     from sentiment.inference.inside.ngrams import Ngrams
     from sentiment.inference.inside.opened import OpenedNetwork
     from sentiment.inference.inside.placed_tokens import PlacedTokens
@@ -196,14 +197,15 @@ class Classifier:
         from sentiment.inference.inside.ngrams import ngram_log_odds
 
         (prediction,) = self.predict([text])
-        if (ngrams := self._ngrams) is None:
-            return explain(prediction, self.labels, self.probabilities)
+        ngrams = self._ngrams
+        if ngrams is None:
+            return explain(prediction, self.labels, self.probabilities, None, self._trust)
         tokens = self._placed(text)
 
         def exact_part(words: "Sequence[Word]", label: int) -> list[float]:
             return ngram_log_odds(ngrams, tokens, words, label, self._temperature)
 
-        return explain(prediction, self.labels, self.probabilities, exact_part)
+        return explain(prediction, self.labels, self.probabilities, exact_part, self._trust)
 
     def trace(self, text: str) -> "Trace":
         """Trace the prediction for one text: the probabilities after every word, and for the whole.
@@ -283,6 +285,17 @@ class Classifier:
         from sentiment.inference.inside.head import NGRAM_WEIGHTS
 
         return self._opened.ngrams if NGRAM_WEIGHTS.encode() in self._read_file(ONNX_FILE) else None
+
+    @cached_property
+    def _trust(self) -> "DeletionCurve | None":
+        from sentiment.errors import ModelDirectoryError
+        from sentiment.inference.inside.deletion_curve import DELETION_CURVE, DeletionCurve
+
+        try:
+            record = self._directory.metrics().get(DELETION_CURVE)
+        except ModelDirectoryError:  # a model predicts without its metrics
+            return None
+        return DeletionCurve.from_record(record)
 
     def _placed(self, text: str) -> "PlacedTokens":
         from sentiment.inference.inside.placed_tokens import PlacedTokens

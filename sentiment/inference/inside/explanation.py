@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sentiment.inference.inside.deletion import Probabilities, Question, effects_of, orders_of
+from sentiment.inference.inside.deletion_curve import DeletionCurve
 from sentiment.inference.inside.shown import Mark, Shown
 from sentiment.inference.prediction import Prediction
 from sentiment.text.words import Word, phrases_of, words_of
@@ -16,6 +17,7 @@ MANY_WORDS = 12_000
 """Product of a text's words and of the parts that it is explained in: keeps an explanation to some seconds."""
 LEAST_PARTS = 8
 """Of a long text."""
+NOT_MEASURED = "How far this model's explanations can be trusted was not measured when it was trained."
 LEAST_SCALE = 0.2
 """Share of a word in full colour, at least: in a text whose words hardly matter none looks as if it did."""
 
@@ -56,6 +58,7 @@ class Explanation(Shown):
         probability: Its probability; None if the text is empty.
         start: The probability before any word: 1 / classes.
         words: In order; none if the text is empty.
+        trust: How far explanations of this model find what carries its answers; None if it was not measured.
     """
 
     text: str
@@ -63,6 +66,7 @@ class Explanation(Shown):
     probability: float | None
     start: float
     words: tuple[WordShare, ...]
+    trust: DeletionCurve | None = None
 
     def strongest(self, number: int) -> list[WordShare]:
         """Return the words of the largest shares, for or against the answer, the largest first."""
@@ -71,7 +75,8 @@ class Explanation(Shown):
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON values."""
         content = asdict(self)
-        return content | {"words": list(content["words"])}
+        trust = None if self.trust is None else self.trust.to_dict()
+        return content | {"words": list(content["words"]), "trust": trust}
 
     def to_svg(self) -> str:
         """Return a picture: the words, blue for the label and red against it, each with its share."""
@@ -95,12 +100,17 @@ class Explanation(Shown):
             return ""
         return (
             f"What each word adds to the probability of {self.label}, or takes from it: "
-            f"{self.start:.1%} before any word, {self.probability:.1%} with all."
+            f"{self.start:.1%} before any word, {self.probability:.1%} with all. "
+            + (NOT_MEASURED if self.trust is None else self.trust.summary())
         )
 
 
 def explain(
-    prediction: Prediction, labels: Sequence[str], probabilities: Probabilities, ngrams: NgramShares | None = None
+    prediction: Prediction,
+    labels: Sequence[str],
+    probabilities: Probabilities,
+    ngrams: NgramShares | None = None,
+    trust: DeletionCurve | None = None,
 ) -> Explanation:
     """Explain a prediction.
 
@@ -109,11 +119,12 @@ def explain(
         labels: Names of the classes.
         probabilities: Predicts further texts: those without some of the words.
         ngrams: Returns the exact part of n-grams; None if the model has none.
+        trust: Of the model's explanations, if it was measured.
     """
     start = 1 / len(labels)
     words = words_of(prediction.text)
     if prediction.label is None or prediction.probability is None or not words:
-        return Explanation(prediction.text, None, None, start, ())
+        return Explanation(prediction.text, None, None, start, (), trust)
     parts = phrases_of(prediction.text, words, max(LEAST_PARTS, MANY_WORDS // len(words)))
     label = labels.index(prediction.label)
     question = Question(label, prediction.probability, parts, orders_of(len(parts)), one_by_one=True)
@@ -121,4 +132,4 @@ def explain(
     exact = [None] * len(parts) if ngrams is None else ngrams(parts, label)
     numbers = zip(parts, effects.shares.tolist(), effects.without.tolist(), exact, strict=True)
     shares = tuple(WordShare(part.text, part.start, part.end, *values) for part, *values in numbers)
-    return Explanation(prediction.text, prediction.label, prediction.probability, start, shares)
+    return Explanation(prediction.text, prediction.label, prediction.probability, start, shares, trust)

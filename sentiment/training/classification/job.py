@@ -12,6 +12,7 @@ from sentiment.callbacks import Notify
 from sentiment.config import Config
 from sentiment.data import Splits, file_sha256, load_splits
 from sentiment.errors import ConfigError, DataError, TrainingError
+from sentiment.inference.inside.deletion_curve import DELETION_CURVE
 from sentiment.metrics import classification_metrics
 from sentiment.model_dir import CURVES_FILE, ONNX_FILE, WEIGHTS_FILE, staged_model_dir
 from sentiment.nn import NgramScores, RecurrentClassifier
@@ -26,6 +27,7 @@ from sentiment.training.classification.task import ClassificationTask
 from sentiment.training.export.agreement import of_all_lengths
 from sentiment.training.export.calibration import Calibration, calibrate, calibrate_logits
 from sentiment.training.export.curves import draw_curves
+from sentiment.training.export.explanations import measure_explanations
 from sentiment.training.export.onnx import check_accuracy, write_onnx
 from sentiment.training.export.weights import write_weights
 from sentiment.training.loop.trainer import Trainer
@@ -212,6 +214,14 @@ class ClassificationJob(Job):
             check_accuracy(export, run.as_float32("export.precision"))
             notify(export.summary())
             metrics = training_metrics(run, self.config, self.splits, preparation, export, calibration, self.teacher)
+            metrics[DELETION_CURVE] = measure_explanations(
+                model,
+                stage / ONNX_FILE,
+                preparation.tokenizer,
+                self.config.tokenizer.max_tokens,
+                self.splits.validation.texts,
+                calibration.temperature,
+            )
             if history := run.trainer.progress.history:
                 (stage / CURVES_FILE).write_bytes(draw_curves(history, run.trainer.progress.best_epoch))
             card = model_card(run.out.name, self.config, metrics, export, calibration)

@@ -44,7 +44,7 @@ def exported_logits(model: RecurrentClassifier, path: Path, sequences: TokenSequ
     Args:
         model: the network that was exported.
         path: the ONNX file.
-        sequences: rows of at least one token each.
+        sequences: rows; the logits of one without a token are NaN.
     """
     num_labels = model.output.out_features
     network = Network(path.read_bytes(), path, num_labels).prove(vocab_size=model.embedding.num_embeddings)
