@@ -5,7 +5,7 @@ import os
 import platform
 import shutil
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -57,7 +57,12 @@ def check_out(path: Path, *, replace: bool) -> None:
 
 @contextmanager
 def staged_model_dir(
-    path: Path, *, labels: Sequence[str], replace: bool, kind: str = CLASSIFIER, temperature: float = 1.0
+    path: Path,
+    *,
+    labels: Sequence[str],
+    replace: bool,
+    kind: str = CLASSIFIER,
+    temperature: float | Callable[[], float] = 1.0,
 ) -> Iterator[Path]:
     """Yield a temporary directory for a model's files, which becomes `path` if the block succeeds.
 
@@ -74,7 +79,7 @@ def staged_model_dir(
         labels: Names of the classes, in the order of the logits.
         replace: Whether an existing model directory may be replaced.
         kind: Whether it is a classifier or an encoder.
-        temperature: Divides a classifier's logits.
+        temperature: Divides a classifier's logits. A function is called after the block.
 
     Yields:
         The directory to write into, a sibling of `path`.
@@ -94,7 +99,7 @@ def staged_model_dir(
         staging.mkdir()
         try:
             yield staging
-            _seal(staging, names, kind, temperature)
+            _seal(staging, names, kind, temperature() if callable(temperature) else temperature)
             _put_in_place(staging, target, replace=replace)
         except BaseException:
             shutil.rmtree(staging, ignore_errors=True)

@@ -28,7 +28,7 @@ EPOCHS_ALONE = tuple(
 UNFIT_FOR_PRETRAINING = {
     "training.patience": None,
     "training.encoder_learning_rate_factor": 1.0,
-    "export.precision": "float32",
+    "export.precision": "auto",
 }
 """Keys that have no effect in pretraining wherever they are set, with the values that disable them."""
 

@@ -16,7 +16,7 @@ from sentiment.nn import RecurrentClassifier
 from sentiment.text.sequences import TokenSequences
 from sentiment.training.export.agreement import largest_difference
 from sentiment.training.export.calibration import calibrate, fit_temperature
-from sentiment.training.export.onnx import write_onnx
+from sentiment.training.export.onnx import compare_onnx, write_onnx
 from sentiment.training.loop.answers import predict_logits
 from sentiment.training.loop.rows import LabelledSequences
 
@@ -95,9 +95,9 @@ def test_an_overconfident_network_becomes_calibrated_and_answers_the_same(
     overconfident: tuple[RecurrentClassifier, LabelledSequences],
 ) -> None:
     model, rows = overconfident
-    calibration = calibrate(model, rows, enabled=True)
-    logits = predict_logits(model, rows.sequences).astype(np.float64)
-    after = softmax(logits / calibration.temperature)
+    logits = predict_logits(model, rows.sequences)
+    calibration = calibrate(logits, rows, enabled=True)
+    after = softmax(logits.astype(np.float64) / calibration.temperature)
     assert calibration.temperature == pytest.approx(8.0, rel=0.2)
     assert calibration.before is not None
     assert calibration.after is not None
@@ -105,7 +105,7 @@ def test_an_overconfident_network_becomes_calibrated_and_answers_the_same(
     assert calibration.after.ece < 0.05
     assert calibration.after.log_loss == pytest.approx(log_loss(rows.labels, after), abs=1e-5)
     assert (logits.argmax(axis=1) == after.argmax(axis=1)).all()
-    assert calibrate(model, rows, enabled=True) == calibration
+    assert calibrate(logits, rows, enabled=True) == calibration
 
 
 @pytest.mark.parametrize(("precision", "least", "most"), [("float32", 0.0, 1e-5), ("int8", 1e-5, 0.05)])
@@ -120,11 +120,10 @@ def test_the_exported_file_is_compared_at_the_temperature_and_does_not_hold_it(
     sequences = draw_sequences([1 + n % 7 for n in range(1_000)])
     model, rows = overconfident_network(build_network(**LARGE_ENOUGH), sequences)
     path = tmp_path / "model.onnx"
-    export = write_onnx(model, path, precision, rows.sequences, None)
-    uncalibrated = path.read_bytes()
-    temperature = calibrate(model, rows, enabled=True).temperature
-    calmer = write_onnx(model, path, precision, rows.sequences, None, temperature)
-    assert path.read_bytes() == uncalibrated
+    written = write_onnx(model, path, precision, rows.sequences, rows, "do this", print)
+    temperature = calibrate(written.logits, rows, enabled=True).temperature
+    export = compare_onnx(model, path, written, rows.sequences)
+    calmer = compare_onnx(model, path, written, rows.sequences, temperature)
     assert least <= calmer.largest_difference <= most
     assert calmer.largest_difference < export.largest_difference
     with torch.no_grad():
@@ -148,6 +147,6 @@ def test_a_network_that_is_not_calibrated_keeps_1(
 ) -> None:
     model, rows = overconfident
     few = LabelledSequences(draw_sequences([1] * n), rows.labels[:n])
-    calibration = calibrate(model, few, enabled=enabled)
+    calibration = calibrate(predict_logits(model, few.sequences), few, enabled=enabled)
     assert (calibration.temperature, calibration.reason) == (1.0, reason)
     assert reason in calibration.summary()

@@ -19,7 +19,8 @@ from sentiment.inference.network import Network
 from sentiment.nn import RecurrentClassifier
 from sentiment.text.token_spelling import TokenSpelling
 from sentiment.training.export.onnx import export_onnx
-from sentiment.training.export.quantization import quantize_onnx, quantize_rows
+from sentiment.training.export.quantization import quantize_onnx
+from sentiment.training.export.rounding import quantize_rows
 
 FLOATS = st.floats(-float(np.float32(1e38)), float(np.float32(1e38)), width=32)
 MATRICES = st_numpy.arrays(np.float32, st_numpy.array_shapes(min_dims=2, max_dims=3, max_side=6), elements=FLOATS)
@@ -76,7 +77,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A graph of 8,000 tokens, as float32 and as int8."""
     folder = tmp_path_factory.mktemp("graphs")
     export_onnx(realistic_network(), folder / "float32.onnx")
-    quantize_onnx(folder / "float32.onnx", folder / "int8.onnx")
+    quantize_onnx(realistic_network(), folder / "float32.onnx", folder / "int8.onnx")
     return folder / "float32.onnx", folder / "int8.onnx"
 
 
@@ -103,7 +104,7 @@ def test_a_table_of_three_classes_has_a_scale_for_each_column(tmp_path: Path) ->
     assert model.ngrams is not None
     torch.nn.init.normal_(model.ngrams.weight, generator=torch.Generator().manual_seed(0))
     export_onnx(model, tmp_path / "model.onnx")
-    quantize_onnx(tmp_path / "model.onnx", tmp_path / "int8.onnx")
+    quantize_onnx(model, tmp_path / "model.onnx", tmp_path / "int8.onnx")
     stored = {
         tensor.name: numpy_helper.to_array(tensor) for tensor in onnx.load(tmp_path / "int8.onnx").graph.initializer
     }
@@ -125,7 +126,7 @@ def test_an_output_channel_that_is_large_spoils_no_other(tmp_path: Path) -> None
                 parameter[1] *= 1_000  # torch's rows are the output channels
     paths = [tmp_path / "float32.onnx", tmp_path / "int8.onnx"]
     export_onnx(model, paths[0])
-    quantize_onnx(*paths)
+    quantize_onnx(model, *paths)
     before = {tensor.name: numpy_helper.to_array(tensor) for tensor in onnx.load(paths[0]).graph.initializer}
     graph = onnx.load(paths[1]).graph
     stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
@@ -171,7 +172,7 @@ def test_layers_that_share_one_matrix_share_it_still(
     model = build_network(cell="rnn_relu", embedding_size=64, hidden_size=64, num_layers=2, bidirectional=False)
     paths = [tmp_path / "float32.onnx", tmp_path / "int8.onnx"]
     export_onnx(model, paths[0])
-    quantize_onnx(*paths)
+    quantize_onnx(model, *paths)
     stored = [tensor.data_type for tensor in onnx.load(paths[1]).graph.initializer]
     assert stored.count(onnx.TensorProto.INT8) == 5  # tokens, input to state twice, state to state once, attention
     networks = [Network(path.read_bytes(), path, 3).prove(vocab_size=100) for path in paths]

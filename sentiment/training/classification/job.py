@@ -28,8 +28,9 @@ from sentiment.training.export.agreement import of_all_lengths
 from sentiment.training.export.calibration import Calibration, calibrate, calibrate_logits
 from sentiment.training.export.curves import draw_curves
 from sentiment.training.export.explanations import measure_explanations
-from sentiment.training.export.onnx import check_accuracy, write_onnx
+from sentiment.training.export.onnx import compare_onnx, write_onnx
 from sentiment.training.export.weights import write_weights
+from sentiment.training.loop.answers import predict_logits
 from sentiment.training.loop.trainer import Trainer
 from sentiment.training.probing.ngram_fit import fit_ngrams
 from sentiment.training.probing.probe import Probe, fit_probe
@@ -173,7 +174,7 @@ class ClassificationJob(Job):
             "cross_validation": None
             if found is None
             else classification_metrics(
-                found.labels, softmax(found.logits, self._calibrate().temperature), labels
+                found.labels, softmax(found.logits, self._calibrate(self._trained_logits()).temperature), labels
             ).to_dict(),
         }
 
@@ -183,13 +184,17 @@ class ClassificationJob(Job):
             return None
         return self._probe.cross_validation
 
-    def _calibrate(self) -> Calibration:
-        """Fit the temperature on validation rows or, where there are none, on the cross-validated logits."""
+    def _trained_logits(self) -> NDArray[np.float32] | None:
+        validation = self.preparation.validation
+        return None if validation is None else predict_logits(self.model, validation.sequences)
+
+    def _calibrate(self, logits: NDArray[np.float32] | None) -> Calibration:
+        """Fit the temperature on the logits of validation rows or, without such rows, on the cross-validated ones."""
         enabled, validation = self.config.training.calibrate, self.preparation.validation
         found = self._cross_validation()
         if enabled and validation is None and found is not None:
             return calibrate_logits(found.logits, found.labels, by_cross_validation=True)
-        return calibrate(self.model, validation, enabled=enabled)
+        return calibrate(logits, validation, enabled=enabled)
 
     def source_of(self, part: str) -> str:  # noqa: ARG002
         """Return the source of all rows."""
@@ -200,20 +205,26 @@ class ClassificationJob(Job):
         model, preparation, notify = self.model, self.preparation, run.observer.notify
         if model.ngrams is not None and preparation.validation is not None and self.config.training.epochs:
             notify(weigh_parts(model, preparation.validation, is_pretrained=self._is_pretrained))
-        calibration = self._calibrate()
-        notify(calibration.summary())
         with staged_model_dir(
-            run.out, labels=preparation.labels, replace=run.record.replace, temperature=calibration.temperature
+            run.out,
+            labels=preparation.labels,
+            replace=run.record.replace,
+            temperature=lambda: calibration.temperature,
         ) as stage:
-            weights, precision = self.config.export.weights, self.config.export.precision
+            weights = self.config.export.weights
             write_weights(stage / WEIGHTS_FILE, model.state_dict(), weights, run.as_float32("export.weights"))
             rows = of_all_lengths(preparation.examples, self.config.tokenizer.max_tokens)
-            export = write_onnx(
-                model, stage / ONNX_FILE, precision, rows, preparation.validation, calibration.temperature
+            written = write_onnx(
+                *(model, stage / ONNX_FILE, self.config.export.precision, rows, preparation.validation),
+                *(run.as_float32("export.precision"), notify),
             )
-            check_accuracy(export, run.as_float32("export.precision"))
+            calibration = self._calibrate(written.logits)
+            notify(calibration.summary())
+            export = compare_onnx(model, stage / ONNX_FILE, written, rows, calibration.temperature)
             notify(export.summary())
-            metrics = training_metrics(run, self.config, self.splits, preparation, export, calibration, self.teacher)
+            metrics = training_metrics(
+                run, self.config, self.splits, preparation, export, written.logits, calibration, self.teacher
+            )
             metrics[DELETION_CURVE] = measure_explanations(
                 model,
                 stage / ONNX_FILE,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sentiment.config import Config
 from sentiment.data import ABSENT, LabelledTexts, Splits
@@ -13,7 +14,6 @@ from sentiment.training.classification.distillation import Teacher
 from sentiment.training.classification.preparation import Preparation
 from sentiment.training.export.calibration import Calibration
 from sentiment.training.export.onnx import Export
-from sentiment.training.loop.answers import predict_logits
 from sentiment.training.runner.environment import shown_threads
 from sentiment.training.runner.job import Run
 
@@ -24,6 +24,7 @@ def training_metrics(
     splits: Splits,
     preparation: Preparation,
     export: Export,
+    logits: NDArray[np.float32] | None,
     calibration: Calibration,
     teacher: Teacher | None,
 ) -> dict[str, Any]:
@@ -35,6 +36,7 @@ def training_metrics(
         splits: its rows.
         preparation: its tokens.
         export: the figures of model.onnx.
+        logits: its logits of the validation rows, (n, classes); None without such rows.
         calibration: the temperature and its figures.
         teacher: the teacher whose answers were learned, if any.
     """
@@ -63,8 +65,7 @@ def training_metrics(
         "export": export.to_dict(),
         **run.figures(config, len(preparation.training_labels)),
     }
-    if preparation.validation is not None:
-        logits = predict_logits(run.trainer.model, preparation.validation.sequences)
+    if preparation.validation is not None and logits is not None:
         probabilities = softmax(logits, calibration.temperature)
         truth = preparation.validation.labels
         metrics["validation"] = classification_metrics(truth, probabilities, preparation.labels).to_dict()

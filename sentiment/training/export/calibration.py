@@ -9,9 +9,7 @@ from numpy.typing import NDArray
 
 from sentiment.metrics import expected_calibration_error, log_loss
 from sentiment.model_dir import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE
-from sentiment.nn import RecurrentClassifier
 from sentiment.probabilities import softmax
-from sentiment.training.loop.answers import predict_logits
 from sentiment.training.loop.rows import LabelledSequences
 
 MIN_ROWS = 100
@@ -73,21 +71,23 @@ class Calibration:
         )
 
 
-def calibrate(model: RecurrentClassifier, validation: LabelledSequences | None, *, enabled: bool) -> Calibration:
+def calibrate(
+    logits: NDArray[np.float32] | None, validation: LabelledSequences | None, *, enabled: bool
+) -> Calibration:
     """Fit the temperature of a trained classifier on validation rows.
 
     Accuracy does not change, since all logits of a row are divided by the same number.
 
     Args:
-        model: with its final weights.
+        logits: of the validation rows, (n, classes), from model.onnx; None without such rows.
         validation: rows that the weights were not fitted to; None without any.
         enabled: whether to fit a temperature.
     """
     if not enabled:
         return Calibration(1.0, 0, reason="training.calibrate is off")
-    if validation is None:
+    if validation is None or logits is None:
         return Calibration(1.0, 0, reason="there are no validation rows")
-    return calibrate_logits(predict_logits(model, validation.sequences).astype(np.float64), validation.labels)
+    return calibrate_logits(logits.astype(np.float64), validation.labels)
 
 
 def calibrate_logits(

@@ -3,16 +3,20 @@
 import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
+import numpy as np
 import onnx
 import torch
+from numpy.typing import NDArray
 
+from sentiment.callbacks import Notify
 from sentiment.errors import TrainingError
 from sentiment.nn import RecurrentClassifier
 from sentiment.probabilities import most_probable
 from sentiment.text.sequences import TokenSequences
 from sentiment.training.export.agreement import check_agreement, exported_logits, largest_difference
+from sentiment.training.export.integer_encoder import gains_from_integers
 from sentiment.training.export.quantization import quantize_onnx
 from sentiment.training.export.scan import expand_steps
 from sentiment.training.loop.answers import predict_logits
@@ -23,6 +27,9 @@ OPSET = 17
 MAX_ACCURACY_LOSS = 0.005
 MIN_ROWS_FOR_LOSS = 1_000
 """With fewer validation rows, half a point of accuracy is a handful of rows: the loss is reported, not refused."""
+
+
+Precision = Literal["auto", "float32", "int8"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,41 @@ class ValidationChange:
     accuracy: float
     float32_accuracy: float
     changed_labels: float
+
+    @classmethod
+    def measure(cls, trained: NDArray[np.float32], exported: NDArray[np.float32], labels: NDArray[np.int64]) -> Self:
+        """Compare the logits, (n, classes), of torch and of model.onnx on rows with labels, (n,)."""
+        before, after = most_probable(trained), most_probable(exported)
+        return cls(
+            n=len(labels),
+            accuracy=float((after == labels).mean()),
+            float32_accuracy=float((before == labels).mean()),
+            changed_labels=float((after != before).mean()),
+        )
+
+    def fault(self) -> str | None:
+        """Return why int8 costs too much: more than half a point, on 1,000 rows or more. None if it does not."""
+        if self.n < MIN_ROWS_FOR_LOSS or self.float32_accuracy - self.accuracy <= MAX_ACCURACY_LOSS:
+            return None
+        return (
+            f"model.onnx: int8 lowers validation accuracy from {self.float32_accuracy:.2%} to {self.accuracy:.2%}, "
+            f"more than {100 * MAX_ACCURACY_LOSS:g} points"
+        )
+
+
+@dataclass(frozen=True)
+class Written:
+    """A model.onnx.
+
+    Attributes:
+        precision: how it stores its large matrices.
+        logits: its logits of the validation rows, (n, classes); None without such rows.
+        change: what int8 changes on them; None for float32, whose answers are the same.
+    """
+
+    precision: Literal["float32", "int8"]
+    logits: NDArray[np.float32] | None
+    change: ValidationChange | None = None
 
 
 @dataclass(frozen=True)
@@ -107,61 +149,66 @@ def export_onnx(model: RecurrentClassifier, path: Path) -> None:
 def write_onnx(
     model: RecurrentClassifier,
     path: Path,
-    precision: Literal["float32", "int8"],
+    precision: Precision,
     sequences: TokenSequences,
     validation: LabelledSequences | None,
-    temperature: float = 1.0,
-) -> Export:
-    """Export the network and compare the file with torch.
+    remedy: str,
+    notify: Notify,
+) -> Written:
+    """Export the network, and compare the float32 file with torch.
 
     Args:
         model: the network.
         path: the ONNX file to write.
-        precision: `int8` stores the large matrices as int8, rounded from the float32 file, which is checked first.
+        precision: `int8` stores the large matrices as int8, rounded from the float32 file; `auto` does where that is
+            faster and does not cost too much.
         sequences: rows to compare the probabilities on.
-        validation: rows to compare the labels on; unused for float32.
+        validation: rows to compare the labels on.
+        remedy: what to do where int8 costs too much.
+        notify: told why `auto` is not int8.
+
+    Raises:
+        TrainingError: the float32 file differs from torch by more than 1e-5, or int8 costs too much.
+    """
+    export_onnx(model, path)
+    check_agreement(model, path, sequences)
+    if precision == "float32" or (precision == "auto" and not gains_from_integers(model)):
+        return Written("float32", _validation_logits(model, path, validation))
+    float32 = path.read_bytes()
+    quantize_onnx(model, path, path)
+    logits = _validation_logits(model, path, validation)
+    if validation is None or logits is None:
+        return Written("int8", None)
+    change = ValidationChange.measure(predict_logits(model, validation.sequences), logits, validation.labels)
+    if (fault := change.fault()) is None:
+        return Written("int8", logits, change)
+    if precision == "int8":
+        raise TrainingError(f"{fault}; {remedy}")
+    notify(f"{fault}; it is stored as float32")
+    path.write_bytes(float32)
+    return Written("float32", _validation_logits(model, path, validation))
+
+
+def compare_onnx(
+    model: RecurrentClassifier, path: Path, written: Written, sequences: TokenSequences, temperature: float = 1.0
+) -> Export:
+    """Return the figures of a written file.
+
+    Args:
+        model: the network that was exported.
+        path: the ONNX file.
+        written: as `write_onnx` returned it.
+        sequences: rows to compare the probabilities on.
         temperature: of the probabilities.
 
     Raises:
-        TrainingError: the float32 file differs from torch by more than 1e-5.
+        TrainingError: it is float32 and differs from torch by more than 1e-5.
     """
-    export_onnx(model, path)
-    difference = check_agreement(model, path, sequences, temperature)
-    if precision == "float32":
-        return Export(precision, path.stat().st_size, difference)
-    quantize_onnx(path, path)
-    difference = largest_difference(model, path, sequences, temperature)
-    change = None if validation is None else _validation_change(model, path, validation)
-    return Export(precision, path.stat().st_size, difference, change)
+    compare = check_agreement if written.precision == "float32" else largest_difference
+    return Export(written.precision, path.stat().st_size, compare(model, path, sequences, temperature), written.change)
 
 
-def check_accuracy(export: Export, remedy: str) -> None:
-    """Refuse an int8 file that loses more than half a point of validation accuracy, on 1,000 rows or more.
-
-    Args:
-        export: as `write_onnx` returned it.
-        remedy: what to do.
-
-    Raises:
-        TrainingError: it does.
-    """
-    change = export.validation
-    if change is None or change.n < MIN_ROWS_FOR_LOSS:
-        return
-    loss = change.float32_accuracy - change.accuracy
-    if loss > MAX_ACCURACY_LOSS:
-        raise TrainingError(
-            f"model.onnx: int8 lowers validation accuracy from {change.float32_accuracy:.2%} to {change.accuracy:.2%}, "
-            f"more than {100 * MAX_ACCURACY_LOSS:g} points; {remedy}"
-        )
-
-
-def _validation_change(model: RecurrentClassifier, path: Path, validation: LabelledSequences) -> ValidationChange:
-    trained = most_probable(predict_logits(model, validation.sequences))
-    exported = most_probable(exported_logits(model, path, validation.sequences))
-    return ValidationChange(
-        n=len(validation.labels),
-        accuracy=float((exported == validation.labels).mean()),
-        float32_accuracy=float((trained == validation.labels).mean()),
-        changed_labels=float((exported != trained).mean()),
-    )
+def _validation_logits(
+    model: RecurrentClassifier, path: Path, validation: LabelledSequences | None
+) -> NDArray[np.float32] | None:
+    return None if validation is None else exported_logits(model, path, validation.sequences)

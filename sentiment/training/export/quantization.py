@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from onnx import GraphProto, NodeProto, TensorProto, helper, numpy_helper
 
 from sentiment.cells import CELLS
+from sentiment.nn import RecurrentClassifier
+from sentiment.training.export.integer_encoder import gains_from_integers, use_integer_encoder
+from sentiment.training.export.rounding import quantize_rows
 
 MIN_WEIGHTS = 4_096
 """Smaller matrices, such as an output layer of two or three classes, stay float32: int8 would save less than 12 KB."""
-
-LARGEST_INT8 = 127
 
 MIN_ROW = 16
 """A table of shorter rows has a scale per column: one per row would take more space than int8 saves."""
@@ -34,39 +35,22 @@ CHANNEL_AXES = {
 """
 
 
-def quantize_rows(weights: NDArray[np.float32], axis: int) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Round weights to int8 times a scale for each row: symmetric, without a zero point.
+def quantize_onnx(model: RecurrentClassifier, source: Path, target: Path) -> None:
+    """Rewrite a graph with its large matrices as int8; biases and small matrices stay float32.
 
-    A weight w becomes q · s with q = round(w / s), s = max |w| / 127 over its row, so that |w - q · s| <= s / 2 but for
-    the rounding of float32. No scale is 0 or subnormal: a row of zeros, or of numbers that round to them, gets the
-    smallest normal number.
-
-    Args:
-        weights: of any shape, each below 1e38 in size.
-        axis: the axis of the rows, each of which has a scale.
-
-    Returns:
-        q, in the shape of `weights`, and s, (rows,).
-    """
-    others = tuple(other for other in range(weights.ndim) if other != axis)
-    exact = weights.astype(np.float64)
-    largest = np.abs(exact).max(axis=others, keepdims=True)
-    scales = np.maximum(largest / LARGEST_INT8, np.finfo(np.float32).tiny).astype(np.float32)
-    return np.rint(exact / scales).astype(np.int8), scales.reshape(-1)
-
-
-def quantize_onnx(source: Path, target: Path) -> None:
-    """Rewrite a graph with its large matrices as int8; biases, small matrices and the arithmetic stay float32.
-
-    `DequantizeLinear` is inserted between a matrix and its operators. `Network` lets onnxruntime fold it when loading
-    the graph, so that an answer takes no longer than with float32; other runtimes may compute it each time.
+    The encoder computes with integers where that is faster. Elsewhere the arithmetic stays float32: `DequantizeLinear`
+    is inserted between a matrix and its operators. `Network` lets onnxruntime fold it when loading the graph, so that
+    an answer takes no longer than with float32; other runtimes may compute it each time.
 
     Args:
+        model: the network that was exported.
         source: a file of `export_onnx`.
         target: the file to write; it may be `source`.
     """
-    model = onnx.load(source)
-    graph = model.graph
+    file = onnx.load(source)
+    graph = file.graph
+    if gains_from_integers(model):
+        use_integer_encoder(graph, model)
     weights = {tensor.name: tensor for tensor in graph.initializer}
     first: list[NodeProto] = []
     for name, axis in _matrices(graph):
@@ -79,13 +63,13 @@ def quantize_onnx(source: Path, target: Path) -> None:
     following = list(graph.node)
     del graph.node[:]
     graph.node.extend(first + following)
-    onnx.checker.check_model(model)
-    target.write_bytes(model.SerializeToString())
+    onnx.checker.check_model(file)
+    target.write_bytes(file.SerializeToString())
 
 
 def _matrices(graph: GraphProto) -> Iterable[tuple[str, int]]:
     """Return the name and the channel axis of every stored matrix, once even where several operators share it."""
-    stored = {tensor.name: tensor.dims for tensor in graph.initializer}
+    stored = {tensor.name: tensor.dims for tensor in graph.initializer if tensor.data_type == TensorProto.FLOAT}
     found: dict[str, int] = {}
     bodies = [attribute.g for node in graph.node for attribute in node.attribute if attribute.HasField("g")]
     for node in chain(graph.node, *(body.node for body in bodies)):
