@@ -45,6 +45,27 @@ class CellWeights:
         return product + self.hidden_bias
 
 
+LARGEST_ROUNDED = np.float32(127)
+
+
+@dataclass(frozen=True)
+class RoundedCellWeights(CellWeights):
+    """The parameters of a cell whose inputs and last states are rounded to multiples of 1 / 127, as in int8 models."""
+
+    def of_input(self, x: Array) -> Array:
+        """Return W_x x_t + b_x, as `CellWeights` does."""
+        return super().of_input(_rounded(x))
+
+    def of_hidden(self, h: Array) -> Array:
+        """Return W_h h_(t-1) + b_h, as `CellWeights` does."""
+        return super().of_hidden(_rounded(h))
+
+
+def _rounded(values: Array) -> Array:
+    rounded: Array = np.rint(values * LARGEST_ROUNDED) / LARGEST_ROUNDED
+    return rounded
+
+
 @dataclass(frozen=True)
 class NumpyCell:
     """A cell; its step is split in two, so that its gates can be looked at.

@@ -24,10 +24,13 @@ from sentiment.inference.inside import CellValues
 from sentiment.inference.inside.gates import gates
 from sentiment.inference.inside.opened import OpenedNetwork
 from sentiment.inference.inside.placed_tokens import PlacedTokens
+from sentiment.inference.network import Network
 from sentiment.nn import RecurrentClassifier, RecurrentLayer
 from sentiment.probabilities import softmax
 from sentiment.text.sequences import TokenSequences
 from sentiment.text.token_spelling import TokenSpelling
+from sentiment.training.export.integer_cells import INTEGER_CELLS
+from sentiment.training.export.integer_encoder import use_integer_encoder
 from sentiment.training.export.onnx import export_onnx
 from sentiment.training.export.quantization import quantize_onnx
 
@@ -140,7 +143,7 @@ def named(layer: RecurrentLayer, suffix: str) -> list[tuple[str, torch.Tensor]]:
 def test_int8_weights_are_seen_as_the_numbers_that_they_stand_for(tmp_path: Path) -> None:
     model = build(embedding_size=64, hidden_size=40)
     export_onnx(model, tmp_path / "model.onnx")
-    quantize_onnx(tmp_path / "model.onnx", tmp_path / "model.onnx")
+    quantize_onnx(model, tmp_path / "model.onnx", tmp_path / "model.onnx")
     stored = {
         tensor.name: numpy_helper.to_array(tensor) for tensor in onnx.load(tmp_path / "model.onnx").graph.initializer
     }
@@ -261,3 +264,23 @@ def test_parts_that_do_not_give_the_answers_are_refused(tmp_path: Path) -> None:
     export_onnx(build(), tmp_path / "model.onnx")
     with pytest.raises(ModelDirectoryError, match="its parts do not give its answers"):
         opened_file(other, tmp_path / "model.onnx")
+
+
+@pytest.mark.parametrize("bidirectional", [True, False])
+@pytest.mark.parametrize("cell", INTEGER_CELLS)
+@torch.no_grad()
+def test_integer_layers_are_seen_as_they_compute(tmp_path: Path, cell: str, bidirectional: bool) -> None:
+    model = build(cell=cell, bidirectional=bidirectional, num_layers=2)
+    path = tmp_path / "model.onnx"
+    export_onnx(model, path)
+    file = onnx.load(path)
+    use_integer_encoder(file.graph, model)
+    path.write_bytes(file.SerializeToString())
+    network = opened_file(model, path, cell=cell)
+    exported = Network(path.read_bytes(), path, 3)
+    for length in (1, 2, 12):
+        input_ids = some_tokens(length)
+        # A state within rounding of a half may be rounded the other way.
+        np.testing.assert_allclose(network.logits(input_ids), exported.logits(input_ids[None])[0], atol=2e-3, rtol=0)
+    exact = cast(torch.Tensor, model.encoder.layers[0].weight_hh).numpy()
+    np.testing.assert_allclose(network.encoder.layers[0][0].hidden, exact, atol=np.abs(exact).max() / 32, rtol=0)

@@ -7,6 +7,7 @@ import numpy as np
 from sentiment.inference.ends import OUTPUT
 from sentiment.inference.graph.messages import Node
 from sentiment.inference.inside.constants import Outline, UnreadableGraphError
+from sentiment.inference.inside.integer_scans import POOLS
 from sentiment.numpy_network.cells import Array
 from sentiment.numpy_network.pooling import Attention, Pooling
 
@@ -67,10 +68,18 @@ def _pooling_of(outline: Outline, pooled: str) -> Pooling:
     joined = outline.producer(pooled)
     parts = joined.inputs if joined is not None and joined.operator == "Concat" else (pooled,)
     ends = [outline.producer(part) for part in parts]
-    if not all(end is not None and end.operator in _POOLS for end in ends):
-        raise UnreadableGraphError("it has a pooling unlike those of exports")
-    kinds = tuple(_POOLS[end.operator] for end in ends if end is not None)
+    kinds = tuple(_pool_of(outline, end) for end in ends)
     return Pooling(kinds, _attention_of(outline) if "attention" in kinds else None)
+
+
+def _pool_of(outline: Outline, end: Node | None) -> str:
+    """Return the pooling whose last operator this is; that of an int8 model joins what the Scans of a layer kept."""
+    if end is not None and end.operator in _POOLS:
+        return _POOLS[end.operator]
+    kept = outline.producer(end.inputs[0]) if end is not None and end.operator == "Div" else end
+    if kept is not None and kept.operator == "Concat" and (pool := POOLS.get(kept.inputs[0].rpartition(".")[2])):
+        return pool
+    raise UnreadableGraphError("it has a pooling unlike those of exports")
 
 
 def _attention_of(outline: Outline) -> Attention:

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from sentiment.cells import CELLS
-from sentiment.inference.graph.messages import Graph, Node
+from sentiment.inference.graph.messages import Node
 from sentiment.inference.inside.constants import Outline, UnreadableGraphError
+from sentiment.inference.inside.integer_scans import body_of, has_integers, unrounded, weights_of_integers
 from sentiment.numpy_network.cells import NUMPY_CELLS, Array, CellWeights
 from sentiment.numpy_network.encoder import Encoder
 
@@ -44,21 +45,27 @@ def encoder_of(outline: Outline, scanned_cell: Callable[[], str]) -> tuple[Array
             layers.append(_of_operator(outline, node, cells[-1]))
             lowest = lowest or node.inputs[0]
         elif node.operator == "Scan":
-            scans.setdefault(_product_of(outline, node).inputs[0], []).append(node)
+            scans.setdefault(_sequence_of(outline, node), []).append(node)
     for sequence, nodes in scans.items():
         cells.append(scanned_cell())
-        layers.append(tuple(_of_scan(outline, node) for node in nodes))
+        layers.append(tuple(_of_scan(outline, node, cells[-1]) for node in nodes))
         lowest = lowest or sequence
     if len(set(cells)) != 1 or cells[0] not in NUMPY_CELLS:
         raise UnreadableGraphError("its recurrent layers are not of one known cell")
     return _embedding_of(outline, lowest), Encoder(cells[0], tuple(layers))
 
 
+def _sequence_of(outline: Outline, scan: Node) -> str:
+    """Return the tensor that a Scan reads, before any product."""
+    return scan.inputs[-1] if has_integers(body_of(scan)) else _product_of(outline, scan).inputs[0]
+
+
 def _embedding_of(outline: Outline, sequence: str) -> Array:
     node = outline.producer(sequence, "Transpose", "Cast", "Identity")
     if node is None or node.operator != "Gather":
         raise UnreadableGraphError("its lowest recurrent layer does not read embeddings")
-    return outline.floats(node.inputs[0])
+    embedding = outline.numbers(node.inputs[0])
+    return unrounded(embedding) if embedding.dtype == np.uint8 else outline.floats(node.inputs[0])
 
 
 def _cell_of(node: Node) -> str:
@@ -92,11 +99,16 @@ def _of_operator(outline: Outline, node: Node, cell: str) -> tuple[CellWeights, 
     )
 
 
-def _of_scan(outline: Outline, node: Node) -> CellWeights:
-    """Read a Scan over W_x x_t + b_x, whose body has W_h and b_h from outside; one node a direction."""
+def _of_scan(outline: Outline, node: Node, cell: str) -> CellWeights:
+    """Read a Scan; one node a direction.
+
+    It reads integers, or W_x x_t + b_x: then its body has W_h and b_h from outside.
+    """
+    if has_integers(body := body_of(node)):
+        return weights_of_integers(body, cell)
     product = _product_of(outline, node)
     bias = next(name for name in _sum_of(outline, node).inputs if name not in product.outputs)
-    step = next((each for each in _body(node).nodes if each.operator == "Gemm"), None)
+    step = next((each for each in body.nodes if each.operator == "Gemm"), None)
     if step is None:
         raise UnreadableGraphError(f"{node} has no product with W_h")
     return CellWeights(
@@ -122,10 +134,3 @@ def _product_of(outline: Outline, scan: Node) -> Node:
         if node is not None and node.operator == "MatMul":
             return node
     raise UnreadableGraphError(f"{scan} does not read W_x x_t + b_x")
-
-
-def _body(node: Node) -> Graph:
-    body = node.attributes["body"]
-    if not isinstance(body, Graph):
-        raise UnreadableGraphError(f"{node} has no body")
-    return body
