@@ -155,7 +155,7 @@ class _Run:
             stdout.write(answered.content)
             stdout.flush()
             self._count(window, answered)
-            self._tell(table)
+            self._tell(window)
         return self.counts
 
     def _fill(self, table: BulkTable, journal: Journal, files: Files, notify: Notify) -> None:
@@ -173,7 +173,7 @@ class _Run:
             self._count(window, answered)
             files.sync()
             journal.append(self._entry(files))
-            self._tell(table)
+            self._tell(window)
         files.sync()
 
     def _finish(self, table: BulkTable, journal: Journal, files: Files, allowed: Beginning) -> None:
@@ -254,10 +254,11 @@ class _Run:
         self._rows_before = last.counts.rows
         self._started = time.monotonic()
 
-    def _tell(self, table: BulkTable) -> None:
+    def _tell(self, window: Window) -> None:
+        """Report the progress up to a window that is answered: reading is further."""
         seconds = time.monotonic() - self._started
         speed = (self.counts.rows - self._rows_before) / seconds if seconds else 0.0
-        self._report(Progress(self.counts, table.fraction_read(), seconds, speed))
+        self._report(Progress(self.counts, window.fraction, seconds, speed))
 
     def _entry(self, files: Files) -> Entry:
         rejects = files.rejects

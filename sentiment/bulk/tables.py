@@ -37,6 +37,7 @@ class Window(NamedTuple):
         rejects: The broken rows.
         num_records: Number of all rows, including blank lines.
         content: Every row as in the input, to recognise it when resuming.
+        fraction: Share of the input up to its end; None if unknown.
         render: Maps the predicted cells of each text to the content of the unfinished output.
     """
 
@@ -44,6 +45,7 @@ class Window(NamedTuple):
     rejects: list[Reject]
     num_records: int
     content: bytes
+    fraction: float | None
     render: Callable[[Answers], bytes]
 
 
@@ -61,9 +63,6 @@ class BulkTable(Protocol):
 
     def head(self) -> bytes:
         """Return what precedes the rows in the output."""
-
-    def fraction_read(self) -> float | None:
-        """Return the share that has been read; None if unknown."""
 
     def whole(self, unfinished: PartFile) -> PartFile:
         """Return the complete output, synced, once the unfinished one has every window's rendered content."""
@@ -114,13 +113,13 @@ class StreamedBulk:
                 else:
                     rejects.append(self._reject(number, row, row.fault))
             content = self._table.encoding.encode("".join(row.record.whole for row in rows))
-            yield Window(texts, rejects, len(rows), content, partial(self._render, rows))
+            yield Window(texts, rejects, len(rows), content, self._fraction_read(), partial(self._render, rows))
 
     def head(self) -> bytes:
         """Return byte order mark and header."""
         return self._head
 
-    def fraction_read(self) -> float | None:
+    def _fraction_read(self) -> float | None:
         """Return the share of the file's bytes read."""
         source = self._table.source
         return source.bytes_read() / source.size_bytes if source.size_bytes else None
@@ -185,10 +184,6 @@ class StoredBulk:
         """Return nothing: predictions have no header."""
         return b""
 
-    def fraction_read(self) -> float | None:
-        """Return the share of the rows read."""
-        return self._rows_read / self._table.num_rows if self._table.num_rows else None
-
     def whole(self, unfinished: PartFile) -> PartFile:
         """Write the table with its predictions; they are kept until it is in place."""
         whole = unfinished.for_whole()
@@ -206,7 +201,8 @@ class StoredBulk:
 
     def _window(self, texts: list[str]) -> Window:
         self._rows_read += len(texts)
-        return Window(texts, [], len(texts), json.dumps(texts).encode(), _json_lines)
+        fraction = self._rows_read / self._table.num_rows if self._table.num_rows else None
+        return Window(texts, [], len(texts), json.dumps(texts).encode(), fraction, _json_lines)
 
 
 def _json_lines(answers: Answers) -> bytes:

@@ -151,6 +151,7 @@ def test_long_texts_of_a_workbook_are_answered_in_smaller_windows(
     path = write_workbook(tmp_path / "rows.xlsx", ["text"], *([text] for text in texts))
     run = answer(path, output=tmp_path / "out.xlsx")
     assert [progress.counts.rows for progress in run.progress] == [2, 4, 5]
+    assert [progress.fraction for progress in run.progress] == [2 / 5, 4 / 5, 1.0]
     assert list(XlsxTable(tmp_path / "out.xlsx").texts(1)) == [SCORER.answer(text)[0] for text in texts]
 
 
