@@ -64,6 +64,12 @@ class MissingExtraError(SentimentError):
         super().__init__(f"{package} is not installed; this needs: pip install '{DISTRIBUTION}[{extra}]'")
 
 
+class ServiceError(SentimentError):
+    """A service cannot run: its address is taken, or its keys cannot be read."""
+
+    exit_code, topic = 9, "service"
+
+
 class Interrupted(SentimentError):  # noqa: N818  (requested by the user, not an error)
     """The user stopped a training or a prediction; what is done is kept, and the message says how to resume."""
 

@@ -43,6 +43,7 @@ COMMANDS = {
     "eval": "eval_command",
     "predict": "predict_command",
     "generate": "generate_command",
+    "serve": "serve_command",
     "ensemble": "ensemble_command",
     "config": "config_app",
     "models": "models_app",

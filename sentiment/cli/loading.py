@@ -83,10 +83,9 @@ def load_model(model: str | None, threads: int | None, notify: Notify) -> Loaded
     """
     with ending_at_interrupt(), without_collection():
         from sentiment.inference import Classifier
-        from sentiment.model_dir import MODEL_VARIABLE, SHIPPED_SCRIPTS, called, find_model, is_shipped
+        from sentiment.model_dir import called, find_model, scripts_read
 
         path, reason = find_model(model)
         classifier = Classifier.load(path, threads=threads)
     notify(f"model: {called(path)} ({reason})")
-    is_named = model is not None or bool(os.environ.get(MODEL_VARIABLE))
-    return LoadedModel(classifier, called(path), SHIPPED_SCRIPTS if is_shipped(path) and not is_named else None)
+    return LoadedModel(classifier, called(path), scripts_read(path, model))

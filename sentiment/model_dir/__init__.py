@@ -27,6 +27,7 @@ from sentiment.model_dir.locate import (
     locate_unfinished,
     out_path,
     resume_command,
+    scripts_read,
     unfinished_path,
 )
 from sentiment.model_dir.manifest import (
@@ -89,6 +90,7 @@ __all__ = [
     "locate_unfinished",
     "out_path",
     "resume_command",
+    "scripts_read",
     "shipped_models",
     "staged_model_dir",
     "unfinished_path",

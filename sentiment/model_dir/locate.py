@@ -11,9 +11,11 @@ from sentiment.model_dir.known import (
     DEFAULT_CLASSIFIER,
     RUNS,
     SHIPPED_ENCODER,
+    SHIPPED_SCRIPTS,
     UNFINISHED_SUFFIX,
     finished_runs,
     hides_shipped,
+    is_shipped,
     known_models,
     shipped_models,
 )
@@ -63,6 +65,19 @@ def find_model(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
         if shipped.name == DEFAULT_CLASSIFIER:
             return shipped.path, f"the model that comes with sentiment{ignored}"
     raise _no_model(runs, finished, ignored)
+
+
+def scripts_read(path: Path, model: str | None) -> frozenset[str] | None:
+    """Return the scripts whose texts a model predicts; None for all.
+
+    The shipped model is used for texts of any kind if none is named, so it is limited to scripts that it has learned.
+
+    Args:
+        path: Its directory.
+        model: As passed to `find_model`, which found it.
+    """
+    is_named = model is not None or bool(os.environ.get(MODEL_VARIABLE))
+    return SHIPPED_SCRIPTS if is_shipped(path) and not is_named else None
 
 
 def _fault_of_default(run: Path) -> str:

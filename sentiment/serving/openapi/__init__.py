@@ -1,0 +1,5 @@
+"""The interface as an OpenAPI 3.1 document."""
+
+from sentiment.serving.openapi.document import document
+
+__all__ = ["document"]

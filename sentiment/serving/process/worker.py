@@ -1,0 +1,142 @@
+"""A worker: one event loop that answers, and the threads of its models."""
+
+import asyncio
+import contextlib
+import logging
+import resource
+import signal
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from sentiment.errors import SentimentError
+from sentiment.serving.app import create_app
+from sentiment.serving.process.access_log import AccessLog
+from sentiment.serving.process.connections import GuardedProtocol
+from sentiment.serving.process.loading import load_models
+from sentiment.serving.service import service_of
+
+if TYPE_CHECKING:
+    from sentiment.serving.process.run import ServiceOptions
+    from sentiment.serving.process.supervisor import Links
+
+KEEP_ALIVE_S = 75.0
+"""For which an idle connection is kept: longer than nginx keeps its own."""
+LINGER_S = 0.3
+"""For which a worker that ends still answers new requests with 503: those that were on their way."""
+STEP_S = 0.05
+STANDARD_OUTPUT = 1
+
+_log = logging.getLogger("sentiment.serving")
+
+
+def run_worker(options: "ServiceOptions", listener: socket.socket, links: "Links") -> int:
+    """Answer requests until SIGTERM, and return the exit code: 0 if every accepted request was answered.
+
+    Raises:
+        SentimentError: The models cannot be loaded.
+    """
+    import uvloop
+
+    _allow_many_connections()
+    if links.replaces is not None:
+        from prometheus_client.multiprocess import mark_process_dead
+
+        mark_process_dead(links.replaces)  # type: ignore[no-untyped-call]
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_Worker(options, listener, links).run())
+
+
+class _Worker:
+    """A worker between its start and its end."""
+
+    def __init__(self, options: "ServiceOptions", listener: socket.socket, links: "Links") -> None:
+        self._options = options
+        self._listener = listener
+        self._links = links
+        self._log = AccessLog(STANDARD_OUTPUT)
+        log = self._log.write if options.access_log else None
+        app = create_app({}, replace(options.settings, log=log))
+        self._service = service_of(app)
+        self._server = _Server(
+            uvicorn.Config(
+                app,
+                http=GuardedProtocol,
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_keep_alive=int(KEEP_ALIVE_S),
+                timeout_graceful_shutdown=1,
+            )
+        )
+        self._ending = asyncio.Event()
+        self._exchanging = asyncio.Lock()
+
+    async def run(self) -> int:
+        """Answer requests until the end."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._ending.set)
+        exchanges: set[asyncio.Task[None]] = set()
+        loop.add_signal_handler(signal.SIGHUP, lambda: exchanges.add(loop.create_task(self._exchange())))
+        loop.add_reader(self._links.lifeline, self._ending.set)  # readable once the supervisor has died
+        load = asyncio.to_thread(load_models, self._options.models, self._options.notify)
+        if self._links.replaces is not None:  # others answer: clients need not meet a worker that is not ready
+            self._service.exchange(await load)
+        serving = loop.create_task(self._server.serve(sockets=[self._listener]))
+        if self._links.replaces is None:
+            self._service.exchange(await load)
+        self._links.report_ready()
+        await self._ending.wait()
+        is_whole = await self._drain()
+        self._server.should_exit = True
+        await serving
+        self._log.flush()
+        return 0 if is_whole else 1
+
+    async def _exchange(self) -> None:
+        """Load the models anew; until they are proved, the old ones answer."""
+        notify, asked = self._options.notify, self._options.models
+        async with self._exchanging:
+            try:
+                models = await asyncio.to_thread(load_models, asked, notify, prove=True)
+            except SentimentError as error:
+                self._service.metrics.exchange_ended("failed")
+                notify(f"error: {error}; the model that was loaded before still answers")
+                return
+            self._service.exchange(models)
+            self._service.metrics.exchange_ended("done")
+
+    async def _drain(self) -> bool:
+        """Answer what was accepted, and refuse the rest; return whether all was answered in time."""
+        self._service.is_draining = True
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        while (elapsed := loop.time() - began) < LINGER_S or self._service.is_busy:
+            if elapsed > self._options.grace_s:
+                self._options.notify(f"{self._service.num_open:,} requests were not answered within the grace period")
+                return False
+            await asyncio.sleep(STEP_S)
+        return True
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which leaves signals to the worker."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Change no signal handler."""
+        yield
+
+
+def _allow_many_connections() -> None:
+    """Raise the limit of open files to what the system allows."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -1,0 +1,74 @@
+"""`/v1`: everything that the library knows of a text."""
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from sentiment.serving.bodies import checked_texts, read_json
+from sentiment.serving.gateway import note
+from sentiment.serving.leaving import unless_left
+from sentiment.serving.service import service_for
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from sentiment.inference import Prediction
+    from sentiment.serving.models import ServedModel
+
+
+async def list_models(request: "Request") -> JSONResponse:
+    """`GET /v1/models`: the models, the default first."""
+    models = service_for(request).models
+    return JSONResponse({"models": [_described(models.get(name)) for name in models.names]})
+
+
+async def show_model(request: "Request") -> JSONResponse:
+    """`GET /v1/models/NAME`: what is known of a model."""
+    return JSONResponse(_described(service_for(request).models.get(request.path_params["name"])))
+
+
+async def predict(request: "Request") -> JSONResponse:
+    """`POST /v1/models/NAME/predict`: the prediction of each text."""
+    service = service_for(request)
+    model = service.models.get(request.path_params["name"])
+    service.batcher.refuse_if_full()
+    fields = await read_json(request, service.settings.max_body_bytes)
+    texts = checked_texts(fields.take("texts"), "texts", service.settings.max_texts)
+    fields.end()
+    note(request.scope, model=model.name, texts=texts)
+    predictions = await unless_left(request, service.predict(model, texts))
+    answers = [_fields(model, text, answer) for text, answer in zip(texts, predictions, strict=True)]
+    return JSONResponse({**_identity(model), "predictions": answers})
+
+
+def _identity(model: "ServedModel") -> dict[str, Any]:
+    return {"model": model.name, "fingerprint": model.classifier.fingerprint}
+
+
+def _described(model: "ServedModel") -> dict[str, Any]:
+    classifier = model.classifier
+    return {
+        **_identity(model),
+        "labels": list(classifier.labels),
+        "max_tokens": classifier.max_tokens,
+        "scripts": None if model.scripts is None else sorted(model.scripts),
+    }
+
+
+def _fields(model: "ServedModel", text: str, prediction: "Prediction") -> dict[str, Any]:
+    return {
+        "label": prediction.label,
+        "probability": prediction.probability,
+        "probabilities": prediction.probabilities,
+        "num_tokens": prediction.num_tokens,
+        "num_windows": prediction.num_windows,
+        "no_answer": model.fault_of(text) if prediction.label is None else None,
+    }
+
+
+ROUTES = [
+    Route("/v1/models", list_models),
+    Route("/v1/models/{name}", show_model),
+    Route("/v1/models/{name}/predict", predict, methods=["POST"]),
+]
