@@ -1,7 +1,7 @@
 """Read the body of a request: within limits of size and time, and as JSON of a known shape."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sentiment.files import TooLargeError, UnreadableError, parse_json
@@ -16,7 +16,7 @@ MIN_BYTES_PER_S = 8_192
 """A client that sends more slowly is refused after `GRACE_S`."""
 
 
-async def read_body(request: "Request", limit_bytes: int, what: str = "the body") -> AsyncIterator[bytes]:
+async def read_body(request: "Request", limit_bytes: int, what: str = "the body") -> AsyncGenerator[bytes]:
     """Yield a body as it arrives.
 
     Args:

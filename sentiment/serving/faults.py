@@ -41,6 +41,10 @@ class RequestFault(Exception):  # noqa: N818  (of the client, not of the service
         return JSONResponse(content, self.status, self.headers)
 
 
+class BrokenOffError(Exception):
+    """A response that cannot be completed; its connection is closed, so that the client notices."""
+
+
 def invalid(message: str, field: str | None = None, *, status: int = 422) -> RequestFault:
     """Return the fault of a request whose content is wrong: 400 if it cannot be parsed, 422 if a field is wrong."""
     return RequestFault(status, "validation", message, field=field)

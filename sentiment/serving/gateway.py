@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 
-from sentiment.serving.faults import RequestFault, unavailable
+from sentiment.serving.faults import BrokenOffError, RequestFault, unavailable
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -74,6 +74,9 @@ class Gateway:
             await self._app(scope, receive, request.send)
         except ClientDisconnect:
             request.status = CLIENT_LEFT
+        except BrokenOffError as error:
+            request.noted["broken_off"] = str(error)
+            raise
         except Exception:  # a bug, or a model that fails
             _log.exception("request %s failed", request.id)
             if request.status != CLIENT_LEFT:  # too late for another status: the server closes the connection

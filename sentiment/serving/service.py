@@ -7,6 +7,7 @@ from sentiment.serving.batcher import Batcher
 from sentiment.serving.metrics import Metrics
 from sentiment.serving.models import Models, ServedModel
 from sentiment.serving.settings import ServingSettings
+from sentiment.serving.tables import TableDesk
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -23,6 +24,7 @@ class Service:
         models: In use.
         metrics: Its counts.
         batcher: The queue for the models.
+        tables: The tables in hand.
         is_draining: Whether no new work is accepted, as the service ends.
         num_open: Requests being answered.
     """
@@ -32,6 +34,7 @@ class Service:
         self.metrics = Metrics()
         self.models = Models(())
         self.batcher = Batcher(settings, self.metrics)
+        self.tables = TableDesk(settings, self.metrics)
         self.is_draining = False
         self.num_open = 0
         self.exchange(models)
@@ -44,7 +47,7 @@ class Service:
     @property
     def is_busy(self) -> bool:
         """Whether accepted work is not done."""
-        return self.num_open > 0
+        return self.num_open > 0 or self.tables.num_open > 0
 
     def exchange(self, models: Sequence[ServedModel]) -> None:
         """Answer requests that arrive from now on with other models."""

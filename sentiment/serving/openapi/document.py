@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from sentiment.distribution import installed_version
 from sentiment.serving.openapi.parts import TEXT, Json, answer, error_responses, fields, json_content, operation, ref
 from sentiment.serving.openapi.schemas import schemas
+from sentiment.serving.openapi.tables import table_paths, table_schemas
 
 if TYPE_CHECKING:
     from sentiment.serving.service import Service
@@ -31,9 +32,9 @@ def document(service: "Service") -> Json:
             "license": _LICENCE,
         },
         "servers": [{"url": "."}],
-        "paths": {**_own(name), **_hugging_face(), **_open_inference(name), **_operation()},
+        "paths": {**_own(name), **table_paths(name), **_hugging_face(), **_open_inference(name), **_operation()},
         "components": {
-            "schemas": schemas(service.settings.max_texts, labels),
+            "schemas": schemas(service.settings.max_texts, labels) | table_schemas(),
             "responses": error_responses(),
         },
     }

@@ -12,6 +12,8 @@ HEAD_S = 10.0
 """Seconds in which the head of a request must arrive."""
 MAX_HEAD_BYTES = 65_536
 """Of the head of a request."""
+WRITE_S = 60.0
+"""Seconds for which a client may leave a response unread."""
 LINGER_S = 2.0
 """Seconds for which the rest of a refused body is read, so that the client finds the response."""
 
@@ -22,6 +24,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._head_timer: asyncio.TimerHandle | None = None
+        self._write_timer: asyncio.TimerHandle | None = None
         self._head_bytes = 0
         self.is_in_message = False
 
@@ -71,6 +74,18 @@ class GuardedProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Refuse what is not HTTP."""
         self._refuse(400, msg.rstrip("."))
+
+    def pause_writing(self) -> None:
+        """Wait for a client that does not read, but not for ever."""
+        super().pause_writing()
+        self._write_timer = self.loop.call_later(WRITE_S, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Go on, as the client reads."""
+        super().resume_writing()
+        if self._write_timer is not None:
+            self._write_timer.cancel()
+            self._write_timer = None
 
     def _await_head(self) -> None:
         self._head_bytes = 0

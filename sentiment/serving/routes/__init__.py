@@ -2,9 +2,9 @@
 
 from starlette.routing import Route
 
-from sentiment.serving.routes import hugging_face, open_inference, operation, own
+from sentiment.serving.routes import hugging_face, open_inference, operation, own, tables
 
 
 def all_routes() -> list[Route]:
     """Return the routes of a service."""
-    return [*own.ROUTES, *hugging_face.ROUTES, *open_inference.ROUTES, *operation.ROUTES]
+    return [*own.ROUTES, *tables.ROUTES, *hugging_face.ROUTES, *open_inference.ROUTES, *operation.ROUTES]

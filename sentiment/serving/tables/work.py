@@ -1,0 +1,182 @@
+"""The work on one table, and what is known of it meanwhile."""
+
+import asyncio
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sentiment.bulk import BulkRequest, Counts, Progress, predict_table
+from sentiment.errors import MissingExtraError, OutputError, SentimentError
+from sentiment.serving.tables.records import DONE, FAILED, RUNNING, WAITING, TableFolder
+from sentiment.serving.tables.summary import summarise
+from sentiment.tables import STORED_FORMATS, PlainLines, TextTable, find_text_column, is_packed, open_table
+
+if TYPE_CHECKING:
+    from sentiment.serving.models import ServedModel
+    from sentiment.serving.tables.receiving import TableRequest
+
+RECORD_EVERY_S = 0.2
+_STATUSES = {MissingExtraError: 415, OutputError: 500}
+"""The HTTP status of an error; 422 for others, which are faults of the table."""
+
+
+class _Cancelled(Exception):  # noqa: N818  (asked for)
+    """The table is not wanted any more."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How the work ended.
+
+    Attributes:
+        status: The HTTP status that tells of it.
+        error: What went wrong; None if nothing did.
+    """
+
+    status: int = 200
+    error: str | None = None
+
+
+class TableWork:
+    """Predicts a table on another thread, and tells the event loop of its progress.
+
+    Attributes:
+        table: Its folder.
+        wanted: What was asked for.
+        outcome: How it ended; None before.
+        counts: Of its rows.
+        is_streamed: Whether the output can be read while it is written.
+    """
+
+    def __init__(self, table: TableFolder, wanted: "TableRequest", model: "ServedModel", *, with_summary: bool) -> None:
+        self.table = table
+        self.wanted = wanted
+        self.outcome: Outcome | None = None
+        self.counts = Counts()
+        self.is_streamed = wanted.format_name not in STORED_FORMATS and not is_packed(wanted.name)
+        self._model = model
+        self._with_summary = with_summary
+        self._loop = asyncio.get_running_loop()
+        self._changed = asyncio.Event()
+        self._recorded = 0.0
+        self._record: dict[str, Any] = {
+            "id": table.id,
+            "state": WAITING,
+            "name": wanted.name,
+            "model": model.name,
+            "fingerprint": model.classifier.fingerprint,
+            "media_type": wanted.media_type,
+            "notes": [],
+            "counts": self.counts.to_dict(),
+            "fraction": None,
+            "rows_per_second": None,
+            "seconds_left": None,
+            "error": None,
+            "has_rejects": False,
+            "summary": None,
+            "process": os.getpid(),
+        }
+        table.write(self._record)
+
+    async def changed(self) -> None:
+        """Wait until more is known."""
+        await self._changed.wait()
+        self._changed.clear()
+
+    async def begun(self) -> None:
+        """Wait until the first rows are answered, or the work has ended."""
+        while self.outcome is None and not self.counts.rows:
+            await self.changed()
+
+    def run(self) -> None:
+        """Do the work."""
+        try:
+            self._predict()
+            self._update(state=DONE, fraction=1.0, has_rejects=self.table.rejects.exists(), summary=self._summary())
+            outcome = Outcome()
+        except _Cancelled:
+            outcome = Outcome(409, "cancelled")
+        except SentimentError as error:
+            status = next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), 422)
+            outcome = Outcome(status, self._without_folder(str(error)))
+        except BaseException:
+            outcome = Outcome(500, "the service failed to answer this table")
+            raise
+        finally:
+            try:
+                if outcome.error is not None:
+                    self._update(state=FAILED, error=outcome.error)
+            finally:
+                self._loop.call_soon_threadsafe(self._end, outcome)
+
+    def _predict(self) -> None:
+        wanted, name = self.wanted, self.wanted.name
+        output = self.table.output(name)
+        request = BulkRequest(
+            path=str(self.table.input(name)),
+            output=None if self.is_streamed else output,
+            text_column=wanted.text_column,
+            sheet=wanted.sheet,
+            format_name=wanted.format,
+            encoding=wanted.encoding,
+            header_row=wanted.header_row,
+            column_prefix=wanted.column_prefix,
+            threads=1,
+            all_probabilities=wanted.all_probabilities,
+            rejects=self.table.rejects if wanted.keeps_rejects else None,
+            scripts=self._model.scripts,
+        )
+        self._update(state=RUNNING)
+        with (output if self.is_streamed else Path(os.devnull)).open("wb") as stdout:
+            self.counts = predict_table(
+                request, self._model.classifier, stdout=stdout, notify=self._note, report=self._report
+            )
+
+    def _report(self, progress: Progress) -> None:
+        self.counts = progress.counts
+        if self.table.is_cancelled:
+            raise _Cancelled
+        if time.monotonic() - self._recorded > RECORD_EVERY_S:
+            left = progress.seconds_left
+            self._update(
+                counts=progress.counts.to_dict(),
+                fraction=progress.fraction,
+                rows_per_second=round(progress.rows_per_second, 1),
+                seconds_left=None if left is None else round(left, 1),
+            )
+        self._loop.call_soon_threadsafe(self._changed.set)
+
+    def _note(self, text: str) -> None:
+        self._record["notes"].append(self._without_folder(text))
+
+    def _summary(self) -> dict[str, Any] | None:
+        """Return the summary, if it is wanted."""
+        self._record["counts"] = self.counts.to_dict()
+        if not self._with_summary:
+            return None
+        wanted = self.wanted
+        source = open_table(str(self.table.input(wanted.name)), wanted.table_options, notify=_ignore)
+        is_lines = isinstance(source, TextTable) and isinstance(source.format, PlainLines)
+        column = 0 if is_lines else find_text_column(source, wanted.text_column, _ignore)
+        names = [f"{wanted.column_prefix}label", f"{wanted.column_prefix}probability"]
+        return summarise(self.table.output(wanted.name), wanted.table_options, column, names).to_dict()
+
+    def _update(self, **fields: Any) -> None:
+        self._record |= fields
+        self._recorded = time.monotonic()
+        self.table.write(self._record)
+
+    def _end(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+        self._changed.set()
+
+    def _without_folder(self, message: str) -> str:
+        for folder in ("in", "out", "."):
+            message = message.replace(f"{self.table.path / folder}{os.sep}", "")
+        return message
+
+
+def _ignore(_note: str) -> None:
+    """Do nothing."""
