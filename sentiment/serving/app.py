@@ -45,7 +45,7 @@ def create_app(
     """
     settings = settings or ServingSettings()
     service = Service(served_models(classifiers, scripts), settings)
-    routes = all_routes()
+    routes = all_routes(with_page=settings.with_page)
     paths = {route.endpoint: route.path for route in routes}
     middleware = [
         Middleware(Gateway, service=service, paths=paths),

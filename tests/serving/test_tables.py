@@ -222,8 +222,8 @@ def test_progress_is_told_as_events(client: TestClient) -> None:
 
 
 def test_a_row_that_breaks_late_breaks_the_response_off(client: TestClient) -> None:
-    content = b"id,text\n" + b"1,good film\n" * 5_000 + b"1\n"
-    with pytest.raises(Exception, match="row 5,001"):
+    content = b"id,text\n" + b"1,good film\n" * 9_000 + b"1\n"
+    with pytest.raises(Exception, match="row 9,001"):
         client.post(TABLE, files={"file": ("a.csv", content)})
 
 

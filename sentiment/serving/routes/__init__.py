@@ -2,9 +2,10 @@
 
 from starlette.routing import Route
 
-from sentiment.serving.routes import hugging_face, open_inference, operation, own, tables
+from sentiment.serving.routes import hugging_face, open_inference, operation, own, page, tables
 
 
-def all_routes() -> list[Route]:
+def all_routes(*, with_page: bool) -> list[Route]:
     """Return the routes of a service."""
-    return [*own.ROUTES, *tables.ROUTES, *hugging_face.ROUTES, *open_inference.ROUTES, *operation.ROUTES]
+    pages = page.ROUTES if with_page else []
+    return [*pages, *own.ROUTES, *tables.ROUTES, *hugging_face.ROUTES, *open_inference.ROUTES, *operation.ROUTES]
