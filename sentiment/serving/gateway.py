@@ -69,7 +69,6 @@ class Gateway:
         given = Headers(scope=scope).get(REQUEST_ID_HEADER, "")
         request = _Request(given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex, send, self._service)
         scope[_KEY] = request
-        self._service.num_open += 1
         try:
             await self._app(scope, receive, request.send)
         except ClientDisconnect:
@@ -83,7 +82,6 @@ class Gateway:
                 raise
             await _FAILED.response(request.id)(scope, receive, request.send)
         finally:
-            self._service.num_open -= 1
             request.finish(scope, self._paths.get(scope.get("endpoint", self), "none"))
 
 
@@ -166,10 +164,13 @@ class Door:
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Let a request pass, or answer it with the reason."""
         fault = self._fault(scope) if scope["type"] == "http" else None
-        if fault is None:
+        if fault is not None:
+            await fault.response(request_id_of(scope))(scope, receive, send)
+        elif self._service.is_draining:  # a probe
             await self._app(scope, receive, send)
         else:
-            await fault.response(request_id_of(scope))(scope, receive, send)
+            with self._service.accepted():
+                await self._app(scope, receive, send)
 
     def _fault(self, scope: "Scope") -> RequestFault | None:
         path = scope["path"].removeprefix(scope.get("root_path", ""))

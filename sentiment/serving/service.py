@@ -1,6 +1,7 @@
 """What the parts of one application share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sentiment.serving.batcher import Batcher
@@ -26,7 +27,7 @@ class Service:
         batcher: The queue for the models.
         tables: The tables in hand.
         is_draining: Whether no new work is accepted, as the service ends.
-        num_open: Requests being answered.
+        num_open: Accepted requests being answered.
     """
 
     def __init__(self, models: Sequence[ServedModel], settings: ServingSettings) -> None:
@@ -43,6 +44,15 @@ class Service:
     def is_ready(self) -> bool:
         """Whether work is accepted."""
         return self.models.is_loaded and not self.is_draining
+
+    @contextmanager
+    def accepted(self) -> Iterator[None]:
+        """Count a request as accepted during the block."""
+        self.num_open += 1
+        try:
+            yield
+        finally:
+            self.num_open -= 1
 
     @property
     def is_busy(self) -> bool:

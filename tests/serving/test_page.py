@@ -116,7 +116,7 @@ def workbook() -> bytes:
 def test_a_workbook_is_answered_summed_up_and_downloaded(page: Browser, tmp_path: Path, downloads: Path) -> None:
     (tmp_path / "reviews.xlsx").write_bytes(workbook())
     by_id(page, "file").send_keys(str(tmp_path / "reviews.xlsx"))
-    until(lambda: by_id(page, "report").is_displayed())
+    until(by_id(page, "report").is_displayed)
     assert by_id(page, "counts").text == "2,000 rows: 2,000 written, 0 broken, 0 without a text"
     assert [note.text for note in page.find_elements("css selector", "#notes li")] == [
         "reviews.xlsx: texts from column 'text'"
@@ -127,7 +127,7 @@ def test_a_workbook_is_answered_summed_up_and_downloaded(page: Browser, tmp_path
     assert [row.text.split()[:2] for row in groups] == [["p0", "667"], ["p1", "667"], ["p2", "666"]]
     assert len(page.find_elements("css selector", "#least tbody tr")) == 20
     by_id(page, "download").click()
-    until(lambda: (downloads / "reviews.xlsx").exists())
+    until((downloads / "reviews.xlsx").exists)
     assert (downloads / "reviews.xlsx").read_bytes()[:2] == b"PK"
     assert no_faults(page) == []
 
@@ -193,7 +193,7 @@ def test_it_works_by_keyboard_alone(page: Browser) -> None:
 def test_it_asks_for_a_key_where_one_is_needed(browser: Browser, classifier: Classifier) -> None:
     with listening(create_app({"tiny": classifier}, ServingSettings(api_keys=("secret",)))) as port:
         browser.get(f"http://127.0.0.1:{port}/")
-        until(lambda: by_id(browser, "key-form").is_displayed())
+        until(by_id(browser, "key-form").is_displayed)
         by_id(browser, "key").send_keys("secret")
         browser.find_element("css selector", "#key-form button").click()
         until(lambda: by_id(browser, "model").text == "tiny")

@@ -80,7 +80,7 @@ def test_the_bytes_are_those_of_the_command(
 
 
 def test_options_are_those_of_the_command(client: TestClient, classifier: Classifier, tmp_path: Path) -> None:
-    options = {"text_column": "month", "column_prefix": "p_", "encoding": "utf-8", "header_row": 1}
+    options: dict[str, Any] = {"text_column": "month", "column_prefix": "p_", "encoding": "utf-8", "header_row": 1}
     response = client.post(
         TABLE,
         params={**options, "all_probabilities": "true"},

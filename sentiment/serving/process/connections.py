@@ -105,11 +105,12 @@ class GuardedProtocol(HttpToolsProtocol):
     def _refuse(self, status: int, message: str) -> None:
         """Answer without the application, which has no request."""
         self._stop_awaiting_head()
-        if (
-            self.cycle is not None and not self.cycle.response_complete
-        ):  # the response to an earlier request comes first
-            self.transport.abort()
-            return
+        if self.cycle is not None and not self.cycle.response_complete:
+            if self.pipeline or self.cycle.response_started or not self.is_in_message:
+                self.transport.abort()  # a response to an earlier request would have to come first
+                return
+            self.cycle.disconnected = True  # the application was already reading the body
+            self.cycle.message_event.set()
         kind = "timeout" if status == 408 else "validation"
         fields = {"error": message, "error_type": kind, "field": None, "request_id": uuid.uuid4().hex}
         body = json.dumps(fields).encode()

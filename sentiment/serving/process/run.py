@@ -69,6 +69,7 @@ def run_service(options: ServiceOptions) -> int:
             options.workers,
             options.grace_s,
             notify=options.notify,
+            on_stop=listener.close,  # a connection that only this process holds would not be answered
             on_ready=lambda: options.notify(f"serving at http://{host}:{address[1]}"),
         )
         return supervisor.run()
@@ -80,9 +81,13 @@ def _listen(host: str, port: int) -> socket.socket:
             0
         ]
         listener = socket.socket(family, kind)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(BACKLOG)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(BACKLOG)
+        except OSError:
+            listener.close()
+            raise
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ServiceError(

@@ -62,7 +62,14 @@ class Supervisor:
     """
 
     def __init__(
-        self, work: Work, num_workers: int, grace_s: float, *, notify: Notify, on_ready: Callable[[], None]
+        self,
+        work: Work,
+        num_workers: int,
+        grace_s: float,
+        *,
+        notify: Notify,
+        on_ready: Callable[[], None],
+        on_stop: Callable[[], None],
     ) -> None:
         """Prepare the workers.
 
@@ -72,12 +79,14 @@ class Supervisor:
             grace_s: In which they end.
             notify: Gets a line on what happens to them.
             on_ready: Called once, when all of them answer.
+            on_stop: Called once, before they are ended.
         """
         self._work = work
         self._num_workers = num_workers
         self._grace_s = grace_s
         self._notify = notify
         self._on_ready = on_ready
+        self._on_stop = on_stop
         self._processes: dict[int, _Process] = {}
         self._selector = selectors.DefaultSelector()
         self._due: list[tuple[float, int]] = []
@@ -200,6 +209,7 @@ class Supervisor:
     def _stop(self) -> None:
         """Let the workers end."""
         self._is_stopping = True
+        self._on_stop()
         self._due.clear()
         self._deadline = time.monotonic() + self._grace_s + AFTER_GRACE_S
         self._signal_all(signal.SIGTERM)

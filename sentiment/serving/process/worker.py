@@ -95,6 +95,8 @@ class _Worker:
         self._links.report_ready()
         await self._ending.wait()
         is_whole = await self._drain()
+        self._listener.listen(0)  # the kernel keeps clients waiting, and refuses them once the listener is closed
+        await asyncio.sleep(STEP_S)
         self._server.should_exit = True
         await serving
         self._log.flush()

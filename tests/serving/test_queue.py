@@ -1,0 +1,172 @@
+"""The queue: batches across requests, a bound, and places that are freed."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from sentiment import Classifier
+from sentiment.inference import Prediction
+from sentiment.serving import ServingSettings
+from sentiment.serving.batcher import MAX_BATCH_TEXTS, Batcher
+from sentiment.serving.faults import RequestFault
+from sentiment.serving.metrics import Metrics
+from sentiment.serving.models import ServedModel
+
+
+@dataclass
+class Held:
+    """A model that answers when it is let go, and remembers its batches."""
+
+    classifier: Classifier
+    name: str = "held"
+    gate: threading.Event = field(default_factory=threading.Event)
+    batches: list[list[str]] = field(default_factory=list)
+    fault: Exception | None = None
+
+    def predict(self, texts: Sequence[str]) -> list[Prediction]:
+        self.batches.append(list(texts))
+        assert self.gate.wait(20)
+        if self.fault is not None:
+            raise self.fault
+        return self.classifier.predict(texts)
+
+
+@pytest.fixture
+def held(classifier: Classifier) -> Held:
+    return Held(classifier)
+
+
+Make = Callable[..., Batcher]
+
+
+def batcher(**settings: float) -> Batcher:
+    return Batcher(ServingSettings(**settings), Metrics())  # type: ignore[arg-type]
+
+
+async def begun(batches: Batcher, model: Held, *requests: list[str]) -> list[asyncio.Task[list[Prediction]]]:
+    """Send requests, the first of which is being answered while the others wait."""
+    tasks = []
+    for texts in requests:
+        tasks.append(asyncio.ensure_future(batches.predict(model, texts)))  # type: ignore[arg-type]
+        await asyncio.sleep(0.01)
+    return tasks
+
+
+def test_what_waits_is_answered_together_and_like_alone(held: Held, classifier: Classifier) -> None:
+    requests = [["good film"], ["bad film", "배우가 아깝다"], ["ㅋㅋㅋ"], ["good film"]]
+
+    async def run() -> None:
+        tasks = await begun(batcher(), held, *requests)
+        held.gate.set()
+        for texts, answer in zip(requests, await asyncio.gather(*tasks), strict=True):
+            assert answer == [classifier.predict([text])[0] for text in texts]
+
+    asyncio.run(run())
+    assert held.batches == [requests[0], [text for texts in requests[1:] for text in texts]]
+
+
+def test_the_queue_is_bounded(held: Held) -> None:
+    async def run() -> None:
+        queue = batcher(max_queue=3)
+        tasks = await begun(queue, held, ["a"], ["b", "c"])
+        queue.refuse_if_full()
+        with pytest.raises(RequestFault) as caught:
+            await queue.predict(held, ["d", "e"])  # type: ignore[arg-type]
+        assert (caught.value.status, caught.value.headers) == (429, {"Retry-After": "1"})
+        tasks += await begun(queue, held, ["d"])
+        with pytest.raises(RequestFault):
+            queue.refuse_if_full()
+        held.gate.set()
+        await asyncio.gather(*tasks)
+        queue.refuse_if_full()
+
+    asyncio.run(run())
+
+
+def test_a_request_larger_than_the_queue_is_taken_if_nothing_waits(held: Held) -> None:
+    held.gate.set()
+    assert len(asyncio.run(batcher(max_queue=2).predict(held, ["good"] * 300))) == 300  # type: ignore[arg-type]
+
+
+def test_a_large_request_lets_others_in_between(held: Held, classifier: Classifier) -> None:
+    large = [f"good {number}" for number in range(3 * MAX_BATCH_TEXTS)]
+
+    async def run() -> None:
+        tasks = await begun(batcher(max_queue=1_000), held, large, ["bad film"])
+        held.gate.set()
+        answers, small = await asyncio.gather(*tasks)
+        assert [answer.text for answer in answers] == large
+        assert answers == classifier.predict(large)
+        assert small == classifier.predict(["bad film"])
+
+    asyncio.run(run())
+    assert max(map(len, held.batches)) == MAX_BATCH_TEXTS
+    assert ["bad film" in batch for batch in held.batches].index(True) == 2
+
+
+def test_a_long_text_is_not_kept_with_many_others(held: Held) -> None:
+    async def run() -> None:
+        tasks = await begun(batcher(), held, ["a"], ["b" * 60_000], ["c"])
+        held.gate.set()
+        await asyncio.gather(*tasks)
+
+    asyncio.run(run())
+    assert [len(batch) for batch in held.batches] == [1, 1, 1]
+
+
+def test_a_client_that_leaves_frees_its_place(held: Held) -> None:
+    async def run() -> None:
+        queue = batcher(max_queue=1)
+        first, second = await begun(queue, held, ["a"], ["b"])
+        second.cancel()
+        await asyncio.sleep(0.01)
+        (third,) = await begun(queue, held, ["c"])
+        held.gate.set()
+        await asyncio.gather(first, third)
+
+    asyncio.run(run())
+    assert held.batches == [["a"], ["c"]]
+
+
+def test_a_fault_reaches_every_request_of_its_batch_and_no_other(held: Held) -> None:
+    held.fault = RuntimeError("broken")
+
+    async def run() -> None:
+        queue = batcher()
+        tasks = await begun(queue, held, ["a"] * (MAX_BATCH_TEXTS + 1), ["b"])
+        held.gate.set()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        assert results == [held.fault, held.fault]
+        held.fault = None
+        assert len(await queue.predict(held, ["c"])) == 1  # type: ignore[arg-type]
+
+    asyncio.run(run())
+
+
+def test_models_are_not_mixed(held: Held, classifier: Classifier, other: Classifier) -> None:
+    async def run() -> None:
+        queue = batcher()
+        tasks = await begun(queue, held, ["a"])
+        models = [ServedModel("one", classifier), ServedModel("two", other)]
+        tasks += [asyncio.ensure_future(queue.predict(models[n % 2], ["good film"])) for n in range(6)]
+        await asyncio.sleep(0.01)
+        held.gate.set()
+        answers = await asyncio.gather(*tasks)
+        expected = [classifier.predict(["good film"]), other.predict(["good film"])]
+        assert answers[1:] == expected * 3
+
+    asyncio.run(run())
+
+
+def test_a_batch_waits_for_company_only_if_it_is_told_to(held: Held) -> None:
+    held.gate.set()
+
+    async def run(max_wait_ms: float) -> None:
+        await asyncio.gather(*await begun(batcher(max_wait_ms=max_wait_ms), held, ["a"], ["b"]))
+
+    asyncio.run(run(0.0))
+    asyncio.run(run(200.0))
+    assert held.batches == [["a"], ["b"], ["a", "b"]]
