@@ -73,6 +73,10 @@ async def _refused(request: "Request", error: Any) -> "Response":
     """Answer a request that is refused, here or by the framework, in the shape of all errors."""
     if isinstance(error, RequestFault):
         return error.response(request_id_of(request.scope))
+    headers = dict(error.headers or {})
+    if error.status_code == 405:  # the framework names the methods of one of the routes of a path
+        matching = [route for route in request.app.routes if route.path_regex.match(request.url.path)]
+        headers["Allow"] = ", ".join(sorted({method for route in matching for method in route.methods}))
     kind = _KINDS.get(error.status_code, "validation")
-    fault = RequestFault(error.status_code, kind, error.detail, headers=error.headers)
+    fault = RequestFault(error.status_code, kind, error.detail, headers=headers)
     return fault.response(request_id_of(request.scope))

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sentiment.serving.faults import invalid, not_found
+from sentiment.serving.faults import not_found
 from sentiment.text.scripts import unread_script, without_unread
 
 if TYPE_CHECKING:
@@ -83,22 +83,3 @@ def served_models(
     """
     named = classifiers if isinstance(classifiers, Mapping) else {classifiers.path.resolve().name: classifiers}
     return [ServedModel(name, classifier, (scripts or {}).get(name)) for name, classifier in named.items()]
-
-
-def refuse_unanswered(
-    model: ServedModel, texts: Sequence[str], predictions: "Sequence[Prediction]", field: str
-) -> None:
-    """Refuse a request with a text that has no answer, for interfaces that cannot express that.
-
-    Args:
-        model: That predicted the texts.
-        texts: Of the request.
-        predictions: Of the texts.
-        field: Of the request that holds them.
-
-    Raises:
-        RequestFault: There is such a text.
-    """
-    for position, (text, prediction) in enumerate(zip(texts, predictions, strict=True), start=1):
-        if prediction.label is None:
-            raise invalid(f"text {position} has no answer: it is {model.fault_of(text)}", field)

@@ -43,7 +43,6 @@ def refused(response: Any) -> tuple[int, str | None]:
         ("/predict", {"inputs": [["a"], []]}, 422, "inputs[1]"),
         ("/predict", {"inputs": "a", "raw_scores": True}, 422, "raw_scores"),
         ("/predict", {"inputs": "a", "truncate": "yes"}, 422, "truncate"),
-        ("/predict", {"inputs": " "}, 422, "inputs"),
         ("/", {"inputs": "a", "parameters": {"top_k": 0}}, 422, "parameters.top_k"),
         ("/", {"inputs": "a", "parameters": {"function_to_apply": "none"}}, 422, "parameters.function_to_apply"),
         (INFER, {"inputs": []}, 422, "inputs"),
@@ -53,7 +52,6 @@ def refused(response: Any) -> tuple[int, str | None]:
         (INFER, {"inputs": [{**TENSOR, "shape": [True]}]}, 422, "inputs[0].shape"),
         (INFER, {"inputs": [{**TENSOR, "data": [1]}]}, 422, "inputs[0].data[0]"),
         (INFER, {"inputs": [TENSOR], "outputs": [{"name": "x"}]}, 422, "outputs[0].name"),
-        (INFER, {"inputs": [{**TENSOR, "data": [""]}]}, 422, "text"),
     ],
 )
 def test_a_wrong_field_is_named(client: TestClient, path: str, content: object, status: int, field: str | None) -> None:
@@ -115,7 +113,8 @@ def test_a_body_over_the_limit_is_refused(make_client: Make, chunked: bool) -> N
 def test_other_addresses_and_methods(client: TestClient, method: str, path: str, status: int) -> None:
     response = client.request(method, path)
     assert refused(response) == (status, None)
-    assert (status != 405) or response.headers["Allow"]
+    assert (status != 405) or response.headers["Allow"] == ("POST" if path == V1 else "GET, HEAD")
+    assert client.put("/").headers["Allow"] == "GET, HEAD, POST"
 
 
 def test_a_key_is_needed_where_one_is_set(make_client: Make) -> None:
@@ -199,7 +198,7 @@ def test_texts_in_scripts_that_are_not_read_get_no_answer(classifier: Classifier
         answers = client.post(V1, json={"texts": ["good", "배우가"]}).json()["predictions"]
         assert [answer["label"] is None for answer in answers] == [False, True]
         assert answers[1]["no_answer"] == "written in Hangul, which tiny does not read"
-        assert refused(client.post("/predict", json={"inputs": "배우가"})) == (422, "inputs")
+        assert client.post("/", json={"inputs": ["배우가", "good"], "parameters": {"top_k": 1}}).json()[0] == []
 
 
 def test_counts_are_shown_to_prometheus(client: TestClient) -> None:

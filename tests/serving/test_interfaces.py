@@ -90,6 +90,13 @@ def test_the_root_answers_like_the_inference_api(client: TestClient, classifier:
     assert answers == [good[:1], bad[:1]]
 
 
+def test_an_empty_text_has_no_class(client: TestClient) -> None:
+    assert post(client, "/predict", {"inputs": " "}) == []
+    assert [len(classes) for classes in post(client, "/", {"inputs": ["", "good"]})] == [0, 2]
+    outputs = infer(client, ["", "good"])["outputs"]
+    assert [output["data"][0] for output in outputs] == ["", 0.0, 0.0]
+
+
 def test_open_inference_as_json(client: TestClient, classifier: Classifier) -> None:
     texts = ["good film", "배우가 아깝다"]
     answer = infer(client, texts, id="7")

@@ -6,6 +6,7 @@ from sentiment.distribution import installed_version
 from sentiment.serving.openapi.parts import TEXT, Json, answer, error_responses, fields, json_content, operation, ref
 from sentiment.serving.openapi.schemas import schemas
 from sentiment.serving.openapi.tables import table_paths, table_schemas
+from sentiment.serving.page import MEDIA_TYPES
 
 if TYPE_CHECKING:
     from sentiment.serving.service import Service
@@ -38,6 +39,8 @@ def document(service: "Service") -> Json:
             "responses": error_responses(),
         },
     }
+    if service.settings.with_page:
+        _add_page(content["paths"])
     if service.settings.api_keys:
         content["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
         content["security"] = [{"key": []}]
@@ -162,6 +165,18 @@ def _open_inference(name: Json) -> Json:
                 body=json_content(ref("InferRequest"), texts={"inputs": [tensor], "outputs": [{"name": "label"}]}),
             ),
         },
+    }
+
+
+def _add_page(paths: Json) -> None:
+    """Add the page and its parts."""
+    part: Json = {"name": "name", "in": "path", "required": True, "schema": {"enum": [*MEDIA_TYPES]}}
+    kinds = {media_type: {"schema": TEXT} for media_type in MEDIA_TYPES.values()}
+    index = {"text/html": {"schema": TEXT}}
+    paths["/"]["get"] = operation("page", "The page for people.", {"200": answer("The page.", index)}, is_open=True)
+    paths["/page/{name}"] = {
+        "parameters": [part],
+        "get": operation("pagePart", "A part of the page.", {"200": answer("The part.", kinds)}, "404", is_open=True),
     }
 
 

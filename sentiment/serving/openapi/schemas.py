@@ -99,12 +99,13 @@ def _open_inference(max_texts: int) -> Json:
             "datatype": {"const": "BYTES"},
             "shape": shape,
             "data": {"type": "array", "items": TEXT, "minItems": 1, "maxItems": max_texts},
-            "parameters": parameters,
+            "parameters": or_null(parameters),
         },
         optional=["parameters"],
     )
     output = fields(
-        {"name": {"enum": ["label", "probability", "probabilities"]}, "parameters": parameters}, optional=["parameters"]
+        {"name": {"enum": ["label", "probability", "probabilities"]}, "parameters": or_null(parameters)},
+        optional=["parameters"],
     )
     return {
         "InferRequest": fields(

@@ -18,6 +18,10 @@ from sentiment.serving.openapi.parts import (
 from sentiment.serving.tables.receiving import ANY_FILE, FILE_FIELD, FORM, KEEP, MEDIA_TYPES, STOP
 
 _ID: Json = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"}}
+_LINKS = {
+    operation_id: {"operationId": operation_id, "parameters": {"id": "$response.body#/id"}}
+    for operation_id in ("showTable", "getOutput", "getRejects", "deleteTable")
+}
 _OPTIONS: dict[str, tuple[Json, str]] = {
     "filename": (TEXT, "Name of the file, which shows its format; in a form, the name of the upload."),
     "format": ({"enum": list(get_args(FileFormat))}, "Format of the file."),
@@ -90,7 +94,7 @@ def table_paths(name: Json) -> Json:
                 "`Accept: text/event-stream` tell of the progress.",
                 {
                     "200": answer("The table, or its progress.", files | {"text/event-stream": {}}),
-                    "202": answer("Where to ask for it: `Location`.", record),
+                    "202": answer("Where to ask for it: `Location`.", record) | {"links": _LINKS},
                 },
                 "400 404 408 413 415 422 429 503",
                 body=files | {FORM: form},

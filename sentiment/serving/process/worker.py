@@ -2,10 +2,13 @@
 
 import asyncio
 import contextlib
+import ctypes
 import logging
 import resource
 import signal
 import socket
+import struct
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -29,6 +32,7 @@ LINGER_S = 0.3
 """For which a worker that ends still answers new requests with 503: those that were on their way."""
 STEP_S = 0.05
 STANDARD_OUTPUT = 1
+_ATTACH_FILTER, _BPF_RETURN = 26, 0x06
 
 _log = logging.getLogger("sentiment.serving")
 
@@ -95,8 +99,7 @@ class _Worker:
         self._links.report_ready()
         await self._ending.wait()
         is_whole = await self._drain()
-        self._listener.listen(0)  # the kernel keeps clients waiting, and refuses them once the listener is closed
-        await asyncio.sleep(STEP_S)
+        await self._stop_listening()
         self._server.should_exit = True
         await serving
         self._log.flush()
@@ -127,6 +130,15 @@ class _Worker:
             await asyncio.sleep(STEP_S)
         return True
 
+    async def _stop_listening(self) -> None:
+        """Close the listener, with as few clients as possible in between, and still answer those that are connected."""
+        _refuse_connections(self._listener)
+        await asyncio.sleep(STEP_S)
+        for server in self._server.servers:
+            server.close()
+        self._listener.close()
+        await asyncio.sleep(LINGER_S)
+
 
 class _Server(uvicorn.Server):
     """uvicorn's server, which leaves signals to the worker."""
@@ -135,6 +147,18 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Change no signal handler."""
         yield
+
+
+def _refuse_connections(listener: socket.socket) -> None:
+    """Let no further client connect, while those that have connected are still accepted.
+
+    Clients that try again find the listener closed. Elsewhere than on Linux, one may connect just before that.
+    """
+    if sys.platform != "linux":
+        return
+    instruction = ctypes.create_string_buffer(struct.pack("HBBI", _BPF_RETURN, 0, 0, 0))  # of each packet, keep nothing
+    with contextlib.suppress(OSError):
+        listener.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, struct.pack("HL", 1, ctypes.addressof(instruction)))
 
 
 def _allow_many_connections() -> None:

@@ -13,7 +13,6 @@ from sentiment.serving.bodies import Fields, checked_texts, read_json, too_many_
 from sentiment.serving.faults import invalid
 from sentiment.serving.gateway import note
 from sentiment.serving.leaving import unless_left
-from sentiment.serving.models import refuse_unanswered
 from sentiment.serving.service import service_for
 
 if TYPE_CHECKING:
@@ -96,12 +95,11 @@ async def _read(request: "Request") -> Fields:
 
 
 async def _answers(request: "Request", texts: Sequence[str], top_k: int | None) -> list[list[dict[str, Any]]]:
-    """Return the classes of each text, the most probable first."""
+    """Return the classes of each text, the most probable first; none of an empty one."""
     service = service_for(request)
     model = service.models.get()
     note(request.scope, model=model.name, texts=texts)
     predictions = await unless_left(request, service.predict(model, texts))
-    refuse_unanswered(model, texts, predictions, INPUTS)
     return [_ranked(prediction)[:top_k] for prediction in predictions]
 
 

@@ -14,7 +14,6 @@ from sentiment.serving.bodies import Fields, checked_texts, parse_fields, read_w
 from sentiment.serving.faults import invalid, unavailable
 from sentiment.serving.gateway import note
 from sentiment.serving.leaving import unless_left
-from sentiment.serving.models import refuse_unanswered
 from sentiment.serving.service import service_for
 
 if TYPE_CHECKING:
@@ -89,7 +88,6 @@ async def infer(request: "Request") -> Response:
     fields.end()
     note(request.scope, model=model.name, texts=texts)
     predictions = await unless_left(request, service.predict(model, texts))
-    refuse_unanswered(model, texts, predictions, INPUT)
     answer = {"model_name": model.name} | ({} if request_id is None else {"id": request_id})
     return _response(answer, wanted, _tensors(model, predictions), len(model.classifier.labels))
 
@@ -172,11 +170,14 @@ def _parameters(fields: Fields) -> Mapping[str, Any]:
 
 
 def _tensors(model: "ServedModel", predictions: "Sequence[Prediction]") -> dict[str, list[Any]]:
+    """Return the values of each output; a text without an answer has an empty label and probabilities of 0."""
     labels = model.classifier.labels
     return {
-        LABEL: [prediction.label for prediction in predictions],
-        PROBABILITY: [prediction.probability for prediction in predictions],
-        PROBABILITIES: [(prediction.probabilities or {})[label] for prediction in predictions for label in labels],
+        LABEL: [prediction.label or "" for prediction in predictions],
+        PROBABILITY: [prediction.probability or 0.0 for prediction in predictions],
+        PROBABILITIES: [
+            (prediction.probabilities or {}).get(label, 0.0) for prediction in predictions for label in labels
+        ],
     }
 
 

@@ -1,7 +1,5 @@
 """`/`: the page for people."""
 
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
@@ -9,36 +7,25 @@ from starlette.routing import Route
 
 from sentiment.serving.faults import not_found
 from sentiment.serving.gateway import PAGE_POLICY
+from sentiment.serving.page import INDEX, MEDIA_TYPES, content_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-_TYPES = {
-    "index.html": "text/html",
-    "page.css": "text/css",
-    "page.js": "text/javascript",
-    "words.js": "text/javascript",
-}
-"""The files of the page, and what they are."""
 _HEADERS = {"Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-cache"}
-
-
-@cache
-def _content(name: str) -> bytes:
-    return (files("sentiment.serving") / "page" / name).read_bytes()
 
 
 async def index(_request: "Request") -> Response:
     """`GET /`: the page."""
-    return Response(_content("index.html"), headers=_HEADERS, media_type=_TYPES["index.html"])
+    return Response(content_of(INDEX), headers=_HEADERS, media_type=MEDIA_TYPES[INDEX])
 
 
 async def part(request: "Request") -> Response:
     """`GET /page/NAME`: what the page consists of."""
     name = request.path_params["name"]
-    if name not in _TYPES:
+    if name not in MEDIA_TYPES:
         raise not_found("the page has no such part")
-    return Response(_content(name), headers=_HEADERS, media_type=_TYPES[name])
+    return Response(content_of(name), headers=_HEADERS, media_type=MEDIA_TYPES[name])
 
 
 ROUTES = [Route("/", index), Route("/page/{name}", part)]
