@@ -20,6 +20,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sentiment import Classifier
+
+sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
+
 from served import RunningService, running_service
 
 TEXTS_PER_REQUEST = 7

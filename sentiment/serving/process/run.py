@@ -99,7 +99,8 @@ def _listen(host: str, port: int) -> socket.socket:
 def _work(options: ServiceOptions, listener: socket.socket, links: Links) -> int:
     """Be a worker: everything that is large is imported here, and not by the supervisor."""
     logging.basicConfig(format="%(name)s: %(message)s", level=logging.WARNING, stream=sys.stderr)
-    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # each fault is answered, counted and logged here
+    for name in ("uvicorn.error", "python_multipart"):  # what they say of a request is answered, counted and logged
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         from sentiment.serving.process.worker import run_worker
 

@@ -30,6 +30,8 @@ KEEP_ALIVE_S = 75.0
 """For which an idle connection is kept: longer than nginx keeps its own."""
 LINGER_S = 0.3
 """For which a worker that ends still answers new requests with 503: those that were on their way."""
+FIRST_REQUEST_S = 2.0
+"""For which it waits for the first request of those that have connected."""
 STEP_S = 0.05
 STANDARD_OUTPUT = 1
 _ATTACH_FILTER, _BPF_RETURN = 26, 0x06
@@ -137,7 +139,11 @@ class _Worker:
         for server in self._server.servers:
             server.close()
         self._listener.close()
-        await asyncio.sleep(LINGER_S)
+        end = asyncio.get_running_loop().time() + FIRST_REQUEST_S
+        while any(connection.cycle is None for connection in self._server.server_state.connections):
+            if asyncio.get_running_loop().time() > end:
+                return
+            await asyncio.sleep(STEP_S)
 
 
 class _Server(uvicorn.Server):
