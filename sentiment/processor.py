@@ -5,16 +5,20 @@ import os
 SPIN_COUNT = "1000"
 """About 10 microseconds. GNU's OpenMP spins 300 times as long."""
 
+CACHED_KERNELS = "8"
+"""oneDNN makes a kernel for every length of a batch, and keeps 1,024 of them. Making one again takes next to no time."""
 
-def wait_briefly() -> None:
-    """Make threads of torch give up their core soon when they wait for each other, unless the user has chosen.
 
-    Products as small as those of a recurrent step end within microseconds of each other, and so does the wait. But if
-    another process has the core of one thread, the others would spin for its whole time slice: a training then takes
-    several times as long. The environment is read when torch is loaded, so this must run earlier.
+def set_up_torch() -> None:
+    """Make torch share cores and memory, unless the user has chosen; its libraries read this when torch is loaded.
+
+    Products as small as those of a recurrent step end within microseconds of each other, and so does the wait of one
+    thread for another. But if another process has the core of one thread, the others would spin for its whole time
+    slice: a training then takes several times as long.
     """
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", SPIN_COUNT)
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", CACHED_KERNELS)
 
 
 def available_cores() -> int:

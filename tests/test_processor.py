@@ -1,4 +1,4 @@
-"""How threads wait is set before torch is loaded, unless the user has set it."""
+"""What torch's libraries read when they are loaded is set before, unless the user has set it."""
 
 import os
 import subprocess
@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from sentiment.processor import SPIN_COUNT, wait_briefly
+from sentiment.processor import CACHED_KERNELS, SPIN_COUNT, set_up_torch
 
 
 @pytest.mark.parametrize(
@@ -18,8 +18,16 @@ def test_what_the_user_has_chosen_stays(
 ) -> None:
     environment: dict[str, str] = dict(chosen)
     monkeypatch.setattr("os.environ", environment)
-    wait_briefly()
+    set_up_torch()
     assert environment.get("GOMP_SPINCOUNT") == expected
+    assert environment["ONEDNN_PRIMITIVE_CACHE_CAPACITY"] == CACHED_KERNELS
+
+
+def test_a_chosen_cache_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "500"}
+    monkeypatch.setattr("os.environ", environment)
+    set_up_torch()
+    assert environment["ONEDNN_PRIMITIVE_CACHE_CAPACITY"] == "500"
 
 
 def test_training_sets_it_before_torch_reads_it() -> None:

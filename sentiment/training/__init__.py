@@ -3,13 +3,13 @@
 from importlib.util import find_spec
 
 from sentiment.errors import MissingExtraError
-from sentiment.processor import wait_briefly
+from sentiment.processor import set_up_torch
 
 # Check at import: otherwise a missing package would only fail after the first epoch (metrics) or the last (curves).
 for package in ("torch", "safetensors", "onnx", "sklearn", "matplotlib"):
     if find_spec(package) is None:
         raise MissingExtraError(package, "train")
-wait_briefly()
+set_up_torch()
 
 from sentiment.training.classification.choice import choose_experiment  # noqa: E402
 from sentiment.training.jobs import RECORDED_JOBS, classification_job, pretraining_job  # noqa: E402
