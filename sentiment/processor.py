@@ -6,7 +6,7 @@ SPIN_COUNT = "1000"
 """About 10 microseconds. GNU's OpenMP spins 300 times as long."""
 
 CACHED_KERNELS = "8"
-"""oneDNN makes a kernel for every length of a batch, and keeps 1,024 of them. Making one again takes next to no time."""
+"""oneDNN makes a kernel for each length of a batch, and keeps 1,024. Making one again takes next to no time."""
 
 
 def set_up_torch() -> None:
