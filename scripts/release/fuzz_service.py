@@ -16,7 +16,7 @@ sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 
 from served import running_service
 
-OPERATIONS = 21
+OPERATIONS = 23
 """Of the document; the cases are divided among them."""
 WITHOUT_ACCEPTANCE = ("predictTable", "modelInfer")
 """No schema can say that options fit a table, or a shape its data: some valid requests of these are refused."""

@@ -29,6 +29,10 @@ class ServedModel:
         """Predict every text, in order; one in a script that is not read is treated as empty."""
         return self.classifier.predict(texts if self.scripts is None else without_unread(texts, self.scripts))
 
+    def read(self, text: str) -> str:
+        """Return a text as the model gets it: empty if it is in a script that is not read."""
+        return text if self.scripts is None else without_unread([text], self.scripts)[0]
+
     def fault_of(self, text: str) -> str:
         """Return why a text has no prediction."""
         if self.scripts is not None and (script := unread_script([text], self.scripts)) is not None:

@@ -13,6 +13,7 @@ import httpx2 as httpx
 import numpy as np
 import pytest
 from huggingface_hub import InferenceClient
+from tritonclient import http as triton
 
 from sentiment import Classifier
 from sentiment.serving import create_app
@@ -38,7 +39,6 @@ def test_the_client_of_hugging_face(port: int, classifier: Classifier) -> None:
 
 
 def test_the_client_of_triton(port: int, classifier: Classifier) -> None:
-    triton = pytest.importorskip("tritonclient.http")
     texts = [TEXT, "배우가 아깝다"]
     client = triton.InferenceServerClient(f"127.0.0.1:{port}")
     assert client.is_server_live()
@@ -65,9 +65,8 @@ def proxy(port: int, tmp_path: Path) -> Iterator[str]:
         other = free.getsockname()[1]
     (site,) = re.findall(r"```nginx\n(.*?)```", DOCS, re.DOTALL)
     site = site.replace("127.0.0.1:8080", f"127.0.0.1:{port}").replace("listen 80;", f"listen 127.0.0.1:{other};")
-    paths = "".join(
-        f"{kind}_temp_path {tmp_path}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    paths = "".join(f"{kind}_temp_path {tmp_path}/{kind};" for kind in kinds)
     (tmp_path / "nginx.conf").write_text(
         f"daemon off; pid {tmp_path}/pid; error_log stderr; events {{}} http {{ access_log off; {paths} {site} }}"
     )
@@ -77,6 +76,7 @@ def proxy(port: int, tmp_path: Path) -> Iterator[str]:
         for _ in range(200):
             try:
                 httpx.get(f"{address}/health")
+                break
             except httpx.ConnectError:
                 time.sleep(0.02)
         yield address
@@ -92,8 +92,7 @@ def test_nginx_in_front(proxy: str, classifier: Classifier) -> None:
         content = b"text\n" + b"good film\n" * 20_000
         table = client.post("/v1/models/tiny/table", files={"file": ("a.csv", content)})
         assert table.content.count(b"\n") == 20_001
-        later = client.post(
-            "/v1/models/tiny/table", files={"file": ("a.csv", content)}, headers={"Prefer": "respond-async"}
-        )
+        files, headers = {"file": ("a.csv", content)}, {"Prefer": "respond-async"}
+        later = client.post("/v1/models/tiny/table", files=files, headers=headers)
         assert client.get(later.headers["Location"]).json()["name"] == "a.csv"
         assert client.get("/").text.startswith("<!doctype html>")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from sentiment import Classifier
+from sentiment.inference.inside import Trace, TraceStep
 
 TEXTS = ["good film", "배우가 아깝다", "", "\ud800 half", "a" * 700]
 
@@ -42,6 +43,25 @@ def test_any_texts_get_the_numbers_of_the_library(client: TestClient, classifier
     answers = post(client, "/v1/models/tiny/predict", {"texts": texts})["predictions"]
     expected = [prediction.probabilities for prediction in classifier.predict(texts)]
     assert json.dumps([answer["probabilities"] for answer in answers]) == json.dumps(expected)
+
+
+@pytest.mark.parametrize("text", ["good film 배우가", ""])
+def test_v1_explains(client: TestClient, other: Classifier, text: str) -> None:
+    assert post(client, "/v1/models/other/explain", {"text": text}) == {
+        "model": "other",
+        "fingerprint": other.fingerprint,
+        **json.loads(json.dumps(other.explain(text).to_dict())),
+    }
+
+
+def test_v1_traces_where_the_model_can(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    response = client.post("/v1/models/tiny/trace", json={"text": "good film"})
+    assert (response.status_code, response.json()["error_type"]) == (501, "not_supported")
+    step = TraceStep("good", 0, 4, {"negative": 0.25, "positive": 0.75})
+    trace = Trace("good", "positive", 0.75, step.probabilities, (step,), is_bidirectional=False)
+    monkeypatch.setattr(Classifier, "trace", lambda *_: trace)
+    answer = post(client, "/v1/models/tiny/trace", {"text": "good"})
+    assert answer["steps"] == [{"text": "good", "start": 0, "end": 4, "probabilities": step.probabilities}]
 
 
 def test_models_are_named_and_the_first_is_the_default(client: TestClient, other: Classifier) -> None:

@@ -52,9 +52,10 @@ def test_the_examples_run(client: TestClient, document: Any) -> None:
         content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
         for example in content.get("examples", {}).values():
             response = client.request(method, path.format(name="tiny"), json=example["value"])
-            assert response.status_code == 200, response.text
+            # The tiny model has no layers that a trace knows.
+            assert response.status_code == (501 if path.endswith("trace") else 200), response.text
             number += 1
-    assert number == 6
+    assert number == 8
 
 
 def test_what_is_described_is_what_is_answered(client: TestClient, document: Any) -> None:

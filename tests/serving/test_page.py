@@ -102,6 +102,18 @@ def test_a_sentence_and_many_lines_are_classified(page: Browser, classifier: Cla
     assert not by_id(page, "fault").is_displayed()
 
 
+def test_the_words_that_carried_the_answer_are_marked(page: Browser, classifier: Classifier) -> None:
+    text = "🙂🙂 good film"
+    field = by_id(page, "texts")
+    page.execute_script("arguments[0].value = arguments[1]", field, text)
+    page.find_element("css selector", "#texts-form button").click()
+    marked = until(lambda: page.find_elements("css selector", ".explained mark"))
+    explained = classifier.explain(text)
+    largest = max(0.2, *(abs(word.share) for word in explained.words))
+    assert [mark.text for mark in marked] == [word.text for word in explained.words if abs(word.share) >= 0.1 * largest]
+    assert page.find_element("css selector", ".explained").text == text
+
+
 def test_another_model_can_be_chosen(page: Browser, other: Classifier) -> None:
     by_id(page, "model").send_keys("other")
     assert classify(page, "good film")[0][0] == other.predict(["good film"])[0].label

@@ -33,7 +33,14 @@ def document(service: "Service") -> Json:
             "license": _LICENCE,
         },
         "servers": [{"url": "."}],
-        "paths": {**_own(name), **table_paths(name), **_hugging_face(), **_open_inference(name), **_operation()},
+        "paths": {
+            **_own(name),
+            **_inside(name),
+            **table_paths(name),
+            **_hugging_face(),
+            **_open_inference(name),
+            **_operation(),
+        },
         "components": {
             "schemas": schemas(service.settings.max_texts, labels) | table_schemas(),
             "responses": error_responses(),
@@ -76,6 +83,23 @@ def _own(name: Json) -> Json:
                 body=json_content(ref("PredictRequest"), texts={"texts": _EXAMPLE_TEXTS}),
             ),
         },
+    }
+
+
+def _inside(name: Json) -> Json:
+    """Return the operations that look into the prediction of one text."""
+    body = json_content(ref("LookRequest"), text={"text": _EXAMPLE_TEXTS[0]})
+    errors = f"404 501 {_WORK}"
+    shown = {
+        "explain": ("What each word did for the prediction.", "Explanation"),
+        "trace": ("The prediction after every word.", "Trace"),
+    }
+    return {
+        f"/v1/models/{{name}}/{what}": {
+            "parameters": [name],
+            "post": operation(what, summary, {"200": answer(summary, json_content(ref(schema)))}, errors, body=body),
+        }
+        for what, (summary, schema) in shown.items()
     }
 
 

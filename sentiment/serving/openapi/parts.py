@@ -49,6 +49,7 @@ _ERRORS = {
     "422": "A field is wrong; `field` names it.",
     "429": "There is no room; try again after `Retry-After` seconds.",
     "500": "The service failed.",
+    "501": "The model cannot show this.",
     "503": "The service starts or ends; try again after `Retry-After` seconds.",
 }
 

@@ -11,7 +11,7 @@ def schemas(max_texts: int, labels: set[str]) -> Json:
         labels: Of all models.
     """
     label = {"type": "string", "enum": sorted(labels)}
-    return _own(max_texts, label) | _hugging_face(max_texts, label) | _open_inference(max_texts) | _shared()
+    return _own(max_texts, label) | _inside() | _hugging_face(max_texts, label) | _open_inference(max_texts) | _shared()
 
 
 def _shared() -> Json:
@@ -48,6 +48,19 @@ def _own(max_texts: int, label: Json) -> Json:
         "Predictions": fields(
             {"model": TEXT, "fingerprint": TEXT, "predictions": {"type": "array", "items": ref("Prediction")}}
         ),
+    }
+
+
+def _inside() -> Json:
+    number = {"type": "number"}
+    answer = {"model": TEXT, "fingerprint": TEXT, "text": TEXT, "label": or_null(TEXT), "probability": or_null(number)}
+    place = {"text": TEXT, "start": COUNT, "end": COUNT}
+    word = fields({**place, "share": number, "without": number, "ngrams": or_null(number)}, closed=False)
+    step = fields({**place, "probabilities": {"type": "object", "additionalProperties": NUMBER_0_TO_1}}, closed=False)
+    return {
+        "LookRequest": fields({"text": {"type": "string", "maxLength": 2_000}}),
+        "Explanation": fields({**answer, "start": number, "words": {"type": "array", "items": word}}, closed=False),
+        "Trace": fields({**answer, "steps": {"type": "array", "items": step}}, closed=False),
     }
 
 

@@ -1,5 +1,6 @@
 "use strict";
 const MAX_TEXTS = 256; // of one request; more lines are sent in several
+const MAX_EXPLAINED = 500; // characters of a text whose words are marked
 const POLL_MS = 300;
 const byId = (id) => document.getElementById(id);
 let language = (navigator.language || "en").toLowerCase().startsWith("ko") ? "ko" : "en";
@@ -104,7 +105,7 @@ async function classify(event) {
       answers.push(...(await response.json()).predictions);
     }
     showAnswers(texts, answers);
-    if (texts.length === 1) await explain(texts[0]);
+    if (texts.length === 1 && answers[0].label !== null && texts[0].length <= MAX_EXPLAINED) await explain(texts[0]);
   } catch (error) {
     fail(error.message);
   }
@@ -130,7 +131,25 @@ function wrapped(found, name) {
   return region;
 }
 
-async function explain(text) {} // filled in where models explain
+// Marks the words that carried the answer to a text.
+async function explain(text) {
+  const { words: parts, label } = await (await call(ownPath("explain"), asJson({ text }))).json();
+  const characters = Array.from(text); // places count characters, and not halves of surrogate pairs
+  const strongest = Math.max(...parts.map((part) => Math.abs(part.share)), 0.2);
+  const shown = element("p", undefined, "explained");
+  let end = 0;
+  for (const part of parts) {
+    shown.append(characters.slice(end, part.start).join(""));
+    end = part.end;
+    const share = part.share / strongest;
+    const word = Math.abs(share) < 0.1 ? element("span", part.text) : element("mark", part.text, share > 0 ? "for" : "against");
+    if (Math.abs(share) >= 0.5) word.classList.add("strong");
+    word.title = new Intl.NumberFormat(language, { style: "percent", signDisplay: "always" }).format(part.share);
+    shown.append(word);
+  }
+  shown.append(characters.slice(end).join(""));
+  byId("answers").append(element("p", words.explained(label)), shown);
+}
 
 async function answerTable(file) {
   fail("");

@@ -12,7 +12,7 @@ const WORDS = {
     working: (rows, speed, left) => `${rows} rows, ${speed} per second${left ? `, about ${left} s left` : ""}`,
     done: (rows, written, rejected, empty) => `${rows} rows: ${written} written, ${rejected} broken, ${empty} without a text`,
     busy: "The service is busy; trying again", gone: "The service does not answer", cancelled: "Cancelled",
-    explained: (label) => `Marked words speak for ${label}`,
+    explained: (label) => `Marked words speak for ${label}, underlined ones against it`,
   },
   ko: {
     other: "English", skip: "본문으로 바로 가기", model: "모델", key: "이 서비스는 키가 필요합니다", use: "사용",
@@ -25,6 +25,6 @@ const WORDS = {
     working: (rows, speed, left) => `${rows}행 처리, 초당 ${speed}행${left ? `, 약 ${left}초 남음` : ""}`,
     done: (rows, written, rejected, empty) => `${rows}행 중 ${written}행 기록, 잘못된 행 ${rejected}개, 글이 없는 행 ${empty}개`,
     busy: "서비스가 바쁩니다. 다시 시도합니다", gone: "서비스가 응답하지 않습니다", cancelled: "취소했습니다",
-    explained: (label) => `표시된 단어가 ${label} 판단의 근거입니다`,
+    explained: (label) => `표시된 단어는 ${label} 판단의 근거이고, 밑줄 친 단어는 반대 근거입니다`,
   },
 };

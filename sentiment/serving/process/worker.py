@@ -5,11 +5,12 @@ import contextlib
 import ctypes
 import logging
 import resource
+import select
 import signal
 import socket
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -135,14 +136,18 @@ class _Worker:
     async def _stop_listening(self) -> None:
         """Close the listener, with as few clients as possible in between, and still answer those that are connected."""
         _refuse_connections(self._listener)
-        await asyncio.sleep(STEP_S)
+        await self._wait_while(lambda: bool(select.select([self._listener], [], [], 0)[0]))
         for server in self._server.servers:
             server.close()
         self._listener.close()
+        connections = self._server.server_state.connections
+        await self._wait_while(lambda: any(map(_is_fresh, connections)))
+
+    async def _wait_while(self, is_unfinished: Callable[[], bool]) -> None:
+        """Wait until all clients that have connected are accepted, or have asked, but not for long."""
         end = asyncio.get_running_loop().time() + FIRST_REQUEST_S
-        while any(connection.cycle is None for connection in self._server.server_state.connections):
-            if asyncio.get_running_loop().time() > end:
-                return
+        await asyncio.sleep(STEP_S)
+        while is_unfinished() and asyncio.get_running_loop().time() < end:
             await asyncio.sleep(STEP_S)
 
 
@@ -153,6 +158,11 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Change no signal handler."""
         yield
+
+
+def _is_fresh(connection: object) -> bool:
+    """Return whether a connection has had no request."""
+    return isinstance(connection, GuardedProtocol) and connection.cycle is None
 
 
 def _refuse_connections(listener: socket.socket) -> None:
