@@ -96,7 +96,8 @@ def library_rate(model: str, texts: Sequence[str], batch: int, seconds: float) -
     """Return the texts per second of the library on one core, in calls of as many texts as wait in the service."""
     classifier = Classifier.load(model, threads=1)
     classifier.predict(texts[:batch])
-    began, number, took = time.perf_counter(), 0, 0.0
+    began, number = time.perf_counter(), 0
+    took = 0.0
     while took < seconds:
         begin = number % (len(texts) - batch)
         number += len(classifier.predict(texts[begin : begin + batch]))
@@ -122,7 +123,7 @@ def compare_closed(options: argparse.Namespace, texts: Sequence[str]) -> float:
     connections = CONNECTIONS if size == 1 else 4
     with running_service(options.model, core=SERVICE_CORE) as service:
         took = asyncio.run(closed(service.port, requests, connections, options.seconds))
-    rate = len(took) * size / options.seconds
+    rate = float(len(took) * size / options.seconds)
     print(
         f"{size} a request, {connections} connections: service {rate:,.0f}, library {library:,.0f} texts/s, "
         f"{rate / library:.0%}; {quantiles(took)}"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 OUT = ROOT / "tests" / "constraints.txt"
-BUILD_DEPENDENT = re.compile(r"(torch|triton|nvidia-|cuda-)")
+BUILD_DEPENDENT = re.compile(r"((torch|triton)==|nvidia-|cuda-)")
 HEADER = (
     "# Written by scripts/release/lock.py. "
     "Install with: pip install --require-hashes --no-deps -r tests/constraints.txt\n"
