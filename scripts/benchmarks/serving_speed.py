@@ -3,7 +3,7 @@
 Each part prints both rates, from one run, and their ratio. The texts are a file with one per line. Run it as
 
     python scripts/benchmarks/serving_speed.py closed texts.txt              # 64 connections, one text a request
-    python scripts/benchmarks/serving_speed.py closed texts.txt --texts 64   # 64 texts a request, 4 connections
+    python scripts/benchmarks/serving_speed.py closed texts.txt --texts 64   # 64 texts a request, 2 connections
     python scripts/benchmarks/serving_speed.py half texts.txt                # at half of the rate: median and p99
     python scripts/benchmarks/serving_speed.py memory texts.txt              # of supervisor and worker; time to start
     python scripts/benchmarks/serving_speed.py servers texts.txt             # uvicorn and granian, needs both
@@ -120,7 +120,7 @@ def compare_closed(options: argparse.Namespace, texts: Sequence[str]) -> float:
     os.sched_setaffinity(0, {SERVICE_CORE})
     library = library_rate(options.model, texts, max(size, CONNECTIONS), options.seconds)
     os.sched_setaffinity(0, {CLIENT_CORE})
-    connections = CONNECTIONS if size == 1 else 4
+    connections = CONNECTIONS if size == 1 else 2
     with running_service(options.model, core=SERVICE_CORE) as service:
         took = asyncio.run(closed(service.port, requests, connections, options.seconds))
     rate = float(len(took) * size / options.seconds)

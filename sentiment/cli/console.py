@@ -56,7 +56,7 @@ def notify(text: str) -> None:
     if stderr_console.cache_info().currsize:
         stderr_console().print(line, soft_wrap=True)
     else:  # rich takes longer to import than many commands to run
-        print(line, file=sys.stderr, flush=True)
+        print(f"{line}\n", end="", file=sys.stderr, flush=True)  # one write, which other processes do not split
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], numeric: Container[int] = ()) -> None:

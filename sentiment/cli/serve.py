@@ -35,7 +35,7 @@ def serve_command(
         list[str] | None,
         typer.Option(metavar="O", help="Origin whose web pages may call, such as https://example.com; repeatable."),
     ] = None,
-    max_queue: Annotated[int, typer.Option(min=1, metavar="N", help="Texts that may wait in a worker.")] = 256,
+    max_queue: Annotated[int, typer.Option(min=1, metavar="N", help="Texts that may wait in a worker.")] = 128,
     max_body: Annotated[int, typer.Option(min=1, metavar="BYTES", help="Largest request, except tables.")] = 2_097_152,
     max_table: Annotated[int, typer.Option(min=1, metavar="BYTES", help="Largest table.")] = 536_870_912,
     max_wait_ms: Annotated[

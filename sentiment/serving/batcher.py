@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sentiment.serving.models import ServedModel
     from sentiment.serving.settings import ServingSettings
 
-MAX_BATCH_TEXTS = 128
+MAX_BATCH_TEXTS = 64
 """Texts of a batch, at most; a request of more is answered in several, with those of others between them."""
 MAX_BATCH_CHARACTERS = 50_000
 """Characters after which a batch is full, so that a long text delays few others."""

@@ -15,7 +15,7 @@ SHARED_FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 """Names the folder through which the processes of a service add their counts; prometheus_client reads it on import."""
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0)
-_TEXTS = (1, 2, 4, 8, 16, 32, 64, 128)
+_TEXTS = (1, 2, 4, 8, 16, 32, 64)
 
 
 class Metrics:

@@ -34,7 +34,7 @@ class ServingSettings:
     api_keys: tuple[str, ...] = ()
     allow_origins: tuple[str, ...] = ()
     threads: int = 1
-    max_queue: int = 256
+    max_queue: int = 128
     max_texts: int = 1_024
     max_body_bytes: int = 2 * MiB
     max_table_bytes: int = 512 * MiB

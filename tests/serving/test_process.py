@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from sentiment import Classifier
+from sentiment.serving.process.access_log import AccessLog
 
 TEXTS = ["good film", "배우가 아깝다", "bad film", "ㅋㅋㅋ 재밌다"]
 START_S = 60
@@ -30,9 +31,11 @@ class Service:
     def __init__(self, *arguments: str, cwd: Path) -> None:
         command = [sys.executable, "-m", "sentiment", "serve", "--port", "0", *arguments]
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-        self.process = subprocess.Popen(
-            command, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+        self.log = cwd / "log.jsonl"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                command, cwd=cwd, env=environment, stdout=log, stderr=subprocess.PIPE, text=True
+            )
         self.notes: list[str] = []
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
@@ -74,9 +77,8 @@ class Service:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        for stream in (self.process.stdout, self.process.stderr):
-            if stream is not None:
-                stream.close()
+        if self.process.stderr is not None:
+            self.process.stderr.close()
 
 
 Start = Callable[..., Service]
@@ -167,9 +169,25 @@ def test_it_ends_under_load_without_losing_a_request(
         assert service.end() == 0
     assert load.answered > 10
     assert load.faults == []
-    lines = [json.loads(line) for line in service.process.stdout or ()]
+    lines = [json.loads(line) for line in service.log.read_text().splitlines()]
     assert len([line for line in lines if line["status"] == 200]) == load.answered
     assert not any("Traceback" in note for note in service.notes)
+
+
+def test_a_reader_of_the_log_that_stalls_delays_nobody() -> None:
+    reading, writing = os.pipe()
+    log = AccessLog(writing)
+    began = time.monotonic()
+    for number in range(5_000):
+        log.write({"number": number, "filler": "x" * 100})
+    assert time.monotonic() - began < 5
+    content = b""
+    while content.count(b"\n") < 5_000:
+        content += os.read(reading, 65_536)
+    log.close()
+    assert [json.loads(line)["number"] for line in content.splitlines()] == list(range(5_000))
+    os.close(reading)
+    os.close(writing)
 
 
 def test_models_are_exchanged_under_load(

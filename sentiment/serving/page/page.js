@@ -63,8 +63,8 @@ function element(name, text, className) {
 function fill(target, titles, rows) {
   const head = element("thead");
   const line = element("tr");
-  for (const title of titles) {
-    const cell = element("th", title);
+  for (const [column, title] of titles.entries()) {
+    const cell = element("th", title, rows.length && typeof rows[0][column] === "number" ? "number" : "");
     cell.scope = "col";
     line.append(cell);
   }

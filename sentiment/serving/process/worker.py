@@ -105,7 +105,7 @@ class _Worker:
         await self._stop_listening()
         self._server.should_exit = True
         await serving
-        self._log.flush()
+        self._log.close()
         return 0 if is_whole else 1
 
     async def _exchange(self) -> None:
