@@ -15,13 +15,17 @@ from statistics import median
 import numpy as np
 
 from sentiment import Classifier
-from sentiment.bulk.reasons import reasons_of
+from sentiment.bulk.reasons import MOST_PARTS, reasons_of
 from sentiment.data import load_rows
 from sentiment.inference.inside.deletion import forwards_and_backwards, orders_of
-from sentiment.inference.inside.deletion_curve import REMOVED, curve_of
+from sentiment.inference.inside.deletion_curve import REMOVED, Orders, curve_of
 from sentiment.model_dir import DEFAULT_CLASSIFIER, OPINION_CLASSIFIER
 
-METHODS = {"explain": orders_of, "table": lambda number: forwards_and_backwards(range(number))}
+METHODS: dict[str, tuple[Orders, int]] = {
+    "explain": (orders_of, 1_000),
+    "table": (lambda number: forwards_and_backwards(range(number)), MOST_PARTS),
+}
+"""The orders of a text's words that each method tries, and the most words that it tells apart."""
 
 
 def main() -> None:
@@ -47,8 +51,8 @@ def main() -> None:
 
 def print_curves(name: str, classifier: Classifier, texts: Sequence[str], seed: int) -> None:
     """Print how far the probability of the label falls without some of the words."""
-    for method, orders in METHODS.items():
-        curve = curve_of(texts, classifier.probabilities, orders, np.random.default_rng(seed))
+    for method, (orders, most_parts) in METHODS.items():
+        curve = curve_of(texts, classifier.probabilities, orders, np.random.default_rng(seed), most_parts)
         print(f"{name}, {method}, {curve.n:,} texts")
         print("  left out    strongest  random  ratio")
         for removed, strongest, at_random in zip(REMOVED, curve.strongest, curve.at_random, strict=True):

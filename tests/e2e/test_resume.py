@@ -71,7 +71,10 @@ def test_killed_at_random_steps(folder: Path, command: "Command") -> None:
     assert finished.returncode == 0, finished.stderr
     assert finished.stdout == "killed\n"
     assert fingerprints(folder / "killed") == fingerprints(folder / "undisturbed")
-    calibrations = [json.loads((folder / out / "metrics.json").read_text())["calibration"] for out in OUTS]
+    metrics = [json.loads((folder / out / "metrics.json").read_text()) for out in OUTS]
+    assert metrics[0]["deletion_curve"] == metrics[1]["deletion_curve"]
+    assert 100 <= metrics[0]["deletion_curve"]["n"] <= 200
+    calibrations = [each["calibration"] for each in metrics]
     assert calibrations[0] == calibrations[1]
     assert calibrations[0]["temperature"] != 1.0
     assert calibrations[0]["after"]["log_loss"] < calibrations[0]["before"]["log_loss"]

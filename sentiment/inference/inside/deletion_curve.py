@@ -71,7 +71,7 @@ def deletion_curve(
     Args:
         texts: Texts that the model was not trained on; some of them are drawn if there are many.
         probabilities: Predicts texts.
-        orders: Returns the orders in which the words of a text are added; the most that words are told apart.
+        orders: Returns the orders in which the words of a text are added.
         seed: Of the texts and of the random words.
     """
     rng = np.random.default_rng(seed)
@@ -80,14 +80,26 @@ def deletion_curve(
 
 
 def curve_of(
-    texts: Sequence[str], probabilities: Probabilities, orders: Orders, rng: np.random.Generator
+    texts: Sequence[str],
+    probabilities: Probabilities,
+    orders: Orders,
+    rng: np.random.Generator,
+    most_parts: int = MOST_PARTS,
 ) -> DeletionCurve:
-    """Measure the curve on all of some texts; arguments as for `deletion_curve`."""
+    """Measure the curve on all of some texts.
+
+    Args:
+        texts: Texts that the model was not trained on.
+        probabilities: Predicts texts.
+        orders: Returns the orders in which the words of a text are added.
+        rng: Draws the random words.
+        most_parts: Words that are told apart; a longer text is taken in as many phrases.
+    """
     predicted = probabilities(texts)
     labels = most_probable(predicted).tolist()
     questions = []
     for text, label, row in zip(texts, labels, predicted, strict=True):
-        words = phrases_of(text, words_of(text), MOST_PARTS)
+        words = phrases_of(text, words_of(text), most_parts)
         if words and not np.isnan(row[label]):
             questions.append(Question(label, float(row[label]), words, orders(len(words))))
     effects = effects_of(questions, probabilities, predicted.shape[1])
