@@ -4,7 +4,6 @@ The equations are with the implementations: in torch in `sentiment/nn/cells.py`,
 `sentiment/numpy_network/cells.py`.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -28,7 +27,7 @@ class Cell:
     onnx_activation: str | None = None
 
 
-CELLS: Mapping[str, Cell] = {
+CELLS: dict[str, Cell] = {
     cell.name: cell
     for cell in (
         Cell("rnn_tanh", ("state",), 1, "RNN", "Tanh"),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sentiment.data import LabelledTexts, UndividedRows
     from sentiment.inference import Classifier
     from sentiment.metrics import ClassificationMetrics
+    from sentiment.own_cells import OwnCell
     from sentiment.training import Report
 
 _log = logging.getLogger("sentiment")
@@ -34,6 +35,7 @@ def train(
     progress: "Callable[[Report], None] | None" = None,
     out: str | Path | None = None,
     force: bool = False,
+    cell: "type[OwnCell] | None" = None,
     **settings: object,
 ) -> "Classifier":
     """Train a classifier on texts and labels, as `sentiment train` does.
@@ -56,6 +58,7 @@ def train(
             the training.
         out: The model directory to write; none is kept if None.
         force: Whether an existing model at `out` may be replaced.
+        cell: A recurrent cell of one's own, in place of `model__cell`.
         settings: Keys of the config (`sentiment config keys`), with `__` for the dot, as in `training__epochs=3`, or a
             mapping for a section, as in `training={"epochs": 3}`.
 
@@ -78,6 +81,11 @@ def train(
 
     if isinstance(start_from, Classifier):
         start_from = str(_directory_of(start_from))
+    if cell is not None:
+        from sentiment.own_cells import train_with
+
+        train_with(cell)
+        settings |= {"model__cell": cell.name}
     chosen = {"config": config, "start_from": start_from, "seed": seed, "threads": threads} | settings
     rows = UndividedRows(_rows(texts, labels), None if validation is None else _validation_rows(validation))
     overrides = [*_overrides({"training": {"seed": seed, "threads": threads}}), *_overrides(settings)]

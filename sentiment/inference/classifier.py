@@ -8,12 +8,21 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.errors import ModelDirectoryError
 from sentiment.inference.background import Background
 from sentiment.inference.batching import inference_batches
 from sentiment.inference.network import Network
 from sentiment.inference.prediction import Prediction, Scores
 from sentiment.inference.texts import checked_texts, chunks_of
-from sentiment.model_dir import ONNX_FILE, TOKENIZER_FILE, ModelDirectory, is_shipped, locate_model
+from sentiment.model_dir import (
+    CONFIG_FILE,
+    METRICS_FILE,
+    ONNX_FILE,
+    TOKENIZER_FILE,
+    ModelDirectory,
+    is_shipped,
+    locate_model,
+)
 from sentiment.probabilities import mean_over_windows, most_probable, softmax
 from sentiment.processor import available_cores
 from sentiment.text.long_texts import encode_whole
@@ -24,6 +33,7 @@ from sentiment.text.windows import cut_into_windows
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
+    from sentiment.config import ModelConfig
     from sentiment.inference.inside import Explanation, Gates, Trace
     from sentiment.inference.inside.deletion_curve import DeletionCurve
     from sentiment.inference.inside.ngrams import Ngrams
@@ -38,6 +48,8 @@ MANY_TEXTS = 1_024
 """Number of texts from which a second tokenizer pays off: creating it takes as long as encoding a hundred texts."""
 _FILES = (ONNX_FILE, TOKENIZER_FILE)
 """The files that a prediction needs."""
+_FURTHER_FILES = (CONFIG_FILE, METRICS_FILE)
+"""What is read of a model only to look into it, if it is there."""
 
 
 class Classifier:
@@ -100,7 +112,7 @@ class Classifier:
         if threads is not None and threads < 1:
             raise ValueError(f"threads is {threads}; it must be 1 or more, or None for one per core")
         directory = ModelDirectory.open(locate_model(path_or_name))
-        read = {name: directory.read(name) for name in _FILES}.__getitem__ if in_memory else directory.read
+        read = _all_files(directory, directory.read).__getitem__ if in_memory else directory.read
         return cls._assemble(directory, read, threads, is_shipped=is_shipped(directory.path))
 
     @classmethod
@@ -258,7 +270,7 @@ class Classifier:
         Raises:
             ModelDirectoryError: The directory is gone or was replaced, and its files were not kept in memory.
         """
-        files = {name: self._read_file(name) for name in _FILES}
+        files = _all_files(self._directory, self._read_file)
         return _from_pickle, (type(self), self._directory, files, self._given_threads)
 
     @cached_property
@@ -276,7 +288,7 @@ class Classifier:
             self._read_file(ONNX_FILE),
             self.path / ONNX_FILE,
             self._network.logits,
-            lambda: self._directory.config.model,
+            self._model_config,
             lambda: spell_tokens(self._tokenizer),
         )
 
@@ -288,14 +300,22 @@ class Classifier:
 
     @cached_property
     def _trust(self) -> "DeletionCurve | None":
-        from sentiment.errors import ModelDirectoryError
+        from sentiment.files import UnreadableError, parse_json
         from sentiment.inference.inside.deletion_curve import DELETION_CURVE, DeletionCurve
 
-        try:
-            record = self._directory.metrics().get(DELETION_CURVE)
-        except ModelDirectoryError:  # a model predicts without its metrics
+        if METRICS_FILE not in self._directory.manifest.files:
             return None
-        return DeletionCurve.from_record(record)
+        try:
+            metrics = parse_json(self._read_file(METRICS_FILE), allow_surrogates=True)
+        except (ModelDirectoryError, UnreadableError):  # a model predicts without its metrics
+            return None
+        return DeletionCurve.from_record(metrics.get(DELETION_CURVE)) if isinstance(metrics, dict) else None
+
+    def _model_config(self) -> "ModelConfig":
+        from sentiment.config import parse_config
+
+        content, source = self._read_file(CONFIG_FILE), str(self.path / CONFIG_FILE)
+        return parse_config(content, source=source, is_record=True).model
 
     def _placed(self, text: str) -> "PlacedTokens":
         from sentiment.inference.inside.placed_tokens import PlacedTokens
@@ -326,6 +346,11 @@ class Classifier:
             return Prediction(text, None, None, None, num_tokens, num_windows)
         probabilities = dict(zip(self.labels, row, strict=True))
         return Prediction(text, self.labels[best], row[best], probabilities, num_tokens, num_windows)
+
+
+def _all_files(directory: ModelDirectory, read: Callable[[str], bytes]) -> dict[str, bytes]:
+    further = [name for name in _FURTHER_FILES if name in directory.manifest.files]
+    return {name: read(name) for name in (*_FILES, *further)}
 
 
 def _from_pickle(

@@ -12,7 +12,7 @@ The GRU applies r after the product, as cuDNN and ONNX (`linear_before_reset=1`)
 Sources: Elman 1990; Hochreiter and Schmidhuber 1997 with Gers et al. 2000; Cho et al. 2014.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -140,7 +140,7 @@ def _lstm(sequence: Tensor, start: Tensor, weights: list[Tensor], *settings: Any
     return states, final
 
 
-TORCH_CELLS: Mapping[str, TorchCell] = {
+TORCH_CELLS: dict[str, TorchCell] = {
     "rnn_tanh": TorchCell(torch.rnn_tanh),
     "rnn_relu": ReluCell(torch.rnn_relu),
     "lstm": LstmCell(_lstm),

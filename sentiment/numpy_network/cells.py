@@ -1,6 +1,6 @@
 """The recurrent cells in numpy: the gates of a step, and the next state that follows from them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -146,7 +146,7 @@ def _sigmoid(x: Array) -> Array:
     return result
 
 
-NUMPY_CELLS: Mapping[str, NumpyCell] = {
+NUMPY_CELLS: dict[str, NumpyCell] = {
     "rnn_tanh": NumpyCell(_rnn_tanh_gates, _rnn_next),
     "rnn_relu": NumpyCell(_rnn_relu_gates, _rnn_next),
     "lstm": NumpyCell(_lstm_gates, _lstm_next),
