@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from sentiment.data import LabelledTexts, UndividedRows
     from sentiment.inference import Classifier
     from sentiment.metrics import ClassificationMetrics
-    from sentiment.own_cells import OwnCell
-    from sentiment.training import Report
+    from sentiment.training import OwnCell, Report
 
 _log = logging.getLogger("sentiment")
 
@@ -77,13 +76,11 @@ def train(
     """
     from sentiment.data import UndividedRows
     from sentiment.inference import Classifier
-    from sentiment.training import Observer, classification_job, run_through
+    from sentiment.training import Observer, classification_job, run_through, train_with
 
     if isinstance(start_from, Classifier):
         start_from = str(_directory_of(start_from))
     if cell is not None:
-        from sentiment.own_cells import train_with
-
         train_with(cell)
         settings |= {"model__cell": cell.name}
     chosen = {"config": config, "start_from": start_from, "seed": seed, "threads": threads} | settings

@@ -85,18 +85,3 @@ def _tell_configs() -> None:
     ModelConfig.model_fields["cell"].annotation = Literal[tuple(CELLS)]  # type: ignore[assignment]
     for section in (ModelConfig, Config):
         section.model_rebuild(force=True)
-
-
-def train_with(cell: type[OwnCell]) -> None:
-    """Make a cell known to training as well, which needs torch.
-
-    Raises:
-        ConfigError: Its name is that of another cell.
-    """
-    from sentiment.nn.cells import TORCH_CELLS, SteppedCell
-
-    add_cell(cell)
-    TORCH_CELLS[cell.name] = SteppedCell(
-        cell.name,
-        lambda from_input, from_hidden, state: cell.next_state(cell.open_gates(from_input, from_hidden), state),
-    )

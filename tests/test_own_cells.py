@@ -37,7 +37,6 @@ def test_it_is_trained_exported_and_looked_into() -> None:
         threads=1,
         training={"epochs": 12, "learning_rate": 0.03, "batch_size": 8},
         model={"embedding_size": 8, "hidden_size": 8, "character_ngrams": 0, "pooling": ["last"]},
-        export__precision="float32",
     )
     assert [answer.label for answer in classifier.predict(["good film", "bad film"])] == ["positive", "negative"]
     graph = onnx.load_from_string(classifier._read_file(ONNX_FILE)).graph

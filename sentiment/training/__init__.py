@@ -11,9 +11,11 @@ for package in ("torch", "safetensors", "onnx", "sklearn", "matplotlib"):
         raise MissingExtraError(package, "train")
 set_up_torch()
 
+from sentiment.own_cells import OwnCell  # noqa: E402
 from sentiment.training.classification.choice import choose_experiment  # noqa: E402
 from sentiment.training.jobs import RECORDED_JOBS, classification_job, pretraining_job  # noqa: E402
 from sentiment.training.loop.reports import EpochReport, Report, StepReport, shown_figures  # noqa: E402
+from sentiment.training.own_cells import train_with  # noqa: E402
 from sentiment.training.runner.job import Observer, TrainingResult  # noqa: E402
 from sentiment.training.runner.runner import resume, run_through, start  # noqa: E402
 from sentiment.training.state.record import folder_of  # noqa: E402
@@ -23,6 +25,7 @@ __all__ = [
     "RECORDED_JOBS",
     "EpochReport",
     "Observer",
+    "OwnCell",
     "Report",
     "StepReport",
     "TrainingResult",
@@ -35,4 +38,5 @@ __all__ = [
     "run_through",
     "shown_figures",
     "start",
+    "train_with",
 ]
