@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.errors import MissingExtraError
+from sentiment.stats.comparing import mcnemar
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,7 @@ class PairedComparison:
 def compare_paired(model_correct: NDArray[np.bool_], baseline_correct: NDArray[np.bool_]) -> PairedComparison:
     """Compare two classifiers by the rows on which exactly one of them is right.
 
-    The p-value is that of McNemar's test in its exact form, a two-sided binomial test of the discordant rows at 1/2
-    (McNemar 1947; for classifiers, Dietterich 1998). It holds for any number of rows. The interval is the adjusted Wald
+    The p-value is that of McNemar's test in its exact form. The interval is the adjusted Wald
     interval of Bonett and Price 2012: with b and c discordant rows,
 
         p_b = (b + 1) / (n + 2),  p_c = (c + 1) / (n + 2)
@@ -54,26 +53,19 @@ def compare_paired(model_correct: NDArray[np.bool_], baseline_correct: NDArray[n
 
     Raises:
         ValueError: if the arrays differ in shape or hold no row.
-        MissingExtraError: if scikit-learn, which brings scipy, is not installed.
     """
     if model_correct.shape != baseline_correct.shape or model_correct.ndim != 1 or len(model_correct) == 0:
         raise ValueError(f"shapes are {model_correct.shape} and {baseline_correct.shape}; wanted (n,) twice, n >= 1")
-    try:
-        from scipy.stats import binomtest
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("scikit-learn", "eval") from error
-
     n = len(model_correct)
     only_model = int(np.count_nonzero(model_correct & ~baseline_correct))
     only_baseline = int(np.count_nonzero(baseline_correct & ~model_correct))
-    disputed = only_model + only_baseline
     return PairedComparison(
         n=n,
         only_model_correct=only_model,
         only_baseline_correct=only_baseline,
         accuracy_difference=(only_model - only_baseline) / n,
         accuracy_difference_interval=_difference_interval(only_model, only_baseline, n),
-        p_value=float(binomtest(only_model, disputed).pvalue) if disputed else 1.0,
+        p_value=mcnemar(only_model, only_baseline),
     )
 
 

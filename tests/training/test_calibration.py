@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from sentiment.metrics import log_loss
 from sentiment.nn import RecurrentClassifier
+from sentiment.stats.scaling import fit_temperature
 from sentiment.text.sequences import TokenSequences
 from sentiment.training.export.agreement import largest_difference
-from sentiment.training.export.calibration import calibrate, fit_temperature
+from sentiment.training.export.calibration import calibrate
 from sentiment.training.export.onnx import compare_onnx, write_onnx
 from sentiment.training.loop.answers import predict_logits
 from sentiment.training.loop.rows import LabelledSequences

@@ -1,6 +1,5 @@
 """Temperature scaling: calibrate a classifier's confidence on rows that its weights were not fitted to."""
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -8,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.metrics import expected_calibration_error, log_loss
-from sentiment.model_dir import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE
 from sentiment.probabilities import softmax
+from sentiment.stats.scaling import fit_temperature
 from sentiment.training.loop.rows import LabelledSequences
 
 MIN_ROWS = 100
@@ -109,48 +108,3 @@ def calibrate_logits(
         return Calibration(1.0, n, by_cross_validation, fitted)
     before, after = (CalibrationFigures.measure(logits, labels, value) for value in (1.0, fitted))
     return Calibration(fitted, n, by_cross_validation, None, before, after)
-
-
-def fit_temperature(logits: NDArray[np.float64], labels: NDArray[np.int64]) -> float | str:
-    """Return the temperature T that minimises the log loss of softmax(logits / T), or why there is none.
-
-    In β = 1 / T the log loss is convex, and its slope is the mean over rows of the expected logit minus the logit of
-    the true class:
-
-        L'(β) = mean_i (Σ_k p_ik z_ik - z_i,y_i),  p_i = softmax(β z_i)
-
-    Its root is found by bisection on log β, to the last bit: it cannot diverge, and takes about 60 passes.
-
-    Source: Guo et al. 2017, "On calibration of modern neural networks", section 4.2.
-
-    Args:
-        logits: (n, classes), n >= 1.
-        labels: (n,), true classes.
-    """
-    if not np.isfinite(logits).all():
-        return "some scores of validation rows are NaN or infinite"
-    centred = logits - logits.max(axis=1, keepdims=True)
-    of_truth = centred[np.arange(len(labels)), labels]
-    if not of_truth.any():
-        return "every validation row is predicted correctly, so only a temperature of 0 would fit"
-
-    def slope(log_beta: float) -> float:
-        return float(((softmax(np.exp(log_beta) * centred) * centred).sum(axis=1) - of_truth).mean())
-
-    low, high = -np.log(HIGHEST_TEMPERATURE), -np.log(LOWEST_TEMPERATURE)
-    if not slope(low) < 0.0 < slope(high):
-        return (
-            f"no temperature from {LOWEST_TEMPERATURE:g} to {HIGHEST_TEMPERATURE:g} is the best one for the "
-            "validation rows"
-        )
-    return float(np.exp(-_root(slope, low, high)))
-
-
-def _root(function: Callable[[float], float], low: float, high: float) -> float:
-    """Return, by bisection, the root of a function that rises from below 0 at `low` to above 0 at `high`."""
-    while low < (middle := (low + high) / 2) < high:
-        if function(middle) < 0.0:
-            low = middle
-        else:
-            high = middle
-    return middle
