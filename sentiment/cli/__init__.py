@@ -41,6 +41,7 @@ COMMANDS = {
     "train": "train_command",
     "pretrain": "pretrain_command",
     "eval": "eval_command",
+    "compare": "compare_command",
     "predict": "predict_command",
     "generate": "generate_command",
     "serve": "serve_command",

@@ -1,13 +1,13 @@
 """`sentiment eval`."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from sentiment.cli.command import expand_home
 from sentiment.cli.console import json_line, notify
-from sentiment.cli.given import given_parameters
-from sentiment.cli.models import ModelOption
+from sentiment.cli.eval_options import DataOption, SplitOption, refuse_without_data
+from sentiment.cli.models import ModelOption, complete_model
 from sentiment.cli.table_options import (
     EncodingOption,
     FormatOption,
@@ -19,31 +19,12 @@ from sentiment.cli.table_options import (
     table_options,
 )
 
-_ONLY_WITH_DATA = (
-    *("text_column", "label_column"),
-    *("sheet", "header_row", "format_name", "encoding", "max_record_characters"),
-)
-
 
 def eval_command(
     context: typer.Context,
     model: ModelOption = None,
-    data: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME|FILE",
-            parser=expand_home,
-            help="A named data set, a CSV, TSV, JSONL, XLSX or Parquet file, or hub:NAME.",
-            show_default="what the model was trained on",
-        ),
-    ] = None,
-    split: Annotated[
-        Literal["train", "validation", "test"] | None,
-        typer.Option(
-            help="Part of the data.",
-            show_default="test; all rows of a file that the model was not trained on",
-        ),
-    ] = None,
+    data: DataOption = None,
+    split: SplitOption = None,
     text_column: TextColumnOption = None,
     label_column: LabelColumnOption = None,
     sheet: SheetOption = None,
@@ -51,6 +32,16 @@ def eval_command(
     format_name: FormatOption = None,
     encoding: EncodingOption = None,
     max_record_characters: MaxRecordCharactersOption = None,
+    against: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--against",
+            metavar="DIR|NAME",
+            parser=expand_home,
+            help="Another model to compare with on the same rows; may be repeated.",
+            autocompletion=complete_model,
+        ),
+    ] = None,
     no_baseline: Annotated[
         bool, typer.Option("--no-baseline", help="Print only the model's own scores, without baselines.")
     ] = False,
@@ -64,9 +55,7 @@ def eval_command(
 
     Example: sentiment eval --data sample --json
     """
-    given = given_parameters(context)
-    if data is None and (of_data := [given[name] for name in _ONLY_WITH_DATA if name in given]):
-        raise typer.BadParameter("has no effect on the model's own data; add --data", param_hint=of_data[0])
+    refuse_without_data(context, data)
     from sentiment.evaluation import evaluate
     from sentiment.model_dir import called, find_model
 
@@ -75,6 +64,7 @@ def eval_command(
     if as_json:
         scored = None
     else:
+        from sentiment.cli.compare_display import print_comparison
         from sentiment.cli.eval_display import print_baselines, print_score
 
         scored = print_score
@@ -86,10 +76,14 @@ def eval_command(
         label_column=label_column,
         options=table_options(format_name, encoding, sheet, header_row, max_record_characters),
         with_baselines=not no_baseline,
+        against=[find_model(other)[0] for other in against or ()],
         scored=scored,
         notify=notify,
     )
     if as_json:
         print(json_line(report.to_dict()))
-    elif not no_baseline:
+        return
+    if report.against is not None:
+        print_comparison(report.against)
+    if not no_baseline:
         print_baselines(report)

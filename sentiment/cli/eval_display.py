@@ -36,7 +36,7 @@ def print_score(report: "EvaluationReport") -> None:
         blocks.append(_confusion_grid(report))
     elif metrics.confusion_matrix:
         blocks.append(f"The confusion matrix of {len(report.labels):,} classes is in the output of --json.")
-    _print_blocks(blocks)
+    print_blocks(blocks)
 
 
 def print_baselines(report: "EvaluationReport") -> None:
@@ -46,10 +46,10 @@ def print_baselines(report: "EvaluationReport") -> None:
     if any(score for _, score in baselines):
         blocks.append(_score_grid([("this model", report.score), *baselines]))
     stdout_console().print()
-    _print_blocks([*blocks, "\n".join(_notes(report))])
+    print_blocks([*blocks, "\n".join(_notes(report))])
 
 
-def _print_blocks(blocks: "Sequence[Grid | str]") -> None:
+def print_blocks(blocks: "Sequence[Grid | str]") -> None:
     """Print tables and lines, separated by blank lines."""
     for block in blocks:
         if isinstance(block, str):

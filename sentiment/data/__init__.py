@@ -10,7 +10,7 @@ from sentiment.data.loading import (
     load_undivided,
     options_of,
 )
-from sentiment.data.opening import is_file_name, require_source
+from sentiment.data.opening import is_file_name, is_on_this_machine, require_source
 from sentiment.data.pretraining_texts import ABSENT, PretrainingTexts, load_pretraining_texts, texts_apart_from
 from sentiment.data.rows import LabelledTexts, RowCounts, grouping_key, label_names, rows_also_in, sorted_labels
 from sentiment.data.sources import SourceInfo, data_folder, download_source, source_info, source_names
@@ -39,6 +39,7 @@ __all__ = [
     "given_rows",
     "grouping_key",
     "is_file_name",
+    "is_on_this_machine",
     "known_spelling",
     "label_names",
     "load_pretraining_texts",

@@ -51,6 +51,16 @@ def is_file_name(source: str) -> bool:
     return not source.startswith(PREFIX) and source not in source_names()
 
 
+def is_on_this_machine(source: str) -> bool:
+    """Return whether the rows of a source can be read without a download."""
+    if is_file_name(source):
+        return True
+    if source.startswith(PREFIX):
+        return False
+    info = source_info(source)
+    return all(info.find(split) is not None for split in info.labelled_splits)
+
+
 def require_source(source: str) -> None:
     """Check quickly that a source exists; `open_source` reads it.
 

@@ -2,6 +2,7 @@
 
 from sentiment.evaluation.answers import Answers, answers_to
 from sentiment.evaluation.comparison import PairedComparison, compare_paired
+from sentiment.evaluation.conclusions import conclusions
 from sentiment.evaluation.linear import LinearModel, LinearSettings, NumberedRows, fit_linear, linear_probabilities
 from sentiment.evaluation.report import (
     BaselineResult,
@@ -11,25 +12,35 @@ from sentiment.evaluation.report import (
     TrainedOn,
     UnseenAccuracy,
 )
+from sentiment.evaluation.rows import TrainingOrigin, WantedRows, load_shared_rows
 from sentiment.evaluation.run import LINEAR, MAJORITY, evaluate
+from sentiment.evaluation.systems import Comparison, Pair, System, compare_models
 
 __all__ = [
     "LINEAR",
     "MAJORITY",
     "Answers",
     "BaselineResult",
+    "Comparison",
     "EvaluatedData",
     "EvaluationReport",
     "LinearModel",
     "LinearSettings",
     "NumberedRows",
+    "Pair",
     "PairedComparison",
     "Score",
+    "System",
     "TrainedOn",
+    "TrainingOrigin",
     "UnseenAccuracy",
+    "WantedRows",
     "answers_to",
+    "compare_models",
     "compare_paired",
+    "conclusions",
     "evaluate",
     "fit_linear",
     "linear_probabilities",
+    "load_shared_rows",
 ]

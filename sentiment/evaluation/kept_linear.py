@@ -66,7 +66,8 @@ class KeptLinear:
         texts = self.training.texts
         self.notify(
             f"fitting the character n-gram baseline on the model's {len(texts):,} training rows: "
-            f"{_duration(sum(map(len, texts)) * _SECONDS_PER_CHARACTER)}; the fit is cached"
+            f"{_duration(sum(map(len, texts)) * _SECONDS_PER_CHARACTER)}; the fit is cached, "
+            "and `no_baseline` leaves it out"
         )
         return fit_linear(self.training, self._settings, self.notify).to_arrays()
 

@@ -9,6 +9,7 @@ import numpy as np
 from sentiment.data import RowCounts
 from sentiment.evaluation.answers import Answers
 from sentiment.evaluation.comparison import PairedComparison
+from sentiment.evaluation.systems import Comparison
 from sentiment.metrics import ClassificationMetrics, accuracy_interval, classification_metrics
 
 
@@ -138,6 +139,7 @@ class EvaluationReport:
         without_tokens: used rows that have no token for the model, and so no prediction; not scored.
         baselines: majority class and character n-gram linear, in this order; empty before they are computed.
         paired: the model against the linear baseline; None without that.
+        against: the model against other models; None without any.
     """
 
     model: Path
@@ -149,6 +151,7 @@ class EvaluationReport:
     without_tokens: int
     baselines: tuple[BaselineResult, ...] = ()
     paired: PairedComparison | None = None
+    against: Comparison | None = None
 
     @property
     def skipped(self) -> dict[str, int]:
@@ -175,4 +178,5 @@ class EvaluationReport:
             "without_seen": unseen.to_dict() if unseen else None,
             "baselines": {baseline.name: baseline.to_dict() for baseline in self.baselines},
             "paired": self.paired.to_dict() if self.paired else None,
+            "against": self.against.to_dict() if self.against else None,
         }

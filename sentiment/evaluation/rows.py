@@ -1,6 +1,6 @@
 """The rows that a model is measured on, and those that it was trained on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -19,6 +19,7 @@ from sentiment.data import (
     classes_too_small,
     count_texts,
     is_file_name,
+    is_on_this_machine,
     known_spelling,
     load_rows,
     load_splits,
@@ -191,13 +192,40 @@ def load_evaluation_rows(origin: TrainingOrigin, wanted: WantedRows, notify: Not
     return EvaluationRows(rows, source, split, None)
 
 
-def load_training_rows(origin: TrainingOrigin, notify: Notify) -> TrainingRows:
-    """Load what a model was trained on, for baselines on other rows.
+def load_shared_rows(origins: Mapping[str, TrainingOrigin], wanted: WantedRows, notify: Notify) -> EvaluationRows:
+    """Load rows to compare models on: those requested, or else the test split of what all of them were trained on.
+
+    Args:
+        origins: where the training rows of each model came from, by its name; one or more.
+        wanted: which rows.
+        notify: gets notes on downloads and on rows that cannot be used.
 
     Raises:
-        DataError: if the rows cannot be reached, or have changed.
+        DataError: if they are not available, or none are requested and the models were trained on different rows.
         MissingExtraError: if reading them needs a package that is not installed.
     """
+    (name, first), *others = origins.items()
+    for other, origin in others:
+        if wanted.source is None and origin.sha256 != first.sha256:
+            raise DataError(
+                f"{other}: was trained on other rows than {name}; choose rows that neither was trained on with `data`"
+            )
+    chosen = load_evaluation_rows(first, wanted, notify)
+    if chosen.split == CROSS_VALIDATION:
+        raise DataError(f"{name}: was trained on all rows of {chosen.source}; choose other rows with `data`")
+    return chosen
+
+
+def load_training_rows(origin: TrainingOrigin, notify: Notify) -> TrainingRows:
+    """Load what a model was trained on, for baselines on other rows; nothing is downloaded for that.
+
+    Raises:
+        DataError: if the rows cannot be reached, have changed, or would have to be downloaded.
+        MissingExtraError: if reading them needs a package that is not installed.
+    """
+    source = origin.config.source
+    if not is_on_this_machine(source):
+        raise DataError(f"{source}: not on this machine, and not downloaded for a baseline")
     return _training_rows(origin.load(notify), None)
 
 

@@ -1,6 +1,6 @@
 """A complete evaluation: a model directory and rows in, a report out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from sentiment.evaluation.rows import (
     load_training_rows,
     number_labels,
 )
+from sentiment.evaluation.systems import compare_models
 from sentiment.model_dir import ModelDirectory
 from sentiment.tables import TableOptions
 
@@ -42,6 +43,7 @@ def evaluate(
     threads: int | None = None,
     cache: Path | None = None,
     with_baselines: bool = True,
+    against: Sequence[Path] = (),
     scored: Callable[[EvaluationReport], None] | None = None,
     notify: Notify,
 ) -> EvaluationReport:
@@ -61,6 +63,7 @@ def evaluate(
         threads: batches that run at the same time; one per core if None.
         cache: the cache folder for predictions and the linear model; None for the user's cache folder.
         with_baselines: whether to compute the baselines, which requires reading the model's training rows.
+        against: other models to compare it with on the same rows.
         scored: gets the report without baselines, before any time is spent on them.
         notify: gets notes for people, one line each.
 
@@ -93,8 +96,13 @@ def evaluate(
         score=score,
         without_tokens=len(chosen.rows.texts) - score.metrics.n,
     )
+    if answers is None and against:
+        raise DataError(f"{chosen.source}: the model was trained on all of these rows; choose others with `data`")
     if scored is not None:
         scored(report)
+    if against:
+        compared = compare_models([model, *against], chosen.rows, threads=threads, cache=cache, notify=notify)
+        report = replace(report, against=compared)
     if answers is None:
         return _without_baselines(report, "the model was trained on all of these rows; choose others to compare on")
     if not with_baselines:

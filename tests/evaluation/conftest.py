@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sentiment.config import Config, DataConfig, TokenizerConfig, dump_config
+from sentiment.config import Config, DataConfig, TokenizerConfig, TrainingConfig, dump_config
 from sentiment.data import Splits, label_names, load_splits
 from sentiment.model_dir import CONFIG_FILE, METRICS_FILE, ONNX_FILE, TOKENIZER_FILE, staged_model_dir
 from sentiment.text.tokenizer_training import train_tokenizer
@@ -44,22 +44,29 @@ class Trained:
 
 @pytest.fixture
 def train(tmp_path: Path, build_graph: Callable[..., bytes]) -> Callable[..., Trained]:
-    """Write a model directory of untrained weights: `train(rows=..., is_fallback=..., out=..., **data_config)`."""
+    """Write a model directory of untrained weights: `train(rows=..., is_fallback=..., out=..., **data_config)`.
+
+    Models of one file have the same weights; `swapped` exchanges their labels, so that one is right where another errs.
+    """
 
     def write(
         *,
         rows: Sequence[tuple[str, str]] = TRAINING_ROWS,
         is_fallback: bool = False,
         out: str = "model",
+        seed: int = 0,
+        swapped: bool = False,
         **data_config: Any,
     ) -> Trained:
         data = write_csv(tmp_path / "training.csv", rows)
         choices: dict[str, Any] = {"source": str(data), "validation_fraction": 0.2, "test_fraction": 0.2} | data_config
         config = Config(
-            data=DataConfig(**choices), tokenizer=TokenizerConfig(kind="character", vocab_size=200, min_frequency=1)
+            data=DataConfig(**choices),
+            tokenizer=TokenizerConfig(kind="character", vocab_size=200, min_frequency=1),
+            training=TrainingConfig(seed=seed),
         )
         splits = load_splits(config.data, allow_fallback=False, notify=lambda text: None)
-        labels = label_names(splits.train.labels)
+        labels = label_names(splits.train.labels)[:: -1 if swapped else 1]
         tokenizer = train_tokenizer(list(splits.train.texts), config.tokenizer)
         told = {
             "source": splits.source,

@@ -92,7 +92,8 @@ def test_the_second_answer_comes_from_the_cache(tmp_path: Path, monkeypatch: pyt
     notes = Notes()
     first = ask(cache=tmp_path, notify=notes)
     assert notes == [
-        "fitting the character n-gram baseline on the model's 6 training rows: some seconds; the fit is cached"
+        "fitting the character n-gram baseline on the model's 6 training rows: some seconds; the fit is cached, "
+        "and `no_baseline` leaves it out"
     ]
     np.testing.assert_array_equal(first, linear_probabilities(TRAINING, UNSEEN, LinearSettings.for_rows(6), notes))
     monkeypatch.setattr(kept_linear, "fit_linear", None)
