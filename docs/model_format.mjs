@@ -22,6 +22,8 @@ if ((manifest.task ?? "single_label") !== "single_label") {
   throw new Error(`${directory}: its task is ${manifest.task}, and only single_label is known here`);
 }
 const temperature = manifest.temperature ?? 1; // in format 1 the graph divides by it
+const scales = manifest.scales ?? manifest.labels.map(() => 1 / temperature);
+const biases = manifest.biases ?? manifest.labels.map(() => 0);
 const tokenizer = tokenizers.Tokenizer.fromFile(join(directory, "tokenizer.json"));
 const session = await ort.InferenceSession.create(join(directory, "model.onnx"));
 
@@ -42,8 +44,10 @@ async function answersOf(batch) {
 }
 
 function softmax(logits) {
-  const highest = Math.max(...logits);
-  const powers = logits.map((logit) => Math.exp((logit - highest) / temperature));
+  const mean = logits.reduce((a, b) => a + b) / logits.length;
+  const scaled = logits.map((logit, label) => scales[label] * (logit - mean) + biases[label]);
+  const highest = Math.max(...scaled);
+  const powers = scaled.map((logit) => Math.exp(logit - highest));
   const sum = powers.reduce((a, b) => a + b);
   return powers.map((power) => power / sum);
 }

@@ -1,5 +1,7 @@
 """From logits to probabilities to classes: the only place for it, whatever the source of the logits."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +17,22 @@ def softmax(logits: NDArray[np.floating], temperature: float = 1.0) -> NDArray[n
     exponentials = np.exp((logits - highest) / temperature)
     probabilities: NDArray[np.float64] = exponentials / exponentials.sum(axis=-1, keepdims=True)
     return probabilities
+
+
+def scaled_softmax(
+    logits: NDArray[np.floating], scales: Sequence[float], biases: Sequence[float]
+) -> NDArray[np.float64]:
+    """Return softmax(scales ⊙ (logits - their mean) + biases) over the last axis: vector scaling.
+
+    Only differences of logits mean something; without their mean, a number added to all of them changes nothing.
+
+    Args:
+        logits: (..., classes), finite.
+        scales: one per class; all equal to 1 / T, without biases, are a temperature T.
+        biases: one per class.
+    """
+    centred = logits - logits.mean(axis=-1, keepdims=True, dtype=np.float64)
+    return softmax(np.asarray(scales) * centred + np.asarray(biases))
 
 
 def most_probable(probabilities: NDArray[np.floating]) -> NDArray[np.int64]:

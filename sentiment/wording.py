@@ -3,6 +3,9 @@
 import re
 from collections.abc import Iterable
 
+UNSURE, EMPTY = "unsure", "empty"
+"""Why a text has no label: its probability is below the threshold, or it has no token."""
+
 MAX_NAME = 60
 """Longest name for which a suggestion is searched."""
 

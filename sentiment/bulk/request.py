@@ -28,6 +28,8 @@ class BulkRequest:
         threads: Windows processed at the same time; one per core if None.
         all_probabilities: Whether every class gets a column.
         explain: Whether the words that mattered most get a column.
+        unsure_below: The lowest probability of a label; rows below it get none, and a column says why. None for a
+            label for every text that has a prediction.
         rejects: The file for broken rows; None to stop at the first.
         resume: Whether to continue an interrupted run for the same output.
         force: Whether to replace existing files at `output` and `rejects`; without `resume`, also to discard an
@@ -50,6 +52,7 @@ class BulkRequest:
     threads: int | None = None
     all_probabilities: bool = False
     explain: bool = False
+    unsure_below: float | None = None
     rejects: Path | None = None
     resume: bool = False
     force: bool = False
@@ -64,6 +67,8 @@ class BulkRequest:
     def column_names(self, labels: tuple[str, ...]) -> list[str]:
         """Return the names of the added columns."""
         names = [f"{self.column_prefix}label", f"{self.column_prefix}probability"]
+        if self.unsure_below is not None:
+            names.append(f"{self.column_prefix}reason")
         if self.all_probabilities:
             names += [f"{self.column_prefix}probability_{label}" for label in labels]
         if self.explain:

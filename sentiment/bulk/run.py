@@ -213,6 +213,7 @@ class _Run:
                 self._scorer.labels,
                 all_probabilities=self._request.all_probabilities,
                 explain_with=self._probabilities if self._request.explain else None,
+                unsure_below=self._request.unsure_below,
             )
             return _Answered(window.render(cells), scores.num_windows.tolist())
 
@@ -278,6 +279,7 @@ class _Run:
             "model": self._scorer.fingerprint,
             "column_names": self._request.column_names(self._scorer.labels),
             "batch_size": self._request.batch_size,
+            **({} if self._request.unsure_below is None else {"unsure_below": self._request.unsure_below}),
         }
 
     def _require_same(self, journal: Journal, last: Entry, asked: dict[str, object]) -> None:

@@ -42,6 +42,7 @@ COMMANDS = {
     "pretrain": "pretrain_command",
     "eval": "eval_command",
     "compare": "compare_command",
+    "calibrate": "calibrate_command",
     "predict": "predict_command",
     "generate": "generate_command",
     "serve": "serve_command",

@@ -13,6 +13,7 @@ from sentiment.text.scripts import unread_script, without_unread
 
 if TYPE_CHECKING:
     from sentiment.inference import Classifier, Prediction
+    from sentiment.inference.drift import WatchedClassifier
 
 
 @contextmanager
@@ -55,17 +56,24 @@ class LoadedModel:
         classifier: The model.
         name: For people.
         scripts: The scripts whose texts it predicts; None for all, as for a model named by the user.
+        unsure_below: The lowest probability of a label; None for a label for every text that has a prediction.
+        watched: Gets every prediction; None for none.
     """
 
     classifier: "Classifier"
     name: str
     scripts: Collection[str] | None
+    unsure_below: float | None = None
+    watched: "WatchedClassifier | None" = None
 
     def predict(self, texts: Sequence[str], batch_size: int) -> "list[Prediction]":
         """Predict every text, in order; one in a script that is not read is treated as empty."""
+        read = texts if self.scripts is None else without_unread(texts, self.scripts)
+        answers = self.classifier.predict(read, batch_size, unsure_below=self.unsure_below or 0.0)
+        if self.watched is not None:
+            self.watched.remember_predictions(answers)
         if self.scripts is None:
-            return self.classifier.predict(texts, batch_size)
-        answers = self.classifier.predict(without_unread(texts, self.scripts), batch_size)
+            return answers
         return [replace(answer, text=text) for answer, text in zip(answers, texts, strict=True)]
 
     def fault_of(self, text: str) -> str | None:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from sentiment.cli.abstaining import Abstaining, MaxErrorOption, UnsureBelowOption
 from sentiment.cli.inside_options import (
     AllUnitsOption,
     ExplainOption,
@@ -72,6 +73,8 @@ def predict_command(
     all_units: AllUnitsOption = False,
     svg: SvgOption = None,
     html: HtmlOption = None,
+    max_error: MaxErrorOption = None,
+    unsure_below: UnsureBelowOption = None,
 ) -> None:
     """Classify texts: print the label and its probability.
 
@@ -86,6 +89,8 @@ def predict_command(
     Example: sentiment predict --explain "배우들 연기는 좋은데 스토리가 너무 지루하다"
     """
     check_predict_options(context)
+    abstaining = Abstaining(max_error, unsure_below)
+    abstaining.check()
     if file is None:
         print_with: Callable[[LoadedModel], Printer]
         if trace or explain or gates:
@@ -97,7 +102,7 @@ def predict_command(
             print_with = partial(InsidePrinter, view=view, as_json=as_json, all_units=all_units, pictures=pictures)
         else:
             print_with = partial(TextPrinter, as_json=as_json, all_probabilities=all_probabilities)
-        predict_texts(texts or [], model, encoding, batch_size, threads, print_with)
+        predict_texts(texts or [], model, encoding, batch_size, threads, print_with, abstaining)
         return
     with ending_at_interrupt():
         from sentiment.bulk import BulkRequest
@@ -121,4 +126,4 @@ def predict_command(
         force=force,
         in_place=in_place,
     )
-    predict_file(request, model, as_json=as_json)
+    predict_file(request, model, abstaining, as_json=as_json)

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sentiment.cli.console import json_line, notify, print_table, stdout_console
 from sentiment.cli.loading import LoadedModel
-from sentiment.cli.predict_texts import EMPTY
 from sentiment.errors import DataError, OutputError
-from sentiment.wording import on_one_line
+from sentiment.wording import EMPTY, on_one_line
 
 if TYPE_CHECKING:
     from sentiment.inference import Prediction

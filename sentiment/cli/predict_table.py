@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sentiment.cli.abstaining import Abstaining
 from sentiment.cli.console import notify, notify_json, progress_bar
 from sentiment.cli.loading import load_model, tokenize_on_the_calling_thread
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 SECONDS_BETWEEN_LINES = 2.0
 
 
-def predict_file(request: "BulkRequest", model: str | None, *, as_json: bool) -> None:
+def predict_file(request: "BulkRequest", model: str | None, abstaining: Abstaining, *, as_json: bool) -> None:
     """Predict every row of a table, and print a summary on stderr."""
     from sentiment.bulk import predict_table
     from sentiment.tables import STANDARD_INPUT
@@ -26,11 +27,14 @@ def predict_file(request: "BulkRequest", model: str | None, *, as_json: bool) ->
     name = "standard input" if request.path == STANDARD_INPUT else request.path
     # Windows are processed in parallel, each on its own thread.
     tokenize_on_the_calling_thread()
-    loaded = load_model(model, 1, say)
+    loaded, watch = abstaining.prepare(load_model(model, 1, say), say)
     _collect_seldom()
-    request = replace(request, scripts=loaded.scripts)
+    request = replace(request, scripts=loaded.scripts, unsure_below=loaded.unsure_below)
+    scorer = loaded.classifier if loaded.watched is None else loaded.watched
     with _json_lines() if as_json else _bar(name) as report:
-        counts = predict_table(request, loaded.classifier, stdout=sys.stdout.buffer, notify=say, report=report)
+        counts = predict_table(request, scorer, stdout=sys.stdout.buffer, notify=say, report=report)
+    if watch is not None:
+        watch.warn(say)
     if as_json:
         notify_json({"event": "done", **counts.to_dict()})
     else:

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from sentiment.cli.abstaining import Abstaining
 from sentiment.cli.console import json_line, notify, print_table
 from sentiment.cli.loading import LoadedModel, limit_tokenizer_threads, load_model
-from sentiment.wording import on_one_line
+from sentiment.wording import EMPTY, UNSURE, on_one_line
 
 if TYPE_CHECKING:
     from sentiment.inference import Prediction
 
-EMPTY = "empty"
 MAX_LONG_NAMED = 10
 
 
@@ -53,7 +53,7 @@ class TextPrinter:
             is_alone: Whether a single text was given on the command line.
         """
         if self.as_json:
-            _write(map(_as_json, predictions))
+            _write(_as_json(prediction, self.model.unsure_below is not None) for prediction in predictions)
         elif is_alone:
             _write(map(self._as_sentence, predictions))
         elif sys.stdout.isatty():
@@ -65,8 +65,11 @@ class TextPrinter:
         _notify_windows(predictions, position, self.model.classifier.max_tokens)
 
     def _as_sentence(self, prediction: "Prediction") -> str:
-        if prediction.label is None or prediction.probability is None or prediction.probabilities is None:
+        if prediction.probability is None or prediction.probabilities is None:
             return f"no answer: the text is {self.model.fault_of(prediction.text) or EMPTY}"
+        if prediction.label is None:
+            best = max(prediction.probabilities, key=prediction.probabilities.__getitem__)
+            return f"no answer: {UNSURE} ({on_one_line(best)} {prediction.probability:.1%})"
         if not self.all_probabilities:
             return f"{on_one_line(prediction.label)} ({prediction.probability:.1%})"
         ranked = sorted(prediction.probabilities.items(), key=lambda item: item[1], reverse=True)
@@ -93,6 +96,8 @@ class TextPrinter:
     def _label_cell(self, prediction: "Prediction", number: int) -> str:
         if prediction.label is not None:
             return prediction.label
+        if prediction.probability is not None:
+            return UNSURE
         fault = EMPTY if self.model.fault_of(prediction.text) is None else "in a script that is not read"
         return f"no answer: text {number} is {fault}"
 
@@ -101,7 +106,7 @@ class TextPrinter:
         faults = [
             (number, fault)
             for number, prediction in enumerate(predictions, start=position + 1)
-            if prediction.label is None and (fault := self.model.fault_of(prediction.text)) is not None
+            if prediction.probability is None and (fault := self.model.fault_of(prediction.text)) is not None
         ]
         if faults:
             number, fault = faults[0]
@@ -124,17 +129,20 @@ def predict_texts(
     batch_size: int,
     threads: int | None,
     print_with: Callable[[LoadedModel], Printer],
+    abstaining: Abstaining,
 ) -> None:
     """Predict the texts of the command line, or else those of a pipe."""
     is_alone = len(texts) == 1
     limit_tokenizer_threads(threads)
     # One text is one batch, and one batch needs one thread.
-    loaded = load_model(model, 1 if is_alone else threads, notify)
+    loaded, watch = abstaining.prepare(load_model(model, 1 if is_alone else threads, notify), notify)
     printer = print_with(loaded)
     if texts:
         printer.show(loaded.predict(texts, batch_size), 0, is_alone=is_alone)
     else:
         _predict_pipe(loaded, encoding, batch_size, printer)
+    if watch is not None:
+        watch.warn(notify)
 
 
 def _predict_pipe(model: LoadedModel, encoding: str | None, batch_size: int, printer: Printer) -> None:
@@ -167,15 +175,17 @@ def _write(lines: Iterable[str]) -> None:
     sys.stdout.flush()
 
 
-def _as_json(prediction: "Prediction") -> str:
+def _as_json(prediction: "Prediction", has_reason: bool) -> str:
     probabilities = prediction.probabilities
-    fields = {
+    fields: dict[str, object] = {
         "text": prediction.text,
         "label": prediction.label,
         "probability": None if prediction.probability is None else _rounded(prediction.probability),
         "probabilities": probabilities and {label: _rounded(value) for label, value in probabilities.items()},
         "windows": prediction.num_windows,
     }
+    if has_reason:
+        fields["reason"] = None if prediction.label is not None else EMPTY if probabilities is None else UNSURE
     return json_line(fields)
 
 

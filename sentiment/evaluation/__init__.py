@@ -1,6 +1,7 @@
 """Measure a model on labelled rows, with intervals, and compare it with baselines."""
 
 from sentiment.evaluation.answers import Answers, answers_to
+from sentiment.evaluation.calibrating import CalibrationReport, calibrate_model
 from sentiment.evaluation.comparison import PairedComparison, compare_paired
 from sentiment.evaluation.conclusions import conclusions
 from sentiment.evaluation.linear import LinearModel, LinearSettings, NumberedRows, fit_linear, linear_probabilities
@@ -12,7 +13,7 @@ from sentiment.evaluation.report import (
     TrainedOn,
     UnseenAccuracy,
 )
-from sentiment.evaluation.rows import TrainingOrigin, WantedRows, load_shared_rows
+from sentiment.evaluation.rows import TrainingOrigin, WantedRows, load_evaluation_rows, load_shared_rows
 from sentiment.evaluation.run import LINEAR, MAJORITY, evaluate
 from sentiment.evaluation.systems import Comparison, Pair, System, compare_models
 
@@ -21,6 +22,7 @@ __all__ = [
     "MAJORITY",
     "Answers",
     "BaselineResult",
+    "CalibrationReport",
     "Comparison",
     "EvaluatedData",
     "EvaluationReport",
@@ -36,11 +38,13 @@ __all__ = [
     "UnseenAccuracy",
     "WantedRows",
     "answers_to",
+    "calibrate_model",
     "compare_models",
     "compare_paired",
     "conclusions",
     "evaluate",
     "fit_linear",
     "linear_probabilities",
+    "load_evaluation_rows",
     "load_shared_rows",
 ]

@@ -159,6 +159,11 @@ class EvaluationRows:
     split: str | None
     training: TrainingRows | None
 
+    @property
+    def is_known_from_training(self) -> bool:
+        """Whether they are the model's own training rows, so that it predicts them too well."""
+        return self.training is not None and self.split in ("train", CROSS_VALIDATION)
+
 
 def load_evaluation_rows(origin: TrainingOrigin, wanted: WantedRows, notify: Notify) -> EvaluationRows:
     """Load the rows to evaluate; of the model's own source this is the test split, unless another is requested.

@@ -1,6 +1,7 @@
 """The classifier: texts in, labels and probabilities out."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -23,11 +24,12 @@ from sentiment.model_dir import (
     is_shipped,
     locate_model,
 )
-from sentiment.probabilities import mean_over_windows, most_probable, softmax
+from sentiment.probabilities import mean_over_windows, most_probable, scaled_softmax, softmax
 from sentiment.processor import available_cores
 from sentiment.text.long_texts import encode_whole
 from sentiment.text.sequences import TokenSequences
 from sentiment.text.tokenizer_file import load_tokenizer
+from sentiment.text.tokenizer_training import UNKNOWN
 from sentiment.text.windows import cut_into_windows
 
 if TYPE_CHECKING:
@@ -82,7 +84,7 @@ class Classifier:
         self.labels = directory.labels
         self.max_tokens = min(directory.max_tokens, network.max_window_tokens)
         self.fingerprint = directory.fingerprint()
-        self._temperature = directory.manifest.temperature
+        self._manifest = directory.manifest
         self._directory = directory
         self._read_file = read
         self._tokenizer = tokenizer
@@ -166,19 +168,22 @@ class Classifier:
         """
         return self.score(texts, batch_size).probabilities
 
-    def predict(self, texts: Sequence[str], batch_size: int = DEFAULT_BATCH_SIZE) -> list[Prediction]:
+    def predict(
+        self, texts: Sequence[str], batch_size: int = DEFAULT_BATCH_SIZE, *, unsure_below: float = 0.0
+    ) -> list[Prediction]:
         """Predict every text, in order.
 
         Args:
             texts: Any text of any length.
             batch_size: Windows a batch, at most.
+            unsure_below: Texts whose probability is below this get no label.
         """
         several = checked_texts(texts)
         scores = self.score(several, batch_size)
         best = most_probable(scores.probabilities)
         columns = (scores.probabilities, best, scores.num_tokens, scores.num_windows)
         rows = zip(several, *(column.tolist() for column in columns), strict=True)
-        return [self._prediction(*row) for row in rows]
+        return [self._prediction(*row, unsure_below=unsure_below) for row in rows]
 
     def predict_batches(self, texts: Iterable[str], batch_size: int = DEFAULT_BATCH_SIZE) -> Iterator[Prediction]:
         """Predict texts as they arrive, in order and in flat memory.
@@ -215,7 +220,7 @@ class Classifier:
         tokens = self._placed(text)
 
         def exact_part(words: "Sequence[Word]", label: int) -> list[float]:
-            return ngram_log_odds(ngrams, tokens, words, label, self._temperature)
+            return ngram_log_odds(ngrams, tokens, words, label, self._manifest.class_scales)
 
         return explain(prediction, self.labels, self.probabilities, exact_part, self._trust)
 
@@ -237,8 +242,10 @@ class Classifier:
         num_windows = np.array([len(tokens.windows)])
         row = mean_over_windows(of_windows, tokens.windows.lengths, num_windows)
         best = int(most_probable(row)[0])
-        prediction = self._prediction(text, row[0].tolist(), best, len(tokens.input_ids), len(tokens.windows))
-        return trace(prediction, tokens, of_windows, self._opened, self._temperature)
+        prediction = self._prediction(
+            text, row[0].tolist(), best, len(tokens.input_ids), len(tokens.windows), unsure_below=0.0
+        )
+        return trace(prediction, tokens, of_windows, self._opened, self._calibrated)
 
     def gates(self, text: str) -> "Gates":
         """Return the gates and states of every cell at every token of one text.
@@ -256,6 +263,27 @@ class Classifier:
         checked_texts([text])
         tokens = self._placed(text)
         return gates(text, tokens, self._tokenizer.id_to_token, self._opened)
+
+    def unknown_tokens(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        """Return how many tokens of each text stand for characters that the model has never seen, (n,)."""
+        sequences = encode_whole(self._tokenizer, checked_texts(texts))
+        is_unknown = sequences.input_ids == (self._tokenizer.token_to_id(UNKNOWN) or 0)
+        counts = np.concatenate([[0], np.cumsum(is_unknown)])
+        return np.asarray(counts[sequences.offsets[1:]] - counts[sequences.offsets[:-1]], dtype=np.int64)
+
+    def recalibrated(
+        self, temperature: float, scales: tuple[float, ...] | None = None, biases: tuple[float, ...] | None = None
+    ) -> Self:
+        """Return the same model with another calibration; its directory stays as it is.
+
+        Args:
+            temperature: Divides the logits.
+            scales: Of each class, in place of the temperature; None for the temperature alone.
+            biases: Of each class, with `scales`.
+        """
+        manifest = replace(self._manifest, temperature=temperature, scales=scales, biases=biases)
+        directory = replace(self._directory, manifest=manifest)
+        return type(self)(directory, self._read_file, self._tokenizer, self._network, self._given_threads)
 
     def __copy__(self) -> Self:
         return self
@@ -327,7 +355,7 @@ class Classifier:
         probabilities = np.empty((len(windows), len(self.labels)), dtype=np.float32)
 
         def read_batch(rows: NDArray[np.int64]) -> None:
-            probabilities[rows] = softmax(self._network.logits(windows.batch(rows)), self._temperature)
+            probabilities[rows] = self._calibrated(self._network.logits(windows.batch(rows)))
 
         batches = list(inference_batches(windows.lengths, batch_size, self._network.max_batch_tokens))
         if self._threads == 1 or len(batches) < 2:
@@ -341,11 +369,20 @@ class Classifier:
             list(pool.map(read_batch, reversed(batches)))
         return probabilities
 
-    def _prediction(self, text: str, row: list[float], best: int, num_tokens: int, num_windows: int) -> Prediction:
+    def _calibrated(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
+        manifest = self._manifest
+        if manifest.scales is None or manifest.biases is None:
+            return softmax(logits, manifest.temperature)
+        return scaled_softmax(logits, manifest.scales, manifest.biases)
+
+    def _prediction(
+        self, text: str, row: list[float], best: int, num_tokens: int, num_windows: int, *, unsure_below: float
+    ) -> Prediction:
         if num_tokens == 0:
             return Prediction(text, None, None, None, num_tokens, num_windows)
         probabilities = dict(zip(self.labels, row, strict=True))
-        return Prediction(text, self.labels[best], row[best], probabilities, num_tokens, num_windows)
+        label = self.labels[best] if row[best] >= unsure_below else None
+        return Prediction(text, label, row[best], probabilities, num_tokens, num_windows)
 
 
 def _all_files(directory: ModelDirectory, read: Callable[[str], bytes]) -> dict[str, bytes]:

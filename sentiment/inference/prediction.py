@@ -12,8 +12,8 @@ class Prediction:
 
     Attributes:
         text: The text as it was given.
-        label: The most probable class; the first in case of a tie.
-        probability: Its probability, 0 to 1.
+        label: The most probable class; the first in case of a tie. None if its probability is below `unsure_below`.
+        probability: That of the most probable class, 0 to 1.
         probabilities: Of every class, in the model's order; they sum to 1.
         num_tokens: Tokens of the text, all of which were read; 0 if it is empty or only white space.
         num_windows: Windows in which it was read; 0 if it is empty, 1 if it has at most `max_tokens` tokens. With

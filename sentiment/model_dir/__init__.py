@@ -1,5 +1,6 @@
 """The model directory: written atomically, verified when read, found when not named."""
 
+from sentiment.model_dir.calibration import MOST_CALIBRATION_ROWS, CalibrationRows
 from sentiment.model_dir.directory import ModelDirectory
 from sentiment.model_dir.known import (
     DEFAULT_CLASSIFIER,
@@ -31,6 +32,7 @@ from sentiment.model_dir.locate import (
     unfinished_path,
 )
 from sentiment.model_dir.manifest import (
+    CALIBRATION_FILE,
     CLASSIFIER,
     CONFIG_FILE,
     CURVES_FILE,
@@ -51,6 +53,7 @@ from sentiment.model_dir.summary import ModelSummary
 from sentiment.model_dir.weights import load_weights
 
 __all__ = [
+    "CALIBRATION_FILE",
     "CLASSIFIER",
     "CONFIG_FILE",
     "CURVES_FILE",
@@ -62,6 +65,7 @@ __all__ = [
     "MANIFEST_FILE",
     "METRICS_FILE",
     "MODEL_VARIABLE",
+    "MOST_CALIBRATION_ROWS",
     "NO_START",
     "ONNX_FILE",
     "OPINION_CLASSIFIER",
@@ -72,6 +76,7 @@ __all__ = [
     "SHIPPED_SCRIPTS",
     "TOKENIZER_FILE",
     "WEIGHTS_FILE",
+    "CalibrationRows",
     "FileRecord",
     "KnownModel",
     "ModelDirectory",

@@ -25,6 +25,7 @@ ONNX_FILE = "model.onnx"
 METRICS_FILE = "metrics.json"
 README_FILE = "README.md"
 CURVES_FILE = "curves.svg"
+CALIBRATION_FILE = "calibration.json"
 MANIFEST_FILE = "manifest.json"
 
 CLASSIFIER, ENCODER = "classifier", "encoder"
@@ -35,6 +36,8 @@ TASKS = (SINGLE_LABEL,)
 """The tasks of classifiers: one label per text, by softmax."""
 
 LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = 1 / 64, 64.0
+LARGEST_SCALE = 1e4
+"""Largest size of a scale or a bias of a class."""
 
 REQUIRED_FILES = {
     CLASSIFIER: (CONFIG_FILE, TOKENIZER_FILE, ONNX_FILE),
@@ -43,7 +46,17 @@ REQUIRED_FILES = {
 """The files that a directory of each kind must have."""
 
 KNOWN_FILES = frozenset(
-    {CONFIG_FILE, TOKENIZER_FILE, ONNX_FILE, WEIGHTS_FILE, METRICS_FILE, README_FILE, CURVES_FILE, MANIFEST_FILE}
+    {
+        CONFIG_FILE,
+        TOKENIZER_FILE,
+        ONNX_FILE,
+        WEIGHTS_FILE,
+        METRICS_FILE,
+        README_FILE,
+        CURVES_FILE,
+        CALIBRATION_FILE,
+        MANIFEST_FILE,
+    }
 )
 
 MAX_MANIFEST_BYTES = 16 * 2**20
@@ -51,6 +64,7 @@ MAX_BYTES: Mapping[str, int] = {
     CONFIG_FILE: 64 * 2**10,
     TOKENIZER_FILE: 128 * 10**6,  # of a million tokens with their merges, some 80
     METRICS_FILE: 64 * 2**20,  # the confusion matrix of 2,000 classes takes 40
+    CALIBRATION_FILE: 4 * 2**20,
     ONNX_FILE: 2**31,  # no protobuf is larger
 }
 """Size limits of files that are parsed; files that are only hashed are read in blocks."""
@@ -96,6 +110,8 @@ class Manifest:
         task: The task of a classifier, one of `TASKS`; an encoder has none.
         temperature: Divides a classifier's logits before the softmax. In format 1 the graph divides them itself, and
             this is 1.
+        scales: Of each class, for `scaled_softmax` in place of the temperature; None for the temperature alone.
+        biases: Of each class, with `scales`.
         format_version: The format that it was read from.
     """
 
@@ -107,7 +123,14 @@ class Manifest:
     kind: str = CLASSIFIER
     task: str = SINGLE_LABEL
     temperature: float = 1.0
+    scales: tuple[float, ...] | None = None
+    biases: tuple[float, ...] | None = None
     format_version: int = FORMAT_VERSION
+
+    @property
+    def class_scales(self) -> tuple[float, ...]:
+        """What multiplies the logit of each class."""
+        return self.scales or (1.0 / self.temperature,) * len(self.labels)
 
     def fingerprint(self) -> str:
         """Return a SHA-256 of its content, and so of every file of the model."""
@@ -126,6 +149,7 @@ class Manifest:
             "created": self.created.isoformat(),
             "kind": self.kind,
             **({"task": self.task, "temperature": self.temperature} if has_task else {}),
+            **({"scales": list(self.scales), "biases": list(self.biases)} if self.scales and self.biases else {}),
             "labels": list(self.labels),
             "max_tokens": self.max_tokens,
             "files": {name: asdict(record) for name, record in sorted(self.files.items())},
@@ -164,11 +188,15 @@ class Manifest:
             raise ValueError(f"kind is {kind[:80]!r}, not one of {', '.join(REQUIRED_FILES)}")
         has_task = kind == CLASSIFIER and version > 1
         task, temperature = _parse_task(fields) if has_task else (SINGLE_LABEL, 1.0)
+        labels = check_labels(_field(fields, "labels", list), kind)
+        scales, biases = (_parse_vector(fields, key, len(labels)) if has_task else None for key in ("scales", "biases"))
+        if (scales is None) != (biases is None):
+            raise ValueError("scales and biases must both be there, or none of them")
         max_tokens = _field(fields, "max_tokens", int)
         if not 1 <= max_tokens <= MOST_TOKENS:
             raise ValueError(f"max_tokens is {max_tokens}, not 1 to {MOST_TOKENS}")
         return cls(
-            labels=check_labels(_field(fields, "labels", list), kind),
+            labels=labels,
             max_tokens=max_tokens,
             sentiment_version=_field(fields, "sentiment_version", str),
             created=_parse_created(_field(fields, "created", str)),
@@ -176,6 +204,8 @@ class Manifest:
             kind=kind,
             task=task,
             temperature=temperature,
+            scales=scales,
+            biases=biases,
             format_version=version,
         )
 
@@ -300,6 +330,16 @@ def _parse_task(fields: dict[str, Any]) -> tuple[str, float]:
     if not LOWEST_TEMPERATURE <= temperature <= HIGHEST_TEMPERATURE:
         raise ValueError(f"temperature is {temperature:g}, not {LOWEST_TEMPERATURE:g} to {HIGHEST_TEMPERATURE:g}")
     return task, temperature
+
+
+def _parse_vector(fields: dict[str, Any], key: str, length: int) -> tuple[float, ...] | None:
+    """Return a number for each class; None if the field is missing."""
+    if key not in fields:
+        return None
+    numbers = [_field({key: number}, key, float) for number in _field(fields, key, list)]
+    if len(numbers) != length or not all(abs(number) <= LARGEST_SCALE for number in numbers):
+        raise ValueError(f"{key} must be {length} numbers of at most {LARGEST_SCALE:g}")
+    return tuple(numbers)
 
 
 def _is_plain_name(name: str) -> bool:

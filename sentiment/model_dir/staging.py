@@ -63,6 +63,8 @@ def staged_model_dir(
     replace: bool,
     kind: str = CLASSIFIER,
     temperature: float | Callable[[], float] = 1.0,
+    scales: tuple[float, ...] | None = None,
+    biases: tuple[float, ...] | None = None,
 ) -> Iterator[Path]:
     """Yield a temporary directory for a model's files, which becomes `path` if the block succeeds.
 
@@ -80,6 +82,8 @@ def staged_model_dir(
         replace: Whether an existing model directory may be replaced.
         kind: Whether it is a classifier or an encoder.
         temperature: Divides a classifier's logits. A function is called after the block.
+        scales: Of each class, in place of the temperature; None for the temperature alone.
+        biases: Of each class, with `scales`.
 
     Yields:
         The directory to write into, a sibling of `path`.
@@ -99,7 +103,8 @@ def staged_model_dir(
         staging.mkdir()
         try:
             yield staging
-            _seal(staging, names, kind, temperature() if callable(temperature) else temperature)
+            divisor = temperature() if callable(temperature) else temperature
+            _seal(staging, names, kind, divisor, scales, biases)
             _put_in_place(staging, target, replace=replace)
         except BaseException:
             shutil.rmtree(staging, ignore_errors=True)
@@ -137,7 +142,14 @@ def _check_replaceable(path: Path, *, replace: bool) -> None:
         )
 
 
-def _seal(staging: Path, labels: tuple[str, ...], kind: str, temperature: float) -> None:
+def _seal(
+    staging: Path,
+    labels: tuple[str, ...],
+    kind: str,
+    temperature: float,
+    scales: tuple[float, ...] | None,
+    biases: tuple[float, ...] | None,
+) -> None:
     """Write the manifest and sync every file, then the directory."""
     from sentiment.config import parse_config
 
@@ -150,6 +162,8 @@ def _seal(staging: Path, labels: tuple[str, ...], kind: str, temperature: float)
         files={path.name: FileRecord.of(path) for path in staging.iterdir()},
         kind=kind,
         temperature=temperature,
+        scales=scales,
+        biases=biases,
     )
     (staging / MANIFEST_FILE).write_text(manifest.to_json(), encoding="utf-8")
     Manifest.read(staging)  # a model without its required files must never become visible

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from sentiment.metrics import log_loss
 from sentiment.model_dir import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE
-from sentiment.probabilities import softmax
+from sentiment.probabilities import scaled_softmax, softmax
 
 MOST_VECTOR_CLASSES = 50
 """With more, there are rarely rows enough for two numbers of each class, and the Hessian takes seconds."""
@@ -18,9 +18,7 @@ _MOST_STEPS = 50
 
 @dataclass(frozen=True)
 class Scaling:
-    """A scale and a bias of each class: probabilities are softmax(scales ⊙ logits + biases).
-
-    Temperature scaling is the special case of equal scales and no biases.
+    """A scale and a bias of each class, for `scaled_softmax`; temperature scaling has equal scales and no biases.
 
     Attributes:
         scales: one per class.
@@ -32,7 +30,12 @@ class Scaling:
 
     def probabilities(self, logits: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return probabilities, (n, classes), for logits, (n, classes)."""
-        return softmax(np.asarray(self.scales) * logits + np.asarray(self.biases))
+        return scaled_softmax(logits, self.scales, self.biases)
+
+    @property
+    def temperature(self) -> float | None:
+        """The temperature, if it is all there is."""
+        return None if len(set(self.scales)) > 1 or any(self.biases) else 1.0 / self.scales[0]
 
 
 def fit_temperature(logits: NDArray[np.float64], labels: NDArray[np.int64]) -> float | str:

@@ -108,6 +108,6 @@ def test_the_part_of_ngrams_is_the_rest_of_the_log_odds() -> None:
     assert "ngrams.bias" not in safetensors.numpy.load_file(path / WEIGHTS_FILE)  # so all of it comes from n-grams
     added = ngrams.logits(classifier._placed(text).input_ids)
     expected = added[label] - added[1 - label]
-    temperature = classifier._temperature * ngrams.divisor
+    temperature = classifier._manifest.temperature * ngrams.divisor
     assert sum(word.ngrams or 0.0 for word in explained.words) == pytest.approx(expected / temperature, abs=1e-5)
     assert all(word.ngrams for word in explained.words)

@@ -114,7 +114,7 @@ class Ngrams:
 
 
 def ngram_log_odds(
-    ngrams: Ngrams, tokens: PlacedTokens, words: Sequence[Word], label: int, temperature: float
+    ngrams: Ngrams, tokens: PlacedTokens, words: Sequence[Word], label: int, scales: Sequence[float]
 ) -> list[float]:
     """Return what the n-grams of each word add to the log-odds of a class, against the mean of the others.
 
@@ -123,10 +123,11 @@ def ngram_log_odds(
         tokens: Of the text; in several windows, each counts by its tokens.
         words: Of the text, or phrases.
         label: Number of the class.
-        temperature: Of the probabilities.
+        scales: Of each class; all 1 / T for a temperature T.
     """
     windows = [ngrams.by_token(tokens.input_ids[span]) * (span.stop - span.start) for span in tokens.spans]
-    logits = np.concatenate(windows) / (len(tokens.input_ids) * ngrams.divisor * temperature)
+    logits = np.concatenate(windows) / (len(tokens.input_ids) * ngrams.divisor)
+    logits = (logits - logits.mean(axis=1, keepdims=True)) * np.asarray(scales)
     others = np.delete(logits, label, axis=1).mean(axis=1)
     ends = np.array([word.end for word in words], np.int64)
     word_of = np.minimum(np.searchsorted(ends, tokens.places[:, 1]), len(words) - 1)

@@ -1,6 +1,6 @@
 """The answer after every word of a text: one output for each input, where `predict` gives one for all."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,7 +11,6 @@ from sentiment.inference.inside.opened import OpenedNetwork
 from sentiment.inference.inside.placed_tokens import PlacedTokens
 from sentiment.inference.inside.shown import Mark, Shown
 from sentiment.inference.prediction import Prediction
-from sentiment.probabilities import softmax
 from sentiment.text.words import Word
 
 
@@ -98,7 +97,7 @@ def trace(
     tokens: PlacedTokens,
     of_windows: NDArray[np.float32],
     opened: OpenedNetwork,
-    temperature: float,
+    calibrated: Callable[[NDArray[np.float32]], NDArray[np.float64]],
 ) -> Trace:
     """Trace a prediction.
 
@@ -107,9 +106,9 @@ def trace(
         tokens: Of the text.
         of_windows: (windows, classes), the probabilities of each whole window.
         opened: The network.
-        temperature: Of the probabilities.
+        calibrated: Returns the probabilities of logits, (n, classes).
     """
-    steps = () if prediction.probabilities is None else _steps(tokens, _means(tokens, of_windows, opened, temperature))
+    steps = () if prediction.probabilities is None else _steps(tokens, _means(tokens, of_windows, opened, calibrated))
     return Trace(
         prediction.text,
         prediction.label,
@@ -130,7 +129,10 @@ def _steps(tokens: PlacedTokens, after_tokens: NDArray[np.float64]) -> Iterable[
 
 
 def _means(
-    tokens: PlacedTokens, of_windows: NDArray[np.float32], opened: OpenedNetwork, temperature: float
+    tokens: PlacedTokens,
+    of_windows: NDArray[np.float32],
+    opened: OpenedNetwork,
+    calibrated: Callable[[NDArray[np.float32]], NDArray[np.float64]],
 ) -> NDArray[np.float64]:
     """Return the probabilities after every token, (tokens, classes).
 
@@ -140,7 +142,7 @@ def _means(
     read = np.zeros(of_windows.shape[1])
     for window, whole in zip(tokens.spans, of_windows, strict=True):
         input_ids = tokens.input_ids[window]
-        prefixes = softmax(opened.prefix_logits(input_ids), temperature)
+        prefixes = calibrated(opened.prefix_logits(input_ids))
         lengths = np.arange(1, len(input_ids) + 1)[:, np.newaxis]
         means[window] = (read + lengths * prefixes) / (window.start + lengths)
         read += len(input_ids) * whole
