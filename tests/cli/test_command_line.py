@@ -20,6 +20,7 @@ Run = Callable[..., Any]
 REPEATABLE = {
     *(("pretrain", "data"), ("pretrain", "settings"), ("train", "settings"), ("config show", "settings")),
     ("ensemble", "data"),
+    *(("eval", "against"), ("eval", "by"), ("predict", "by"), ("calibrate", "max_error")),
 }
 
 
@@ -33,7 +34,8 @@ def options() -> Iterator[tuple[tuple[str, ...], Any]]:
 def value_of(parameter: Any) -> str:
     """Return a value that the type of an option takes."""
     choices = getattr(parameter.type, "choices", None)
-    return str(next(iter(choices))) if choices else "1"
+    highest = getattr(parameter.type, "max", None)
+    return str(next(iter(choices))) if choices else "1" if highest is None or highest >= 1 else "0.1"
 
 
 @pytest.mark.parametrize(("path", "parameter"), list(options()), ids=lambda value: getattr(value, "name", None))
