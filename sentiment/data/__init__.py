@@ -16,11 +16,15 @@ from sentiment.data.rows import LabelledTexts, RowCounts, grouping_key, label_na
 from sentiment.data.sources import SourceInfo, data_folder, download_source, source_info, source_names
 from sentiment.data.splitting import RowSplit, classes_too_small, count_texts, split_rows
 from sentiment.data.statistics import RowStatistics, describe
+from sentiment.data.tables import LEAST_CERTAIN, RANDOM, SAMPLED_COLUMN
 from sentiment.data.teacher import TeacherAnswers, file_sha256, read_teacher
 
 __all__ = [
     "ABSENT",
     "GIVEN",
+    "LEAST_CERTAIN",
+    "RANDOM",
+    "SAMPLED_COLUMN",
     "LabelledTexts",
     "PretrainingTexts",
     "RowCounts",

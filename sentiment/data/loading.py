@@ -107,6 +107,7 @@ def load_rows(
     label_column: str | None = None,
     split: str | None = None,
     options: TableOptions | None = None,
+    others: Sequence[str] = (),
     notify: Notify,
     progress: Progress | None = None,
 ) -> LabelledTexts:
@@ -118,6 +119,7 @@ def load_rows(
         label_column: auto-detected if None.
         split: of a named or a hub data set; None for the test split if there is one, else all rows.
         options: for reading a file.
+        others: further columns to keep.
         notify: gets notes on downloads, on columns found, and on rows left out.
         progress: gets the bytes of a download so far.
 
@@ -131,10 +133,17 @@ def load_rows(
     elif split not in opened.splits:
         there = f"there are {', '.join(opened.splits)}" if opened.splits else "a file has none"
         raise DataError(f"{source}: no split named {split!r}; {there}")
-    return require_rows(_read(opened, split, Columns(text_column, label_column), notify))
+    return require_rows(_read(opened, split, Columns(text_column, label_column), notify, others))
 
 
-def load_splits(data: DataConfig, *, allow_fallback: bool, notify: Notify, progress: Progress | None = None) -> Splits:
+def load_splits(
+    data: DataConfig,
+    *,
+    allow_fallback: bool,
+    others: Sequence[str] = (),
+    notify: Notify,
+    progress: Progress | None = None,
+) -> Splits:
     """Load the rows of an experiment.
 
     The source's own test and validation splits are kept; missing ones are held out of the training rows. Rows left
@@ -143,6 +152,7 @@ def load_splits(data: DataConfig, *, allow_fallback: bool, notify: Notify, progr
     Args:
         data: which rows, and how to divide them.
         allow_fallback: whether to use the sample if the source cannot be reached.
+        others: further columns to keep.
         notify: gets notes on downloads, on columns found, on rows left out, and on the fallback.
         progress: gets the bytes of a download so far.
 
@@ -151,18 +161,24 @@ def load_splits(data: DataConfig, *, allow_fallback: bool, notify: Notify, progr
         MissingExtraError: reading them needs a package that is not installed.
         ConfigError: the fractions leave nothing to train on.
     """
-    return load_undivided(data, allow_fallback=allow_fallback, notify=notify, progress=progress).divide(data, notify)
+    undivided = load_undivided(data, allow_fallback=allow_fallback, others=others, notify=notify, progress=progress)
+    return undivided.divide(data, notify)
 
 
 def load_undivided(
-    data: DataConfig, *, allow_fallback: bool, notify: Notify, progress: Progress | None = None
+    data: DataConfig,
+    *,
+    allow_fallback: bool,
+    others: Sequence[str] = (),
+    notify: Notify,
+    progress: Progress | None = None,
 ) -> UndividedRows:
     """Load the rows of an experiment, for division by it or by another that only divides differently.
 
     Args and errors are those of `load_splits`.
     """
     try:
-        return _load_undivided(data, notify, progress)
+        return _load_undivided(data, notify, progress, others)
     except DownloadError as error:
         if not allow_fallback:
             raise
@@ -189,15 +205,17 @@ def with_options(data: DataConfig, options: TableOptions) -> DataConfig:
     return data.model_copy(update=asdict(options))
 
 
-def _load_undivided(data: DataConfig, notify: Notify, progress: Progress | None) -> UndividedRows:
+def _load_undivided(
+    data: DataConfig, notify: Notify, progress: Progress | None, others: Sequence[str] = ()
+) -> UndividedRows:
     columns = Columns(data.text_column, data.label_column)
     options, validation_options = _options_of_both(data)
     opened = open_source(data.source, options, notify, progress)
-    whole = require_rows(_read(opened, "train" if opened.splits else None, columns, notify))
+    whole = require_rows(_read(opened, "train" if opened.splits else None, columns, notify, others))
     require_classes(whole)
-    test = _read_own_split(opened, "test", columns, notify)
+    test = _read_own_split(opened, "test", columns, notify, others)
     if data.validation_source is None:
-        validation = _read_own_split(opened, "validation", columns, notify)
+        validation = _read_own_split(opened, "validation", columns, notify, others)
     else:
         opened = open_source(data.validation_source, validation_options, notify, progress)
         validation = _read_validation_source(opened, columns, notify)
@@ -233,17 +251,21 @@ def _drawn(rows: NDArray[np.int64], labels: Sequence[str], data: DataConfig) -> 
     return np.sort(drawn)
 
 
-def _read(opened: OpenedSource, split: str | None, columns: Columns, notify: Notify) -> LabelledTexts:
+def _read(
+    opened: OpenedSource, split: str | None, columns: Columns, notify: Notify, others: Sequence[str] = ()
+) -> LabelledTexts:
     name = f"{opened.name} {split}" if split else opened.name
     wanted = Columns(columns.text or opened.columns.text, columns.label or opened.columns.label)
-    return read_table(name, opened.open_split(split), wanted, notify, opened.renamed_labels)
+    return read_table(name, opened.open_split(split), wanted, notify, opened.renamed_labels, others)
 
 
-def _read_own_split(opened: OpenedSource, split: str, columns: Columns, notify: Notify) -> LabelledTexts | None:
+def _read_own_split(
+    opened: OpenedSource, split: str, columns: Columns, notify: Notify, others: Sequence[str] = ()
+) -> LabelledTexts | None:
     """Return a split of the source, or None if it has none with labels, as in some competitions."""
     if split not in opened.splits:
         return None
-    rows = _read(opened, split, columns, notify)
+    rows = _read(opened, split, columns, notify, others)
     if not rows.texts:
         notify(f"{rows.name}: contains no labelled rows; {split} rows are taken from the training rows instead")
         return None

@@ -3,8 +3,8 @@
 import hashlib
 import math
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -53,6 +53,7 @@ class LabelledTexts:
         counts: of the rows read for them.
         text_column: the column with the texts.
         label_column: the column with the labels.
+        cells: of other columns that were asked for, by name; one per text, "" for an empty one.
     """
 
     name: str
@@ -61,6 +62,7 @@ class LabelledTexts:
     counts: RowCounts
     text_column: str
     label_column: str
+    cells: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @cached_property
     def sha256(self) -> str:
@@ -87,7 +89,12 @@ class LabelledTexts:
             counts = RowCounts(used, used)
         texts = [self.texts[row] for row in rows]
         labels = [self.labels[row] for row in rows]
-        return LabelledTexts(name, texts, labels, counts, self.text_column, self.label_column)
+        return LabelledTexts(name, texts, labels, counts, self.text_column, self.label_column, self.cells_of(rows))
+
+    def cells_of(self, rows: Iterable[int]) -> dict[str, list[str]]:
+        """Return the cells of other columns of some rows."""
+        places = list(rows)
+        return {column: [cells[place] for place in places] for column, cells in self.cells.items()}
 
 
 def label_names(labels: Sequence[str]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -10,10 +10,14 @@ from sentiment.callbacks import Notify
 from sentiment.data.labels import label_notes, missing_labels, normal_label
 from sentiment.data.rows import LabelledTexts, RowCounts
 from sentiment.errors import DataError
-from sentiment.tables import Columns, Table, find_columns, listed
+from sentiment.tables import Columns, Table, find_columns, find_named_column, listed
 
 MAX_FOUND_LABELS = 100
 """Most distinct labels of an auto-detected label column; more look like the wrong column."""
+
+SAMPLED_COLUMN = "sampled"
+"""In a sheet of rows for a person to check: how each was chosen, `RANDOM` or `LEAST_CERTAIN`."""
+RANDOM, LEAST_CERTAIN = "random", "least certain"
 
 _MIN_ROWS_TO_JUDGE = 10
 
@@ -24,6 +28,7 @@ def read_table(
     wanted: Columns,
     notify: Notify,
     renamed_labels: Mapping[str, str] | None = None,
+    others: Sequence[str] = (),
 ) -> LabelledTexts:
     """Read the texts and labels of a table; rows without either are counted and reported.
 
@@ -33,12 +38,16 @@ def read_table(
         wanted: the requested columns.
         notify: gets notes on the columns found and on rows left out.
         renamed_labels: new names for labels in the table.
+        others: columns whose cells to keep; that of a review sheet is kept wherever it is.
 
     Raises:
         DataError: a column is missing or looks wrong, or the table cannot be read to its end.
     """
     text, label = find_columns(name, table, wanted, notify)
-    rows = collect(name, table, text, label, renamed_labels or {})
+    places = {table.columns[place]: place for place in (find_named_column(table, other) for other in others)}
+    if SAMPLED_COLUMN in table.columns:
+        places.setdefault(SAMPLED_COLUMN, table.columns.index(SAMPLED_COLUMN))
+    rows = collect(name, table, text, label, renamed_labels or {}, others=places)
     if missing := missing_labels(set(rows.labels)):
         notify(
             f"{name}: {listed(sorted(missing))} is not counted as a label, because all others are numbers or booleans"
@@ -61,6 +70,7 @@ def collect(
     renamed_labels: Mapping[str, str],
     *,
     needs_label: bool = True,
+    others: Mapping[str, int] | None = None,
 ) -> LabelledTexts:
     """Return the rows that have a text and a label, and count the others.
 
@@ -71,14 +81,18 @@ def collect(
         label_column: position of the labels; None if there are none.
         renamed_labels: new names for labels in the table.
         needs_label: whether a row without label is left out; otherwise its label is "".
+        others: positions of other columns whose cells to keep, by name.
     """
+    others = others or {}
+    cells: dict[str, list[str]] = {other: [] for other in others}
     texts: list[str] = []
     labels: list[str] = []
     spelling: dict[str | None, str] = {None: ""}  # store each label once, not once per row
     empty = unlabelled = malformed = 0
-    for row in table.rows(text_column, [] if label_column is None else [label_column]):
+    places = [] if label_column is None else [label_column]
+    for row in table.rows(text_column, [*places, *others.values()]):
         try:
-            label = _label(row.cells[0]) if row.cells else None
+            label = _label(row.cells[0]) if row.cells and places else None
         except TypeError:
             malformed += 1
             continue
@@ -95,10 +109,12 @@ def collect(
             else:
                 texts.append(row.text)
                 labels.append(spelling[label])
+                for other, cell in zip(others, row.cells[len(places) :], strict=True):
+                    cells[other].append("" if cell is None else str(cell))
     read = len(texts) + empty + unlabelled + malformed
     counts = RowCounts(read, len(texts), empty, unlabelled, malformed)
     label_name = "" if label_column is None else table.columns[label_column]
-    return LabelledTexts(name, texts, labels, counts, table.columns[text_column], label_name)
+    return LabelledTexts(name, texts, labels, counts, table.columns[text_column], label_name, cells)
 
 
 def _label(cell: object) -> str | None:
@@ -128,7 +144,7 @@ def _without(missing: Collection[str], rows: LabelledTexts) -> LabelledTexts:
     counts = rows.counts
     counts = replace(counts, used=len(kept), unlabelled=counts.unlabelled + counts.used - len(kept))
     texts, labels = [rows.texts[row] for row in kept], [rows.labels[row] for row in kept]
-    return replace(rows, texts=texts, labels=labels, counts=counts)
+    return replace(rows, texts=texts, labels=labels, counts=counts, cells=rows.cells_of(kept))
 
 
 def require_rows(rows: LabelledTexts) -> LabelledTexts:

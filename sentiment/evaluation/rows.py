@@ -50,6 +50,7 @@ class WantedRows:
         text_column: the column with the texts.
         label_column: the column with the labels.
         options: for reading a file.
+        others: further columns whose cells to keep.
     """
 
     source: str | None = None
@@ -57,6 +58,7 @@ class WantedRows:
     text_column: str | None = None
     label_column: str | None = None
     options: TableOptions = field(default_factory=TableOptions)
+    others: tuple[str, ...] = ()
 
     def is_read_alike(self, rows: LabelledTexts, trained: DataConfig) -> bool:
         """Return whether rows were read from the requested columns and with the requested options, if any."""
@@ -105,8 +107,12 @@ class TrainingOrigin:
         source, labels = data.asked_source, directory.labels
         return cls(directory.config.data, source, data.is_fallback, (train, validation), found, labels)
 
-    def load(self, notify: Notify) -> Splits:
+    def load(self, notify: Notify, others: Sequence[str] = ()) -> Splits:
         """Load the rows again, split as they were.
+
+        Args:
+            notify: gets notes on downloads and on rows that cannot be used.
+            others: further columns to keep.
 
         Raises:
             DataError: if they cannot be reached, or have changed: another split would mix test and training rows.
@@ -120,7 +126,7 @@ class TrainingOrigin:
                 f"{source}: the file that the model was trained on is not here; run in the folder of the "
                 "training, or choose rows with `data`"
             )
-        splits = load_splits(self.config, allow_fallback=False, notify=notify)
+        splits = load_splits(self.config, allow_fallback=False, others=others, notify=notify)
         if self.sha256 not in (_digests(splits), _digests(splits, self.labels)):
             raise DataError(
                 f"{self.config.source}: the rows have changed since the model was trained on them; train it "
@@ -179,7 +185,7 @@ def load_evaluation_rows(origin: TrainingOrigin, wanted: WantedRows, notify: Not
     """
     source = origin.config.source if wanted.source is None else wanted.source
     if _is_same_source(source, origin.config.source):
-        splits = origin.load(notify)
+        splits = origin.load(notify, wanted.others)
         if wanted.is_read_alike(splits.train, origin.config):
             if wanted.split is None and splits.test is None and origin.cross_validation is not None:
                 return EvaluationRows(splits.train, splits.source, CROSS_VALIDATION, _training_rows(splits, None))
@@ -192,6 +198,7 @@ def load_evaluation_rows(origin: TrainingOrigin, wanted: WantedRows, notify: Not
         label_column=wanted.label_column,
         split=split,
         options=wanted.options,
+        others=wanted.others,
         notify=notify,
     )
     return EvaluationRows(rows, source, split, None)

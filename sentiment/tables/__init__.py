@@ -1,6 +1,6 @@
 """Tables of any format: read their rows, and write the same table with predictions added."""
 
-from sentiment.tables.columns.choice import Columns, find_columns, find_text_column
+from sentiment.tables.columns.choice import Columns, find_columns, find_named_column, find_text_column
 from sentiment.tables.columns.finding import listed
 from sentiment.tables.columns.names import INVISIBLE
 from sentiment.tables.formats import STORED_FORMATS, format_of, format_of_suffix, is_packed
@@ -36,6 +36,7 @@ __all__ = [
     "TableRow",
     "TextTable",
     "find_columns",
+    "find_named_column",
     "find_text_column",
     "format_of",
     "format_of_suffix",

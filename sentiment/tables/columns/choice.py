@@ -33,6 +33,15 @@ def find_text_column(table: Table, wanted: str | None, notify: Notify) -> int:
     return found.position
 
 
+def find_named_column(table: Table, name: str) -> int:
+    """Return the position of a column by its name.
+
+    Raises:
+        DataError: It is missing or duplicated.
+    """
+    return ColumnFinder(table.name, table.columns, ()).named(name).position
+
+
 def find_columns(
     name: str, table: Table, wanted: Columns, notify: Notify, *, needs_label: bool = True
 ) -> tuple[int, int | None]:

@@ -59,7 +59,7 @@ class ColumnFinder:
             DataError: The named column isn't there or there are two of them, or none can be told from the others.
         """
         if wanted is not None:
-            return self._named(wanted)
+            return self.named(wanted)
         if any(column.startswith(FASTTEXT) for column in self.columns):
             raise fasttext_fault(self.name)
         free = self._free(apart_from)
@@ -105,7 +105,7 @@ class ColumnFinder:
             DataError: The requested column is missing or duplicated, or more than one matches.
         """
         if wanted is not None:
-            return self._named(wanted)
+            return self.named(wanted)
         free = self._free(apart_from)
         for kind in kinds:
             in_part = [place for place in free if kind.is_in(self.columns[place]) and not is_open(self._cells(place))]
@@ -114,8 +114,12 @@ class ColumnFinder:
                     return self._only("label", candidates)
         return None
 
-    def _named(self, wanted: str) -> FoundColumn:
-        """Return the requested column; otherwise the error suggests the nearest one."""
+    def named(self, wanted: str) -> FoundColumn:
+        """Return the requested column; otherwise the error suggests the nearest one.
+
+        Raises:
+            DataError: It is missing or duplicated.
+        """
         for column in self.columns:
             if exact_key(column) == exact_key(wanted):
                 return self._called(column)
