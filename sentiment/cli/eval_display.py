@@ -36,6 +36,11 @@ def print_score(report: "EvaluationReport") -> None:
         blocks.append(_confusion_grid(report))
     elif metrics.confusion_matrix:
         blocks.append(f"The confusion matrix of {len(report.labels):,} classes is in the output of --json.")
+    if (chosen := report.least_certain) is not None:
+        blocks.append(
+            f"The {chosen.n:,} rows that were chosen because the model is unsure of them are in none of these figures; "
+            f"on them, its accuracy is {100 * chosen.accuracy:.2f} %."
+        )
     print_blocks(blocks)
 
 

@@ -1,6 +1,5 @@
 """`sentiment predict`."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Annotated
 
@@ -30,6 +29,7 @@ from sentiment.cli.predict_options import (
     check_predict_options,
 )
 from sentiment.cli.predict_texts import Printer, TextPrinter, predict_texts
+from sentiment.cli.summarizing import ByOption, ReviewOption, ReviewRowsOption, Summarizing, SummaryOption
 from sentiment.cli.table_options import (
     EncodingOption,
     FormatOption,
@@ -75,6 +75,10 @@ def predict_command(
     html: HtmlOption = None,
     max_error: MaxErrorOption = None,
     unsure_below: UnsureBelowOption = None,
+    summary: SummaryOption = False,
+    by: ByOption = None,
+    review: ReviewOption = None,
+    review_rows: ReviewRowsOption = 200,
 ) -> None:
     """Classify texts: print the label and its probability.
 
@@ -126,4 +130,6 @@ def predict_command(
         force=force,
         in_place=in_place,
     )
-    predict_file(request, model, abstaining, as_json=as_json)
+    summarizing = Summarizing(summary, tuple(by or ()), review, review_rows, as_json)
+    summarizing.check(request, is_to_stdout=output == STANDARD_OUTPUT)
+    predict_file(request, model, abstaining, summarizing, as_json=as_json)

@@ -54,6 +54,7 @@ _LONGEST_NAME, _LONGEST_SUFFIX = 4096, len(".parquet.gz")
 _ONLY_WITH_FILE = (
     *("output", "text_column", "sheet", "header_row", "format_name", "max_record_characters"),
     *("column_prefix", "rejects", "resume", "force", "in_place"),
+    *("summary", "by", "review", "review_rows"),
 )
 
 
@@ -99,9 +100,9 @@ def _check_targets(context: typer.Context, given: dict[str, str]) -> None:
         raise typer.BadParameter(
             "needs --output or --in-place: only a run that writes a file can be resumed", param_hint=given["resume"]
         )
-    elif "force" in given and to_standard_output and "rejects" not in given:
+    elif "force" in given and to_standard_output and not {"rejects", "review"} & given.keys():
         raise typer.BadParameter(
-            "needs --output, --rejects or --in-place: nothing else can be replaced", param_hint=given["force"]
+            "needs --output, --rejects, --review or --in-place: nothing else can be replaced", param_hint=given["force"]
         )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sentiment.cli.abstaining import Abstaining
 from sentiment.cli.console import notify, notify_json, progress_bar
 from sentiment.cli.loading import load_model, tokenize_on_the_calling_thread
+from sentiment.cli.summarizing import Summarizing
 
 if TYPE_CHECKING:
     from sentiment.bulk import BulkRequest, Counts, Progress, Report
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 SECONDS_BETWEEN_LINES = 2.0
 
 
-def predict_file(request: "BulkRequest", model: str | None, abstaining: Abstaining, *, as_json: bool) -> None:
+def predict_file(
+    request: "BulkRequest", model: str | None, abstaining: Abstaining, summarizing: Summarizing, *, as_json: bool
+) -> None:
     """Predict every row of a table, and print a summary on stderr."""
     from sentiment.bulk import predict_table
     from sentiment.tables import STANDARD_INPUT
@@ -31,14 +34,16 @@ def predict_file(request: "BulkRequest", model: str | None, abstaining: Abstaini
     _collect_seldom()
     request = replace(request, scripts=loaded.scripts, unsure_below=loaded.unsure_below)
     scorer = loaded.classifier if loaded.watched is None else loaded.watched
-    with _json_lines() if as_json else _bar(name) as report:
-        counts = predict_table(request, scorer, stdout=sys.stdout.buffer, notify=say, report=report)
-    if watch is not None:
-        watch.warn(say)
-    if as_json:
-        notify_json({"event": "done", **counts.to_dict()})
-    else:
-        notify(f"{name}: {_summary(counts, is_checked=loaded.scripts is not None)}")
+    with summarizing.with_output(request) as whole:
+        with _json_lines() if as_json else _bar(name) as report:
+            counts = predict_table(whole, scorer, stdout=sys.stdout.buffer, notify=say, report=report)
+        if watch is not None:
+            watch.warn(say)
+        if as_json:
+            notify_json({"event": "done", **counts.to_dict()})
+        else:
+            notify(f"{name}: {_summary(counts, is_checked=loaded.scripts is not None)}")
+        summarizing.finish(whole, loaded.classifier, counts, say)
 
 
 def _collect_seldom() -> None:

@@ -62,6 +62,27 @@ class Score:
 
 
 @dataclass(frozen=True)
+class ChosenRowsAccuracy:
+    """Accuracy on rows that a review sheet holds because the model is unsure of them; it is lower than on others.
+
+    Attributes:
+        n: rows.
+        accuracy: on them.
+        accuracy_interval: Wilson's 95 % interval.
+    """
+
+    n: int
+    accuracy: float
+    accuracy_interval: tuple[float, float]
+
+    @classmethod
+    def of(cls, answers: Answers) -> Self:
+        """Score rows that all have a prediction, one or more."""
+        right = int(np.count_nonzero(answers.is_right))
+        return cls(len(answers), right / len(answers), accuracy_interval(right, len(answers)))
+
+
+@dataclass(frozen=True)
 class BaselineResult:
     """The score of a simple classifier on the same rows, trained on the same rows.
 
@@ -140,6 +161,8 @@ class EvaluationReport:
         baselines: majority class and character n-gram linear, in this order; empty before they are computed.
         paired: the model against the linear baseline; None without that.
         against: the model against other models; None without any.
+        least_certain: the rows of a review sheet that were not drawn at random; None without any. No other figure
+            includes them.
     """
 
     model: Path
@@ -152,6 +175,7 @@ class EvaluationReport:
     baselines: tuple[BaselineResult, ...] = ()
     paired: PairedComparison | None = None
     against: Comparison | None = None
+    least_certain: ChosenRowsAccuracy | None = None
 
     @property
     def skipped(self) -> dict[str, int]:
@@ -179,4 +203,5 @@ class EvaluationReport:
             "baselines": {baseline.name: baseline.to_dict() for baseline in self.baselines},
             "paired": self.paired.to_dict() if self.paired else None,
             "against": self.against.to_dict() if self.against else None,
+            "least_certain": asdict(self.least_certain) if self.least_certain else None,
         }

@@ -14,6 +14,9 @@ from sentiment.callbacks import Notify
 from sentiment.config import DataConfig
 from sentiment.data import (
     GIVEN,
+    LEAST_CERTAIN,
+    RANDOM,
+    SAMPLED_COLUMN,
     LabelledTexts,
     Splits,
     classes_too_small,
@@ -202,6 +205,31 @@ def load_evaluation_rows(origin: TrainingOrigin, wanted: WantedRows, notify: Not
         notify=notify,
     )
     return EvaluationRows(rows, source, split, None)
+
+
+def drawn_at_random(chosen: EvaluationRows, notify: Notify) -> tuple[EvaluationRows, LabelledTexts | None]:
+    """Divide the rows of a review sheet, as `predict --review` writes it, into random and chosen ones.
+
+    Args:
+        chosen: any rows; those without the column of such a sheet are returned as they are.
+        notify: gets a warning if no random row has a label.
+
+    Returns:
+        The rows to measure on, and the others; None if there are none.
+    """
+    rows = chosen.rows
+    kinds = np.array(rows.cells.get(SAMPLED_COLUMN, ()))
+    drawn, others = np.flatnonzero(kinds == RANDOM), np.flatnonzero(kinds == LEAST_CERTAIN)
+    if not len(others):
+        return chosen, None
+    if not len(drawn):
+        notify(
+            f"WARNING: {rows.name}: no row that was drawn at random has a label; the others were chosen because the "
+            "model is unsure of them, so their accuracy is too low for others"
+        )
+        return chosen, None
+    fair = rows.select(f"{rows.name}, rows drawn at random", drawn, with_unused=True)
+    return replace(chosen, rows=fair), rows.select(rows.name, others, with_unused=False)
 
 
 def load_shared_rows(origins: Mapping[str, TrainingOrigin], wanted: WantedRows, notify: Notify) -> EvaluationRows:

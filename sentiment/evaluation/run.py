@@ -13,13 +13,21 @@ from sentiment.evaluation.answers import Answers, answers_to
 from sentiment.evaluation.comparison import compare_paired
 from sentiment.evaluation.kept_linear import KeptLinear
 from sentiment.evaluation.linear import NumberedRows, missing_extra
-from sentiment.evaluation.report import BaselineResult, EvaluatedData, EvaluationReport, Score, TrainedOn
+from sentiment.evaluation.report import (
+    BaselineResult,
+    ChosenRowsAccuracy,
+    EvaluatedData,
+    EvaluationReport,
+    Score,
+    TrainedOn,
+)
 from sentiment.evaluation.rows import (
     CROSS_VALIDATION,
     EvaluationRows,
     TrainingOrigin,
     TrainingRows,
     WantedRows,
+    drawn_at_random,
     load_evaluation_rows,
     load_training_rows,
     number_labels,
@@ -80,13 +88,17 @@ def evaluate(
             f"it was trained only on the small data set {origin.config.source}"
         )
     wanted = WantedRows(data, split, text_column, label_column, options or TableOptions())
-    chosen = load_evaluation_rows(origin, wanted, notify)
+    chosen, unsure_rows = drawn_at_random(load_evaluation_rows(origin, wanted, notify), notify)
     answers = None
     if chosen.split == CROSS_VALIDATION and origin.cross_validation is not None:
         score = Score(origin.cross_validation, None)
     else:
         answers = answers_to(chosen.rows, directory, threads=threads, cache=cache, notify=notify)
         score = Score.of(answers.readable(chosen.rows.name), chosen.training.known_texts if chosen.training else None)
+    least_certain = None
+    if unsure_rows is not None:
+        unsure = answers_to(unsure_rows, directory, threads=threads, cache=cache, notify=notify)
+        least_certain = ChosenRowsAccuracy.of(unsure.readable(unsure_rows.name))
     report = EvaluationReport(
         model=model,
         model_sha256=directory.fingerprint(),
@@ -95,6 +107,7 @@ def evaluate(
         trained_on=TrainedOn(origin.config.source, origin.is_fallback, origin.asked_source, None),
         score=score,
         without_tokens=len(chosen.rows.texts) - score.metrics.n,
+        least_certain=least_certain,
     )
     if answers is None and against:
         raise DataError(f"{chosen.source}: the model was trained on all of these rows; choose others with `data`")

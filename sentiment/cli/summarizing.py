@@ -1,0 +1,123 @@
+"""`predict --file` with --summary, --by, --review or --report: what the predictions say as a whole."""
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sentiment.callbacks import Notify
+from sentiment.cli.command import expanded_path
+from sentiment.cli.console import json_line
+
+if TYPE_CHECKING:
+    from sentiment.bulk import BulkRequest, Counts
+    from sentiment.inference import Classifier
+
+SummaryOption = Annotated[
+    bool,
+    typer.Option(
+        "--summary",
+        help="Print the share of each class, corrected for the model's known errors: text on a terminal, else JSON. "
+        "Without --output, the table itself is not written.",
+    ),
+]
+ByOption = Annotated[
+    list[str] | None,
+    typer.Option("--by", metavar="COLUMN", help="Also the shares for each value of a column; may be repeated."),
+]
+ReviewOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--review",
+        metavar="FILE.csv",
+        parser=expanded_path,
+        help="Where to write rows for a person to check: a random sample, and the least certain.",
+    ),
+]
+ReviewRowsOption = Annotated[int, typer.Option("--review-rows", min=1, metavar="N", help="Rows in --review.")]
+
+
+@dataclass(frozen=True)
+class Summarizing:
+    """What is wanted besides the table.
+
+    Attributes:
+        is_printed: whether the summary is printed.
+        by: columns to group by.
+        review: the file for rows to check; None for none.
+        review_rows: how many rows.
+        as_json: whether it is printed as JSON on a terminal too.
+    """
+
+    is_printed: bool = False
+    by: tuple[str, ...] = ()
+    review: Path | None = None
+    review_rows: int = 200
+    as_json: bool = False
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether anything is."""
+        return self.is_printed or self.review is not None
+
+    def check(self, request: "BulkRequest", *, is_to_stdout: bool) -> None:
+        """Refuse before the run what could not be done after it.
+
+        Args:
+            request: Of the run.
+            is_to_stdout: Whether the table was requested on standard output.
+
+        Raises:
+            typer.BadParameter: An option has no effect, or two of them contradict each other.
+            DataError: A column to group by does not exist.
+            OutputError: A file cannot be written.
+        """
+        if self.by and not self.is_printed:
+            raise typer.BadParameter("needs --summary or --report", param_hint="--by")
+        if not self.is_wanted:
+            return
+        if is_to_stdout:
+            raise typer.BadParameter("cannot be combined with --output -", param_hint="--summary")
+        from sentiment.evaluation.answered import AnsweredTable, check_review_path
+
+        AnsweredTable.check_columns(request, self.by)
+        if self.review is not None:
+            check_review_path(self.review, force=request.force)
+
+    @contextmanager
+    def with_output(self, request: "BulkRequest") -> "Iterator[BulkRequest]":
+        """Give the run a temporary file to write to if it has none."""
+        if not self.is_wanted or request.output is not None or request.in_place:
+            yield request
+            return
+        with tempfile.TemporaryDirectory(prefix="sentiment-") as folder:
+            suffixes = "" if request.path == "-" else "".join(Path(request.path).suffixes[-2:])
+            yield replace(request, output=Path(folder, f"answered{suffixes}"))
+
+    def finish(self, request: "BulkRequest", classifier: "Classifier", counts: "Counts", say: Notify) -> None:
+        """Read the written table, and print or write what is wanted."""
+        if not self.is_wanted:
+            return
+        from sentiment.evaluation.answered import AnsweredTable, summarize, write_review
+        from sentiment.model_dir import ModelDirectory
+
+        table = AnsweredTable(request.output or Path(request.path), request, self.by)
+        directory = ModelDirectory.open(classifier.path)
+        summary = summarize(table, directory, rejected=counts.rejected, review_rows=self.review_rows)
+        if self.review is not None:
+            write_review(self.review, summary)
+            say(
+                f"{self.review}: {len(summary.review):,} rows to check; fill in the column label, then: "
+                f"sentiment eval --data {self.review}"
+            )
+        if self.is_printed and sys.stdout.isatty() and not self.as_json:
+            from sentiment.cli.summary_display import print_summary
+
+            print_summary(summary)
+        elif self.is_printed:
+            print(json_line(summary.to_dict()), flush=True)

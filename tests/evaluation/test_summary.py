@@ -1,0 +1,236 @@
+"""Totals of a predicted table, the rows to check, and the accuracy that they give."""
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sentiment.evaluation.answered.dates import month_of
+from sentiment.evaluation.answered.words import WordCounts
+from sentiment.inference import Classifier
+from sentiment.stats.quantification import adjusted_count
+from tests.conftest import write_tiny_model
+from tests.tables.conftest import workbook_parts, zipped
+
+Run = Callable[..., Any]
+WORDS = ["good film", "bad film", "돈이 아까워요", "최고예요 영화", "film", "배우가 아깝다"]
+CONFUSION = [[180, 20], [30, 170]]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    metrics = {"data": {}, "validation": {"confusion_matrix": CONFUSION}}
+    return write_tiny_model(tmp_path_factory.mktemp("model") / "tiny", metrics=metrics)
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    path = tmp_path / "reviews.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "review", "product", "created_at"])
+        writer.writerows(
+            [i, f"{WORDS[i % 6]} {i % 7}", "AB"[i % 3 == 0], f"2024-{1 + i % 2:02}-1{i % 9}"] for i in range(120)
+        )
+        writer.writerow([120, "", "B", "2024-02-01"])
+    return path
+
+
+def summary_of(run_command: Run, model: Path, path: Path, *more: str) -> dict[str, Any]:
+    outcome = run_command("predict", "--model", str(model), "--file", str(path), "--summary", *more)
+    assert outcome.exit_code == 0, outcome.stderr
+    found: dict[str, Any] = json.loads(outcome.stdout)
+    return found
+
+
+def test_shares_are_those_of_the_predictions(run_command: Run, model: Path, rows: Path) -> None:
+    found = summary_of(run_command, model, rows, "--by", "product")
+    with rows.open(encoding="utf-8", newline="") as file:
+        table = [row for row in csv.DictReader(file) if row["review"]]
+    predicted = [one.label for one in Classifier.load(model).predict([row["review"] for row in table])]
+    counted = Counter(predicted)
+    assert (found["rows"], found["labelled"], found["empty"]) == (121, 120, 1)
+    assert {share["label"]: share["counted"] for share in found["shares"]} == {
+        label: counted[label] for label in ("negative", "positive")
+    }
+    counts = np.array([counted["negative"], counted["positive"]])
+    shares, intervals = adjusted_count(counts, np.array(CONFUSION))
+    assert [share["corrected"] for share in found["shares"]] == pytest.approx(shares.tolist())
+    assert found["shares"][1]["interval"] == pytest.approx(intervals[1].tolist())
+    assert found["known_errors"] == "400 validation rows"
+    by_product = Counter((row["product"], label) for row, label in zip(table, predicted, strict=True))
+    for group in found["groups"]["product"]:
+        assert {share["label"]: share["counted"] for share in group["shares"]} == {
+            label: by_product[group["value"], label] for label in ("negative", "positive")
+        }
+    assert [group["value"] for group in found["groups"]["month"]] == ["2024-01", "2024-02"]
+    assert sum(group["rows"] for group in found["groups"]["month"]) == 121
+    assert sum(found["certainty"]) == 120
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "xlsx", "tsv"])
+def test_every_format_gives_the_same_totals(
+    run_command: Run, model: Path, rows: Path, tmp_path: Path, suffix: str
+) -> None:
+    with rows.open(encoding="utf-8", newline="") as file:
+        table = list(csv.reader(file))
+    other = tmp_path / f"same.{suffix}"
+    if suffix == "jsonl":
+        other.write_text("\n".join(json.dumps(dict(zip(table[0], row, strict=True))) for row in table[1:]))
+    elif suffix == "tsv":
+        other.write_text("\n".join("\t".join(row) for row in table) + "\n", encoding="utf-8")
+    else:
+        cells = [
+            "".join(
+                f'<c r="{"ABCD"[j]}{i}" t="inlineStr"><is><t>{cell}</t></is></c>' for j, cell in enumerate(row) if cell
+            )
+            for i, row in enumerate(table, start=1)
+        ]
+        written = "".join(f'<row r="{i}">{row}</row>' for i, row in enumerate(cells, start=1))
+        other.write_bytes(zipped(workbook_parts(f"<sheetData>{written}</sheetData>")))
+    expected = summary_of(run_command, model, rows, "--by", "product")
+    assert {**summary_of(run_command, model, other, "--by", "product"), "source": str(rows)} == expected
+
+
+def test_the_table_is_written_only_where_it_is_asked_for(run_command: Run, model: Path, rows: Path) -> None:
+    out = rows.with_name("out.csv")
+    whole = summary_of(run_command, model, rows, "--output", str(out))
+    assert out.read_text(encoding="utf-8").count("\n") == 122
+    assert summary_of(run_command, model, rows) == whole
+    assert sorted(path.name for path in rows.parent.iterdir()) == ["out.csv", "reviews.csv"]
+
+
+def test_plain_lines_and_unsure_ones(run_command: Run, model: Path) -> None:
+    lines = ("predict", "--model", str(model), "--file", "-", "--summary")
+    text = "\n".join(["good film", "bad film", "a\tb"] * 10).encode()
+    plain = json.loads(run_command(*lines, stdin=text).stdout)
+    assert (plain["rows"], plain["labelled"], plain["unsure"]) == (30, 30, 0)
+    unsure = json.loads(run_command(*lines, "--unsure-below", "1", stdin=text).stdout)
+    assert (unsure["rows"], unsure["labelled"], unsure["unsure"]) == (30, 0, 30)
+    assert unsure["not_corrected"]
+    assert sum(unsure["certainty"]) == 30
+    assert run_command(*lines, "--by", "product", stdin=text).exit_code == 4
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (("--summary", "--by", "prodct"), 4),
+        (("--by", "product"), 2),
+        (("--summary", "--output", "-"), 2),
+        (("--review", "check.xlsx"), 7),
+        (("--review", "no-such-folder/check.csv"), 7),
+    ],
+)
+def test_what_cannot_be_done_is_refused_before_the_run(
+    run_command: Run, model: Path, rows: Path, options: tuple[str, ...], code: int
+) -> None:
+    outcome = run_command("predict", "--model", str(model), "--file", str(rows), *options)
+    assert (outcome.exit_code, outcome.stdout) == (code, "")
+    assert "rows in" not in outcome.stderr
+
+
+def test_rows_to_check_give_an_honest_accuracy(run_command: Run, model: Path, rows: Path) -> None:
+    sheet = rows.with_name("check.csv")
+    command = ("predict", "--model", str(model), "--file", str(rows), "--review", str(sheet), "--review-rows", "40")
+    outcome = run_command(*command)
+    assert (outcome.exit_code, outcome.stdout) == (0, "")
+    assert f"sentiment eval --data {sheet}" in outcome.stderr
+    with sheet.open(encoding="utf-8-sig", newline="") as file:
+        checked = list(csv.DictReader(file))
+    assert Counter(row["sampled"] for row in checked) == {"random": 20, "least certain": 20}
+    assert len({row["row"] for row in checked}) == 40
+    least = [float(row["probability"]) for row in checked if row["sampled"] == "least certain"]
+    assert least == sorted(least)
+    with rows.open(encoding="utf-8", newline="") as file:
+        texts = [row["review"] for row in csv.DictReader(file)]
+    assert all(texts[int(row["row"]) - 1] == row["text"] for row in checked)
+    drawn = {row["row"] for row in checked if row["sampled"] == "random"}
+    lowest = sorted(
+        float(one.probability or 1.0)
+        for number, one in enumerate(Classifier.load(model).predict(texts), start=1)
+        if str(number) not in drawn and one.label
+    )
+    assert least == pytest.approx(lowest[:20], abs=1e-4)
+    # A person finds 3 of the random ones and 9 of the others wrong, and leaves one out.
+    wrong = {"negative": "positive", "positive": "negative"}
+    mistakes = {"random": 3, "least certain": 9}
+    for row in checked[1:]:
+        mistakes[row["sampled"]] -= 1
+        row["label"] = row["predicted"] if mistakes[row["sampled"]] < 0 else wrong[row["predicted"]]
+    with sheet.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, list(checked[0]))
+        writer.writeheader()
+        writer.writerows(checked)
+    assert run_command(*command).exit_code == 7, "work of a person is not replaced"
+    trained = write_tiny_model(rows.with_name("with-origin"), metrics=ORIGIN)
+    evaluate = ("eval", "--model", str(trained), "--data", str(sheet), "--no-baseline")
+    found = json.loads(run_command(*evaluate, "--json").stdout)
+    assert (found["n"], found["accuracy"]) == (19, 16 / 19)
+    assert (found["least_certain"]["n"], found["least_certain"]["accuracy"]) == (20, 11 / 20)
+    assert "on them, its accuracy is 55.00 %" in run_command(*evaluate).stdout
+
+
+ORIGIN = {
+    "data": {
+        "source": "sample",
+        "asked_source": "sample",
+        "is_fallback": False,
+        "train": {"sha256": "0"},
+        "validation": {"sha256": "0"},
+    }
+}
+
+
+def test_chosen_rows_alone_are_warned_of(run_command: Run, tmp_path: Path) -> None:
+    trained = write_tiny_model(tmp_path / "with-origin", metrics=ORIGIN)
+    sheet = tmp_path / "check.csv"
+    sheet.write_text("text,label,sampled\ngood film,positive,least certain\nbad film,negative,least certain\n")
+    outcome = run_command("eval", "--model", str(trained), "--data", str(sheet), "--no-baseline", "--json")
+    assert json.loads(outcome.stdout)["n"] == 2
+    assert "WARNING" in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("cell", "month"),
+    [
+        ("2024-03-05", "2024-03"),
+        ("2024. 3. 5.", "2024-03"),
+        ("24.12.31", "2024-12"),
+        ("99/01/02", "1999-01"),
+        ("2024년 3월 5일", "2024-03"),
+        ("2024-03-05T10:11:12Z", "2024-03"),
+        ("20240305", "2024-03"),
+        ("45356", "2024-03"),
+        (45356.5, "2024-03"),
+        (datetime(2024, 3, 5), "2024-03"),
+        (date(2024, 3, 5), "2024-03"),
+        ("2024-13-05", None),
+        ("2024-02-30", None),
+        ("12", None),
+        ("good", None),
+        (None, None),
+        (True, None),
+    ],
+)
+def test_months(cell: object, month: str | None) -> None:
+    assert month_of(cell) == month
+
+
+def test_mere_numbers_are_no_dates_without_a_name_for_it() -> None:
+    assert month_of("45356", is_date_column=False) is None
+    assert month_of("2024-03-05", is_date_column=False) == "2024-03"
+
+
+def test_typical_words() -> None:
+    counts = WordCounts()
+    for _ in range(50):
+        counts.add("positive", "최고 영화 최고 최고")
+        counts.add("negative", "최악 영화 123")
+    assert counts.typical() == {"positive": ["최고"], "negative": ["최악"]}
