@@ -8,6 +8,7 @@ from sentiment.cli.command import expand_home
 from sentiment.cli.console import json_line, notify
 from sentiment.cli.eval_options import DataOption, SplitOption, refuse_without_data
 from sentiment.cli.models import complete_model
+from sentiment.cli.report_options import ReportOption, command_line, write_html
 from sentiment.cli.table_options import (
     EncodingOption,
     FormatOption,
@@ -41,6 +42,7 @@ def compare_command(
     encoding: EncodingOption = None,
     max_record_characters: MaxRecordCharactersOption = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Processor threads.", show_default="all cores")] = None,
+    report_file: ReportOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Compare models on the same labelled rows: which is better, and how sure that is.
@@ -52,6 +54,10 @@ def compare_command(
     Example: sentiment compare runs/small runs/bilstm --data reviews.csv
     """
     refuse_without_data(context, data)
+    if report_file is not None:
+        from sentiment.evaluation.reports import check_report_path
+
+        check_report_path(report_file)
     from sentiment.evaluation import TrainingOrigin, WantedRows, compare_models, conclusions, load_shared_rows
     from sentiment.model_dir import ModelDirectory, called, find_model
 
@@ -63,6 +69,11 @@ def compare_command(
     wanted = WantedRows(data, split, text_column, label_column, options)
     chosen = load_shared_rows(origins, wanted, notify)
     comparison = compare_models(paths, chosen.rows, threads=threads, notify=notify)
+    if report_file is not None:
+        from sentiment.evaluation.reports import comparison_html
+
+        fingerprints = ", ".join(ModelDirectory.open(path).fingerprint() for path in paths)
+        write_html(report_file, comparison_html(comparison, command_line(), fingerprints))
     if as_json:
         print(json_line({**comparison.to_dict(), "conclusions": conclusions(comparison)}))
         return

@@ -1,13 +1,15 @@
 """`sentiment eval`."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sentiment.cli.command import expand_home
+from sentiment.cli.command import expand_home, expanded_path
 from sentiment.cli.console import json_line, notify
 from sentiment.cli.eval_options import DataOption, SplitOption, refuse_without_data
 from sentiment.cli.models import ModelOption, complete_model
+from sentiment.cli.report_options import ReportOption, command_line, write_html
 from sentiment.cli.table_options import (
     EncodingOption,
     FormatOption,
@@ -18,6 +20,9 @@ from sentiment.cli.table_options import (
     TextColumnOption,
     table_options,
 )
+
+if TYPE_CHECKING:
+    from sentiment.evaluation import EvaluationReport
 
 
 def eval_command(
@@ -42,6 +47,20 @@ def eval_command(
             autocompletion=complete_model,
         ),
     ] = None,
+    report_file: ReportOption = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option("--by", metavar="COLUMN", help="Also the accuracy for each value of a column; may be repeated."),
+    ] = None,
+    errors: Annotated[
+        Path | None,
+        typer.Option(
+            "--errors",
+            metavar="FILE",
+            parser=expanded_path,
+            help="Also write the rows that are predicted wrong, .csv or .jsonl, the most certain first.",
+        ),
+    ] = None,
     no_baseline: Annotated[
         bool, typer.Option("--no-baseline", help="Print only the model's own scores, without baselines.")
     ] = False,
@@ -59,13 +78,14 @@ def eval_command(
     from sentiment.evaluation import evaluate
     from sentiment.model_dir import called, find_model
 
+    _check_files(report_file, errors)
     path, reason = find_model(model)
     notify(f"model: {called(path)} ({reason})")
     if as_json:
         scored = None
     else:
         from sentiment.cli.compare_display import print_comparison
-        from sentiment.cli.eval_display import print_baselines, print_score
+        from sentiment.cli.eval_display import print_baselines, print_score, print_slices
 
         scored = print_score
     report = evaluate(
@@ -75,15 +95,45 @@ def eval_command(
         text_column=text_column,
         label_column=label_column,
         options=table_options(format_name, encoding, sheet, header_row, max_record_characters),
+        by=by or (),
         with_baselines=not no_baseline,
         against=[find_model(other)[0] for other in against or ()],
         scored=scored,
         notify=notify,
     )
+    _write_files(report, report_file, errors)
     if as_json:
         print(json_line(report.to_dict()))
         return
+    if by:
+        print_slices(report)
     if report.against is not None:
         print_comparison(report.against)
     if not no_baseline:
         print_baselines(report)
+
+
+def _check_files(report_file: Path | None, errors: Path | None) -> None:
+    """Refuse before the work what could not be written after it."""
+    if report_file is not None:
+        from sentiment.evaluation.reports import check_report_path
+
+        check_report_path(report_file)
+    if errors is not None:
+        from sentiment.evaluation.mistakes import check_mistakes_path
+
+        check_mistakes_path(errors)
+
+
+def _write_files(report: "EvaluationReport", report_file: Path | None, errors: Path | None) -> None:
+    if report_file is not None:
+        from sentiment.evaluation.reports import evaluation_html
+
+        write_html(report_file, evaluation_html(report, command_line()))
+    if errors is not None:
+        from sentiment.evaluation.mistakes import write_mistakes
+
+        if report.answers is None:
+            notify(f"{errors}: not written, as the model was trained on all of these rows")
+        else:
+            notify(f"{errors}: {write_mistakes(errors, report.answers):,} rows that are predicted wrong")

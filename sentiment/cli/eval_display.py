@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sentiment.metrics import ClassMetrics
 
 LARGEST_MATRIX = 12
+MOST_CHARACTERS = 40
 MISSING = "-"
 
 
@@ -41,6 +42,29 @@ def print_score(report: "EvaluationReport") -> None:
             f"The {chosen.n:,} rows that were chosen because the model is unsure of them are in none of these figures; "
             f"on them, its accuracy is {100 * chosen.accuracy:.2f} %."
         )
+    print_blocks(blocks)
+
+
+def print_slices(report: "EvaluationReport") -> None:
+    """Print the accuracy by length and by columns, after the output of `print_score`."""
+    from sentiment.evaluation.slices import LENGTH
+
+    header = ["rows", "accuracy %", "95 % interval"]
+    blocks: list[Grid | str] = []
+    for column, slices in report.slices.items():
+        rows = [
+            [
+                on_one_line(one.value or MISSING, MOST_CHARACTERS) + (" *" if one.is_few else ""),
+                f"{one.n:,}",
+                f"{100 * one.accuracy:.2f}",
+                "{:.2f} to {:.2f}".format(*(100 * end for end in one.accuracy_interval)),
+            ]
+            for one in slices
+        ]
+        blocks.append(Grid(["tokens of a text" if column == LENGTH else on_one_line(column), *header], rows))
+    if any(one.is_few for slices in report.slices.values() for one in slices):
+        blocks.append("* few rows: the accuracy says little")
+    stdout_console().print()
     print_blocks(blocks)
 
 

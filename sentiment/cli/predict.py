@@ -1,5 +1,6 @@
 """`sentiment predict`."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated
 
@@ -29,7 +30,14 @@ from sentiment.cli.predict_options import (
     check_predict_options,
 )
 from sentiment.cli.predict_texts import Printer, TextPrinter, predict_texts
-from sentiment.cli.summarizing import ByOption, ReviewOption, ReviewRowsOption, Summarizing, SummaryOption
+from sentiment.cli.summarizing import (
+    ByOption,
+    ReportOption,
+    ReviewOption,
+    ReviewRowsOption,
+    Summarizing,
+    SummaryOption,
+)
 from sentiment.cli.table_options import (
     EncodingOption,
     FormatOption,
@@ -77,6 +85,7 @@ def predict_command(
     unsure_below: UnsureBelowOption = None,
     summary: SummaryOption = False,
     by: ByOption = None,
+    report: ReportOption = None,
     review: ReviewOption = None,
     review_rows: ReviewRowsOption = 200,
 ) -> None:
@@ -130,6 +139,6 @@ def predict_command(
         force=force,
         in_place=in_place,
     )
-    summarizing = Summarizing(summary, tuple(by or ()), review, review_rows, as_json)
+    summarizing = Summarizing(summary, tuple(by or ()), review, review_rows, report, as_json)
     summarizing.check(request, is_to_stdout=output == STANDARD_OUTPUT)
     predict_file(request, model, abstaining, summarizing, as_json=as_json)

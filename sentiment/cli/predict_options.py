@@ -54,7 +54,7 @@ _LONGEST_NAME, _LONGEST_SUFFIX = 4096, len(".parquet.gz")
 _ONLY_WITH_FILE = (
     *("output", "text_column", "sheet", "header_row", "format_name", "max_record_characters"),
     *("column_prefix", "rejects", "resume", "force", "in_place"),
-    *("summary", "by", "review", "review_rows"),
+    *("summary", "by", "report", "review", "review_rows"),
 )
 
 

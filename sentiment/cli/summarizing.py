@@ -13,6 +13,9 @@ import typer
 from sentiment.callbacks import Notify
 from sentiment.cli.command import expanded_path
 from sentiment.cli.console import json_line
+from sentiment.cli.report_options import ReportOption, command_line
+
+__all__ = ["ByOption", "ReportOption", "ReviewOption", "ReviewRowsOption", "Summarizing", "SummaryOption"]
 
 if TYPE_CHECKING:
     from sentiment.bulk import BulkRequest, Counts
@@ -51,6 +54,7 @@ class Summarizing:
         by: columns to group by.
         review: the file for rows to check; None for none.
         review_rows: how many rows.
+        report: the file for a report with charts; None for none.
         as_json: whether it is printed as JSON on a terminal too.
     """
 
@@ -58,12 +62,13 @@ class Summarizing:
     by: tuple[str, ...] = ()
     review: Path | None = None
     review_rows: int = 200
+    report: Path | None = None
     as_json: bool = False
 
     @property
     def is_wanted(self) -> bool:
         """Whether anything is."""
-        return self.is_printed or self.review is not None
+        return self.is_printed or self.review is not None or self.report is not None
 
     def check(self, request: "BulkRequest", *, is_to_stdout: bool) -> None:
         """Refuse before the run what could not be done after it.
@@ -77,7 +82,7 @@ class Summarizing:
             DataError: A column to group by does not exist.
             OutputError: A file cannot be written.
         """
-        if self.by and not self.is_printed:
+        if self.by and not self.is_printed and self.report is None:
             raise typer.BadParameter("needs --summary or --report", param_hint="--by")
         if not self.is_wanted:
             return
@@ -88,6 +93,10 @@ class Summarizing:
         AnsweredTable.check_columns(request, self.by)
         if self.review is not None:
             check_review_path(self.review, force=request.force)
+        if self.report is not None:
+            from sentiment.evaluation.reports import check_report_path
+
+            check_report_path(self.report)
 
     @contextmanager
     def with_output(self, request: "BulkRequest") -> "Iterator[BulkRequest]":
@@ -115,6 +124,11 @@ class Summarizing:
                 f"{self.review}: {len(summary.review):,} rows to check; fill in the column label, then: "
                 f"sentiment eval --data {self.review}"
             )
+        if self.report is not None:
+            from sentiment.evaluation.reports import prediction_html, write_report
+
+            write_report(self.report, prediction_html(summary, command_line()))
+            say(f"{self.report}: report written; open it in a browser")
         if self.is_printed and sys.stdout.isatty() and not self.as_json:
             from sentiment.cli.summary_display import print_summary
 

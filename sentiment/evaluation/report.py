@@ -1,6 +1,7 @@
 """The report of an evaluation."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -9,6 +10,7 @@ import numpy as np
 from sentiment.data import RowCounts
 from sentiment.evaluation.answers import Answers
 from sentiment.evaluation.comparison import PairedComparison
+from sentiment.evaluation.slices import Slice
 from sentiment.evaluation.systems import Comparison
 from sentiment.metrics import ClassificationMetrics, accuracy_interval, classification_metrics
 
@@ -163,6 +165,8 @@ class EvaluationReport:
         against: the model against other models; None without any.
         least_certain: the rows of a review sheet that were not drawn at random; None without any. No other figure
             includes them.
+        slices: the accuracy by tokens of a text, and by the values of each requested column.
+        answers: the scored rows with their predictions; None if they were scored by cross-validation.
     """
 
     model: Path
@@ -176,6 +180,8 @@ class EvaluationReport:
     paired: PairedComparison | None = None
     against: Comparison | None = None
     least_certain: ChosenRowsAccuracy | None = None
+    slices: Mapping[str, tuple[Slice, ...]] = field(default_factory=dict)
+    answers: Answers | None = field(default=None, compare=False, repr=False)
 
     @property
     def skipped(self) -> dict[str, int]:
@@ -203,5 +209,6 @@ class EvaluationReport:
             "baselines": {baseline.name: baseline.to_dict() for baseline in self.baselines},
             "paired": self.paired.to_dict() if self.paired else None,
             "against": self.against.to_dict() if self.against else None,
+            "slices": {column: [asdict(one) for one in slices] for column, slices in self.slices.items()},
             "least_certain": asdict(self.least_certain) if self.least_certain else None,
         }

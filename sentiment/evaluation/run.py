@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.callbacks import Notify
+from sentiment.data import SAMPLED_COLUMN
 from sentiment.errors import DataError, MissingExtraError
 from sentiment.evaluation.answers import Answers, answers_to
 from sentiment.evaluation.comparison import compare_paired
@@ -32,6 +33,7 @@ from sentiment.evaluation.rows import (
     load_training_rows,
     number_labels,
 )
+from sentiment.evaluation.slices import slices_of
 from sentiment.evaluation.systems import compare_models
 from sentiment.model_dir import ModelDirectory
 from sentiment.tables import TableOptions
@@ -48,6 +50,7 @@ def evaluate(
     text_column: str | None = None,
     label_column: str | None = None,
     options: TableOptions | None = None,
+    by: Sequence[str] = (),
     threads: int | None = None,
     cache: Path | None = None,
     with_baselines: bool = True,
@@ -68,6 +71,7 @@ def evaluate(
         text_column: the column of `data` with the texts; auto-detected if None.
         label_column: the column of `data` with the labels; auto-detected if None.
         options: for reading `data`, if it is a file.
+        by: columns of the rows, for the accuracy by each of their values.
         threads: batches that run at the same time; one per core if None.
         cache: the cache folder for predictions and the linear model; None for the user's cache folder.
         with_baselines: whether to compute the baselines, which requires reading the model's training rows.
@@ -87,14 +91,17 @@ def evaluate(
             f"WARNING: {origin.asked_source} could not be reached when {model} was trained; "
             f"it was trained only on the small data set {origin.config.source}"
         )
-    wanted = WantedRows(data, split, text_column, label_column, options or TableOptions())
+    wanted = WantedRows(data, split, text_column, label_column, options or TableOptions(), tuple(by))
     chosen, unsure_rows = drawn_at_random(load_evaluation_rows(origin, wanted, notify), notify)
-    answers = None
+    answers, readable, slices = None, None, {}
     if chosen.split == CROSS_VALIDATION and origin.cross_validation is not None:
         score = Score(origin.cross_validation, None)
     else:
         answers = answers_to(chosen.rows, directory, threads=threads, cache=cache, notify=notify)
-        score = Score.of(answers.readable(chosen.rows.name), chosen.training.known_texts if chosen.training else None)
+        readable = answers.readable(chosen.rows.name)
+        cells = chosen.rows.cells_of(np.flatnonzero(answers.is_answered).tolist())
+        slices = slices_of(readable, {column: cells[column] for column in cells if column != SAMPLED_COLUMN})
+        score = Score.of(readable, chosen.training.known_texts if chosen.training else None)
     least_certain = None
     if unsure_rows is not None:
         unsure = answers_to(unsure_rows, directory, threads=threads, cache=cache, notify=notify)
@@ -108,6 +115,8 @@ def evaluate(
         score=score,
         without_tokens=len(chosen.rows.texts) - score.metrics.n,
         least_certain=least_certain,
+        slices=slices,
+        answers=readable,
     )
     if answers is None and against:
         raise DataError(f"{chosen.source}: the model was trained on all of these rows; choose others with `data`")
