@@ -104,9 +104,11 @@ def _frame(x: Axis, y: Axis) -> str:
         _, top = _at((x.low, value), x, y)
         parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{top:.1f}" y2="{top:.1f}"/>')
         parts.append(f'<text x="{LEFT - 5}" y="{top + 3:.1f}" text-anchor="end">{label}</text>')
-    for value, label in x.ticks():
+    ticks = x.ticks()
+    for number, (value, label) in enumerate(ticks):
         left, _ = _at((value, y.low), x, y)
-        parts.append(f'<text x="{left:.1f}" y="{HEIGHT - BOTTOM + 14}" text-anchor="middle">{label}</text>')
+        anchor = "end" if number and number == len(ticks) - 1 else "middle"
+        parts.append(f'<text x="{left:.1f}" y="{HEIGHT - BOTTOM + 14}" text-anchor="{anchor}">{label}</text>')
     english, korean = both(x.name)
     middle = LEFT + (WIDTH - LEFT - RIGHT) / 2
     for language, name in (("en", english), ("ko", korean)):
