@@ -34,7 +34,7 @@ def print_score(report: "EvaluationReport") -> None:
     blocks: list[Grid | str] = [_data_line(report), _score_grid([("this model", report.score)])]
     blocks.append(class_grid(metrics.per_class))
     if len(metrics.confusion_matrix) in range(1, LARGEST_MATRIX + 1):
-        blocks.append(_confusion_grid(report))
+        blocks.append(confusion_grid(report.labels, metrics.confusion_matrix))
     elif metrics.confusion_matrix:
         blocks.append(f"The confusion matrix of {len(report.labels):,} classes is in the output of --json.")
     if (chosen := report.least_certain) is not None:
@@ -155,9 +155,9 @@ def class_grid(per_class: "Mapping[str, ClassMetrics]") -> Grid:
     return Grid(["class", "precision", "recall", "F1", "rows"], rows)
 
 
-def _confusion_grid(report: "EvaluationReport") -> Grid:
-    names = [on_one_line(label) for label in report.labels]
-    counts = report.score.metrics.confusion_matrix
+def confusion_grid(labels: Sequence[str], counts: Sequence[Sequence[int]]) -> Grid:
+    """Return a grid with one row per true class and one column per predicted class."""
+    names = [on_one_line(label) for label in labels]
     rows = [[name, *(f"{count:,}" for count in row)] for name, row in zip(names, counts, strict=True)]
     return Grid(["true, by predicted", *names], rows)
 

@@ -140,6 +140,8 @@ def train_command(
         _require_sources(data, eval_data)
         resolved, start, rows = _experiment(config, changes, start_from, has_teacher=teacher is not None)
         result = _start(resolved, rows, out, force, start, teacher)
+        if start is not None:
+            _notify_before(result, start)
     _print_result(result)
 
 
@@ -207,10 +209,36 @@ def _start(
         )
 
 
+def _notify_before(result: "TrainingResult", start: Path) -> None:
+    """Notify how good the model that the training started from is on the same rows; warn if the new one is worse."""
+    from sentiment.cli.console import notify
+    from sentiment.errors import DataError
+    from sentiment.model_dir import CLASSIFIER, ModelSummary
+
+    if ModelSummary.read(start).kind != CLASSIFIER:
+        return
+    if start.resolve() == result.path.resolve():
+        notify("not compared with the model before: it was replaced; write the new one elsewhere with --out")
+        return
+    from sentiment.evaluation import before_and_after
+
+    try:
+        found = before_and_after(result.path, start, _ignore)
+    except DataError as error:  # the rows were there a moment ago
+        notify(f"not compared with {start}: {error}")
+        return
+    if found is not None:
+        notify(("WARNING: it is worse than before; " if found.is_worse else "") + found.summary())
+
+
+def _ignore(_: str) -> None:
+    """Drop notes on rows that the training has given already."""
+
+
 def _print_result(result: "TrainingResult") -> None:
     """Print the accuracy of the model and the next step; its path goes to stdout, for programs."""
     from sentiment.cli.console import notify, print_path
-    from sentiment.cli.training_display import notify_cross_validation
+    from sentiment.cli.training_display import notify_classes, notify_cross_validation
     from sentiment.model_dir import ModelSummary
 
     metrics = result.metrics
@@ -221,6 +249,7 @@ def _print_result(result: "TrainingResult") -> None:
             f"validation accuracy {validation['accuracy']:.2%} ({low:.2%} to {high:.2%}) on {validation['n']:,} rows; "
             f"always predicting {majority['label']!r} gives {majority['validation_accuracy']:.2%}"
         )
+        notify_classes(validation)
     elif (found := metrics["cross_validation"]) is not None:
         notify_cross_validation(found, majority["label"])
     data = metrics["data"]

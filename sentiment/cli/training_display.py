@@ -49,16 +49,31 @@ def notify_cross_validation(found: dict[str, Any], majority: str) -> None:
         found: The metrics of its cross-validation.
         majority: The most common label of the rows.
     """
-    from sentiment.cli.eval_display import LARGEST_MATRIX, aligned, class_grid
-    from sentiment.metrics import ClassMetrics
-
     low, high = found["accuracy_interval"]
-    per_class = {name: ClassMetrics(**one) for name, one in found["per_class"].items()}
+    share = found["per_class"][majority]["support"] / found["n"]
     notify(
         f"cross-validated accuracy {found['accuracy']:.2%} ({low:.2%} to {high:.2%}): each of the {found['n']:,} rows "
         f"was predicted by a fit on the others; always predicting {majority!r} gives "
-        f"{per_class[majority].support / found['n']:.2%}"
+        f"{share:.2%}"
     )
-    if len(per_class) <= LARGEST_MATRIX:
-        for line in aligned(class_grid(per_class)).splitlines():
+    notify_classes(found)
+
+
+def notify_classes(found: dict[str, Any]) -> None:
+    """Print precision, recall and F1 of each class, and the confusion matrix, unless there are many classes.
+
+    Args:
+        found: Metrics on validation rows or by cross-validation.
+    """
+    from sentiment.cli.eval_display import LARGEST_MATRIX, aligned, class_grid, confusion_grid
+    from sentiment.metrics import ClassMetrics
+
+    per_class = {name: ClassMetrics(**one) for name, one in found["per_class"].items()}
+    if len(per_class) > LARGEST_MATRIX:
+        return
+    grids = [class_grid(per_class)]
+    if matrix := found["confusion_matrix"]:
+        grids.append(confusion_grid(list(per_class), matrix))
+    for grid in grids:
+        for line in aligned(grid).splitlines():
             notify(line)

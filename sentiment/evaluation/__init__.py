@@ -1,6 +1,7 @@
 """Measure a model on labelled rows, with intervals, and compare it with baselines."""
 
 from sentiment.evaluation.answers import Answers, answers_to
+from sentiment.evaluation.before_after import BeforeAfter, before_and_after
 from sentiment.evaluation.calibrating import CalibrationReport, calibrate_model
 from sentiment.evaluation.comparison import PairedComparison, compare_paired
 from sentiment.evaluation.conclusions import conclusions
@@ -22,6 +23,7 @@ __all__ = [
     "MAJORITY",
     "Answers",
     "BaselineResult",
+    "BeforeAfter",
     "CalibrationReport",
     "Comparison",
     "EvaluatedData",
@@ -38,6 +40,7 @@ __all__ = [
     "UnseenAccuracy",
     "WantedRows",
     "answers_to",
+    "before_and_after",
     "calibrate_model",
     "compare_models",
     "compare_paired",

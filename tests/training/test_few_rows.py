@@ -128,10 +128,11 @@ def check_cross_validation(told: str, run_command: Callable[..., Any]) -> None:
     assert sum(one["support"] for one in found["per_class"].values()) == found["n"] == 20
     assert f"cross-validated accuracy {found['accuracy']:.2%} (" in told
     assert "each of the 20 rows was predicted by a fit on the others; always predicting '싫음' gives 50.00%" in told
-    (line,) = (line for line in told.splitlines() if line.startswith("좋음 "))
+    line, counts = (line for line in told.splitlines() if line.startswith("좋음 "))
     positive = found["per_class"]["좋음"]
     figures = [f"{positive[name]:.4f}" for name in ("precision", "recall", "f1")]
     assert line.split()[1:] == [*figures, str(positive["support"])]
+    assert counts.split()[1:] == list(map(str, found["confusion_matrix"][list(found["per_class"]).index("좋음")]))
     shown = run_command("models", "show", "few").stdout
     assert f"cross-validation\taccuracy {found['accuracy']:.2%} (" in shown
     assert f"좋음: precision {figures[0]}, recall {figures[1]}, F1 {figures[2]}, 10 rows" in shown

@@ -12,7 +12,16 @@ from sentiment.callbacks import Notify
 from sentiment.cells import CELLS
 from sentiment.config import Config, ResolvedConfig, flatten
 from sentiment.errors import ConfigError, ModelDirectoryError
-from sentiment.model_dir import SHIPPED_ENCODER, TOKENIZER_FILE, WEIGHTS_FILE, ModelDirectory, called
+from sentiment.model_dir import (
+    ENCODER,
+    SHIPPED_ENCODER,
+    TOKENIZER_FILE,
+    WEIGHTS_FILE,
+    ModelDirectory,
+    ModelSummary,
+    called,
+    shipped_models,
+)
 from sentiment.nn import RecurrentClassifier
 from sentiment.text.tokenizer_file import load_tokenizer
 from sentiment.training.export.weights import read_weights
@@ -52,11 +61,16 @@ class StartingPoint:
     def read(cls, path: Path) -> "StartingPoint":
         """Read and check an encoder directory or a model directory.
 
+        A model without weights, as those that come with the package, stands for the encoder that it was trained from,
+        if that comes with the package too.
+
         Raises:
             ModelDirectoryError: it is missing, truncated, altered, of a newer format, or without weights.
         """
         directory = ModelDirectory.open(path, allow_encoder=True)
         if WEIGHTS_FILE not in directory.manifest.files:
+            if (encoder := _shipped_origin(directory)) is not None:
+                return cls.read(encoder)
             raise ModelDirectoryError(
                 f"{called(path)}: a model without {WEIGHTS_FILE}, which cannot be trained further; "
                 f"start from an encoder, as in: sentiment train --from {SHIPPED_ENCODER}"
@@ -158,6 +172,12 @@ class StartingPoint:
             if weight is not None:
                 parameter.copy_(weight)
         return taken
+
+
+def _shipped_origin(directory: ModelDirectory) -> Path | None:
+    """Return the directory of the shipped encoder that a model was trained from; None if there is none."""
+    origin = ModelSummary.read(directory.path).figure("started_from", "path")
+    return next((model.path for model in shipped_models() if model.name == origin and model.kind() == ENCODER), None)
 
 
 def _check_sizes(path: Path, weights: Mapping[str, Tensor], config: Config, vocab_size: int) -> None:
