@@ -46,6 +46,9 @@ class Scorer(Protocol):
     def score(self, texts: list[str], batch_size: int) -> Scores:
         """Score texts; bit for bit reproducible for the same texts."""
 
+    def probabilities(self, texts: list[str], batch_size: int) -> NDArray[np.float32]:
+        """Return the probabilities of texts that are no rows, such as parts of one; as in `score`."""
+
 
 def predict_table(request: BulkRequest, scorer: Scorer, *, stdout: BinaryIO, notify: Notify, report: Report) -> Counts:
     """Predict every row of a table.
@@ -222,7 +225,7 @@ class _Run:
         return map_ahead(answer, windows, min(self._request.threads or available_cores(), MAX_WINDOWS_AT_ONCE))
 
     def _probabilities(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return self._scorer.score(list(texts), self._request.batch_size).probabilities
+        return self._scorer.probabilities(list(texts), self._request.batch_size)
 
     def _set_aside(self, table: BulkTable, window: Window, rejects: PartFile | None, *, is_kept: bool = False) -> None:
         """Write a window's broken rows to their file, or stop at the first; `is_kept`: earlier rows are kept."""

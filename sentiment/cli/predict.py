@@ -6,38 +6,36 @@ from typing import Annotated
 
 import typer
 
-from sentiment.cli.abstaining import Abstaining, MaxErrorOption, UnsureBelowOption
-from sentiment.cli.inside_options import (
-    AllUnitsOption,
-    ExplainOption,
-    GatesOption,
-    HtmlOption,
-    SvgOption,
-    TraceOption,
-)
 from sentiment.cli.loading import LoadedModel, ending_at_interrupt
 from sentiment.cli.models import ModelOption
 from sentiment.cli.predict_options import (
     STANDARD_OUTPUT,
+    Abstaining,
+    AllUnitsOption,
+    ByOption,
     ColumnPrefixOption,
+    ExplainOption,
     FileOption,
     ForceOption,
+    GatesOption,
+    HtmlOption,
     InPlaceOption,
+    MaxErrorOption,
     OutputOption,
     RejectsOption,
-    ResumeOption,
-    TextsArgument,
-    check_predict_options,
-)
-from sentiment.cli.predict_texts import Printer, TextPrinter, predict_texts
-from sentiment.cli.summarizing import (
-    ByOption,
     ReportOption,
+    ResumeOption,
     ReviewOption,
     ReviewRowsOption,
     Summarizing,
     SummaryOption,
+    SvgOption,
+    TextsArgument,
+    TraceOption,
+    UnsureBelowOption,
+    check_predict_options,
 )
+from sentiment.cli.predict_texts import Printer, TextPrinter, predict_texts
 from sentiment.cli.table_options import (
     EncodingOption,
     FormatOption,

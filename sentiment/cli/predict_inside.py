@@ -45,13 +45,13 @@ class InsidePrinter:
             is_alone: Whether a single text was given on the command line.
         """
         for number, prediction in enumerate(predictions, start=position + 1):
-            result = self._look_into("" if prediction.label is None else prediction.text, prediction.text)
+            result = self._look_into("" if prediction.probability is None else prediction.text, prediction.text)
             self._write_pictures(result)
             if self.as_json:
                 print(json_line(self._as_dict(result)))
             elif not sys.stdout.isatty():
                 _write_rows(number, result)
-            elif prediction.label is None:
+            elif prediction.probability is None:
                 print(f"no answer: the text is {self.model.fault_of(prediction.text) or EMPTY}")
             else:
                 _draw(result)

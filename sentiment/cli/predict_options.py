@@ -7,10 +7,56 @@ from typing import Annotated
 
 import typer
 
+from sentiment.cli.abstaining import Abstaining, MaxErrorOption, UnsureBelowOption
 from sentiment.cli.command import expand_home, expanded_path
 from sentiment.cli.given import given_parameters
-from sentiment.cli.inside_options import PICTURES, check_inside_options
+from sentiment.cli.inside_options import (
+    PICTURES,
+    AllUnitsOption,
+    ExplainOption,
+    GatesOption,
+    HtmlOption,
+    SvgOption,
+    TraceOption,
+    check_inside_options,
+)
+from sentiment.cli.summarizing import (
+    ByOption,
+    ReportOption,
+    ReviewOption,
+    ReviewRowsOption,
+    Summarizing,
+    SummaryOption,
+)
 from sentiment.errors import OutputError
+
+__all__ = [
+    "STANDARD_OUTPUT",
+    "Abstaining",
+    "AllUnitsOption",
+    "ByOption",
+    "ColumnPrefixOption",
+    "ExplainOption",
+    "FileOption",
+    "ForceOption",
+    "GatesOption",
+    "HtmlOption",
+    "InPlaceOption",
+    "MaxErrorOption",
+    "OutputOption",
+    "RejectsOption",
+    "ReportOption",
+    "ResumeOption",
+    "ReviewOption",
+    "ReviewRowsOption",
+    "Summarizing",
+    "SummaryOption",
+    "SvgOption",
+    "TextsArgument",
+    "TraceOption",
+    "UnsureBelowOption",
+    "check_predict_options",
+]
 
 TextsArgument = Annotated[
     list[str] | None,

@@ -83,6 +83,10 @@ class ChosenRowsAccuracy:
         right = int(np.count_nonzero(answers.is_right))
         return cls(len(answers), right / len(answers), accuracy_interval(right, len(answers)))
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        return {**asdict(self), "accuracy_interval": list(self.accuracy_interval)}
+
 
 @dataclass(frozen=True)
 class BaselineResult:
@@ -209,6 +213,6 @@ class EvaluationReport:
             "baselines": {baseline.name: baseline.to_dict() for baseline in self.baselines},
             "paired": self.paired.to_dict() if self.paired else None,
             "against": self.against.to_dict() if self.against else None,
-            "slices": {column: [asdict(one) for one in slices] for column, slices in self.slices.items()},
-            "least_certain": asdict(self.least_certain) if self.least_certain else None,
+            "slices": {column: [one.to_dict() for one in slices] for column, slices in self.slices.items()},
+            "least_certain": self.least_certain.to_dict() if self.least_certain else None,
         }

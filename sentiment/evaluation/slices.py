@@ -1,7 +1,8 @@
 """Accuracy in parts of the evaluated rows: by length, and by the values of a column."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,10 @@ class Slice:
     accuracy: float
     accuracy_interval: tuple[float, float]
     is_few: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        return {**asdict(self), "accuracy_interval": list(self.accuracy_interval)}
 
 
 def slices_of(answers: Answers, cells: Mapping[str, Sequence[str]]) -> dict[str, tuple[Slice, ...]]:

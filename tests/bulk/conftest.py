@@ -39,6 +39,9 @@ class ChecksumScorer:
         probabilities[num_words == 0] = np.nan
         return Scores(probabilities, num_words, num_words)
 
+    def probabilities(self, texts: list[str], batch_size: int) -> np.ndarray:
+        return self.score(texts, batch_size).probabilities
+
     def answer(self, text: str) -> tuple[str, str]:
         """Return label and probability as they should be written."""
         row = self.score([text], 1).probabilities[0]
