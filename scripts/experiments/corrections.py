@@ -1,4 +1,4 @@
-r"""Learn from rows that a person has corrected, over several draws: is the new model better on other rows?
+r"""Learn from rows that a person has corrected, over several draws, and measure the new model on other rows.
 
     SENTIMENT_DATA=... python scripts/experiments/corrections.py --out runs/corrections
 

@@ -86,6 +86,7 @@ def test_an_evaluation(train: Callable[..., Any], run_command: Run, tmp_path: Pa
     ]
     assert "정확도" in text
     assert "alert" in text, "a text is shown, and not run"
+    assert sum(bool(re.search(r"\([+-]0\.\d\d\)", shown)) for shown in page.texts) > 5, "words that mattered"
     with errors.open(encoding="utf-8", newline="") as file:
         wrong = list(csv.DictReader(file))
     assert len(wrong) == found["n"] - round(found["accuracy"] * found["n"])

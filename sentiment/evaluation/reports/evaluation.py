@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.bulk.reasons import reasons_of
 from sentiment.evaluation.answers import Answers
 from sentiment.evaluation.conclusions import conclusions
 from sentiment.evaluation.mistakes import surest_mistakes
@@ -14,6 +15,7 @@ from sentiment.evaluation.report import EvaluationReport
 from sentiment.evaluation.reports.charts import Axis, Line, line_chart
 from sentiment.evaluation.reports.rendering import render
 from sentiment.evaluation.reports.repeating import repeat_facts
+from sentiment.inference import Classifier
 from sentiment.metrics import ECE_BINS
 from sentiment.model_dir import ModelSummary, called
 from sentiment.probabilities import most_probable
@@ -69,8 +71,7 @@ def evaluation_html(report: EvaluationReport, command: Sequence[str]) -> str:
             "per_class": metrics.per_class,
             "charts": charts,
             "slices": {column: slices[:SHOWN_SLICES] for column, slices in report.slices.items()},
-            "worst": [] if answers is None else _rows(answers, surest_mistakes(answers)[:SHOWN_ROWS]),
-            "unsure": [] if answers is None else _rows(answers, np.argsort(_highest(answers))[:SHOWN_ROWS]),
+            **_shown_rows(report),
             "skipped": report.skipped,
             "unseen": report.score.without_seen,
             "repeat": {
@@ -195,14 +196,27 @@ def _learning_curves(report: EvaluationReport) -> Iterator[Chart]:
     yield Chart("curves", line_chart([Line("", points, is_marked=True)], x, y), "curves_note", {"best": str(best)})
 
 
-def _rows(answers: Answers, rows: NDArray[np.int64]) -> list[dict[str, Any]]:
+def _shown_rows(report: EvaluationReport) -> dict[str, list[dict[str, Any]]]:
+    """Return the surest mistakes and the least certain rows, with the words that mattered most."""
+    answers = report.answers
+    if answers is None:
+        return {"worst": [], "unsure": []}
+    classifier = Classifier.load(report.model)
+    chosen = {"worst": surest_mistakes(answers), "unsure": np.argsort(_highest(answers), kind="stable")}
+    return {name: _rows(answers, rows[:SHOWN_ROWS], classifier) for name, rows in chosen.items()}
+
+
+def _rows(answers: Answers, rows: NDArray[np.int64], classifier: Classifier) -> list[dict[str, Any]]:
     best, highest = most_probable(answers.probabilities), _highest(answers)
+    texts = [answers.texts[row] for row in rows.tolist()]
+    reasons = reasons_of(texts, answers.probabilities[rows], classifier.probabilities)
     return [
         {
             "text": on_one_line(answers.texts[row], MOST_CHARACTERS),
             "truth": answers.labels[answers.truth[row]],
             "predicted": answers.labels[best[row]],
             "probability": float(highest[row]),
+            "because": reason or "",
         }
-        for row in rows.tolist()
+        for row, reason in zip(rows.tolist(), reasons, strict=True)
     ]

@@ -69,6 +69,7 @@ _TEXTS = {
     "truth": ("true", "정답"),
     "predicted": ("predicted", "예측"),
     "probability": ("probability", "확률"),
+    "because": ("words that mattered most", "영향이 큰 단어"),
     "data": ("The data", "데이터"),
     "read": ("rows read", "읽은 행"),
     "scored": ("rows scored", "평가한 행"),
