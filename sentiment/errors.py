@@ -70,6 +70,12 @@ class ServiceError(SentimentError):
     exit_code, topic = 9, "service"
 
 
+class DataFaultsError(SentimentError):
+    """A check of data found faults of the level that was to count."""
+
+    exit_code, topic = 10, "faults found in data"
+
+
 class Interrupted(SentimentError):  # noqa: N818  (requested by the user, not an error)
     """The user stopped a training or a prediction; what is done is kept, and the message says how to resume."""
 

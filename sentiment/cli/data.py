@@ -9,6 +9,7 @@ import typer
 
 from sentiment.cli.command import CommandApp, expand_home, expanded_path
 from sentiment.cli.console import notify, print_path, print_table, progress_bar
+from sentiment.cli.data_check import check_command
 from sentiment.cli.table_options import (
     EncodingOption,
     FormatOption,
@@ -24,7 +25,8 @@ from sentiment.wording import on_one_line
 if TYPE_CHECKING:
     from sentiment.data import LabelledTexts, SourceInfo
 
-data_app = CommandApp(no_args_is_help=True, help="List, describe, download and build data sets.")
+data_app = CommandApp(no_args_is_help=True, help="List, describe, check, download and build data sets.")
+data_app.command("check")(check_command)
 
 NOT_HERE = "not here"
 

@@ -19,6 +19,7 @@ class _GivenTable:
     columns: Sequence[str] = ("text", "label")
     name: str = GIVEN
     is_typed: bool = True
+    repeated_headers: Sequence[str] = ()
 
     def sample(self) -> Sample:
         return ()  # only used to search for columns

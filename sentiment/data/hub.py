@@ -27,6 +27,7 @@ class HubTable:
     """The rows of one split of a hub data set."""
 
     is_typed = True
+    repeated_headers = ()
 
     def __init__(self, name: str, dataset: "datasets.Dataset") -> None:
         self.name = name

@@ -108,6 +108,7 @@ def load_rows(
     split: str | None = None,
     options: TableOptions | None = None,
     others: Sequence[str] = (),
+    as_found: bool = False,
     notify: Notify,
     progress: Progress | None = None,
 ) -> LabelledTexts:
@@ -120,6 +121,7 @@ def load_rows(
         split: of a named or a hub data set; None for the test split if there is one, else all rows.
         options: for reading a file.
         others: further columns to keep.
+        as_found: whether to keep the position of each row, and labelled rows without text, whose text is then "".
         notify: gets notes on downloads, on columns found, and on rows left out.
         progress: gets the bytes of a download so far.
 
@@ -133,7 +135,8 @@ def load_rows(
     elif split not in opened.splits:
         there = f"there are {', '.join(opened.splits)}" if opened.splits else "a file has none"
         raise DataError(f"{source}: no split named {split!r}; {there}")
-    return require_rows(_read(opened, split, Columns(text_column, label_column), notify, others))
+    wanted = Columns(text_column, label_column)
+    return require_rows(_read(opened, split, wanted, notify, others, as_found=as_found))
 
 
 def load_splits(
@@ -252,11 +255,18 @@ def _drawn(rows: NDArray[np.int64], labels: Sequence[str], data: DataConfig) -> 
 
 
 def _read(
-    opened: OpenedSource, split: str | None, columns: Columns, notify: Notify, others: Sequence[str] = ()
+    opened: OpenedSource,
+    split: str | None,
+    columns: Columns,
+    notify: Notify,
+    others: Sequence[str] = (),
+    *,
+    as_found: bool = False,
 ) -> LabelledTexts:
     name = f"{opened.name} {split}" if split else opened.name
     wanted = Columns(columns.text or opened.columns.text, columns.label or opened.columns.label)
-    return read_table(name, opened.open_split(split), wanted, notify, opened.renamed_labels, others)
+    table = opened.open_split(split)
+    return read_table(name, table, wanted, notify, opened.renamed_labels, others, as_found=as_found)
 
 
 def _read_own_split(

@@ -48,12 +48,14 @@ class LabelledTexts:
 
     Attributes:
         name: where they come from, for people.
-        texts: as in the source; none is empty.
+        texts: as in the source; none is empty, unless rows were read as found.
         labels: one per text.
         counts: of the rows read for them.
         text_column: the column with the texts.
         label_column: the column with the labels.
         cells: of other columns that were asked for, by name; one per text, "" for an empty one.
+        places: of each text, its position in the source, for messages; empty unless rows were read as found.
+        repeated_headers: positions of rows that repeat the header, which are not among those read.
     """
 
     name: str
@@ -63,6 +65,8 @@ class LabelledTexts:
     text_column: str
     label_column: str
     cells: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    places: Sequence[str] = ()
+    repeated_headers: Sequence[str] = ()
 
     @cached_property
     def sha256(self) -> str:
@@ -89,7 +93,9 @@ class LabelledTexts:
             counts = RowCounts(used, used)
         texts = [self.texts[row] for row in rows]
         labels = [self.labels[row] for row in rows]
-        return LabelledTexts(name, texts, labels, counts, self.text_column, self.label_column, self.cells_of(rows))
+        places = [self.places[row] for row in rows] if self.places else ()
+        columns = self.text_column, self.label_column
+        return LabelledTexts(name, texts, labels, counts, *columns, self.cells_of(rows), places)
 
     def cells_of(self, rows: Iterable[int]) -> dict[str, list[str]]:
         """Return the cells of other columns of some rows."""

@@ -29,6 +29,8 @@ def read_table(
     notify: Notify,
     renamed_labels: Mapping[str, str] | None = None,
     others: Sequence[str] = (),
+    *,
+    as_found: bool = False,
 ) -> LabelledTexts:
     """Read the texts and labels of a table; rows without either are counted and reported.
 
@@ -39,6 +41,8 @@ def read_table(
         notify: gets notes on the columns found and on rows left out.
         renamed_labels: new names for labels in the table.
         others: columns whose cells to keep; that of a review sheet is kept wherever it is.
+        as_found: whether to keep the position of each row, which takes about 100 bytes a row, and labelled rows without
+            text, whose text is then "".
 
     Raises:
         DataError: a column is missing or looks wrong, or the table cannot be read to its end.
@@ -47,7 +51,7 @@ def read_table(
     places = {table.columns[place]: place for place in (find_named_column(table, other) for other in others)}
     if SAMPLED_COLUMN in table.columns:
         places.setdefault(SAMPLED_COLUMN, table.columns.index(SAMPLED_COLUMN))
-    rows = collect(name, table, text, label, renamed_labels or {}, others=places)
+    rows = collect(name, table, text, label, renamed_labels or {}, others=places, as_found=as_found)
     if missing := missing_labels(set(rows.labels)):
         notify(
             f"{name}: {listed(sorted(missing))} is not counted as a label, because all others are numbers or booleans"
@@ -71,6 +75,7 @@ def collect(
     *,
     needs_label: bool = True,
     others: Mapping[str, int] | None = None,
+    as_found: bool = False,
 ) -> LabelledTexts:
     """Return the rows that have a text and a label, and count the others.
 
@@ -82,39 +87,46 @@ def collect(
         renamed_labels: new names for labels in the table.
         needs_label: whether a row without label is left out; otherwise its label is "".
         others: positions of other columns whose cells to keep, by name.
+        as_found: whether to keep the position of each row, and labelled rows without text.
     """
     others = others or {}
     cells: dict[str, list[str]] = {other: [] for other in others}
     texts: list[str] = []
     labels: list[str] = []
+    places: list[str] = []
     spelling: dict[str | None, str] = {None: ""}  # store each label once, not once per row
     empty = unlabelled = malformed = 0
-    places = [] if label_column is None else [label_column]
-    for row in table.rows(text_column, [*places, *others.values()]):
+    label_place = [] if label_column is None else [label_column]
+    for row in table.rows(text_column, [*label_place, *others.values()]):
         try:
-            label = _label(row.cells[0]) if row.cells and places else None
+            label = _label(row.cells[0]) if row.cells and label_place else None
         except TypeError:
             malformed += 1
             continue
         if row.fault is not None:
             malformed += 1
-        elif not row.text or row.text.isspace():
-            empty += 1
-        else:
-            if label not in spelling:
-                normal = normal_label(label or "")
-                spelling[label] = renamed_labels.get(normal, normal)
-            if needs_label and not spelling[label]:
-                unlabelled += 1
-            else:
-                texts.append(row.text)
-                labels.append(spelling[label])
-                for other, cell in zip(others, row.cells[len(places) :], strict=True):
-                    cells[other].append("" if cell is None else str(cell))
-    read = len(texts) + empty + unlabelled + malformed
-    counts = RowCounts(read, len(texts), empty, unlabelled, malformed)
+            continue
+        is_empty = not row.text or row.text.isspace()
+        if label not in spelling:
+            normal = normal_label(label or "")
+            spelling[label] = renamed_labels.get(normal, normal)
+        is_unlabelled = needs_label and not spelling[label]
+        empty += is_empty
+        unlabelled += is_unlabelled and not is_empty
+        if is_unlabelled or (is_empty and not as_found):
+            continue
+        texts.append("" if is_empty else row.text or "")
+        labels.append(spelling[label])
+        for other, cell in zip(others, row.cells[len(label_place) :], strict=True):
+            cells[other].append("" if cell is None else str(cell))
+        if as_found:
+            places.append(row.where)
+    used = len(texts) - texts.count("")
+    read = used + empty + unlabelled + malformed
+    counts = RowCounts(read, used, empty, unlabelled, malformed)
     label_name = "" if label_column is None else table.columns[label_column]
-    return LabelledTexts(name, texts, labels, counts, table.columns[text_column], label_name, cells)
+    columns = table.columns[text_column], label_name
+    return LabelledTexts(name, texts, labels, counts, *columns, cells, places, tuple(table.repeated_headers))
 
 
 def _label(cell: object) -> str | None:
@@ -142,9 +154,11 @@ def _without(missing: Collection[str], rows: LabelledTexts) -> LabelledTexts:
     """Return the rows without those whose label means a missing value, which are counted as unlabelled."""
     kept = [row for row, label in enumerate(rows.labels) if label not in missing]
     counts = rows.counts
-    counts = replace(counts, used=len(kept), unlabelled=counts.unlabelled + counts.used - len(kept))
+    used = sum(bool(rows.texts[row]) for row in kept)
+    counts = replace(counts, used=used, unlabelled=counts.unlabelled + counts.used - used)
     texts, labels = [rows.texts[row] for row in kept], [rows.labels[row] for row in kept]
-    return replace(rows, texts=texts, labels=labels, counts=counts, cells=rows.cells_of(kept))
+    places = [rows.places[row] for row in kept] if rows.places else ()
+    return replace(rows, texts=texts, labels=labels, counts=counts, cells=rows.cells_of(kept), places=places)
 
 
 def require_rows(rows: LabelledTexts) -> LabelledTexts:
@@ -153,7 +167,7 @@ def require_rows(rows: LabelledTexts) -> LabelledTexts:
     Raises:
         DataError: there are none.
     """
-    if rows.texts:
+    if rows.counts.used:
         return rows
     if not rows.counts.read:
         raise DataError(f"{rows.name}: contains no rows, only column names; add rows")

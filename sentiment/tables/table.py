@@ -44,6 +44,10 @@ class Table(Protocol):
     def is_typed(self) -> bool:
         """Whether numbers are distinguished from texts; otherwise every cell is a text."""
 
+    @property
+    def repeated_headers(self) -> Sequence[str]:
+        """Positions of the rows that repeat the header, as far as `rows` has been consumed, for messages."""
+
     def sample(self) -> Sample:
         """Return the first rows without consuming them; None for cells that are neither text nor number."""
 

@@ -19,8 +19,8 @@ Run = Callable[..., Any]
 
 REPEATABLE = {
     *(("pretrain", "data"), ("pretrain", "settings"), ("train", "settings"), ("config show", "settings")),
-    ("ensemble", "data"),
     *(("eval", "against"), ("eval", "by"), ("predict", "by"), ("calibrate", "max_error")),
+    *(("ensemble", "data"), ("data check", "fail_on")),
 }
 
 

@@ -145,6 +145,9 @@ def test_the_header_once_more_is_no_text() -> None:
     table = open_text_table(ByteSource.of(content, "rows"), "csv", TableOptions(), notify=notes.append)
     assert [row.text for window in table.windows(1, ()) for row in window] == ["a", None, "text", None]
     assert notes == ["rows:3: repeats the header; such rows are not read as texts"]
+    again = open_text_table(ByteSource.of(content, "rows"), "csv", TableOptions(), notify=notes.append)
+    assert [row.text for row in again.rows(1)] == ["a", "text"]
+    assert again.repeated_headers == ["rows:3", "rows:5"]
 
 
 class TestLimits:

@@ -128,6 +128,8 @@ def test_the_header_once_more_is_no_text(write_workbook: WriteWorkbook) -> None:
     table = XlsxTable(path, notify=notes.append)
     assert list(table.texts(1)) == ["a", None, "text", None, "b"]
     assert notes == [f"{path}: row 3: repeats the header; such rows are not read as texts"]
+    assert [row.text for row in table.rows(0, [1])] == ["1", "2", " id ", "3"]
+    assert table.repeated_headers == [f"{path}: row 3"]
 
 
 @pytest.mark.parametrize(

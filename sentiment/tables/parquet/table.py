@@ -40,6 +40,7 @@ class ParquetTable:
 
     is_typed = True
     sheet = None
+    repeated_headers = ()
 
     def __init__(self, path: Path) -> None:
         self.name = str(path)

@@ -90,6 +90,7 @@ class TextTable:
         self._notify = notify
         self._header_texts: tuple[str, ...] = ()
         self._has_repeated_header = False
+        self.repeated_headers: list[str] = []
         self._sample: list[Record | None] = []
         self._header: list[Record] = self._take_header(format_) if isinstance(format_, Delimited) else []
         self.columns = self._find_columns()
@@ -139,7 +140,9 @@ class TextTable:
         """
         for window in self.windows(text_column, ()):
             for row in window:
-                if not row.record.is_blank and not self._repeats_header(row.record):
+                if self._repeats_header(row.record):
+                    self.repeated_headers.append(f"{self.name}:{row.record.line}")
+                elif not row.record.is_blank:
                     yield self._cells(row, others)
 
     def _cells(self, row: Row, others: Sequence[int]) -> TableRow:

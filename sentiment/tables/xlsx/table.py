@@ -70,6 +70,7 @@ class XlsxTable:
         self._wanted = sheet
         self._notify = notify
         self.name = str(path)
+        self.repeated_headers: list[str] = []
         self._survey: Survey | None = None
         with self._open() as (package, parts):
             self.sheet = parts.title
@@ -187,8 +188,11 @@ class XlsxTable:
         columns = [text_column, *others]
         names = [self.columns[column] for column in columns]
         for number, cells in self._cells(columns):
-            if cells != names:
-                yield TableRow(f"{self.name}: row {number:,}", cells[0], cells[1:])
+            where = f"{self.name}: row {number:,}"
+            if cells == names:
+                self.repeated_headers.append(where)
+            else:
+                yield TableRow(where, cells[0], cells[1:])
 
     def sample(self) -> list[list[str | None]]:
         """Return the first rows, with all columns; fewer if they are very wide or long."""

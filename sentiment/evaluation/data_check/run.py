@@ -1,0 +1,71 @@
+"""All checks of labelled rows."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from sentiment.callbacks import Notify
+from sentiment.data import LabelledTexts
+from sentiment.evaluation.data_check.classes import class_balance, shortcuts, unknown_labels
+from sentiment.evaluation.data_check.findings import LEVELS, DataCheck, Finding, Suspect, Unchecked
+from sentiment.evaluation.data_check.label_errors import label_errors, missing_label_errors, too_few_texts
+from sentiment.evaluation.data_check.near_duplicates import missing_near_duplicates, near_duplicates
+from sentiment.evaluation.data_check.parts import Part
+from sentiment.evaluation.data_check.repeats import duplicates, train_in_test, two_labels
+from sentiment.evaluation.data_check.row_faults import row_faults
+
+CHECKS = (
+    *("train_in_test", "contradicts_train", "unknown_labels", "damaged_text", "repeated_header"),
+    *("two_labels", "duplicates", "near_duplicates", "near_train_in_test", "label_errors", "shortcuts"),
+    *("class_balance", "personal_data", "empty", "unlabelled", "malformed"),
+    *("long_texts", "markup", "no_letters"),
+)
+"""The names of the checks, in the order of a report."""
+
+SLOW_CHECKS = ("near_duplicates", "label_errors")
+
+
+def check_data(
+    rows: LabelledTexts, test: LabelledTexts | None = None, *, quick: bool = False, seed: int = 0, notify: Notify
+) -> DataCheck:
+    """Check rows, alone and against test rows.
+
+    Args:
+        rows: to train on, or any.
+        test: to test on; None if there are none.
+        quick: leave out near duplicates and label errors, which take most of the time, and the extra `check`.
+        seed: of the folds that look for label errors.
+        notify: gets a note before a step that takes long.
+
+    Raises:
+        MissingExtraError: a package is not installed, and the check is not `quick`.
+    """
+    train, held_out = Part(rows), None if test is None else Part(test)
+    if not quick and (missing := missing_near_duplicates() or missing_label_errors()):
+        raise missing
+    findings = list(_quick_findings(train, held_out))
+    unchecked: list[Unchecked] = []
+    suspects: Sequence[Suspect] = ()
+    if quick:
+        unchecked = [Unchecked(check, "left out of a quick check") for check in SLOW_CHECKS]
+    else:
+        notify(f"{train.name}: looking for near duplicates")
+        findings += near_duplicates(train, held_out)
+        if reason := too_few_texts(train):
+            unchecked.append(Unchecked("label_errors", reason))
+        else:
+            notify(f"{train.name}: looking for label errors")
+            finding, suspects = label_errors(train, seed)
+            findings.append(finding)
+    parts = (train,) if held_out is None else (train, held_out)
+    findings.sort(key=lambda finding: (LEVELS.index(finding.level), CHECKS.index(finding.check)))
+    return DataCheck(tuple(part.summary() for part in parts), tuple(findings), tuple(unchecked), suspects)
+
+
+def _quick_findings(train: Part, test: Part | None) -> Iterator[Finding]:
+    of_each: tuple[Callable[[Part], Finding], ...] = (duplicates, two_labels, class_balance)
+    for part in (train,) if test is None else (train, test):
+        yield from row_faults(part)
+        yield from (check(part) for check in of_each)
+    yield shortcuts(train)
+    if test is not None:
+        yield from train_in_test(train, test)
+        yield unknown_labels(train, test)
