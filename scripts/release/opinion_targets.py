@@ -22,6 +22,7 @@ from korean_sentences import korean_sentences
 from sentiment import Classifier
 from sentiment.config import DataConfig
 from sentiment.data import ABSENT, load_pretraining_texts, load_rows, load_splits, texts_apart_from
+from sentiment.data.behaviour import suite_texts
 from sentiment.ensemble import TeacherFile
 from sentiment.errors import SentimentError
 from sentiment.model_dir import DEFAULT_CLASSIFIER
@@ -29,7 +30,7 @@ from sentiment.model_dir import DEFAULT_CLASSIFIER
 LABELS = ("negative", "neutral", "positive")
 REVIEWS = ("nsmc", "naver-movie-reviews")
 MEASURED_ON = ("sample", str(Path(__file__).parents[1] / "experiments" / "korean_domains.csv"))
-"""Rows that the model is measured on; no made sentence may equal one."""
+"""Rows that the model is measured on, besides the suites of behaviour; no made sentence may equal one."""
 
 REPLAYED = 0.15
 """The share of the texts, the sentences made of parts aside, that a last training reads again, so as not to forget."""
@@ -124,7 +125,7 @@ def answer(chosen: argparse.Namespace, out: TeacherFile, replay: TeacherFile) ->
         np.concatenate([known.positive, unknown.positive]),
         np.concatenate([known.is_mild, unknown.is_mild]),
     )
-    measured = [text for source in MEASURED_ON for text in load_rows(source, notify=notify).texts]
+    measured = [text for source in MEASURED_ON for text in load_rows(source, notify=notify).texts] + [*suite_texts()]
     made, classes = korean_sentences(chosen.sentences, chosen.seed, measured)
     first = {text: row for row, text in reversed(list(enumerate(rows.texts)))}  # a text has one answer
     for text in made:

@@ -5,6 +5,7 @@ import shlex
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +14,9 @@ from typer.core import TyperCommand
 
 # Some releases of Typer vendor click, and export only these names of either.
 UsageError: Any = typer.BadParameter.__bases__[0]
+
+AUTO = "auto"
+"""The value of an option that may go without one."""
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -61,9 +65,9 @@ class _StrictCommand(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the command line."""
-        words = list(args)
+        words = self._with_optional_values(args)
         try:
-            rest = super().parse_args(ctx, args)
+            rest = super().parse_args(ctx, list(words))
         except UsageError as error:
             error.message += self._dash_advice(ctx, words, error)
             raise
@@ -71,6 +75,16 @@ class _StrictCommand(TyperCommand):
             self._refuse_repeated(ctx, words)
             self._decode_texts(ctx)
         return rest
+
+    def _with_optional_values(self, words: Sequence[str]) -> list[str]:
+        """Return the words, with `AUTO` after each option that has none of the value in brackets in its metavar."""
+        optional = {name for one in self.params if (one.metavar or "").startswith("[") for name in one.opts}
+        completed: list[str] = []
+        for word, following in zip_longest(words, words[1:]):
+            completed.append(word)
+            if word in optional and (following is None or following.startswith("-")):
+                completed.append(AUTO)
+        return completed
 
     def _refuse_repeated(self, ctx: Any, words: list[str]) -> None:
         _, _, given = self.make_parser(ctx).parse_args(args=words)

@@ -5,10 +5,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sentiment.cli.command import expand_home, expanded_path
+from sentiment.cli.behaviour import BehaviourOption, refuse_besides_behaviour, run_behaviour
 from sentiment.cli.console import json_line, notify
-from sentiment.cli.eval_options import DataOption, SplitOption, refuse_without_data
-from sentiment.cli.models import ModelOption, complete_model
+from sentiment.cli.eval_options import (
+    AgainstOption,
+    ByOption,
+    DataOption,
+    ErrorsOption,
+    SplitOption,
+    refuse_without_data,
+)
+from sentiment.cli.models import ModelOption
 from sentiment.cli.report_options import ReportOption, command_line, write_html
 from sentiment.cli.table_options import (
     EncodingOption,
@@ -37,30 +44,11 @@ def eval_command(
     format_name: FormatOption = None,
     encoding: EncodingOption = None,
     max_record_characters: MaxRecordCharactersOption = None,
-    against: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--against",
-            metavar="DIR|NAME",
-            parser=expand_home,
-            help="Another model to compare with on the same rows; may be repeated.",
-            autocompletion=complete_model,
-        ),
-    ] = None,
+    against: AgainstOption = None,
     report_file: ReportOption = None,
-    by: Annotated[
-        list[str] | None,
-        typer.Option("--by", metavar="COLUMN", help="Also the accuracy for each value of a column; may be repeated."),
-    ] = None,
-    errors: Annotated[
-        Path | None,
-        typer.Option(
-            "--errors",
-            metavar="FILE",
-            parser=expanded_path,
-            help="Also write the rows that are predicted wrong, .csv or .jsonl, the most certain first.",
-        ),
-    ] = None,
+    by: ByOption = None,
+    errors: ErrorsOption = None,
+    behaviour: BehaviourOption = None,
     no_baseline: Annotated[
         bool, typer.Option("--no-baseline", help="Print only the model's own scores, without baselines.")
     ] = False,
@@ -72,15 +60,22 @@ def eval_command(
     takes two minutes for 150,000 reviews the first time. The linear model and the model's answers are cached. If a
     baseline is not available, a line says why.
 
+    --behaviour checks what the model does with negation, contrast, irony, typos and the like, case by case.
+
     Example: sentiment eval --data sample --json
     """
     refuse_without_data(context, data)
+    if behaviour is not None:
+        refuse_besides_behaviour(context)
     from sentiment.evaluation import evaluate
     from sentiment.model_dir import called, find_model
 
     _check_files(report_file, errors)
     path, reason = find_model(model)
     notify(f"model: {called(path)} ({reason})")
+    if behaviour is not None:
+        run_behaviour(path, behaviour, with_baselines=not no_baseline, as_json=as_json)
+        return
     if as_json:
         scored = None
     else:

@@ -1,11 +1,13 @@
 """The options of commands that measure models on labelled rows."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from sentiment.cli.command import expand_home
+from sentiment.cli.command import expand_home, expanded_path
 from sentiment.cli.given import given_parameters
+from sentiment.cli.models import complete_model
 
 DataOption = Annotated[
     str | None,
@@ -23,6 +25,29 @@ SplitOption = Annotated[
         "--split",
         help="Part of the data.",
         show_default="test; all rows of a file that the model was not trained on",
+    ),
+]
+AgainstOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--against",
+        metavar="DIR|NAME",
+        parser=expand_home,
+        help="Another model to compare with on the same rows; may be repeated.",
+        autocompletion=complete_model,
+    ),
+]
+ByOption = Annotated[
+    list[str] | None,
+    typer.Option("--by", metavar="COLUMN", help="Also the accuracy for each value of a column; may be repeated."),
+]
+ErrorsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--errors",
+        metavar="FILE",
+        parser=expanded_path,
+        help="Also write the rows that are predicted wrong, .csv or .jsonl, the most certain first.",
     ),
 ]
 _ONLY_WITH_DATA = (

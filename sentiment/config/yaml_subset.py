@@ -42,8 +42,9 @@ class YamlFault(Exception):  # noqa: N818  (the caller knows the file and raises
 class _Loader(yaml.SafeLoader):
     """Composes nodes with their lines; refuses tags, anchors, aliases, and deep nesting."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, max_nodes: int) -> None:
         super().__init__(text)
+        self.max_nodes = max_nodes
         self.depth = self.nodes = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
@@ -57,8 +58,8 @@ class _Loader(yaml.SafeLoader):
             raise ComposerError(None, None, f"tags such as {event.tag!r} are not supported", event.start_mark)
         if self.depth == MAX_DEPTH:
             raise ComposerError(None, None, "nested too deeply", event.start_mark)
-        if self.nodes == MAX_NODES:
-            raise ComposerError(None, None, f"more than {MAX_NODES:,} keys and values", event.start_mark)
+        if self.nodes == self.max_nodes:
+            raise ComposerError(None, None, f"more than {self.max_nodes:,} keys and values", event.start_mark)
         self.depth += 1
         self.nodes += 1
         node = super().compose_node(parent, index)
@@ -69,14 +70,18 @@ class _Loader(yaml.SafeLoader):
 _Loader.yaml_implicit_resolvers = {None: list(SCALARS.items())}  # None: any first character
 
 
-def compose(text: str) -> yaml.Node | None:
+def compose(text: str, max_nodes: int = MAX_NODES) -> yaml.Node | None:
     """Return the root node of a text, or None if it contains only comments.
+
+    Args:
+        text: to parse.
+        max_nodes: most keys and values.
 
     Raises:
         YamlFault: the text is not YAML, has several documents, or uses tags, anchors or aliases.
     """
     try:
-        return _Loader(text).get_single_node()
+        return _Loader(text, max_nodes).get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         if error.problem == MISSING_COLON:  # detected on a later line than the one that lacks it

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sentiment.callbacks import Notify
 from sentiment.config import DataConfig
+from sentiment.data.behaviour import suite_texts
 from sentiment.data.downloading.download import Progress
 from sentiment.data.loading import load_rows, load_splits, options_of, with_options
 from sentiment.data.opening import OpenedSource, is_file_name, open_source
@@ -99,9 +100,10 @@ def load_pretraining_texts(
 ) -> PretrainingTexts:
     """Load the texts of some sources, but for every one that equals a test text.
 
-    Test texts are those of `RESERVED_SOURCES`, and of each source those that a training on it would report on. Of texts
-    that equal one that a training would validate on, labels and ratings are left out, though not the texts. A named
-    data set of ratings is there to be pretrained on, and reserves nothing for a training.
+    Test texts are those of `RESERVED_SOURCES`, those of the suites of behaviour, and of each source those that a
+    training on it would report on. Of texts that equal one that a training would validate on, labels and ratings are
+    left out, though not the texts. A named data set of ratings is there to be pretrained on, and reserves nothing for
+    a training.
 
     Args:
         sources: named data sets, files, or `hub:NAME`; of a source with splits, the training rows are read, and those
@@ -118,7 +120,7 @@ def load_pretraining_texts(
         raise DataError(f"{', '.join(sources)}: a source is listed twice; list each once")
     options = _options_by_source(sources, options_of(data))
     read = {source: _read_source(source, with_options(data, options[source]), notify, progress) for source in sources}
-    reserved = [text for source in read.values() for text in source.test_texts]
+    reserved = [*suite_texts(), *(text for source in read.values() for text in source.test_texts)]
     reserved += _reserved_texts(read, notify, progress)
     kept = _keep(read, {*map(grouping_key, reserved)})
     for name, source in read.items():

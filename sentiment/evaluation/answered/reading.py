@@ -133,6 +133,10 @@ class _OwnColumns:
     def is_typed(self) -> bool:
         return self.table.is_typed
 
+    @property
+    def repeated_headers(self) -> Sequence[str]:
+        return self.table.repeated_headers
+
     def sample(self) -> list[Sequence[object]]:
         return [row[: self.num_columns] for row in self.table.sample()]
 
