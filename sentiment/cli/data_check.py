@@ -8,6 +8,7 @@ import typer
 
 from sentiment.cli.command import expand_home, expanded_path
 from sentiment.cli.console import json_line, notify, stdout_console, with_options
+from sentiment.cli.report_options import ReportOption, command_line, write_html
 from sentiment.cli.table_options import (
     EncodingOption,
     FormatOption,
@@ -69,6 +70,7 @@ def check_command(
             help="Write the rows whose labels are probably wrong, the most suspicious first.",
         ),
     ] = None,
+    report_file: ReportOption = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the folds that look for label errors.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -86,11 +88,19 @@ def check_command(
     from sentiment.errors import DataFaultsError
     from sentiment.evaluation.data_check import check_data, load_parts
 
+    if report_file is not None:
+        from sentiment.evaluation.reports import check_report_path
+
+        check_report_path(report_file)
     options = table_options(format_name, encoding, sheet, header_row, max_record_characters)
     rows, held_out = load_parts(data, test, text_column, label_column, options, notify)
     check = check_data(rows, held_out, quick=quick, seed=seed, notify=notify)
     if label_errors is not None:
         _write_suspects(label_errors, check.suspects)
+    if report_file is not None:
+        from sentiment.evaluation.reports import data_check_html
+
+        write_html(report_file, data_check_html(check, command_line()))
     if as_json:
         print(json_line(check.to_dict()))
     else:

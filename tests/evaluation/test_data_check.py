@@ -18,6 +18,8 @@ from sentiment.evaluation.data_check.damage import damage_of
 from sentiment.evaluation.data_check.label_errors import cross_validated
 from sentiment.evaluation.data_check.near_duplicates import similar_pairs
 from sentiment.evaluation.data_check.personal import personal_data, without_personal_data
+from sentiment.evaluation.reports.wording import both
+from tests.evaluation.test_reports import page_of
 
 Run = Callable[..., Any]
 
@@ -301,3 +303,27 @@ def test_a_training_set_is_checked_against_its_own_test_rows(run_command: Run, f
     ended = run_command("data", "check", str(faulty), "--test", str(test), "--quick")
     assert f"error: contradicts_train: 1 of 1 rows in {test} (ties: 0)" in ended.stdout
     assert "line 2 | 좋아요 | 부정 in test; 1 긍정 in training, line 2" in ended.stdout
+
+
+def test_the_report_shows_what_the_command_prints(run_command: Run, faulty: Path, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    ended = run_command("data", "check", str(faulty), "--test", str(faulty), "--json", "--report", str(path))
+    assert ended.exit_code == 9
+    page = page_of(path)
+    content = json.loads(ended.stdout)
+    for finding in content["findings"]:
+        if finding["count"]:
+            assert f"{finding['count']:,}" in page.texts
+            assert all(example["about"] in " ".join(page.texts) for example in finding["examples"])
+    assert "글자가 없는 글" in page.texts
+    assert content["parts"][0]["sha256"] in " ".join(page.texts)
+
+
+def test_every_check_has_its_words_in_both_languages() -> None:
+    missing = [name for name in CHECKS if not all(all(both(f"{kind}_{name}")) for kind in ("check", "advice"))]
+    assert missing == []
+
+
+def test_a_report_that_cannot_be_written_is_refused_before_the_check(run_command: Run, faulty: Path) -> None:
+    ended = run_command("data", "check", str(faulty), "--quick", "--report", "report.txt")
+    assert (ended.exit_code, ended.stdout) == (7, "")

@@ -9,12 +9,12 @@ from importlib.metadata import version
 from sentiment.distribution import installed_version
 
 
-def repeat_facts(command: Sequence[str], model_sha256: str) -> dict[str, str]:
-    """Return the facts by a key of the wording."""
+def repeat_facts(command: Sequence[str], model_sha256: str | None = None) -> dict[str, str]:
+    """Return the facts by a key of the wording; without a model, none of it."""
     libraries = ", ".join(f"{name} {version(name)}" for name in ("numpy", "onnxruntime", "tokenizers"))
     return {
         "command": shlex.join(command),
-        "model_sha256": model_sha256,
+        **({} if model_sha256 is None else {"model_sha256": model_sha256}),
         "versions": f"sentiment {installed_version()}, Python {platform.python_version()}, {libraries}",
         "made": datetime.now().astimezone().isoformat(timespec="seconds"),
     }

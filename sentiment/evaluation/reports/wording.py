@@ -1,5 +1,7 @@
 """The words of the reports, in English and in Korean."""
 
+from sentiment.evaluation.reports.check_wording import CHECK_TEXTS
+
 _TEXTS = {
     "evaluation": ("Evaluation of {model}", "{model} 평가"),
     "prediction": ("Predictions for {source}", "{source} 예측 결과"),
@@ -129,4 +131,4 @@ _TEXTS = {
 
 def both(key: str) -> tuple[str, str]:
     """Return a text in English and in Korean."""
-    return _TEXTS[key]
+    return CHECK_TEXTS[key] if key in CHECK_TEXTS else _TEXTS[key]
