@@ -101,6 +101,7 @@ def test_no_personal_data_is_in_the_output(run_command: Run, tmp_path: Path) -> 
     secrets = ["kim@example.com", "010-9876-5432", "900101-1234567"]
     rows = [*((f"연락처는 {secret} 입니다 정말 좋아요", "긍정") for secret in secrets * 6), ("별로예요", "부정")]
     rows += [(f"{thing} {word}", label) for label, words in OPINIONS.items() for word in words for thing in THINGS]
+    rows += [("같은 글", secret) for secret in secrets]
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("text", "label"), *rows])
     suspects = tmp_path / "suspects.csv"
@@ -109,8 +110,8 @@ def test_no_personal_data_is_in_the_output(run_command: Run, tmp_path: Path) -> 
     ]
     output = "".join(ended.stdout + ended.stderr for ended in shown) + suspects.read_text(encoding="utf-8-sig")
     assert [secret for secret in secrets if secret in output] == []
-    assert "18 of 79 rows" in output
-    assert "[e-mail]" in output
+    assert "18 of 82 rows" in output
+    assert "1 [e-mail] 3, 1 [phone number] 1, 1 [resident number] 2" in output
 
 
 @given(HANGUL, st.sampled_from(["latin-1", "cp949"]))

@@ -1,12 +1,13 @@
 """A part of the rows to check: training or test rows, with examples of them for people."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from sentiment.data import LabelledTexts, describe
+from sentiment.data import LabelledTexts
 from sentiment.evaluation.data_check.findings import Example, Finding, Level, PartSummary
 from sentiment.evaluation.data_check.personal import without_personal_data
 from sentiment.wording import on_one_line
@@ -20,9 +21,15 @@ _MASKED_CHARACTERS = 2_000
 
 @dataclass(frozen=True)
 class Part:
-    """Rows to check."""
+    """Rows to check.
+
+    Attributes:
+        rows: as they are found.
+        renamed: what labels with personal data are called instead.
+    """
 
     rows: LabelledTexts
+    renamed: Mapping[str, str]
 
     @property
     def name(self) -> str:
@@ -34,10 +41,10 @@ class Part:
         """Their texts."""
         return self.rows.texts
 
-    @property
+    @cached_property
     def labels(self) -> list[str]:
-        """Their labels."""
-        return self.rows.labels
+        """Their labels, without personal data."""
+        return [self.renamed.get(label, label) for label in self.rows.labels]
 
     @cached_property
     def rows_of_text(self) -> dict[str, list[int]]:
@@ -80,10 +87,20 @@ class Part:
         lengths = np.array([len(text) for text in self.texts if text])
         quantiles = np.quantile(lengths, [0, 0.5, 0.95, 1], method="nearest").tolist()
         names = ("least", "median", "95 %", "most")
-        per_label = describe(self.rows).rows_per_label
+        per_label = Counter(label for text, label in zip(self.texts, self.labels, strict=True) if text)
         return PartSummary(
-            self.name, self.rows.sha256, self.rows.counts, per_label, dict(zip(names, quantiles, strict=True))
+            self.name,
+            self.rows.sha256,
+            self.rows.counts,
+            dict(per_label.most_common()),
+            dict(zip(names, quantiles, strict=True)),
         )
+
+
+def without_personal_labels(labels: Iterable[str]) -> dict[str, str]:
+    """Return another name for each label that contains personal data."""
+    personal = [label for label in sorted(set(labels)) if without_personal_data(label) != label]
+    return {label: f"{without_personal_data(label)} {number}" for number, label in enumerate(personal, 1)}
 
 
 def shown(text: str) -> str:

@@ -8,7 +8,7 @@ from sentiment.evaluation.data_check.classes import class_balance, shortcuts, un
 from sentiment.evaluation.data_check.findings import LEVELS, DataCheck, Finding, Suspect, Unchecked
 from sentiment.evaluation.data_check.label_errors import label_errors, missing_label_errors, too_few_texts
 from sentiment.evaluation.data_check.near_duplicates import missing_near_duplicates, near_duplicates
-from sentiment.evaluation.data_check.parts import Part
+from sentiment.evaluation.data_check.parts import Part, without_personal_labels
 from sentiment.evaluation.data_check.repeats import duplicates, train_in_test, two_labels
 from sentiment.evaluation.data_check.row_faults import row_faults
 
@@ -38,7 +38,8 @@ def check_data(
     Raises:
         MissingExtraError: a package is not installed, and the check is not `quick`.
     """
-    train, held_out = Part(rows), None if test is None else Part(test)
+    renamed = without_personal_labels([*rows.labels, *(() if test is None else test.labels)])
+    train, held_out = Part(rows, renamed), None if test is None else Part(test, renamed)
     if not quick and (missing := missing_near_duplicates() or missing_label_errors()):
         raise missing
     findings = list(_quick_findings(train, held_out))
