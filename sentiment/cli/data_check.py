@@ -57,8 +57,8 @@ def check_command(
         list[str] | None,
         typer.Option(
             metavar="LEVEL|CHECK",
-            help="Exit with 9 on findings of this level or worse (error, warning, note), or of this check; never for 0 "
-            "in any case. May be repeated.",
+            help="Exit with 10 on findings of this level or worse (error, warning, note), or of this check; with 0 in "
+            "any case: never. May be repeated.",
             show_default="error",
         ),
     ] = None,
@@ -78,7 +78,7 @@ def check_command(
 
     Looks for duplicates and near duplicates, texts with two labels, test rows that are in training, damaged encodings,
     repeated headers, labels that are probably wrong, tokens that give the label away, classes that are too small, and
-    personal data, of which only the number is printed. Exits with 9 if an error is found; see --fail-on.
+    personal data, of which only the number is printed. Exits with 10 if an error is found; see --fail-on.
 
     Example: sentiment data check reviews.csv --test test.csv --fail-on two_labels
     """

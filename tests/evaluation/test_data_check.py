@@ -240,7 +240,7 @@ def test_a_file_is_checked_as_it_is_found(run_command: Run, faulty: Path) -> Non
     }
     assert found["repeated_header"]["examples"][0]["places"] == ["line 4"]
     assert found["damaged_text"]["examples"][0]["places"] == ["line 9"]
-    assert ended.exit_code == 9
+    assert ended.exit_code == 10
 
 
 @pytest.mark.parametrize("suffix", ["parquet", "jsonl"])
@@ -258,12 +258,12 @@ def test_a_header_among_the_rows_is_found_in_formats_without_one(run_command: Ru
 @pytest.mark.parametrize(
     ("options", "exit_code"),
     [
-        ((), 9),
-        (("--fail-on", "error"), 9),
+        ((), 10),
+        (("--fail-on", "error"), 10),
         (("--fail-on", "never"), 0),
-        (("--fail-on", "two-labels"), 9),
+        (("--fail-on", "two-labels"), 10),
         (("--fail-on", "personal_data"), 0),
-        (("--fail-on", "personal_data", "--fail-on", "warning"), 9),
+        (("--fail-on", "personal_data", "--fail-on", "warning"), 10),
         (("--fail-on", "never", "--fail-on", "error"), 2),
         (("--fail-on", "two_label"), 2),
         (("--label-errors", "x.csv"), 2),
@@ -274,7 +274,7 @@ def test_the_exit_code_follows_from_what_is_to_count(
 ) -> None:
     ended = run_command("data", "check", str(faulty), "--quick", *options)
     assert ended.exit_code == exit_code
-    if exit_code == 9:
+    if exit_code == 10:
         assert ended.stderr.splitlines()[-1].startswith(f"error: {faulty}: faults were found by ")
 
 
@@ -309,7 +309,7 @@ def test_a_training_set_is_checked_against_its_own_test_rows(run_command: Run, f
 def test_the_report_shows_what_the_command_prints(run_command: Run, faulty: Path, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     ended = run_command("data", "check", str(faulty), "--test", str(faulty), "--json", "--report", str(path))
-    assert ended.exit_code == 9
+    assert ended.exit_code == 10
     page = page_of(path)
     content = json.loads(ended.stdout)
     for finding in content["findings"]:
