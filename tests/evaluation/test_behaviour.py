@@ -145,6 +145,13 @@ def test_without_a_suite_it_is_the_one_in_the_language_of_the_model(
     assert '"suite": "korean"' in ended.stdout or "suite korean: 434 cases" in ended.stdout
 
 
+def test_a_model_of_latin_letters_gets_the_english_suite(write_model: Callable[..., Path], tmp_path: Path) -> None:
+    model = write_model(tmp_path / "latin", texts=("good film", "bad film"))
+    report = check_behaviour(model, with_baselines=False, notify=lambda _: None)
+    assert (report.suite, report.missing_labels, report.reasons) == ("english", ("neutral",), {})
+    assert report.kinds["neutral_facts"].interval is None
+
+
 def test_options_for_rows_have_no_effect_on_behaviour(trained: Any, run_command: Run) -> None:
     ended = run_command("eval", "--model", str(trained.model), "--behaviour", "--data", "sample")
     assert ended.exit_code == 2
