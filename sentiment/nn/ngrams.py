@@ -92,7 +92,9 @@ class NgramScores(nn.Module):
         for buckets, present in self.kinds(input_ids):
             share = present.to(self.weight.dtype)
             share = share / share.sum(dim=1, keepdim=True).clamp(min=1.0).sqrt()
-            sums = sums + (functional.embedding(buckets, self.weight) * share.unsqueeze(2)).sum(dim=1)
+            weighted = functional.embedding(buckets, self.weight) * share.unsqueeze(2)
+            # Adds from first to last, so that the zeros after a shorter text change nothing; a sum may group them.
+            sums = sums + weighted.cumsum(dim=1)[:, -1]
         return functional.pad(sums, (1, 0)) + self.bias
 
     def kinds(self, input_ids: Tensor) -> list[Ngrams]:

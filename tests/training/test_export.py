@@ -15,6 +15,7 @@ from sentiment.config import config_names, load_config
 from sentiment.config.schema import Pooling
 from sentiment.errors import TrainingError
 from sentiment.inference.graph import check_graph, operators
+from sentiment.inference.network import Network
 from sentiment.nn import RecurrentClassifier
 from sentiment.text.sequences import TokenSequences
 from sentiment.text.token_spelling import TokenSpelling
@@ -245,3 +246,20 @@ class TestInt8:
         fault = ValidationChange(rows, accuracy, 0.85, 0.05).fault()
         message = "model.onnx: int8 lowers validation accuracy from 85.00% to 84.49%, more than 0.5 points"
         assert fault == (message if is_fault else None)
+
+
+def test_an_answer_is_the_same_bits_alone_and_beside_longer_texts(tmp_path: Path) -> None:
+    """Rows of n-grams are as long as those of the longest text of a batch: their sum must not depend on that."""
+    characters = np.array([[token % 7 + 1, token % 3, (token % 3) // 2] for token in range(60)], dtype=np.int16)
+    spelling = TokenSpelling(characters, np.array([0, 1, 1, 1, 1, 1, 0, 0]))
+    sizes = {"embedding_size": 8, "hidden_size": 8, "character_ngrams": 4, "word_ngrams": 2, "ngram_buckets": 1_000}
+    torch.manual_seed(0)
+    model = RecurrentClassifier(ModelConfig.model_validate(sizes), 60, 2, spelling).eval()
+    assert model.ngrams is not None
+    model.ngrams.weight.normal_()
+    path = tmp_path / "model.onnx"
+    export_onnx(model, path)
+    network = Network(path.read_bytes(), path, 2)
+    input_ids = np.random.default_rng(0).integers(0, 60, (50, 18))
+    alone = np.concatenate([network.logits(row[np.newaxis]) for row in input_ids])
+    np.testing.assert_array_equal(network.logits(input_ids), alone)
