@@ -17,6 +17,7 @@ import numpy as np
 from sentiment import Classifier
 from sentiment.bulk.reasons import MOST_PARTS, reasons_of
 from sentiment.data import load_rows
+from sentiment.errors import DataError
 from sentiment.inference.inside.deletion import forwards_and_backwards, orders_of
 from sentiment.inference.inside.deletion_curve import REMOVED, Orders, curve_of
 from sentiment.model_dir import DEFAULT_CLASSIFIER, OPINION_CLASSIFIER
@@ -39,7 +40,10 @@ def main() -> None:
     parser.add_argument("--speed", action="store_true")
     options = parser.parse_args()
     rng = np.random.default_rng(options.seed)
-    texts = load_rows(options.data, split="test", notify=print).texts
+    try:
+        texts = load_rows(options.data, split="test", notify=print).texts
+    except DataError as error:
+        raise SystemExit(f"error: {error}") from error
     drawn = [texts[row] for row in rng.permutation(len(texts))[: options.rows].tolist()]
     for name in options.model or [DEFAULT_CLASSIFIER, OPINION_CLASSIFIER]:
         classifier = Classifier.load(name, threads=1)

@@ -108,7 +108,7 @@ def _lstm_gates(from_input: Array, from_hidden: Array) -> Gates:
 
     Each b is the sum of the two biases. Sources: Hochreiter and Schmidhuber 1997; Gers et al. 2000 (forget gate).
     """
-    input_gate, forget_gate, candidate, output_gate = np.split(from_hidden + from_input, 4, axis=1)
+    input_gate, forget_gate, candidate, output_gate = _split(from_hidden + from_input, 4)
     return _sigmoid(input_gate), _sigmoid(forget_gate), np.tanh(candidate), _sigmoid(output_gate)
 
 
@@ -128,8 +128,8 @@ def _gru_gates(from_input: Array, from_hidden: Array) -> Gates:
 
     r is applied after the product, as cuDNN and ONNX do; the paper, before it. Source: Cho et al. 2014.
     """
-    reset_x, update_x, new_x = np.split(from_input, 3, axis=1)
-    reset_h, update_h, new_h = np.split(from_hidden, 3, axis=1)
+    reset_x, update_x, new_x = _split(from_input, 3)
+    reset_h, update_h, new_h = _split(from_hidden, 3)
     reset = _sigmoid(reset_x + reset_h)
     return reset, _sigmoid(update_x + update_h), np.tanh(new_x + reset * new_h)
 
@@ -137,6 +137,11 @@ def _gru_gates(from_input: Array, from_hidden: Array) -> Gates:
 def _gru_next(gates: Gates, state: State) -> State:
     _, update, candidate = gates
     return ((np.float32(1.0) - update) * candidate + update * state[0],)
+
+
+def _split(rows: Array, number: int) -> Array:
+    """Return the parts of each gate, (gates, batch, hidden_size), at a fraction of the time of np.split."""
+    return rows.reshape(len(rows), number, -1).transpose(1, 0, 2)
 
 
 def _sigmoid(x: Array) -> Array:

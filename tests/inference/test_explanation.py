@@ -106,7 +106,8 @@ def test_the_part_of_ngrams_is_the_rest_of_the_log_odds() -> None:
     assert ngrams is not None
     label = classifier.labels.index(explained.label or "")
     assert "ngrams.bias" not in safetensors.numpy.load_file(path / WEIGHTS_FILE)  # so all of it comes from n-grams
-    added = ngrams.logits(classifier._placed(text).input_ids)
+    added = ngrams.prefixes(classifier._placed(text).input_ids)[-1]
+    np.testing.assert_allclose(ngrams.constant, 0, atol=1e-5)
     expected = added[label] - added[1 - label]
     temperature = classifier._manifest.temperature * ngrams.divisor
     assert sum(word.ngrams or 0.0 for word in explained.words) == pytest.approx(expected / temperature, abs=1e-5)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,24 +77,31 @@ class Ngrams:
     network: str
     divisor: float
 
-    def logits(self, input_ids: NDArray[np.int64]) -> Array:
-        """Return what they add to the logits of a window of tokens, (classes,)."""
-        whole, network = self.session.run(input_ids[np.newaxis], [OUTPUT, self.network])
-        logits: Array = whole[0] * np.float32(self.divisor) - network[0]
-        return logits
+    @cached_property
+    def constant(self) -> Array:
+        """What is added for any text, whatever its n-grams, (classes,)."""
+        any_token = np.zeros(1, np.int64)
+        whole, network = self.session.run(any_token[np.newaxis], [OUTPUT, self.network])
+        added: Array = whole[0] * np.float32(self.divisor) - network[0]
+        constant: Array = added - self._sums(any_token, len(added))[-1]
+        return constant
 
     def prefixes(self, input_ids: NDArray[np.int64]) -> Array:
-        """Return what they add to the logits of every prefix of a window, (tokens, classes)."""
-        whole = self.logits(input_ids)
-        sums = sum((part.prefixes() for part in self._parts(input_ids, len(whole))), np.zeros((len(input_ids), 1)))
-        logits: Array = (sums + (whole - sums[-1])).astype(np.float32)
-        return logits
+        """Return what they add to the logits of every prefix of a window, (tokens, classes); the last is the whole."""
+        return self._sums(input_ids, len(self.constant)) + self.constant
 
     def by_token(self, input_ids: NDArray[np.int64]) -> Array:
-        """Return what comes from each token of a window, (tokens, classes); the rest of `logits` is a constant."""
-        num_classes = len(self.logits(input_ids))
-        parts = self._parts(input_ids, num_classes)
-        return sum((part.by_token() for part in parts), np.zeros((len(input_ids), num_classes), np.float32))
+        """Return what comes from each token of a window, (tokens, classes): all but the constant."""
+        shares = np.zeros((len(input_ids), len(self.constant)), np.float32)
+        for part in self._parts(input_ids, shares.shape[1]):
+            shares += part.by_token()
+        return shares
+
+    def _sums(self, input_ids: NDArray[np.int64], num_classes: int) -> Array:
+        sums = np.zeros((len(input_ids), num_classes), np.float32)
+        for part in self._parts(input_ids, num_classes):
+            sums += part.prefixes()
+        return sums
 
     def _parts(self, input_ids: NDArray[np.int64], num_classes: int) -> list[NgramParts]:
         spelled = self.spelling.characters[input_ids]

@@ -97,7 +97,7 @@ class OpenedNetwork:
         pooled = self.head.pooling(*self.encoder.states(self.embedded(input_ids)))[0]
         logits = self.head.logits(pooled)
         if self.ngrams is not None:
-            logits = logits + self.ngrams.logits(input_ids)
+            logits = logits + self.ngrams.prefixes(input_ids)[-1]
         return logits / np.float32(self.head.divisor)
 
     def prefix_logits(self, input_ids: NDArray[np.int64]) -> Array:

@@ -61,12 +61,14 @@ def _tokens(texts: list[str], column: float, top: float) -> tuple[list[str], flo
     if widest <= column:
         named = zip(centres, shown, strict=True)
         return [label(x, top + TOKEN_SIZE, text, TOKEN_SIZE, anchor="middle") for x, text in named], TOKEN_SIZE + 6.0
-    bottom = top + widest + 2
-    return [_upright(x + TOKEN_SIZE / 3, bottom, text) for x, text in zip(centres, shown, strict=True)], widest + 6
+    size = min(TOKEN_SIZE, column)
+    height = widest * size / TOKEN_SIZE + 2
+    upright = [_upright(x + size / 3, top + height, text, size) for x, text in zip(centres, shown, strict=True)]
+    return upright, height + 4
 
 
-def _upright(x: float, bottom: float, text: str) -> str:
-    return label(x, bottom, text, TOKEN_SIZE, more=f' transform="rotate(-90 {x:g} {bottom:g})"')
+def _upright(x: float, bottom: float, text: str, size: float) -> str:
+    return label(x, bottom, text, size, more=f' transform="rotate(-90 {x:g} {bottom:g})"')
 
 
 def _heat_map(kind: str, cell: CellValues, name: str, shown: int, column: float, top: float) -> list[str]:
