@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from sentiment.cells import CELLS, Cell
-from sentiment.config import config_names, load_config
+from sentiment.config import ModelConfig, config_names, load_config
 from sentiment.config.schema import Pooling
 from sentiment.errors import TrainingError
 from sentiment.inference.graph import check_graph, operators
