@@ -1,7 +1,6 @@
 """`predict --file` with --summary, --by, --review or --report: what the predictions say as a whole."""
 
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -104,6 +103,8 @@ class Summarizing:
         if not self.is_wanted or request.output is not None or request.in_place:
             yield request
             return
+        import tempfile  # not needed by most predictions
+
         with tempfile.TemporaryDirectory(prefix="sentiment-") as folder:
             suffixes = "" if request.path == "-" else "".join(Path(request.path).suffixes[-2:])
             yield replace(request, output=Path(folder, f"answered{suffixes}"))
