@@ -20,7 +20,7 @@ Run = Callable[..., Any]
 REPEATABLE = {
     *(("pretrain", "data"), ("pretrain", "settings"), ("train", "settings"), ("config show", "settings")),
     *(("eval", "against"), ("eval", "by"), ("predict", "by"), ("calibrate", "max_error")),
-    *(("ensemble", "data"), ("data check", "fail_on")),
+    *(("ensemble", "data"), ("data check", "fail_on"), ("serve", "allow_origin")),
 }
 
 
