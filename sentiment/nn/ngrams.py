@@ -93,8 +93,9 @@ class NgramScores(nn.Module):
             share = present.to(self.weight.dtype)
             share = share / share.sum(dim=1, keepdim=True).clamp(min=1.0).sqrt()
             weighted = functional.embedding(buckets, self.weight) * share.unsqueeze(2)
-            # Adds from first to last, so that the zeros after a shorter text change nothing; a sum may group them.
-            sums = sums + weighted.cumsum(dim=1)[:, -1]
+            # Rows are as long as that of the longest text, and a sum may group its terms by their number. In float64,
+            # what that changes is lost in rounding, and a text has the same score in any company.
+            sums = sums + weighted.double().sum(dim=1).to(weighted.dtype)
         return functional.pad(sums, (1, 0)) + self.bias
 
     def kinds(self, input_ids: Tensor) -> list[Ngrams]:

@@ -1,7 +1,7 @@
 """Elementwise operators and reductions."""
 
 from sentiment.inference.graph.facts import INTEGERS, Call, Facts
-from sentiment.inference.graph.messages import BOOL, FLOAT, INT32, INT64, ITEM_BYTES
+from sentiment.inference.graph.messages import BOOL, DOUBLE, FLOAT, INT32, INT64, ITEM_BYTES
 from sentiment.inference.graph.sizes import ONE, Dims
 
 
@@ -32,7 +32,7 @@ def clip(call: Call) -> list[Facts]:
 def cast(call: Call) -> list[Facts]:
     """Cast. A boolean becomes 0 or 1; known values are kept for integers, but not for casts from floats."""
     source, to = call[0], call.integer("to", None, 1, max(ITEM_BYTES))
-    if to not in {FLOAT, INT32, INT64, BOOL}:
+    if to not in {FLOAT, DOUBLE, INT32, INT64, BOOL}:
         call.refuse(f"casts to a type (number {to}) that exports do not use")
     if to in {INT32, INT64} and source.element_type == BOOL:
         return [Facts(to, source.dims, limit=ONE)]

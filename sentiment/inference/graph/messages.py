@@ -8,10 +8,10 @@ from typing import Any, NamedTuple, Union
 from sentiment.inference.graph.faults import GraphError, shown
 from sentiment.inference.graph.protobuf import FIXED32, LENGTH_DELIMITED, VARINT, WireFormatError, read_fields
 
-FLOAT, UINT8, INT8, INT16, INT32, INT64, BOOL = 1, 2, 3, 5, 6, 7, 9
+FLOAT, UINT8, INT8, INT16, INT32, INT64, BOOL, DOUBLE = 1, 2, 3, 5, 6, 7, 9, 11
 STRUCT_TYPES = {FLOAT: "f", UINT8: "B", INT8: "b", INT16: "h", INT32: "i", INT64: "q"}
-ITEM_BYTES = {FLOAT: 4, UINT8: 1, INT8: 1, INT16: 2, INT32: 4, INT64: 8, BOOL: 1}
-"""The element types of tensors. BOOL is computed and never stored."""
+ITEM_BYTES = {FLOAT: 4, UINT8: 1, INT8: 1, INT16: 2, INT32: 4, INT64: 8, BOOL: 1, DOUBLE: 8}
+"""The element types of tensors. BOOL and DOUBLE are computed and never stored."""
 
 MAX_RANK = 8
 MAX_NODES = 2_000
