@@ -3,11 +3,13 @@
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from glob import escape
 from pathlib import Path
 from typing import BinaryIO
+
+from sentiment.errors import OutputError
 
 _LEFTOVER_S = 3600.0
 """A file that another process is writing is younger; an older one is the leftover of a killed process."""
@@ -68,3 +70,50 @@ def write_whole(path: Path, content: bytes) -> None:
     """
     with whole_file(path) as file:
         file.write(content)
+
+
+def check_result_path(path: Path, *suffixes: str, replace: bool = True) -> None:
+    """Refuse before the work what `write_text` could not write after it.
+
+    Args:
+        path: Of the result.
+        suffixes: Of which it must have one; none for any.
+        replace: Whether an existing file may be replaced.
+
+    Raises:
+        OutputError: It cannot be written there.
+    """
+    if suffixes and path.suffix.lower() not in suffixes:
+        raise OutputError(f"{path}: choose a name that ends in {' or '.join(suffixes)}")
+    if path.is_dir():
+        raise OutputError(f"{path}: is a folder; choose another name")
+    if path.exists() and not replace:
+        raise OutputError(f"{path}: already exists; choose another file, or replace it with `force`")
+    if not path.absolute().parent.is_dir():
+        raise OutputError(f"{path.parent}: is not a folder; create it first")
+
+
+def write_text(path: Path, text: str, encoding: str = "utf-8") -> None:
+    """Write a result of a command with `whole_file`; halves of surrogate pairs become question marks.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+    try:
+        write_whole(path, text.encode(encoding, "replace"))
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror}); choose another place") from error
+
+
+def write_csv(path: Path, rows: Iterable[Iterable[object]]) -> None:
+    """Write rows as CSV, with the byte order mark by which Excel knows UTF-8.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+    import csv
+    import io
+
+    content = io.StringIO(newline="")
+    csv.writer(content).writerows(rows)
+    write_text(path, content.getvalue(), "utf-8-sig")

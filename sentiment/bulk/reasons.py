@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from sentiment.inference.inside.deletion import Effects, Probabilities, Question, effects_of, forwards_and_backwards
 from sentiment.probabilities import most_probable
+from sentiment.text.encoding import replace_surrogates
 from sentiment.text.words import Word, phrases_of, words_of
 
 MOST_PARTS = 12
@@ -61,6 +62,6 @@ def _named(words: Sequence[Word], effects: Effects) -> str:
 
 
 def _name(text: str) -> str:
-    """Return a word, or the beginning of a phrase, on one line."""
-    name = " ".join(text.split())
+    """Return a word, or the beginning of a phrase, on one line and as valid Unicode."""
+    name = " ".join(replace_surrogates(text).split())
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 3]}..."

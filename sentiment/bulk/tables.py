@@ -136,7 +136,16 @@ class StreamedBulk:
             for row in rows
             if row.fault is None
         ]
-        return table.encoding.encode("".join(written))
+        try:
+            return table.encoding.encode("".join(written))
+        except UnicodeEncodeError:
+            return b"".join(map(self._escaped, written))
+
+    def _escaped(self, row: str) -> bytes:
+        """Encode a row of JSON, the only format whose texts may have characters that its encoding lacks: as escapes."""
+        encoding = self._table.encoding
+        escaped = (char if encoding.can_encode(char) else json.dumps(char)[1:-1] for char in row)
+        return encoding.encode("".join(escaped))
 
     def _reject(self, number: int, row: Row, reason: str) -> Reject:
         raw, encoding = row.record.raw, self._table.encoding

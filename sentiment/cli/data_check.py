@@ -20,6 +20,7 @@ from sentiment.cli.table_options import (
     table_options,
 )
 from sentiment.wording import on_one_line
+from sentiment.writing import check_result_path, write_csv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -88,6 +89,8 @@ def check_command(
     from sentiment.errors import DataFaultsError
     from sentiment.evaluation.data_check import check_data, load_parts
 
+    if label_errors is not None:
+        check_result_path(label_errors, ".csv")
     if report_file is not None:
         from sentiment.evaluation.reports import check_report_path
 
@@ -125,21 +128,9 @@ def _checked_levels(fail_on: "Sequence[str] | None") -> set[str]:
 
 
 def _write_suspects(path: Path, suspects: "Sequence[Suspect]") -> None:
-    import csv
-    import io
-
-    from sentiment.errors import OutputError
     from sentiment.evaluation.data_check import Suspect
-    from sentiment.writing import write_whole
 
-    content = io.StringIO(newline="")
-    writer = csv.writer(content)
-    writer.writerow([field.name for field in fields(Suspect)])
-    writer.writerows(map(astuple, suspects))
-    try:
-        write_whole(path, content.getvalue().encode("utf-8-sig"))  # the mark tells Excel that it is UTF-8
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror}); choose another place") from error
+    write_csv(path, [[field.name for field in fields(Suspect)], *map(astuple, suspects)])
 
 
 def _print(check: "DataCheck") -> None:

@@ -115,9 +115,10 @@ def _check_files(report_file: Path | None, errors: Path | None) -> None:
 
         check_report_path(report_file)
     if errors is not None:
-        from sentiment.evaluation.mistakes import check_mistakes_path
+        from sentiment.evaluation.mistakes import SUFFIXES
+        from sentiment.writing import check_result_path
 
-        check_mistakes_path(errors)
+        check_result_path(errors, *SUFFIXES)
 
 
 def _write_files(report: "EvaluationReport", report_file: Path | None, errors: Path | None) -> None:

@@ -105,11 +105,13 @@ def predict_command(
     if file is None:
         print_with: Callable[[LoadedModel], Printer]
         if trace or explain or gates:
-            from sentiment.cli.predict_inside import InsidePrinter, View, check_pictures
+            from sentiment.cli.predict_inside import InsidePrinter, View
+            from sentiment.writing import check_result_path
 
             view: View = "trace" if trace else "explain" if explain else "gates"
             pictures = {kind: path for kind, path in (("svg", svg), ("html", html)) if path is not None}
-            check_pictures(pictures, force=force)
+            for path in pictures.values():
+                check_result_path(path, replace=force)
             print_with = partial(InsidePrinter, view=view, as_json=as_json, all_units=all_units, pictures=pictures)
         else:
             print_with = partial(TextPrinter, as_json=as_json, all_probabilities=all_probabilities)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sentiment.cli.console import json_line, notify, print_table, stdout_console
 from sentiment.cli.loading import LoadedModel
-from sentiment.errors import DataError, OutputError
+from sentiment.errors import DataError
 from sentiment.wording import EMPTY, on_one_line
+from sentiment.writing import write_text
 
 if TYPE_CHECKING:
     from sentiment.inference import Prediction
@@ -77,28 +78,10 @@ class InsidePrinter:
         return result.to_dict(all_units=self.all_units) if isinstance(result, Gates) else result.to_dict()
 
     def _write_pictures(self, result: "Trace | Explanation | Gates") -> None:
-        from sentiment.writing import write_whole
-
         for kind, path in self.pictures.items():
             content = result.to_svg() if kind == "svg" else result.to_html()
-            try:
-                write_whole(path, content.encode())
-            except OSError as error:
-                raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+            write_text(path, content)
             notify(f"wrote {path}")
-
-
-def check_pictures(pictures: dict[str, Path], *, force: bool) -> None:
-    """Refuse to replace a file without permission.
-
-    Raises:
-        OutputError: One exists, or its folder does not.
-    """
-    for path in pictures.values():
-        if path.exists() and (path.is_dir() or not force):
-            raise OutputError(f"{path}: already exists; choose another file, or replace it with `force`")
-        if not path.parent.is_dir():
-            raise OutputError(f"{path.parent}: is not a folder; create it first")
 
 
 def _write_rows(number: int, result: "Trace | Explanation | Gates") -> None:

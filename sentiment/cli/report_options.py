@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from sentiment.callbacks import Notify
 from sentiment.cli.command import expanded_path
 from sentiment.cli.console import notify
 
@@ -19,12 +20,12 @@ ReportOption = Annotated[
 ]
 
 
-def write_html(path: Path, html: str) -> None:
-    """Write a report, and notify of it."""
-    from sentiment.evaluation.reports import write_report
+def write_html(path: Path, html: str, say: Notify = notify) -> None:
+    """Write a report, and say so."""
+    from sentiment.writing import write_text
 
-    write_report(path, html)
-    notify(f"{path}: report written; open it in a browser")
+    write_text(path, html)
+    say(f"{path}: report written; open it in a browser")
 
 
 def command_line() -> list[str]:

@@ -12,7 +12,7 @@ import typer
 from sentiment.callbacks import Notify
 from sentiment.cli.command import expanded_path
 from sentiment.cli.console import json_line
-from sentiment.cli.report_options import ReportOption, command_line
+from sentiment.cli.report_options import ReportOption, command_line, write_html
 
 __all__ = ["ByOption", "ReportOption", "ReviewOption", "ReviewRowsOption", "Summarizing", "SummaryOption"]
 
@@ -87,11 +87,12 @@ class Summarizing:
             return
         if is_to_stdout:
             raise typer.BadParameter("cannot be combined with --output -", param_hint="--summary")
-        from sentiment.evaluation.answered import AnsweredTable, check_review_path
+        from sentiment.evaluation.answered import AnsweredTable
+        from sentiment.writing import check_result_path
 
         AnsweredTable.check_columns(request, self.by)
         if self.review is not None:
-            check_review_path(self.review, force=request.force)
+            check_result_path(self.review, ".csv", replace=request.force)
         if self.report is not None:
             from sentiment.evaluation.reports import check_report_path
 
@@ -126,10 +127,9 @@ class Summarizing:
                 f"sentiment eval --data {self.review}"
             )
         if self.report is not None:
-            from sentiment.evaluation.reports import prediction_html, write_report
+            from sentiment.evaluation.reports import prediction_html
 
-            write_report(self.report, prediction_html(summary, command_line()))
-            say(f"{self.report}: report written; open it in a browser")
+            write_html(self.report, prediction_html(summary, command_line()), say)
         if self.is_printed and sys.stdout.isatty() and not self.as_json:
             from sentiment.cli.summary_display import print_summary
 

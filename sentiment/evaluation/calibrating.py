@@ -147,7 +147,7 @@ def calibrate_model(
     old = before.select(kept_back)
     after = replace(old, **vars(new.score(old.texts)))
     calibration_rows = _rows_of(after, rows.name, new.unknown_tokens(after.texts))
-    _write(directory, out, manifest.temperature, manifest.scales, manifest.biases, calibration_rows, is_replacing)
+    _write(replace(directory, manifest=manifest), out, calibration_rows, is_replacing)
     return CalibrationReport(
         model=out,
         data=rows.name,
@@ -214,21 +214,19 @@ def _kept(rows: CalibrationRows, max_error: float) -> Kept:
     return Kept(max_error, found.threshold, found.answered / len(rows))
 
 
-def _write(
-    directory: ModelDirectory,
-    out: Path,
-    temperature: float,
-    scales: tuple[float, ...] | None,
-    biases: tuple[float, ...] | None,
-    rows: CalibrationRows,
-    is_replacing: bool,
-) -> None:
-    """Write the same model with another calibration."""
+def _write(directory: ModelDirectory, out: Path, rows: CalibrationRows, is_replacing: bool) -> None:
+    """Write a model with the calibration of its manifest and these rows to a new directory."""
     card = f"\n- Calibrated on {len(rows):,} rows of {rows.data}, from {called(directory.path)}\n"
+    manifest = directory.manifest
     with staged_model_dir(
-        out, labels=directory.labels, replace=is_replacing, temperature=temperature, scales=scales, biases=biases
+        out,
+        labels=directory.labels,
+        replace=is_replacing,
+        temperature=manifest.temperature,
+        scales=manifest.scales,
+        biases=manifest.biases,
     ) as stage:
-        for name in directory.manifest.files:
+        for name in manifest.files:
             (stage / name).write_bytes(directory.read(name))
         (stage / CONFIG_FILE).write_text(dump_config(directory.config), encoding="utf-8")
         (stage / CALIBRATION_FILE).write_text(rows.to_json(), encoding="utf-8")

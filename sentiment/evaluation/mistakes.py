@@ -1,20 +1,17 @@
 """The rows that a model predicts wrong, the most certain ones first."""
 
-import csv
-import io
 import json
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.errors import OutputError
 from sentiment.evaluation.answers import Answers
 from sentiment.probabilities import most_probable
-from sentiment.writing import write_whole
+from sentiment.writing import write_csv, write_text
 
 HEADER = ("text", "label", "predicted", "probability")
-_SUFFIXES = (".csv", ".jsonl")
+SUFFIXES = (".csv", ".jsonl")
 
 
 def surest_mistakes(answers: Answers) -> NDArray[np.int64]:
@@ -22,18 +19,6 @@ def surest_mistakes(answers: Answers) -> NDArray[np.int64]:
     wrong = np.flatnonzero(~answers.is_right)
     order = np.argsort(-answers.probabilities[wrong].max(axis=1), kind="stable")
     return np.asarray(wrong[order], dtype=np.int64)
-
-
-def check_mistakes_path(path: Path) -> None:
-    """Refuse before the work what could not be written after it; an existing file is replaced.
-
-    Raises:
-        OutputError: the file is neither CSV nor JSONL, or its folder does not exist.
-    """
-    if path.suffix.lower() not in _SUFFIXES:
-        raise OutputError(f"{path}: mistakes are written as {' or '.join(_SUFFIXES)}; choose such a name")
-    if not path.absolute().parent.is_dir() or path.is_dir():
-        raise OutputError(f"{path}: there is no such folder, or it is one; choose another place")
 
 
 def write_mistakes(path: Path, answers: Answers) -> int:
@@ -53,14 +38,9 @@ def write_mistakes(path: Path, answers: Answers) -> int:
         )
         for row in rows.tolist()
     ]
-    stream = io.StringIO(newline="")
     if path.suffix.lower() == ".jsonl":
-        for record in records:
-            stream.write(json.dumps(dict(zip(HEADER, record, strict=True)), ensure_ascii=False) + "\n")
+        lines = (json.dumps(dict(zip(HEADER, record, strict=True)), ensure_ascii=False) for record in records)
+        write_text(path, "".join(f"{line}\n" for line in lines))
     else:
-        csv.writer(stream).writerows([HEADER, *records])
-    try:
-        write_whole(path, stream.getvalue().encode("utf-8", "replace"))
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror}); choose another place") from error
+        write_csv(path, [HEADER, *records])
     return len(records)

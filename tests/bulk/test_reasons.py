@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -63,3 +64,22 @@ def test_the_column_stands_behind_the_others(answer: Answer, tmp_path: Path) -> 
     assert all(re.fullmatch(r"(\w+ \([+-]0\.\d\d\)(; )?)+", rows[number][-1]) for number in (1, 3))
     plain = list(csv.reader(io.StringIO(answer(path, all_probabilities=True).stdout.decode())))
     assert [row[:-1] for row in rows] == plain
+
+
+@pytest.mark.parametrize(
+    ("codec", "escaped", "reason"),
+    [
+        ("utf-8", r"\ud800", "\N{REPLACEMENT CHARACTER}"),
+        ("cp949", r"\ud800", "\N{REPLACEMENT CHARACTER}"),
+        ("cp949", r"\ud83d\ude00", "\N{GRINNING FACE}"),
+        ("utf-8", r"\udc80", "\N{REPLACEMENT CHARACTER}"),
+    ],
+)
+def test_a_word_that_the_encoding_lacks_is_escaped_in_json(
+    answer: Answer, tmp_path: Path, codec: str, escaped: str, reason: str
+) -> None:
+    path = tmp_path / "reviews.jsonl"
+    path.write_bytes(f'{{"내용": "좋아{escaped} 영화"}}\n'.encode(codec) * 3)
+    written = answer(path, explain=True).stdout.decode(codec).splitlines()
+    assert len(written) == 3
+    assert all(f"좋아{reason} (" in json.loads(line)["predicted_because"] for line in written)

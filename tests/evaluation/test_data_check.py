@@ -278,6 +278,25 @@ def test_the_exit_code_follows_from_what_is_to_count(
         assert ended.stderr.splitlines()[-1].startswith(f"error: {faulty}: faults were found by ")
 
 
+def test_halves_of_surrogate_pairs_are_found_and_do_not_stop_the_other_checks(run_command: Run, tmp_path: Path) -> None:
+    path, suspects = tmp_path / "rows.jsonl", tmp_path / "suspects.csv"
+    rows = [{"text": f"{text} \ud800", "label": label} for text, label in opinions(600, 0)]
+    for row in rows[::19]:
+        row["label"] = "부정" if row["label"] == "긍정" else "긍정"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    ended = run_command("data", "check", str(path), "--label-errors", str(suspects), "--json")
+    found = {one["check"]: one["count"] for one in json.loads(ended.stdout)["findings"]}
+    assert (ended.exit_code, found["damaged_text"]) == (10, len(rows))
+    with suspects.open(encoding="utf-8-sig", newline="") as file:
+        assert len(list(csv.DictReader(file))) == found["label_errors"] > 0
+
+
+def test_where_label_errors_cannot_be_written_nothing_is_checked(run_command: Run, faulty: Path) -> None:
+    for name in ("x.txt", "no/x.csv"):
+        ended = run_command("data", "check", str(faulty), "--label-errors", name)
+        assert (ended.exit_code, ended.stdout) == (7, "")
+
+
 def test_every_finding_is_a_documented_check(run_command: Run, faulty: Path) -> None:
     ended = run_command("data", "check", str(faulty), "--test", str(faulty), "--json")
     content = json.loads(ended.stdout)

@@ -87,7 +87,8 @@ def test_an_evaluation(train: Callable[..., Any], run_command: Run, tmp_path: Pa
     assert "정확도" in text
     assert "alert" in text, "a text is shown, and not run"
     assert sum(bool(re.search(r"\([+-]0\.\d\d\)", shown)) for shown in page.texts) > 5, "words that mattered"
-    with errors.open(encoding="utf-8", newline="") as file:
+    assert errors.read_bytes().startswith(b"\xef\xbb\xbf"), "Excel knows UTF-8 by it"
+    with errors.open(encoding="utf-8-sig", newline="") as file:
         wrong = list(csv.DictReader(file))
     assert len(wrong) == found["n"] - round(found["accuracy"] * found["n"])
     assert all(row["label"] != row["predicted"] for row in wrong)
@@ -130,7 +131,9 @@ def test_a_comparison(train: Callable[..., Any], run_command: Run, tmp_path: Pat
     assert f"{100 * found['systems'][0]['accuracy']:.2f} %" in text
 
 
-@pytest.mark.parametrize(("option", "name"), [("--report", "r.pdf"), ("--report", "no/r.html"), ("--errors", "e.xlsx")])
+@pytest.mark.parametrize(
+    ("option", "name"), [("--report", "r.pdf"), ("--report", "no/r.html"), ("--errors", "e.xlsx"), ("--errors", ".")]
+)
 def test_what_cannot_be_written_is_refused_first(trained: Any, run_command: Run, option: str, name: str) -> None:
     outcome = run_command("eval", "--model", str(trained.model), option, name)
     assert (outcome.exit_code, outcome.stdout) == (7, "")

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from sentiment.evaluation.answered.known_errors import KnownErrors
 from sentiment.evaluation.answered.reading import AnsweredRow, AnsweredTable
 from sentiment.evaluation.answered.words import WordCounts
+from sentiment.evaluation.slices import FEW_ROWS
 from sentiment.model_dir import ModelDirectory, called
 from sentiment.stats.quantification import Share, shares_of, why_not_corrected
 from sentiment.wording import UNSURE
 
 CERTAINTY_BINS = 20
-FEW_ROWS = 30
 MOST_GROUPS = 200
 OTHER_GROUPS = "…"
 REVIEW_ROWS = 200

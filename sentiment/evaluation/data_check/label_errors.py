@@ -10,6 +10,7 @@ from sentiment.data import grouping_key, sorted_labels
 from sentiment.errors import MissingExtraError
 from sentiment.evaluation.data_check.findings import Example, Finding, Suspect
 from sentiment.evaluation.data_check.parts import MAX_EXAMPLES, Part, shown
+from sentiment.text.encoding import replace_surrogates
 
 FOLDS = 5
 LEAST_TEXTS = FOLDS
@@ -112,7 +113,7 @@ def cross_validated(
     hashing = HashingVectorizer(
         analyzer="char", ngram_range=(1, 3), n_features=_NUM_FEATURES, alternate_sign=False, norm=None, dtype=np.float32
     )
-    features = TfidfTransformer(sublinear_tf=True).fit_transform(hashing.transform(texts))
+    features = TfidfTransformer(sublinear_tf=True).fit_transform(hashing.transform(map(replace_surrogates, texts)))
     fold_of_row = _folds(texts, labels, seed)
     probabilities = np.zeros((len(texts), num_classes), dtype=np.float32)
     epochs = min(max(_LEAST_EPOCHS, _ROWS_TO_SEE // len(texts)), _MOST_EPOCHS)

@@ -4,7 +4,7 @@ from sentiment.evaluation.reports.comparison import comparison_html
 from sentiment.evaluation.reports.data_check import data_check_html
 from sentiment.evaluation.reports.evaluation import evaluation_html
 from sentiment.evaluation.reports.prediction import prediction_html
-from sentiment.evaluation.reports.rendering import check_report_path, write_report
+from sentiment.evaluation.reports.rendering import check_report_path
 
 __all__ = [
     "check_report_path",
@@ -12,5 +12,4 @@ __all__ = [
     "data_check_html",
     "evaluation_html",
     "prediction_html",
-    "write_report",
 ]

@@ -1,13 +1,13 @@
-"""Fill the templates, and write the file."""
+"""Fill the templates."""
 
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sentiment.errors import MissingExtraError, OutputError
+from sentiment.errors import MissingExtraError
 from sentiment.evaluation.reports.wording import both
-from sentiment.writing import write_whole
+from sentiment.writing import check_result_path
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -20,25 +20,10 @@ def check_report_path(path: Path) -> None:
 
     Raises:
         MissingExtraError: jinja2 is not installed.
-        OutputError: the file is not HTML, or its folder does not exist.
+        OutputError: the file is not HTML, or cannot be written.
     """
     _environment()
-    if path.suffix.lower() not in {".html", ".htm"}:
-        raise OutputError(f"{path}: a report is HTML; choose a name that ends in .html")
-    if not path.absolute().parent.is_dir() or path.is_dir():
-        raise OutputError(f"{path}: there is no such folder, or it is one; choose another place")
-
-
-def write_report(path: Path, html: str) -> None:
-    """Write a report.
-
-    Raises:
-        OutputError: it cannot be written.
-    """
-    try:
-        write_whole(path, html.encode("utf-8", "replace"))
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror}); choose another place") from error
+    check_result_path(path, ".html", ".htm")
 
 
 def render(template: str, values: Mapping[str, Any]) -> str:
