@@ -4,3 +4,7 @@ from collections.abc import Callable
 
 Notify = Callable[[str], None]
 """Gets one line for people."""
+
+
+def silent(_note: str) -> None:
+    """Drop a note, as one that was given before."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sentiment.callbacks import silent
 from sentiment.cli.command import expand_home, expanded_path
 from sentiment.cli.config import SettingsOption, complete_config
 from sentiment.cli.models import complete_model_or_encoder
@@ -223,16 +224,12 @@ def _notify_before(result: "TrainingResult", start: Path) -> None:
     from sentiment.evaluation import before_and_after
 
     try:
-        found = before_and_after(result.path, start, _ignore)
+        found = before_and_after(result.path, start, silent)
     except DataError as error:  # the rows were there a moment ago
         notify(f"not compared with {start}: {error}")
         return
     if found is not None:
         notify(("WARNING: it is worse than before; " if found.is_worse else "") + found.summary())
-
-
-def _ignore(_: str) -> None:
-    """Drop notes on rows that the training has given already."""
 
 
 def _print_result(result: "TrainingResult") -> None:

@@ -7,7 +7,7 @@ from operator import add
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.callbacks import Notify
+from sentiment.callbacks import Notify, silent
 from sentiment.config import DataConfig
 from sentiment.data.behaviour import suite_texts
 from sentiment.data.downloading.download import Progress
@@ -153,7 +153,7 @@ def _read_source(name: str, data: DataConfig, notify: Notify, progress: Progress
         splits = load_splits(
             data.model_copy(update={"source": name, "validation_source": None, "max_training_rows": None} | columns),
             allow_fallback=False,
-            notify=_ignore,
+            notify=silent,
             progress=progress,
         )
     except DownloadError:
@@ -188,7 +188,7 @@ def _read_rows(opened: OpenedSource, wanted: Columns, notify: Notify) -> tuple[L
 
 def _with_unlabelled(rows: LabelledTexts, table: Table) -> LabelledTexts:
     """Return the rows, and behind them those of a table with the same column of texts and no labels."""
-    text = find_text_column(table, rows.text_column, _ignore)
+    text = find_text_column(table, rows.text_column, silent)
     more = collect(rows.name, table, text, None, {}, needs_label=False)
     counts = RowCounts(*map(add, astuple(rows.counts), astuple(more.counts)))
     return replace(rows, texts=rows.texts + more.texts, labels=rows.labels + more.labels, counts=counts)
@@ -207,7 +207,7 @@ def _reserved_texts(read: Mapping[str, _Source], notify: Notify, progress: Progr
         alike = [name for name, source in read.items() if _is_written_in(script, source.rows.texts)]
         may_overlap = reserved in read or any(name in source_names() and name != "sample" for name in alike)
         if may_overlap or source_info(reserved).find("test") is not None:
-            texts += load_rows(reserved, split="test", notify=_ignore, progress=progress).texts
+            texts += load_rows(reserved, split="test", notify=silent, progress=progress).texts
         elif alike:
             notify(
                 f"the texts are not compared with the test texts of {reserved}, which is not on this machine; "
@@ -267,7 +267,3 @@ def _grade(name: str, label: str) -> int:
         return int(label)
     except ValueError:
         raise DataError(f"{name}: {label!r} is not a rating, which must be a whole number; fix the column") from None
-
-
-def _ignore(_line: str) -> None:
-    """Do nothing."""

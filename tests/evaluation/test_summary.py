@@ -74,6 +74,20 @@ def test_shares_are_those_of_the_predictions(run_command: Run, model: Path, rows
     assert sum(found["certainty"]) == 120
 
 
+def test_lists_and_objects_of_json_are_values_like_others(run_command: Run, model: Path, tmp_path: Path) -> None:
+    path = tmp_path / "reviews.jsonl"
+    rows = [
+        {"text": f"good film {i}", "tags": ["a", i % 2], "of": {"k": 1}, "on": f"2024-0{1 + i % 2}-03"}
+        for i in range(8)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    groups = summary_of(run_command, model, path, "--by", "tags")["groups"]
+    assert {name: [group["rows"] for group in found] for name, found in groups.items()} == {
+        "tags": [4, 4],
+        "month": [4, 4],
+    }
+
+
 @pytest.mark.parametrize("suffix", ["jsonl", "xlsx", "tsv"])
 def test_every_format_gives_the_same_totals(
     run_command: Run, model: Path, rows: Path, tmp_path: Path, suffix: str

@@ -48,7 +48,7 @@ def month_place(table: Table, taken: Collection[int]) -> int | None:
     """
     rows = list(table.sample())
     for place, name in enumerate(table.columns):
-        cells = [row[place] for row in rows if row[place] not in {None, ""}]
+        cells = [cell for cell in (row[place] for row in rows) if cell is not None and cell != ""]
         is_named = NAMES.search(name) is not None
         dates = [cell for cell in cells if month_of(cell, is_date_column=is_named) is not None]
         if place not in taken and dates and len(dates) >= _LEAST_SHARE * len(cells):

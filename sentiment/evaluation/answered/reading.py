@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sentiment.bulk import BulkRequest
+from sentiment.callbacks import silent
 from sentiment.errors import DataError
 from sentiment.evaluation.answered.dates import month_of, month_place
 from sentiment.tables import PlainLines, StoredTable, TableOptions, TableRow, TextTable, find_named_column, open_table
@@ -57,7 +58,7 @@ class AnsweredTable:
             DataError: one does not.
         """
         if by and Path(request.path).is_file():
-            table = open_table(request.path, request.table_options, notify=_ignore)
+            table = open_table(request.path, request.table_options, notify=silent)
             for name in by:
                 find_named_column(table, name)
 
@@ -67,7 +68,7 @@ class AnsweredTable:
         Raises:
             DataError: a column to group by does not exist, or the table cannot be read.
         """
-        table = open_table(str(self.path), self._options, notify=_ignore)
+        table = open_table(str(self.path), self._options, notify=silent)
         if isinstance(table, TextTable) and isinstance(table.format, PlainLines):
             if self.by:
                 raise DataError(f"{self.request.path}: plain lines have no columns to group by; remove `by`")
@@ -96,7 +97,7 @@ class AnsweredTable:
         answers += [f"{prefix}reason"] if self.request.unsure_below is not None else []
         places = [find_named_column(table, name) for name in (*answers, *self.by)]
         own = _OwnColumns(table, places[0])
-        text = find_text_column(own, self.request.text_column, _ignore)
+        text = find_text_column(own, self.request.text_column, silent)
         month = month_place(table, {text, *places[: len(answers)]})
         names = (*self.by, *(() if month is None else (MONTH,)))
         return names, self._typed(table, text, places, len(answers), month)
@@ -151,7 +152,3 @@ def _row(
     shown = None if label in {None, ""} or known is None else str(label)
     why = None if shown is not None else str(reason) if reason else EMPTY
     return AnsweredRow(number, text, shown, known, why, groups)
-
-
-def _ignore(_: str) -> None:
-    """Drop notes that the run has given."""

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from sentiment.callbacks import silent
 from sentiment.tables import PlainLines, Table, TableOptions, TextTable, open_table
 
 MAX_GROUPS = 50
@@ -78,7 +79,7 @@ def summarise(path: Path, options: TableOptions, text_column: int, names: Sequen
     Raises:
         DataError: It cannot be read again.
     """
-    table = open_table(str(path), options, notify=_ignore)
+    table = open_table(str(path), options, notify=silent)
     is_lines = isinstance(table, TextTable) and isinstance(table.format, PlainLines)
     columns = [] if is_lines else _candidates(table, text_column, names)
     rows = _lines(table) if is_lines else _rows(table, text_column, columns, names)
@@ -157,7 +158,3 @@ def _group(cell: object) -> str:
 
 def _is_grouping(found: Mapping[str, Counter[str]], num_rows: int) -> bool:
     return 2 <= len(found) <= min(MAX_GROUPS, max(2, num_rows // 2))
-
-
-def _ignore(_note: str) -> None:
-    """Do nothing."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sentiment.bulk import BulkRequest, Counts, Progress, predict_table
+from sentiment.callbacks import silent
 from sentiment.errors import MissingExtraError, OutputError, SentimentError
 from sentiment.serving.tables.records import DONE, FAILED, RUNNING, WAITING, TableFolder
 from sentiment.serving.tables.summary import summarise
@@ -157,9 +158,9 @@ class TableWork:
         if not self._with_summary:
             return None
         wanted = self.wanted
-        source = open_table(str(self.table.input(wanted.name)), wanted.table_options, notify=_ignore)
+        source = open_table(str(self.table.input(wanted.name)), wanted.table_options, notify=silent)
         is_lines = isinstance(source, TextTable) and isinstance(source.format, PlainLines)
-        column = 0 if is_lines else find_text_column(source, wanted.text_column, _ignore)
+        column = 0 if is_lines else find_text_column(source, wanted.text_column, silent)
         names = [f"{wanted.column_prefix}label", f"{wanted.column_prefix}probability"]
         return summarise(self.table.output(wanted.name), wanted.table_options, column, names).to_dict()
 
@@ -176,7 +177,3 @@ class TableWork:
         for folder in ("in", "out", "."):
             message = message.replace(f"{self.table.path / folder}{os.sep}", "")
         return message
-
-
-def _ignore(_note: str) -> None:
-    """Do nothing."""
