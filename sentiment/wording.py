@@ -31,6 +31,11 @@ def on_one_line(text: str, max_characters: int | None = None) -> str:
     return escaped[:max_characters] + "…"
 
 
+def shown_p_value(p_value: float) -> str:
+    """Return a p-value with three digits, or that it is below them."""
+    return f"p = {p_value:.3f}" if p_value >= 0.001 else "p < 0.001"
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that a misspelt one was probably meant to be."""
     from difflib import get_close_matches  # takes milliseconds, and only a mistake needs it

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sentiment.cli.console import print_table, stdout_console
-from sentiment.wording import on_one_line
+from sentiment.wording import on_one_line, shown_p_value
 
 if TYPE_CHECKING:
     from sentiment.evaluation import EvaluationReport, PairedComparison, Score
@@ -138,10 +138,9 @@ def _notes(report: "EvaluationReport") -> Iterator[str]:
 
 def _paired_line(paired: "PairedComparison") -> str:
     low, high = (100 * end for end in paired.accuracy_difference_interval)
-    p_value = f"p = {paired.p_value:.3f}" if paired.p_value >= 0.001 else "p < 0.001"
     return (
         f"Against the linear model: {100 * paired.accuracy_difference:+.2f} points (95 % interval {low:+.2f} to "
-        f"{high:+.2f}; McNemar, exact: {p_value}). {paired.only_model_correct:,} rows only the model gets right, "
+        f"{high:+.2f}; McNemar, exact: {shown_p_value(paired.p_value)}). {paired.only_model_correct:,} rows only the model gets right, "
         f"{paired.only_baseline_correct:,} only the linear one."
     )
 

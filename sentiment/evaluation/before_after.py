@@ -14,6 +14,7 @@ from sentiment.inference import Classifier
 from sentiment.metrics import accuracy_interval
 from sentiment.model_dir import ModelDirectory, called
 from sentiment.stats.comparing import mcnemar
+from sentiment.wording import shown_p_value
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class BeforeAfter:
 
     def summary(self) -> str:
         """Return it in one line."""
-        p_value = "" if self.p_value is None else f"; McNemar, exact: p = {self.p_value:.3f}"
+        p_value = "" if self.p_value is None else f"; McNemar, exact: {shown_p_value(self.p_value)}"
         return (
             f"on {self.n:,} {self.rows}: the new model {self.after:.2%} ({self.after_interval[0]:.2%} to "
             f"{self.after_interval[1]:.2%}), {self.old} before {self.before:.2%} ({self.before_interval[0]:.2%} to "

@@ -5,6 +5,7 @@ from math import ceil
 from statistics import NormalDist
 
 from sentiment.evaluation.systems import MCNEMAR, Comparison, Pair
+from sentiment.wording import shown_p_value
 
 SIGNIFICANCE = 0.05
 _POWER = 0.8
@@ -19,7 +20,7 @@ def _of_pair(pair: Pair, n: int) -> str:
     low, high = (100 * end for end in pair.interval)
     figures = (
         f"{100 * pair.difference:+.2f} points, 95 % interval {low:+.2f} to {high:+.2f}; {pair.test}: "
-        f"{_p_value(pair.p_adjusted)}"
+        f"{shown_p_value(pair.p_adjusted)}"
     )
     if pair.p_adjusted < SIGNIFICANCE:
         better, worse = (pair.first, pair.second) if pair.difference > 0 else (pair.second, pair.first)
@@ -51,7 +52,3 @@ def _limits(comparison: Comparison) -> Iterator[str]:
     if few := [system.name for system in comparison.systems if 1 < len(system.models) < 3]:
         yield f"Two seeds say little about their spread: {', '.join(few)}."
     yield "None of this holds for rows of another kind."
-
-
-def _p_value(p_value: float) -> str:
-    return f"p = {p_value:.3f}" if p_value >= 0.001 else "p < 0.001"

@@ -51,7 +51,7 @@ CHECK_TEXTS = {
     "check_no_letters": ("texts without a letter", "글자가 없는 글"),
     "advice_train_in_test": (
         "Remove them from one of the two: a model is not tested on what it has seen.",
-        "둘 중 한쪽에서 빼세요. 학습한 글로는 성능을 잴 수 없습니다.",
+        "둘 중 한쪽에서 빼세요. 학습한 글로는 성능을 측정할 수 없습니다.",
     ),
     "advice_contradicts_train": ("Label them alike: no model can get both right.", "레이블을 통일하세요."),
     "advice_unknown_labels": (
@@ -80,7 +80,7 @@ CHECK_TEXTS = {
     ),
     "advice_near_train_in_test": (
         "Remove them from one of the two: they make a test easier than new texts are.",
-        "둘 중 한쪽에서 빼세요. 실제보다 쉬운 시험이 됩니다.",
+        "둘 중 한쪽에서 빼세요. 성능이 실제보다 높게 나옵니다.",
     ),
     "advice_label_errors": (
         "Look at these labels from the top, and correct those that are wrong.",

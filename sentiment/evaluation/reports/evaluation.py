@@ -20,7 +20,7 @@ from sentiment.metrics import ECE_BINS
 from sentiment.model_dir import ModelSummary, called
 from sentiment.probabilities import most_probable
 from sentiment.stats.curves import ThresholdCurve, error_by_coverage, reliability
-from sentiment.wording import on_one_line
+from sentiment.wording import on_one_line, shown_p_value
 
 MOST_CLASSES = 12
 MOST_CURVES = 5
@@ -99,8 +99,9 @@ def _paired(report: EvaluationReport) -> str | None:
     if paired is None:
         return None
     low, high = (100 * end for end in paired.accuracy_difference_interval)
-    p_value = f"p = {paired.p_value:.3f}" if paired.p_value >= 0.001 else "p < 0.001"
-    return f"{100 * paired.accuracy_difference:+.2f} ({low:+.2f} … {high:+.2f}); McNemar: {p_value}"
+    return (
+        f"{100 * paired.accuracy_difference:+.2f} ({low:+.2f} … {high:+.2f}); McNemar: {shown_p_value(paired.p_value)}"
+    )
 
 
 def _confusion(matrix: Sequence[Sequence[int]], names: Sequence[str]) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ const WORDS = {
     other: "한국어", skip: "Skip to the content", model: "Model", key: "This service needs a key", use: "Use",
     texts: "Texts", textsHint: "A sentence, or one text per line", classify: "Classify",
     table: "Table", drop: "Drop a file here, or choose one: CSV, TSV, JSON Lines, text, XLSX, Parquet",
-    column: "Column with the texts (found by itself if empty)", cancel: "Cancel", download: "Download the answered table",
+    column: "Column with the texts (auto-detected if empty)", cancel: "Cancel", download: "Download the answered table",
     rejects: "Download the broken rows", classes: "Rows by class", by: "Count by column", least: "Least certain rows",
     label: "Class", probability: "Probability", text: "Text", rows: "Rows", share: "Share", row: "Row", total: "Total",
     noAnswer: "no answer", answers: "Answers", sending: "Sending the file", waiting: "Waiting for other tables",
