@@ -138,9 +138,10 @@ def _notes(report: "EvaluationReport") -> Iterator[str]:
 
 def _paired_line(paired: "PairedComparison") -> str:
     low, high = (100 * end for end in paired.accuracy_difference_interval)
+    p_value = shown_p_value(paired.p_value)
     return (
         f"Against the linear model: {100 * paired.accuracy_difference:+.2f} points (95 % interval {low:+.2f} to "
-        f"{high:+.2f}; McNemar, exact: {shown_p_value(paired.p_value)}). {paired.only_model_correct:,} rows only the model gets right, "
+        f"{high:+.2f}; McNemar, exact: {p_value}). {paired.only_model_correct:,} rows only the model gets right, "
         f"{paired.only_baseline_correct:,} only the linear one."
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sentiment.evaluation import before_and_after
+from sentiment.evaluation.before_after import BeforeAfter
 from sentiment.inference import Classifier
 from sentiment.model_dir import METRICS_FILE, ModelDirectory, staged_model_dir
 from sentiment.stats.comparing import mcnemar
@@ -62,3 +63,10 @@ def test_other_classes_cannot_be_compared(train: Train) -> None:
     old = train(out="old", rows=[("가 나", "yes"), ("다 라", "no")] * 20)
     new = train(out="new")
     assert before_and_after(new.model, old.model, quiet) is None
+
+
+@pytest.mark.parametrize(("p_value", "shown"), [(0.0004, "p < 0.001"), (0.0312, "p = 0.031"), (1.0, "p = 1.000")])
+def test_a_small_p_value_is_not_said_to_be_0(p_value: float, shown: str) -> None:
+    interval = (0.5, 0.6)
+    found = BeforeAfter("old", "test rows", 100, 0.5, 0.6, interval, interval, p_value)
+    assert found.summary().endswith(f"; McNemar, exact: {shown}")

@@ -266,6 +266,6 @@ def test_a_model_that_is_missing_ends_the_start(tmp_path: Path) -> None:
         command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
     )
     warning, error = ended.stderr.splitlines()
-    assert warning.startswith("warning: 0.0.0.0 is not local and no key is set")
+    assert warning.startswith("WARNING: 0.0.0.0 is not local and no key is set")
     assert error.startswith("error: nothing: no such directory")
     assert ended.returncode == 5

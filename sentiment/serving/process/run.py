@@ -56,7 +56,7 @@ def run_service(options: ServiceOptions) -> int:
     listener = _listen(options.host, options.port)
     address = listener.getsockname()
     if not str(address[0]).startswith(_LOCAL) and not options.settings.api_keys:
-        options.notify(f"warning: {address[0]} is not local and no key is set: anyone who reaches it may use it")
+        options.notify(f"WARNING: {address[0]} is not local and no key is set: anyone who reaches it may use it")
     with TemporaryDirectory(prefix="sentiment-serve-") as folder, listener:
         for name in ("counts", "tables"):
             Path(folder, name).mkdir()
