@@ -42,15 +42,18 @@ class Slice:
 def slices_of(answers: Answers, cells: Mapping[str, Sequence[str]]) -> dict[str, tuple[Slice, ...]]:
     """Return the accuracy by tokens of a text, and by the values of each column, those with the most rows first.
 
+    A column that is itself called `tokens` is found as `column tokens`.
+
     Args:
         answers: n rows that all have a prediction.
         cells: n of each column.
     """
     found = {LENGTH: tuple(_by_length(answers))}
     for column, values in cells.items():
-        names, places = np.unique(np.array(values, dtype=np.str_), return_inverse=True)
-        slices = [_slice(str(name), answers, places == place) for place, name in enumerate(names)]
-        found[column] = tuple(sorted(slices, key=lambda one: (-one.n, one.value))[:MOST_SLICES])
+        values_seen, places = np.unique(np.array(values, dtype=np.str_), return_inverse=True)
+        slices = [_slice(str(value), answers, places == place) for place, value in enumerate(values_seen)]
+        name = f"column {column}" if column == LENGTH else column
+        found[name] = tuple(sorted(slices, key=lambda one: (-one.n, one.value))[:MOST_SLICES])
     return found
 
 

@@ -67,9 +67,20 @@ def test_an_evaluation(train: Callable[..., Any], run_command: Run, tmp_path: Pa
     trained = train(rows=[(f"{words[label]} {i}", label) for label in labels for i in range(30)])
     data, report, errors = tmp_path / "mine.csv", tmp_path / "report.html", tmp_path / "errors.csv"
     with data.open("w", encoding="utf-8", newline="") as file:
-        rows = [(f"{words[label]} {i}", label, products[i % 2]) for label in labels for i in range(40)]
-        csv.writer(file).writerows([("text", "label", "product"), *rows])
-    command = ("eval", "--model", str(trained.model), "--data", str(data), "--by", "product", "--json")
+        rows = [(f"{words[label]} {i}", label, products[i % 2], i % 4) for label in labels for i in range(40)]
+        csv.writer(file).writerows([("text", "label", "product", "tokens"), *rows])
+    command = (
+        "eval",
+        "--model",
+        str(trained.model),
+        "--data",
+        str(data),
+        "--by",
+        "product",
+        "--by",
+        "tokens",
+        "--json",
+    )
     outcome = run_command(*command, "--report", str(report), "--errors", str(errors))
     assert outcome.exit_code == 0, outcome.stderr
     found = json.loads(outcome.stdout)
@@ -83,6 +94,9 @@ def test_an_evaluation(train: Callable[..., Any], run_command: Run, tmp_path: Pa
         assert all(f"{100 * one['accuracy']:.1f} %" in page.texts for one in found["slices"][column])
     assert [(one["value"], one["n"]) for one in found["slices"]["product"]] == [
         (name, 20 * num_classes) for name in sorted(products)
+    ]
+    assert [(one["value"], one["n"]) for one in found["slices"]["column tokens"]] == [
+        (str(value), 10 * num_classes) for value in range(4)
     ]
     assert "정확도" in text
     assert "alert" in text, "a text is shown, and not run"

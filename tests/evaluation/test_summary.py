@@ -74,6 +74,15 @@ def test_shares_are_those_of_the_predictions(run_command: Run, model: Path, rows
     assert sum(found["certainty"]) == 120
 
 
+def test_a_column_called_month_is_not_replaced_by_the_months_of_dates(
+    run_command: Run, model: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "reviews.csv"
+    path.write_text("text,month,date\ngood film,spring,2024-01-02\nbad film,autumn,2024-02-02\n", encoding="utf-8")
+    groups = summary_of(run_command, model, path, "--by", "month")["groups"]
+    assert [group["value"] for group in groups["month"]] == ["autumn", "spring"]
+
+
 def test_lists_and_objects_of_json_are_values_like_others(run_command: Run, model: Path, tmp_path: Path) -> None:
     path = tmp_path / "reviews.jsonl"
     rows = [

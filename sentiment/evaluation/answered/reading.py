@@ -98,7 +98,7 @@ class AnsweredTable:
         places = [find_named_column(table, name) for name in (*answers, *self.by)]
         own = _OwnColumns(table, places[0])
         text = find_text_column(own, self.request.text_column, silent)
-        month = month_place(table, {text, *places[: len(answers)]})
+        month = None if MONTH in self.by else month_place(table, {text, *places[: len(answers)]})
         names = (*self.by, *(() if month is None else (MONTH,)))
         return names, self._typed(table, text, places, len(answers), month)
 
