@@ -28,6 +28,8 @@ HtmlOption = Annotated[
 
 VIEWS = ("trace", "explain", "gates")
 PICTURES = ("svg", "html")
+_OF_LABELS = ("all_probabilities", "max_error", "unsure_below")
+"""What predictions are printed with, which a view of them is not."""
 
 
 def check_inside_options(given: Mapping[str, str], num_texts: int) -> None:
@@ -54,5 +56,6 @@ def check_inside_options(given: Mapping[str, str], num_texts: int) -> None:
             raise typer.BadParameter("needs exactly one TEXT", param_hint=given[name])
     if "all_units" in given and not {"gates", "as_json"} <= given.keys():
         raise typer.BadParameter("needs --gates and --json", param_hint=given["all_units"])
-    if "all_probabilities" in given and views and "file" not in given:
-        raise typer.BadParameter(f"cannot be combined with --{views[0]}", param_hint=given["all_probabilities"])
+    for name in _OF_LABELS:
+        if name in given and views and "file" not in given:
+            raise typer.BadParameter(f"cannot be combined with --{views[0]}", param_hint=given[name])

@@ -152,6 +152,8 @@ def test_a_table_gets_a_column_of_reasons(run_command: Run, tmp_path: Path) -> N
         (["--explain", "--html", "x.html", "--file", "reviews.csv"], "--html: needs exactly one TEXT"),
         (["--gates", "--all-units", "a"], "--all-units: needs --gates and --json"),
         (["--explain", "--all-probabilities", "a"], "--all-probabilities: cannot be combined with --explain"),
+        (["--trace", "--max-error", "0.1", "a"], "--max-error: cannot be combined with --trace"),
+        (["--explain", "--unsure-below", "0.9", "a"], "--unsure-below: cannot be combined with --explain"),
         (["--explain", "--force", "a"], "--force: needs --file"),
     ],
 )
