@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sentiment.evaluation.answers import Answers
 from sentiment.metrics import accuracy_interval
@@ -50,20 +49,22 @@ def slices_of(answers: Answers, cells: Mapping[str, Sequence[str]]) -> dict[str,
     """
     found = {LENGTH: tuple(_by_length(answers))}
     for column, values in cells.items():
-        values_seen, places = np.unique(np.array(values, dtype=np.str_), return_inverse=True)
-        slices = [_slice(str(value), answers, places == place) for place, value in enumerate(values_seen)]
         name = f"column {column}" if column == LENGTH else column
-        found[name] = tuple(sorted(slices, key=lambda one: (-one.n, one.value))[:MOST_SLICES])
+        # As objects: an array of strings would take the longest of them for each row.
+        seen, places = np.unique(np.array(values, dtype=object), return_inverse=True)
+        sizes, right = np.bincount(places), np.bincount(places, weights=answers.is_right)
+        largest = np.argsort(-sizes, kind="stable")[:MOST_SLICES]
+        found[name] = tuple(_slice(seen[value], int(sizes[value]), int(right[value])) for value in largest.tolist())
     return found
 
 
 def _by_length(answers: Answers) -> Iterator[Slice]:
     for low, high in zip(_LENGTHS, [*_LENGTHS[1:], None], strict=True):
         inside = (answers.num_tokens >= low) & (answers.num_tokens < (high or np.inf))
-        if inside.any():
-            yield _slice(f"{low}–{high - 1}" if high else f"{low}+", answers, inside)
+        if n := int(inside.sum()):
+            name = f"{low}–{high - 1}" if high else f"{low}+"
+            yield _slice(name, n, int(answers.is_right[inside].sum()))
 
 
-def _slice(value: str, answers: Answers, inside: NDArray[np.bool_]) -> Slice:
-    n, right = int(inside.sum()), int((answers.is_right & inside).sum())
+def _slice(value: str, n: int, right: int) -> Slice:
     return Slice(value, n, right / n, accuracy_interval(right, n), n < FEW_ROWS)
