@@ -69,6 +69,18 @@ def test_what_is_not_http_is_refused_as_json(port: int, request_bytes: bytes) ->
     assert still_answers(port)
 
 
+@pytest.mark.parametrize(
+    ("request_bytes", "message"),
+    [
+        (f"POST {PATH}?text_column=리뷰 HTTP/1.1\r\n".encode(), "the address is not valid; percent-encode all but ASCII"),
+        ("GET /리뷰 HTTP/1.1\r\n".encode(), "the address is not valid; percent-encode all but ASCII"),
+        (HEAD + b"Content-Length: -1\r\n\r\n", "Invalid HTTP request received: Invalid character in Content-Length"),
+    ],
+)
+def test_the_error_says_what_is_not_http(port: int, request_bytes: bytes, message: str) -> None:
+    assert json.loads(exchange(port, request_bytes).split(b"\r\n\r\n")[1])["error"].startswith(message)
+
+
 def test_requests_in_one_packet_are_answered_in_order(port: int) -> None:
     last = WHOLE.replace(b"Host: x", b"Host: x\r\nConnection: close")
     answer = exchange(port, WHOLE + WHOLE.replace(b"tiny", b"none") + last)

@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import sys
 import uuid
 from http import HTTPStatus
 from typing import Any
 
+from httptools import HttpParserInvalidURLError
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_S = 10.0
@@ -72,8 +74,12 @@ class GuardedProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is not HTTP."""
-        self._refuse(400, msg.rstrip("."))
+        """Refuse what is not HTTP, called while the parser's error is handled."""
+        fault = sys.exception()
+        if isinstance(fault, HttpParserInvalidURLError):
+            self._refuse(400, "the address is not valid; percent-encode all but ASCII letters, as in %EB%A6%AC%EB%B7%B0")
+        else:
+            self._refuse(400, f"{msg.rstrip('.')}{'' if fault is None else f': {fault}'}")
 
     def pause_writing(self) -> None:
         """Wait for a client that does not read, but not for ever."""
