@@ -77,7 +77,7 @@ def calibrate_command(
 
     Example: sentiment calibrate korean-sentiment --data answered.xlsx --out runs/mine
     """
-    from sentiment.evaluation import TrainingOrigin, WantedRows, calibrate_model, load_evaluation_rows
+    from sentiment.evaluation import TrainingOrigin, WantedRows, calibrate_model, drawn_at_random, load_evaluation_rows
     from sentiment.evaluation.calibrating import USUAL_ERRORS
     from sentiment.model_dir import ModelDirectory, called, check_out, default_out, find_model
 
@@ -92,7 +92,7 @@ def calibrate_command(
         raise typer.BadParameter("the model was trained on these rows; give others", param_hint="--data")
     report = calibrate_model(
         path,
-        chosen.rows,
+        drawn_at_random(chosen, notify)[0].rows,
         target,
         max_errors=tuple(max_error or USUAL_ERRORS),
         is_replacing=force,

@@ -14,8 +14,9 @@ from sentiment.evaluation.report import (
     TrainedOn,
     UnseenAccuracy,
 )
-from sentiment.evaluation.rows import TrainingOrigin, WantedRows, load_evaluation_rows, load_shared_rows
+from sentiment.evaluation.rows import TrainingOrigin, WantedRows, drawn_at_random, load_evaluation_rows
 from sentiment.evaluation.run import LINEAR, MAJORITY, evaluate
+from sentiment.evaluation.shared_rows import load_shared_rows
 from sentiment.evaluation.systems import Comparison, Pair, System, compare_models
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "compare_models",
     "compare_paired",
     "conclusions",
+    "drawn_at_random",
     "evaluate",
     "fit_linear",
     "linear_probabilities",

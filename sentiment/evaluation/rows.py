@@ -187,7 +187,7 @@ def load_evaluation_rows(origin: TrainingOrigin, wanted: WantedRows, notify: Not
         MissingExtraError: if reading them needs a package that is not installed.
     """
     source = origin.config.source if wanted.source is None else wanted.source
-    if _is_same_source(source, origin.config.source):
+    if is_same_source(source, origin.config.source):
         splits = origin.load(notify, wanted.others)
         if wanted.is_read_alike(splits.train, origin.config):
             if wanted.split is None and splits.test is None and origin.cross_validation is not None:
@@ -204,6 +204,8 @@ def load_evaluation_rows(origin: TrainingOrigin, wanted: WantedRows, notify: Not
         others=wanted.others,
         notify=notify,
     )
+    if rows.sha256 == origin.sha256[0]:
+        notify(f"WARNING: {rows.name}: the model was trained on these rows, so its predictions are too good on them")
     return EvaluationRows(rows, source, split, None)
 
 
@@ -211,7 +213,8 @@ def drawn_at_random(chosen: EvaluationRows, notify: Notify) -> tuple[EvaluationR
     """Divide the rows of a review sheet, as `predict --review` writes it, into random and chosen ones.
 
     Args:
-        chosen: any rows; those without the column of such a sheet are returned as they are.
+        chosen: any rows; those without the column of such a sheet are returned as they are, and so are those of a
+            cross-validation, whose scores are of all of them.
         notify: gets a warning if no random row has a label.
 
     Returns:
@@ -220,7 +223,7 @@ def drawn_at_random(chosen: EvaluationRows, notify: Notify) -> tuple[EvaluationR
     rows = chosen.rows
     kinds = np.array(rows.cells.get(SAMPLED_COLUMN, ()))
     drawn, others = np.flatnonzero(kinds == RANDOM), np.flatnonzero(kinds == LEAST_CERTAIN)
-    if not len(others):
+    if not len(others) or chosen.split == CROSS_VALIDATION:
         return chosen, None
     if not len(drawn):
         notify(
@@ -232,28 +235,24 @@ def drawn_at_random(chosen: EvaluationRows, notify: Notify) -> tuple[EvaluationR
     return replace(chosen, rows=fair), rows.select(rows.name, others, with_unused=False)
 
 
-def load_shared_rows(origins: Mapping[str, TrainingOrigin], wanted: WantedRows, notify: Notify) -> EvaluationRows:
-    """Load rows to compare models on: those requested, or else the test split of what all of them were trained on.
+def refuse_known_rows(chosen: EvaluationRows, first: TrainingOrigin, others: Mapping[str, TrainingOrigin]) -> None:
+    """Refuse rows that another model was trained on.
 
     Args:
-        origins: where the training rows of each model came from, by its name; one or more.
-        wanted: which rows.
-        notify: gets notes on downloads and on rows that cannot be used.
+        chosen: as loaded for the first model.
+        first: where the training rows of that model came from.
+        others: those of the others, by their names.
 
     Raises:
-        DataError: if they are not available, or none are requested and the models were trained on different rows.
-        MissingExtraError: if reading them needs a package that is not installed.
+        DataError: rows are from the source of another model, which did not hold out the same ones.
     """
-    (name, first), *others = origins.items()
-    for other, origin in others:
-        if wanted.source is None and origin.sha256 != first.sha256:
+    has_fixed_test_rows = chosen.split == "test" == _default_split(chosen.source)
+    for name, origin in others.items():
+        is_known = is_same_source(chosen.source, origin.config.source) or chosen.rows.sha256 == origin.sha256[0]
+        if is_known and origin.sha256 != first.sha256 and not has_fixed_test_rows:
             raise DataError(
-                f"{other}: was trained on other rows than {name}; choose rows that neither was trained on with `data`"
+                f"{name}: was trained on rows of {chosen.source}; choose rows that no model was trained on with `data`"
             )
-    chosen = load_evaluation_rows(first, wanted, notify)
-    if chosen.split == CROSS_VALIDATION:
-        raise DataError(f"{name}: was trained on all rows of {chosen.source}; choose other rows with `data`")
-    return chosen
 
 
 def load_training_rows(origin: TrainingOrigin, notify: Notify) -> TrainingRows:
@@ -296,7 +295,8 @@ def _digests(splits: Splits, labels: Sequence[str] = ()) -> tuple[str, str]:
     return train, validation
 
 
-def _is_same_source(source: str, trained: str) -> bool:
+def is_same_source(source: str, trained: str) -> bool:
+    """Return whether two names are of the same data set or file."""
     one, other = Path(source), Path(trained)
     return source == trained or (one.is_file() and other.is_file() and one.samefile(other))
 

@@ -32,10 +32,11 @@ from sentiment.evaluation.rows import (
     load_evaluation_rows,
     load_training_rows,
     number_labels,
+    refuse_known_rows,
 )
 from sentiment.evaluation.slices import slices_of
 from sentiment.evaluation.systems import compare_models
-from sentiment.model_dir import ModelDirectory
+from sentiment.model_dir import ModelDirectory, called
 from sentiment.tables import TableOptions
 
 MAJORITY = "majority class"
@@ -120,6 +121,9 @@ def evaluate(
     )
     if answers is None and against:
         raise DataError(f"{chosen.source}: the model was trained on all of these rows; choose others with `data`")
+    refuse_known_rows(
+        chosen, origin, {called(path): TrainingOrigin.read(ModelDirectory.open(path)) for path in against}
+    )
     if scored is not None:
         scored(report)
     if against:

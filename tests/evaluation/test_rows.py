@@ -1,12 +1,21 @@
 """The rows of the real corpus, and how many of its test texts a model has seen in training."""
 
 import os
+from dataclasses import replace
 
 import pytest
 
 from sentiment.config import DataConfig
-from sentiment.data import load_splits
-from sentiment.evaluation.rows import TrainingOrigin, WantedRows, load_evaluation_rows
+from sentiment.data import LabelledTexts, load_splits
+from sentiment.data.rows import RowCounts
+from sentiment.evaluation.rows import (
+    CROSS_VALIDATION,
+    EvaluationRows,
+    TrainingOrigin,
+    WantedRows,
+    drawn_at_random,
+    load_evaluation_rows,
+)
 
 
 def ignore(text: str) -> None:
@@ -23,3 +32,12 @@ def test_nsmc_test_texts_that_stand_in_train() -> None:
     seen = sum(text in chosen.training.known_texts for text in chosen.rows.texts)
     # 1,571 of the 50,000 test rows stand in train word for word; three of them are empty, and those are not scored.
     assert (len(chosen.rows.texts), chosen.rows.counts.empty, seen) == (49_997, 3, 1_571 - 3)
+
+
+def test_the_scores_of_a_cross_validation_are_of_all_rows_of_a_review_sheet() -> None:
+    cells = {"sampled": ["random", "least certain"]}
+    rows = LabelledTexts("", ["good", "bad"], ["1", "0"], RowCounts(2, 2), "text", "label", cells=cells)
+    scored = EvaluationRows(rows, "check.csv", CROSS_VALIDATION, None)
+    assert drawn_at_random(scored, ignore) == (scored, None)
+    fair, others = drawn_at_random(replace(scored, split=None), ignore)
+    assert (fair.rows.texts, others and others.texts) == (["good"], ["bad"])

@@ -1,6 +1,7 @@
 """Comparison of models: who is compared with whom, on which rows, and what is concluded."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from sentiment.errors import DataError
 from sentiment.evaluation import Comparison, Pair, System, compare_models, conclusions, evaluate
 from sentiment.evaluation.systems import MCNEMAR, OVER_SEEDS
 from sentiment.stats.comparing import mcnemar
+from tests.evaluation.conftest import write_csv
 
 Train = Callable[..., Any]
 Run = Callable[..., Any]
@@ -116,6 +118,47 @@ def test_models_of_different_rows_need_data(train: Train, run_command: Run, tmp_
     assert "was trained on other rows than" in outcome.stderr
     assert "--data" in outcome.stderr
     assert run_command("compare", str(one.model), str(other.model), "--data", str(data)).exit_code == 0
+
+
+@pytest.fixture
+def stranger(train: Train, tmp_path: Path) -> Any:
+    """A model of another file."""
+    rows = [("좋다 하나", "positive"), ("싫다 둘", "negative")] * 30
+    return train(out="stranger", source=str(write_csv(tmp_path / "others.csv", rows)))
+
+
+def test_rows_that_another_model_was_trained_on_are_refused(
+    train: Train, stranger: Any, run_command: Run, tmp_path: Path
+) -> None:
+    one = train(validation_fraction=0.0, test_fraction=0.0)
+    copy = str(shutil.copy(one.data, tmp_path / "copy.csv"))
+    evaluation = ("eval", "--model", str(stranger.model), "--against", str(one.model), "--no-baseline")
+    comparison = ("compare", str(stranger.model), str(one.model))
+    for command, data in ((comparison, copy), (evaluation, copy), (evaluation, str(one.data))):
+        refused = run_command(*command, "--data", data)
+        assert (refused.exit_code, "was trained on rows of" in refused.stderr) == (4, True)
+    held_out = run_command(*comparison, "--data", str(one.data))
+    assert (held_out.exit_code, "held out no test rows" in held_out.stderr) == (4, True)
+    alone = run_command("eval", "--model", str(one.model), "--no-baseline", "--data", copy)
+    assert "the model was trained on these rows" in alone.stderr
+
+
+def test_the_order_of_models_does_not_choose_the_rows(train: Train, stranger: Any, run_command: Run) -> None:
+    one = train()
+    for models in ((one, stranger), (stranger, one)):
+        outcome = run_command("compare", *(str(model.model) for model in models), "--data", str(one.data), "--json")
+        assert json.loads(outcome.stdout)["n"] == len(one.splits().test.texts), outcome.stderr
+
+
+def test_of_a_review_sheet_the_random_rows_count(train: Train, run_command: Run, tmp_path: Path) -> None:
+    one, other = train(), train(out="other", swapped=True)
+    sheet = tmp_path / "check.csv"
+    rows = [f"영화 {row},positive,{'random' if row % 2 else 'least certain'}" for row in range(60)]
+    sheet.write_text("\n".join(["text,label,sampled", *rows]), encoding="utf-8")
+    outcome = run_command("compare", str(one.model), str(other.model), "--data", str(sheet), "--json")
+    assert json.loads(outcome.stdout)["n"] == 30
+    command = ("calibrate", str(one.model), "--data", str(sheet), "--out", str(tmp_path / "mine"), "--json")
+    assert json.loads(run_command(*command).stdout)["rows"] == 30
 
 
 def test_eval_against(train: Train, run_command: Run) -> None:

@@ -77,7 +77,7 @@ class GuardedProtocol(HttpToolsProtocol):
         """Refuse what is not HTTP, called while the parser's error is handled."""
         fault = sys.exception()
         if isinstance(fault, HttpParserInvalidURLError):
-            self._refuse(400, "the address is not valid; percent-encode all but ASCII letters, as in %EB%A6%AC%EB%B7%B0")
+            self._refuse(400, "the address is not valid; percent-encode all but ASCII, as in %EB%A6%AC%EB%B7%B0")
         else:
             self._refuse(400, f"{msg.rstrip('.')}{'' if fault is None else f': {fault}'}")
 
