@@ -89,7 +89,10 @@ class Watch:
         drifts = self.watched.drift_from(self.promise.rows)
         if not drifts:
             return
-        found = "; ".join(f"{one.what} (mean {one.before:.3g} there, {one.after:.3g} here)" for one in drifts)
+        found = "; ".join(
+            one.what if one.means is None else f"{one.what} (mean {one.means[0]:.3g} there, {one.means[1]:.3g} here)"
+            for one in drifts
+        )
         notify(
             f"WARNING: these texts differ from the calibration rows of {self.promise.rows.data} in {found}: the "
             f"promised error of {self.promise.max_error:.1%} may not hold; calibrate on texts like these"

@@ -45,14 +45,21 @@ def _correction_line(summary: "PredictionSummary") -> str:
 
 
 def _share_cells(share: "Share") -> list[str]:
-    low, high = share.interval or (None, None)
     return [
         on_one_line(share.label),
         f"{share.counted:,}",
-        f"{100 * share.raw:.1f}",
-        MISSING if share.corrected is None else f"{100 * share.corrected:.1f}",
-        MISSING if low is None or high is None else f"{100 * low:.1f} to {100 * high:.1f}",
+        _percent(share.raw),
+        _percent(share.corrected),
+        _interval(share) or MISSING,
     ]
+
+
+def _percent(share: float | None) -> str:
+    return MISSING if share is None else f"{100 * share:.1f}"
+
+
+def _interval(share: "Share") -> str:
+    return "" if share.interval is None else f"{100 * share.interval[0]:.1f} to {100 * share.interval[1]:.1f}"
 
 
 def _group_grid(name: str, groups: "Sequence[Group]") -> Grid:
@@ -61,7 +68,7 @@ def _group_grid(name: str, groups: "Sequence[Group]") -> Grid:
         [
             on_one_line(group.value or MISSING, MOST_CHARACTERS) + (" *" if group.is_few else ""),
             f"{group.rows:,}",
-            *(f"{100 * (share.raw if share.corrected is None else share.corrected):.1f}" for share in group.shares),
+            *(f"{_percent(share.best)} ({_interval(share)})".removesuffix(" ()") for share in group.shares),
         ]
         for group in groups[:SHOWN_GROUPS]
     ]

@@ -22,6 +22,8 @@ SIGNIFICANCE = 0.01
 LEAST_GAP = 0.1
 """Gap between the distributions from which it matters; many rows show smaller ones that change nothing."""
 
+SCORES = "predicted classes and their probabilities"
+
 
 @dataclass(frozen=True)
 class Drift:
@@ -30,14 +32,12 @@ class Drift:
     Attributes:
         what: the property, for people.
         gap: largest gap between the two distribution functions, 0 to 1.
-        before: mean of the property among the calibration rows.
-        after: the same among the new rows.
+        means: of the property among the calibration rows and among the new ones; None if they say nothing.
     """
 
     what: str
     gap: float
-    before: float
-    after: float
+    means: tuple[float, float] | None
 
 
 @dataclass
@@ -103,11 +103,11 @@ class WatchedClassifier:
         before = [_scores(np.array(rows.predicted), np.array(rows.confidence)), np.array(rows.num_tokens)]
         before.append(np.array(rows.unknown_tokens) / before[1].clip(1))
         after = [np.array(scores), np.array(lengths), unknown / np.array(lengths)]
-        names = ("predicted classes and their probabilities", "tokens of a text", "share of unknown tokens")
+        names = (SCORES, "tokens of a text", "share of unknown tokens")
         gaps = [largest_gap(one, other) for one, other in zip(before, after, strict=True)]
         adjusted = holm([gap_p_value(gap, len(rows), len(texts)) for gap in gaps])
         return [
-            Drift(name, gap, float(one.mean()), float(other.mean()))
+            Drift(name, gap, None if name == SCORES else (float(one.mean()), float(other.mean())))
             for name, gap, p_value, one, other in zip(names, gaps, adjusted, before, after, strict=True)
             if p_value < SIGNIFICANCE and gap >= LEAST_GAP
         ]

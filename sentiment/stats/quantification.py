@@ -19,16 +19,21 @@ class Share:
     Attributes:
         label: its name.
         counted: rows predicted as the class.
-        raw: their share.
+        raw: their share; None without any row.
         corrected: the share of rows that are of the class, estimated; None if it cannot be.
         interval: its 95 % interval; None if there is none.
     """
 
     label: str
     counted: int
-    raw: float
+    raw: float | None
     corrected: float | None
     interval: tuple[float, float] | None
+
+    @property
+    def best(self) -> float | None:
+        """The corrected share if there is one, else the plain one."""
+        return self.raw if self.corrected is None else self.corrected
 
 
 def why_not_corrected(confusion: NDArray[np.int64]) -> str | None:
@@ -79,8 +84,10 @@ def shares_of(labels: tuple[str, ...], counted: NDArray[np.int64], confusion: ND
         confusion: (k, k), as for `adjusted_count`; (0, 0) if unknown.
     """
     total = int(counted.sum())
-    raw = counted / max(total, 1)
-    if not total or why_not_corrected(confusion) is not None:
+    if not total:
+        return [Share(label, 0, None, None, None) for label in labels]
+    raw = counted / total
+    if why_not_corrected(confusion) is not None:
         return [Share(label, int(counted[i]), float(raw[i]), None, None) for i, label in enumerate(labels)]
     shares, intervals = adjusted_count(counted, confusion)
     return [

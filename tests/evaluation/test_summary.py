@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime
@@ -15,6 +16,7 @@ from sentiment.evaluation.answered.dates import month_of
 from sentiment.evaluation.answered.words import WordCounts
 from sentiment.inference import Classifier
 from sentiment.stats.quantification import adjusted_count
+from tests.cli.conftest import run_on_terminal, without_colour
 from tests.conftest import write_tiny_model
 from tests.tables.conftest import workbook_parts, zipped
 
@@ -95,6 +97,25 @@ def test_lists_and_objects_of_json_are_values_like_others(run_command: Run, mode
         "tags": [4, 4],
         "month": [4, 4],
     }
+
+
+def test_a_group_without_predictions_has_no_shares(run_command: Run, model: Path, rows: Path) -> None:
+    with rows.open("a", encoding="utf-8") as file:
+        file.write("121,,C,2024-03-01\n")
+    report = rows.with_name("report.html")
+    groups = summary_of(run_command, model, rows, "--by", "product", "--report", str(report))["groups"]
+    for group in (groups["product"][-1], groups["month"][-1]):
+        assert [(share["counted"], share["raw"], share["corrected"]) for share in group["shares"]] == [
+            (0, None, None)
+        ] * 2
+    assert "<td>1</td><td>–</td><td>–</td><td>–</td><td>–</td>" in report.read_text(encoding="utf-8")
+    command = ("predict", "--model", str(model), "--file", str(rows), "--summary", "--by", "product")
+    shown = without_colour(run_on_terminal(command, {**os.environ, "COLUMNS": "160"})[0]).splitlines()
+    few = next(line.split() for line in shown if line.startswith("C *"))
+    assert few == ["C", "*", "1", "-", "-"]
+    share = groups["product"][0]["shares"][0]
+    low, high = (f"{100 * end:.1f}" for end in share["interval"])
+    assert any(f"{100 * share['corrected']:.1f} ({low} to {high})" in line for line in shown)
 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "xlsx", "tsv"])

@@ -8,7 +8,6 @@ from sentiment.evaluation.reports.charts import Axis, Line, bar_chart, line_char
 from sentiment.evaluation.reports.evaluation import MOST_CHARACTERS, SHOWN_ROWS, Chart
 from sentiment.evaluation.reports.rendering import render
 from sentiment.evaluation.reports.repeating import repeat_facts
-from sentiment.stats.quantification import Share
 from sentiment.wording import on_one_line
 
 
@@ -51,15 +50,11 @@ def _charts(summary: PredictionSummary) -> Iterator[Chart]:
         svg = bar_chart(bars, Axis("confidence"), Axis("share_of_rows", 0, highest))
         yield Chart("certainty", svg, "certainty_note", {"mean": f"{summary.mean_probability:.3f}"})
     months = summary.groups.get(MONTH, ())
-    known = [group for group in months if group.value]
+    known = [group for group in months if group.value and any(share.counted for share in group.shares)]
     if len(known) > 1:
         lines = [
-            Line(label, [(float(i), _share(group.shares[place])) for i, group in enumerate(known)], is_marked=True)
+            Line(label, [(float(i), group.shares[place].best or 0.0) for i, group in enumerate(known)], is_marked=True)
             for place, label in enumerate(map(on_one_line, summary.labels))
         ]
         x = Axis("month", 0, len(known) - 1, names=tuple(group.value for group in known))
         yield Chart("by_month", line_chart(lines, x, Axis("share")))
-
-
-def _share(share: Share) -> float:
-    return share.raw if share.corrected is None else share.corrected
