@@ -175,14 +175,12 @@ class Door:
     def _fault(self, scope: "Scope") -> RequestFault | None:
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         is_open = _OPEN_PATHS.fullmatch(path) and (path != "/" or scope["method"] in {"GET", "HEAD"})
-        if self._keys and not is_open and not self._has_key(Headers(scope=scope)):
+        if self._keys and not is_open and not self._has_key(headers := Headers(scope=scope)):
             self._service.metrics.refused("key")
-            return RequestFault(
-                401,
-                "unauthorized",
-                "a key is needed: send it as the header `Authorization: Bearer KEY`",
-                headers={"WWW-Authenticate": "Bearer"},
-            )
+            has_any = "Authorization" in headers or "X-API-Key" in headers
+            message = "this key is none of the service's" if has_any else "a key is needed"
+            remedy = "send one as the header `Authorization: Bearer KEY`"
+            return RequestFault(401, "unauthorized", f"{message}; {remedy}", headers={"WWW-Authenticate": "Bearer"})
         if not self._service.is_ready and not is_open and _READY_PATHS.fullmatch(path):
             self._service.metrics.refused("not_ready")
             return unavailable("the service is " + ("ending" if self._service.is_draining else "starting"))
