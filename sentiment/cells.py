@@ -5,7 +5,10 @@ The equations are with the implementations: in torch in `sentiment/nn/cells.py`,
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+
+from sentiment.errors import ModelDirectoryError
 
 
 @dataclass(frozen=True)
@@ -41,3 +44,17 @@ if TYPE_CHECKING:
     CellName = str
 else:
     CellName = Literal[tuple(CELLS)]
+
+
+def cell_of_model(name: str, path: Path) -> Cell:
+    """Return the cell of a model, whose config may name one of somebody's own.
+
+    Raises:
+        ModelDirectoryError: The cell is not known in this process.
+    """
+    if name not in CELLS:
+        raise ModelDirectoryError(
+            f"{path}: its cell {name!r} is not one of sentiment's; in Python, make it known first, with "
+            "sentiment.own_cells.add_cell"
+        )
+    return CELLS[name]

@@ -1,6 +1,8 @@
 """A cell of one's own, defined outside the package, does all that the others do."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -9,7 +11,7 @@ import pytest
 import sentiment
 from sentiment.cells import CELLS
 from sentiment.config import ModelConfig
-from sentiment.errors import ConfigError
+from sentiment.errors import ConfigError, ModelDirectoryError
 from sentiment.model_dir import ONNX_FILE
 from sentiment.nn.cells import TORCH_CELLS
 from sentiment.numpy_network.cells import NUMPY_CELLS
@@ -53,6 +55,35 @@ def test_it_is_trained_exported_and_looked_into() -> None:
     traced = classifier.trace("good film")
     assert (traced.label, len(traced.steps)) == ("positive", 2)
     assert max(classifier.explain("good film").words, key=lambda word: word.share).text == "good"
+
+
+def test_without_the_cell_a_model_does_all_but_show_it(
+    run_command: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = [(f"{word} film {row}", word) for row in range(30) for word in ("good", "bad")]
+    texts, labels = zip(*rows, strict=True)
+    small = {"embedding_size": 8, "hidden_size": 8, "pooling": ["last"]}
+    sentiment.train(texts, labels, config="quick", cell=MinimalGatedUnit, model=small, training__epochs=1, out="mine")
+    CELLS.pop(MinimalGatedUnit.name)
+    _tell_configs()
+    Path("rows.csv").write_text("\n".join(["text,label", *(f"{text} again,{label}" for text, label in rows)]))
+    for command in (
+        ("eval", "--model", "mine", "--data", "rows.csv", "--no-baseline"),
+        ("calibrate", "mine", "--data", "rows.csv", "--out", "calibrated"),
+        ("compare", "mine", "calibrated", "--data", "rows.csv"),
+        ("models", "show", "calibrated"),
+        ("predict", "--model", "calibrated", "--explain", "good film"),
+    ):
+        outcome = run_command(*command)
+        assert outcome.exit_code == 0, (command, outcome.stderr)
+    for command in (
+        ("predict", "--model", "calibrated", "--trace", "good film"),
+        ("train", "--from", "mine", "--data", "rows.csv"),
+    ):
+        outcome = run_command(*command)
+        assert outcome.exit_code == ModelDirectoryError.exit_code
+        assert "its cell 'toy_mgu' is not one of sentiment's; in Python, make it known first" in outcome.stderr
 
 
 def test_a_name_that_another_cell_has_is_refused() -> None:

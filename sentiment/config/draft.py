@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 from sentiment.config.fields import FIELDS, SECTIONS, alternatives, choices, section_of, takes_null, wanted
 from sentiment.config.overrides import ARGUMENT, SET_OPTION, Override, as_argument
 from sentiment.config.removed import REASON, REMOVED
-from sentiment.config.schema import MOST, Config
+from sentiment.config.schema import MOST, RECORD, Config
 from sentiment.config.wording import MAX_LINE, nearest_key, shown
 from sentiment.config.yaml_subset import NULL, SCALARS, YamlFault, compose, construct
 from sentiment.errors import ConfigError
@@ -133,7 +133,8 @@ class Draft:
         """
         self._drop_infinite()
         try:
-            config = Config.model_validate(_nested(self.settings.values()))
+            context = RECORD if self.is_record else None
+            config = Config.model_validate(_nested(self.settings.values()), context=context)
         except ValidationError as error:
             self._add_validation_faults(error.errors())
             self._raise()

@@ -1,9 +1,17 @@
 """The schema of experiments: every choice is a key, and all are validated together before anything runs."""
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
 from sentiment.cells import CellName
 from sentiment.formats import FileFormat
@@ -20,6 +28,15 @@ MOST_BUCKETS = 2**20
 
 OBJECTIVES = ("language_model", "autoencoder", "rating", "label")
 """Keys of the section `pretraining` that are weights of objectives."""
+
+
+RECORD = "record"
+"""Context of the validation of what a training recorded."""
+
+
+def _any_of_record(value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+    """Accept any name in a record: a cell may be one of somebody's own that this process does not know."""
+    return value if info.context == RECORD and isinstance(value, str) else handler(value)
 
 
 class Section(BaseModel):
@@ -82,7 +99,7 @@ class ModelConfig(Section):
     """The network: embedding, recurrent encoder, pooling, classes."""
 
     embedding_size: int = Field(128, ge=1, le=MOST, description="size of a token's vector")
-    cell: CellName = Field("lstm", description="the recurrent cell")
+    cell: Annotated[CellName, WrapValidator(_any_of_record)] = Field("lstm", description="the recurrent cell")
     hidden_size: int = Field(128, ge=1, le=MOST, description="size of the state per direction")
     num_layers: int = Field(1, ge=1, le=MOST, description="recurrent layers, each reading the output of the one below")
     bidirectional: bool = Field(True, description="read the text in both directions")

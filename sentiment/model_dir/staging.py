@@ -154,9 +154,10 @@ def _seal(
     from sentiment.config import parse_config
 
     config_path = staging / CONFIG_FILE
+    config = parse_config(config_path.read_text(encoding="utf-8"), str(config_path), is_record=True)
     manifest = Manifest(
         labels=labels,
-        max_tokens=parse_config(config_path.read_text(encoding="utf-8"), str(config_path)).tokenizer.max_tokens,
+        max_tokens=config.tokenizer.max_tokens,
         sentiment_version=installed_version(),
         created=datetime.now(UTC),
         files={path.name: FileRecord.of(path) for path in staging.iterdir()},

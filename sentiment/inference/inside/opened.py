@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.cells import cell_of_model
 from sentiment.errors import ModelDirectoryError
 from sentiment.inference.graph.faults import GraphError
 from sentiment.inference.graph.messages import read_model
@@ -71,7 +72,7 @@ class OpenedNetwork:
         try:
             outline = Outline(read_model(memoryview(graph)).graph)
             head = head_of(outline)
-            embedding, encoder = encoder_of(outline, lambda: config().cell)
+            embedding, encoder = encoder_of(outline, lambda: cell_of_model(config().cell, source.parent).name)
             ngrams = _ngrams_of(outline, head, graph, config, spelling)
         except (GraphError, UnreadableGraphError) as error:
             raise _unreadable(source, str(error)) from error

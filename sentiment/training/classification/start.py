@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from sentiment.callbacks import Notify
-from sentiment.cells import CELLS
+from sentiment.cells import cell_of_model
 from sentiment.config import Config, ResolvedConfig, flatten
 from sentiment.errors import ConfigError, ModelDirectoryError
 from sentiment.model_dir import (
@@ -187,7 +187,7 @@ def _check_sizes(path: Path, weights: Mapping[str, Tensor], config: Config, voca
         ModelDirectoryError: they are not.
     """
     model = config.model
-    rows = len(CELLS[model.cell].gates) * model.hidden_size
+    rows = len(cell_of_model(model.cell, path.parent).gates) * model.hidden_size
     wanted = {
         "embedding.weight": (vocab_size, model.embedding_size),
         f"encoder.layers.{model.num_layers - 1}.weight_hh": (rows, model.hidden_size),
