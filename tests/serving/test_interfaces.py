@@ -45,12 +45,13 @@ def test_any_texts_get_the_numbers_of_the_library(client: TestClient, classifier
     assert json.dumps([answer["probabilities"] for answer in answers]) == json.dumps(expected)
 
 
-@pytest.mark.parametrize("text", ["good film 배우가", ""])
-def test_v1_explains(client: TestClient, other: Classifier, text: str) -> None:
+@pytest.mark.parametrize(("text", "no_answer"), [("good film 배우가", None), ("", "empty")])
+def test_v1_explains(client: TestClient, other: Classifier, text: str, no_answer: str | None) -> None:
     assert post(client, "/v1/models/other/explain", {"text": text}) == {
         "model": "other",
         "fingerprint": other.fingerprint,
         **json.loads(json.dumps(other.explain(text).to_dict())),
+        "no_answer": no_answer,
     }
 
 
@@ -62,6 +63,7 @@ def test_v1_traces_where_the_model_can(client: TestClient, monkeypatch: pytest.M
     monkeypatch.setattr(Classifier, "trace", lambda *_: trace)
     answer = post(client, "/v1/models/tiny/trace", {"text": "good"})
     assert answer["steps"] == [{"text": "good", "start": 0, "end": 4, "probabilities": step.probabilities}]
+    assert answer["no_answer"] is None
 
 
 def test_models_are_named_and_the_first_is_the_default(client: TestClient, other: Classifier) -> None:

@@ -2,6 +2,8 @@
 
 from sentiment.serving.openapi.parts import COUNT, NUMBER_0_TO_1, TEXT, Json, fields, or_null, ref
 
+NO_ANSWER = or_null({"type": "string", "description": "Why there is no label."})
+
 
 def schemas(max_texts: int, labels: set[str]) -> Json:
     """Return the schemas by name.
@@ -42,7 +44,7 @@ def _own(max_texts: int, label: Json) -> Json:
                 "probabilities": or_null(probabilities),
                 "num_tokens": COUNT,
                 "num_windows": COUNT,
-                "no_answer": or_null({"type": "string", "description": "Why there is no label."}),
+                "no_answer": NO_ANSWER,
             }
         ),
         "Predictions": fields(
@@ -54,6 +56,7 @@ def _own(max_texts: int, label: Json) -> Json:
 def _inside() -> Json:
     number = {"type": "number"}
     answer = {"model": TEXT, "fingerprint": TEXT, "text": TEXT, "label": or_null(TEXT), "probability": or_null(number)}
+    answer["no_answer"] = NO_ANSWER
     place = {"text": TEXT, "start": COUNT, "end": COUNT}
     word = fields({**place, "share": number, "without": number, "ngrams": or_null(number)}, closed=False)
     step = fields({**place, "probabilities": {"type": "object", "additionalProperties": NUMBER_0_TO_1}}, closed=False)

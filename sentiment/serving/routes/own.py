@@ -80,7 +80,8 @@ async def _look_inside(request: "Request", look: "Callable[[Classifier, str], Ex
     except ModelDirectoryError as error:
         message = f"{model.name} cannot show this: its network is not built as expected"
         raise RequestFault(501, "not_supported", message) from error
-    return JSONResponse(_identity(model) | found | {"text": text})
+    no_answer = model.fault_of(text) if found["label"] is None else None
+    return JSONResponse(_identity(model) | found | {"text": text, "no_answer": no_answer})
 
 
 def _identity(model: "ServedModel") -> dict[str, Any]:
