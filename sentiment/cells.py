@@ -30,6 +30,11 @@ class Cell:
     onnx_activation: str | None = None
 
 
+LARGEST_STATE = 127
+"""A state in [-1, 1] is rounded to a multiple of 1 / 127 where cells multiply integers."""
+ZERO_POINT = 128
+"""Added to rounded states, which are stored as uint8."""
+
 CELLS: dict[str, Cell] = {
     cell.name: cell
     for cell in (

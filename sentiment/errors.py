@@ -65,7 +65,7 @@ class MissingExtraError(SentimentError):
 
 
 class ServiceError(SentimentError):
-    """A service cannot run: its address is taken, or its keys cannot be read."""
+    """A service cannot run, as its address is taken or its keys cannot be read, or it ended before all was answered."""
 
     exit_code, topic = 9, "service"
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.cells import LARGEST_STATE
+
 Array = NDArray[np.float32]
 State = tuple[Array, ...]
 """h, (batch, hidden_size), followed by the LSTM's cell state c of the same shape."""
@@ -45,7 +47,7 @@ class CellWeights:
         return product + self.hidden_bias
 
 
-LARGEST_ROUNDED = np.float32(127)
+_LARGEST = np.float32(LARGEST_STATE)
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class RoundedCellWeights(CellWeights):
 
 
 def _rounded(values: Array) -> Array:
-    rounded: Array = np.rint(values * LARGEST_ROUNDED) / LARGEST_ROUNDED
+    rounded: Array = np.rint(values * _LARGEST) / _LARGEST
     return rounded
 
 

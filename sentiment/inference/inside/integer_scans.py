@@ -6,13 +6,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.cells import CELLS
+from sentiment.cells import CELLS, LARGEST_STATE, ZERO_POINT
 from sentiment.inference.graph.messages import Graph, Node
 from sentiment.inference.inside.constants import Outline, UnreadableGraphError
-from sentiment.numpy_network.cells import LARGEST_ROUNDED, Array, RoundedCellWeights
-
-ZERO_POINT = 128
-"""Added to rounded numbers, which are stored as uint8."""
+from sentiment.numpy_network.cells import Array, RoundedCellWeights
 
 _ROWS: dict[str, tuple[str, ...]] = {
     "rnn_tanh": ("state",),
@@ -40,7 +37,7 @@ def has_integers(body: Graph) -> bool:
 
 def unrounded(rounded: NDArray[np.generic]) -> Array:
     """Return the numbers, multiples of 1 / 127, that are stored as uint8."""
-    numbers: Array = (rounded.astype(np.float32) - np.float32(ZERO_POINT)) / LARGEST_ROUNDED
+    numbers: Array = (rounded.astype(np.float32) - np.float32(ZERO_POINT)) / np.float32(LARGEST_STATE)
     return numbers
 
 
@@ -60,7 +57,7 @@ def weights_of_integers(body: Graph, cell: str) -> RoundedCellWeights:
     added = next((node for node in body.nodes if node.operator == "Add"), None)
     if cell not in _ROWS or scaled is None or added is None or len(body.inputs) < 2:
         raise UnreadableGraphError("its layers multiply integers in an unknown way")
-    weights = (stored.floats(product.inputs[1]) * stored.floats(scaled.inputs[1]) * LARGEST_ROUNDED).T
+    weights = (stored.floats(product.inputs[1]) * stored.floats(scaled.inputs[1]) * np.float32(LARGEST_STATE)).T
     bias = stored.floats(added.inputs[1])
     input_size = (body.inputs[-1].dims or (None, None))[-1] or 0
     names = _ROWS[cell]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from sentiment.errors import SentimentError
+from sentiment.errors import SentimentError, ServiceError
 from sentiment.serving.app import create_app
 from sentiment.serving.process.access_log import AccessLog
 from sentiment.serving.process.connections import GuardedProtocol
@@ -106,7 +106,7 @@ class _Worker:
         self._server.should_exit = True
         await serving
         self._log.close()
-        return 0 if is_whole else 1
+        return 0 if is_whole else ServiceError.exit_code
 
     async def _exchange(self) -> None:
         """Load the models anew; until they are proved, the old ones answer."""

@@ -19,14 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import GraphProto, TensorProto, ValueInfoProto, helper
 
-from sentiment.cells import CELLS
+from sentiment.cells import CELLS, LARGEST_STATE, ZERO_POINT
 from sentiment.training.export.graph_part import GraphPart
 from sentiment.training.export.rounding import quantize_rows
 
 LARGEST_WEIGHT = 64
-LARGEST_STATE = 127
-ZERO_POINT = np.uint8(128)
-"""Added to rounded inputs and states, which are stored as uint8."""
 
 Float32 = NDArray[np.float32]
 
@@ -87,7 +84,7 @@ def scan_body(cell: str, weights: Weights, prefix: str, carried: Sequence[str], 
     last = {name: prefix + name for name in carried}
     following = rule.step(body, _add_product(body, product, last["rounded"]), last, hidden_size)
     scale = body.store("state.scale", np.float32(1 / LARGEST_STATE))
-    zero = body.store("state.zero", ZERO_POINT)
+    zero = body.store("state.zero", np.uint8(ZERO_POINT))
     following["rounded"] = body.add("QuantizeLinear", [following["h"], scale, zero], "next.rounded")
     if "sum" in last:
         following["sum"] = body.add("Add", [last["sum"], following["h"]], "next.sum")
@@ -109,7 +106,7 @@ def scan_body(cell: str, weights: Weights, prefix: str, carried: Sequence[str], 
 def _add_product(body: GraphPart, product: Product, rounded: str) -> str:
     integers, scales = quantize_rows(product.weights, 0, LARGEST_WEIGHT)
     joined = body.add("Concat", [f"{body.prefix}input", rounded], "joined", axis=1)
-    operands = [joined, body.store("weight.int8", integers.T), body.store("input.zero", ZERO_POINT)]
+    operands = [joined, body.store("weight.int8", integers.T), body.store("input.zero", np.uint8(ZERO_POINT))]
     summed = body.add("Cast", [body.add("MatMulInteger", operands, "summed.int32")], "summed", to=TensorProto.FLOAT)
     scaled = body.add("Mul", [summed, body.store("weight.scale", scales / np.float32(LARGEST_STATE))], "scaled")
     return body.add("Add", [scaled, body.store("bias", product.bias)], "product")

@@ -11,13 +11,12 @@ import numpy as np
 from onnx import GraphProto, TensorProto, numpy_helper
 from torch import Tensor
 
+from sentiment.cells import LARGEST_STATE, ZERO_POINT
 from sentiment.nn import RecurrentClassifier, RecurrentLayer
 from sentiment.nn.pooling import Pooling
 from sentiment.training.export.graph_part import GraphPart
 from sentiment.training.export.integer_cells import (
     INTEGER_CELLS,
-    LARGEST_STATE,
-    ZERO_POINT,
     Float32,
     Weights,
     scan_body,
@@ -27,7 +26,7 @@ from sentiment.training.export.rounding import quantize_rows
 _KEPT = {"last": "h", "mean": "sum", "max": "max"}
 """The state of a Scan that a pool needs; attention needs every h instead."""
 
-_STARTS = {"rounded": ZERO_POINT, "max": np.float32(-1)}
+_STARTS = {"rounded": np.uint8(ZERO_POINT), "max": np.float32(-1)}
 """States that do not start at 0; no h is below -1."""
 
 
