@@ -87,11 +87,7 @@ def evaluate(
     """
     directory = ModelDirectory.open(model)
     origin = TrainingOrigin.read(directory)
-    if origin.is_fallback:
-        notify(
-            f"WARNING: {origin.asked_source} could not be reached when {model} was trained; "
-            f"it was trained only on the small data set {origin.config.source}"
-        )
+    _warn_of_fallback(origin, model, notify)
     wanted = WantedRows(data, split, text_column, label_column, options or TableOptions(), tuple(by))
     chosen, unsure_rows = drawn_at_random(load_evaluation_rows(origin, wanted, notify), notify)
     answers, readable, slices = None, None, {}
@@ -119,11 +115,7 @@ def evaluate(
         slices=slices,
         answers=readable,
     )
-    if answers is None and against:
-        raise DataError(f"{chosen.source}: the model was trained on all of these rows; choose others with `data`")
-    refuse_known_rows(
-        chosen, origin, {called(path): TrainingOrigin.read(ModelDirectory.open(path)) for path in against}
-    )
+    _check_comparable(chosen, origin, against, has_answers=answers is not None)
     if scored is not None:
         scored(report)
     if against:
@@ -134,6 +126,24 @@ def evaluate(
     if not with_baselines:
         return _without_baselines(report, "not requested")
     return _beside_baselines(report, answers, chosen.training, origin, cache, notify)
+
+
+def _warn_of_fallback(origin: TrainingOrigin, model: Path, notify: Notify) -> None:
+    if origin.is_fallback:
+        notify(
+            f"WARNING: {origin.asked_source} could not be reached when {model} was trained; "
+            f"it was trained only on the small data set {origin.config.source}"
+        )
+
+
+def _check_comparable(
+    chosen: EvaluationRows, origin: TrainingOrigin, against: Sequence[Path], *, has_answers: bool
+) -> None:
+    """Refuse to compare models on rows that one of them was trained on."""
+    if against and not has_answers:
+        raise DataError(f"{chosen.source}: the model was trained on all of these rows; choose others with `data`")
+    others = {called(path): TrainingOrigin.read(ModelDirectory.open(path)) for path in against}
+    refuse_known_rows(chosen, origin, others)
 
 
 def _without_baselines(report: EvaluationReport, reason: str) -> EvaluationReport:
