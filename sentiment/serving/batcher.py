@@ -92,17 +92,18 @@ class Batcher:
         if self._num_waiting >= self._settings.max_queue:
             raise self._full()
 
-    async def predict(self, model: "ServedModel", texts: Sequence[str]) -> "list[Prediction]":
-        """Predict texts, together with those of other requests.
+    def predict(self, model: "ServedModel", texts: Sequence[str]) -> "asyncio.Future[list[Prediction]]":
+        """Predict texts, together with those of other requests; cancelling the result frees their place.
 
         Raises:
             RequestFault: The queue has no room for them.
         """
-        predictions: list[Prediction] = await self._enqueued(_Waiting(model, texts), len(texts))
-        return predictions
+        return self._enqueued(_Waiting(model, texts), len(texts))
 
-    async def call(self, model: "ServedModel", function: Callable[[], _Result], texts: Sequence[str]) -> _Result:
-        """Run a function that uses the model, when its turn comes.
+    def call(
+        self, model: "ServedModel", function: Callable[[], _Result], texts: Sequence[str]
+    ) -> "asyncio.Future[_Result]":
+        """Run a function that uses the model, when its turn comes; cancelling the result frees its place.
 
         Args:
             model: That it uses.
@@ -112,20 +113,16 @@ class Batcher:
         Raises:
             RequestFault: The queue has no room.
         """
-        result: _Result = await self._enqueued(_Waiting(model, texts, function), len(texts))
-        return result
+        return self._enqueued(_Waiting(model, texts, function), len(texts))
 
-    async def _enqueued(self, request: _Waiting, num_texts: int) -> Any:
+    def _enqueued(self, request: _Waiting, num_texts: int) -> "asyncio.Future[Any]":
         if self._num_waiting and self._num_waiting + num_texts > self._settings.max_queue:
             raise self._full()
         self._queue.append(request)
         self._add_waiting(num_texts)
+        request.answer.add_done_callback(partial(self._forget_cancelled, request))
         self._dispatch_soon()
-        try:
-            return await request.answer
-        except asyncio.CancelledError:  # the client has left: its place is free
-            self._forget(request)
-            raise
+        return request.answer
 
     def _full(self) -> RequestFault:
         self._metrics.refused("queue_full")
@@ -187,6 +184,10 @@ class Batcher:
             del results[:number]
             if error is not None:
                 self._forget(part.request)
+
+    def _forget_cancelled(self, request: _Waiting, answer: "asyncio.Future[Any]") -> None:
+        if answer.cancelled():  # the client has left
+            self._forget(request)
 
     def _forget(self, request: _Waiting) -> None:
         """Take a request out of the queue, if some of it is still there."""

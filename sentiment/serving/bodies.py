@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from starlette.requests import ClientDisconnect
+
 from sentiment.files import TooLargeError, UnreadableError, parse_json
 from sentiment.serving.faults import RequestFault, invalid, too_large
 
@@ -33,18 +35,18 @@ async def read_body(request: "Request", limit_bytes: int, what: str = "the body"
     declared = request.headers.get("Content-Length", "")
     if declared.isdecimal() and int(declared) > limit_bytes:
         raise too_large(what, limit_bytes)
-    chunks = request.stream()
     loop = asyncio.get_running_loop()
-    began, received = loop.time(), 0
-    while True:
+    began, received, more = loop.time(), 0, True
+    while more:
         try:
             async with asyncio.timeout_at(began + GRACE_S + received / MIN_BYTES_PER_S):
-                chunk = await anext(chunks, None)
+                message = await request.receive()
         except TimeoutError:
-            message = f"{what} arrives too slowly: {received:,} bytes in {loop.time() - began:.0f} s"
-            raise RequestFault(408, "timeout", message, headers={"Connection": "close"}) from None
-        if chunk is None:
-            return
+            detail = f"{what} arrives too slowly: {received:,} bytes in {loop.time() - began:.0f} s"
+            raise RequestFault(408, "timeout", detail, headers={"Connection": "close"}) from None
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk, more = message.get("body", b""), message.get("more_body", False)
         received += len(chunk)
         if received > limit_bytes:
             raise too_large(what, limit_bytes)

@@ -2,15 +2,15 @@
 
 import hmac
 import logging
+import random
 import re
 import time
-import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 
 from sentiment.serving.faults import BrokenOffError, RequestFault, unavailable
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sentiment.serving.service import Service
 
 REQUEST_ID_HEADER = "X-Request-ID"
+_REQUEST_ID_NAME = REQUEST_ID_HEADER.lower().encode()
 _KEY = "sentiment.request"
 CLIENT_LEFT = 499
 """The status in log and counts of a request whose client did not wait for the response."""
@@ -36,14 +37,14 @@ PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_PROTECTING = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-}
+_PROTECTING = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cache-control", b"no-store"),
+]
 
 
 class Gateway:
@@ -66,8 +67,8 @@ class Gateway:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get(REQUEST_ID_HEADER, "")
-        request = _Request(given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex, send, self._service)
+        given = dict(scope["headers"]).get(_REQUEST_ID_NAME, b"").decode("latin-1")
+        request = _Request(given if _REQUEST_ID.fullmatch(given) else _new_id(), send, self._service)
         scope[_KEY] = request
         try:
             await self._app(scope, receive, request.send)
@@ -83,6 +84,11 @@ class Gateway:
             await _FAILED.response(request.id)(scope, receive, request.send)
         finally:
             request.finish(scope, self._paths.get(scope.get("endpoint", self), "none"))
+
+
+def _new_id() -> str:
+    # It is no secret, and asking the system for random bytes lets other threads take the interpreter's lock.
+    return f"{random.getrandbits(128):032x}"
 
 
 _FAILED = RequestFault(500, "backend", "the service failed to answer; its log has the reason under this request id")
@@ -109,12 +115,14 @@ class _Request:
         """Send a part of the response, the head with further headers."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            for name, value in _PROTECTING.items():
-                headers.setdefault(name, value)
-            headers[REQUEST_ID_HEADER] = self.id
-            if self._service.is_draining:
-                headers["Connection"] = "close"
+            given = message.get("headers", ())
+            names = {name for name, _ in given}
+            message["headers"] = [
+                *given,
+                *(header for header in _PROTECTING if header[0] not in names),
+                (_REQUEST_ID_NAME, self.id.encode()),
+                *([(b"connection", b"close")] if self._service.is_draining and b"connection" not in names else ()),
+            ]
         await self._send(message)
 
     def finish(self, scope: "Scope", route: str) -> None:

@@ -1,8 +1,8 @@
 """Work for a client that may leave."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, TypeVar
 
 from starlette.requests import ClientDisconnect
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 
 
-async def unless_left(request: "Request", work: Coroutine[Any, Any, _Result]) -> _Result:
-    """Do some work for a client, and cancel it as soon as the client leaves.
+async def unless_left(request: "Request", work: "Awaitable[_Result]") -> _Result:
+    """Wait for some work for a client, and cancel it as soon as the client leaves.
 
     Args:
         request: Whose body has been read.
@@ -24,13 +24,14 @@ async def unless_left(request: "Request", work: Coroutine[Any, Any, _Result]) ->
     """
     working = asyncio.ensure_future(work)
     leaving = asyncio.ensure_future(_left(request))
+    leaving.add_done_callback(lambda _: working.cancel())
     try:
-        await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            raise ClientDisconnect
-        return working.result()
+        return await working
+    except asyncio.CancelledError:
+        if leaving.done() and not leaving.cancelled():
+            raise ClientDisconnect from None
+        raise
     finally:
-        working.cancel()
         leaving.cancel()
 
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -67,8 +68,13 @@ class Metrics:
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count a request at its end."""
-        self._requests.labels(route, method, str(status)).inc()
-        self._request_seconds.labels(route).observe(seconds)
+        number, took = self._answered(route, method, status)
+        number.inc()
+        took.observe(seconds)
+
+    @cache  # noqa: B019  (a few, for as long as the application lives)
+    def _answered(self, route: str, method: str, status: int) -> tuple[Counter, Histogram]:
+        return self._requests.labels(route, method, str(status)), self._request_seconds.labels(route)
 
     def refused(self, reason: str) -> None:
         """Count a request that was refused before any work."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sentiment.serving.batcher import Batcher
@@ -11,6 +12,8 @@ from sentiment.serving.settings import ServingSettings
 from sentiment.serving.tables import TableDesk
 
 if TYPE_CHECKING:
+    import asyncio
+
     from starlette.applications import Starlette
     from starlette.requests import Request
 
@@ -65,15 +68,19 @@ class Service:
         self.models.exchange(models)
         self.metrics.exchanged(before, models)
 
-    async def predict(self, model: ServedModel, texts: Sequence[str]) -> "list[Prediction]":
+    def predict(self, model: ServedModel, texts: Sequence[str]) -> "asyncio.Future[list[Prediction]]":
         """Predict texts in the queue, and count them.
 
         Raises:
             RequestFault: The queue is full.
         """
-        predictions = await self.batcher.predict(model, texts)
-        self.metrics.predicted(model.name, len(texts))
+        predictions = self.batcher.predict(model, texts)
+        predictions.add_done_callback(partial(self._count, model.name, len(texts)))
         return predictions
+
+    def _count(self, model: str, num_texts: int, predictions: "asyncio.Future[list[Prediction]]") -> None:
+        if not predictions.cancelled() and predictions.exception() is None:
+            self.metrics.predicted(model, num_texts)
 
 
 def service_of(app: "Starlette") -> Service:

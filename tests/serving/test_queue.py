@@ -46,11 +46,11 @@ def batcher(**settings: float) -> Batcher:
     return Batcher(ServingSettings(**settings), Metrics())  # type: ignore[arg-type]
 
 
-async def begun(batches: Batcher, model: Held, *requests: list[str]) -> list[asyncio.Task[list[Prediction]]]:
+async def begun(batches: Batcher, model: Held, *requests: list[str]) -> list[asyncio.Future[list[Prediction]]]:
     """Send requests, the first of which is being answered while the others wait."""
     tasks = []
     for texts in requests:
-        tasks.append(asyncio.ensure_future(batches.predict(model, texts)))  # type: ignore[arg-type]
+        tasks.append(batches.predict(model, texts))  # type: ignore[arg-type]
         await asyncio.sleep(0.01)
     return tasks
 
@@ -88,7 +88,11 @@ def test_the_queue_is_bounded(held: Held) -> None:
 
 def test_a_request_larger_than_the_queue_is_taken_if_nothing_waits(held: Held) -> None:
     held.gate.set()
-    assert len(asyncio.run(batcher(max_queue=2).predict(held, ["good"] * 300))) == 300  # type: ignore[arg-type]
+
+    async def run() -> None:
+        assert len(await batcher(max_queue=2).predict(held, ["good"] * 300)) == 300  # type: ignore[arg-type]
+
+    asyncio.run(run())
 
 
 def test_a_large_request_lets_others_in_between(held: Held, classifier: Classifier) -> None:
@@ -151,7 +155,7 @@ def test_models_are_not_mixed(held: Held, classifier: Classifier, other: Classif
         queue = batcher()
         tasks = await begun(queue, held, ["a"])
         models = [ServedModel("one", classifier), ServedModel("two", other)]
-        tasks += [asyncio.ensure_future(queue.predict(models[n % 2], ["good film"])) for n in range(6)]
+        tasks += [queue.predict(models[n % 2], ["good film"]) for n in range(6)]
         await asyncio.sleep(0.01)
         held.gate.set()
         answers = await asyncio.gather(*tasks)

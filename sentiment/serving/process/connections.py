@@ -26,6 +26,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._head_timer: asyncio.TimerHandle | None = None
+        self._head_end: float | None = None
         self._write_timer: asyncio.TimerHandle | None = None
         self._head_bytes = 0
         self.is_in_message = False
@@ -38,17 +39,19 @@ class GuardedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self._stop_awaiting_head()
+        if self._head_timer is not None:
+            self._head_timer.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Parse what arrives."""
         if self.parser is None or self.transport.is_closing():  # what a refused client still sends
             return
-        if self._head_timer is None and (self.cycle is None or self.cycle.response_complete):
+        if self._head_end is None and (self.cycle is None or self.cycle.response_complete):
             self._await_head()
         self._head_bytes += len(data)
         super().data_received(data)
-        if self._head_timer is not None and self._head_bytes > MAX_HEAD_BYTES:
+        if self._head_end is not None and self._head_bytes > MAX_HEAD_BYTES:
             self._refuse(431, f"the head of a request has at most {MAX_HEAD_BYTES:,} bytes")
 
     def on_message_begin(self) -> None:
@@ -94,13 +97,23 @@ class GuardedProtocol(HttpToolsProtocol):
             self._write_timer = None
 
     def _await_head(self) -> None:
+        """Note until when a head must arrive; one timer lasts for several requests, as each costs time."""
         self._head_bytes = 0
-        self._head_timer = self.loop.call_later(HEAD_S, self._end_slow_client)
+        self._head_end = self.loop.time() + HEAD_S
+        if self._head_timer is None:
+            self._head_timer = self.loop.call_at(self._head_end, self._check_head)
 
     def _stop_awaiting_head(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
+        self._head_end = None
+
+    def _check_head(self) -> None:
+        self._head_timer = None
+        if self._head_end is None:
+            return
+        if self.loop.time() < self._head_end:  # that of a later request
+            self._head_timer = self.loop.call_at(self._head_end, self._check_head)
+        else:
+            self._end_slow_client()
 
     def _end_slow_client(self) -> None:
         if self._head_bytes:

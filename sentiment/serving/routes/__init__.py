@@ -8,4 +8,4 @@ from sentiment.serving.routes import hugging_face, open_inference, operation, ow
 def all_routes(*, with_page: bool) -> list[Route]:
     """Return the routes of a service."""
     pages = page.ROUTES if with_page else []
-    return [*pages, *own.ROUTES, *tables.ROUTES, *hugging_face.ROUTES, *open_inference.ROUTES, *operation.ROUTES]
+    return [*own.ROUTES, *hugging_face.ROUTES, *open_inference.ROUTES, *tables.ROUTES, *pages, *operation.ROUTES]

@@ -110,9 +110,9 @@ def _fields(model: "ServedModel", text: str, prediction: "Prediction") -> dict[s
 
 
 ROUTES = [
+    Route("/v1/models/{name}/predict", predict, methods=["POST"]),
     Route("/v1/models", list_models),
     Route("/v1/models/{name}", show_model),
-    Route("/v1/models/{name}/predict", predict, methods=["POST"]),
     Route("/v1/models/{name}/explain", explain, methods=["POST"]),
     Route("/v1/models/{name}/trace", trace, methods=["POST"]),
 ]
