@@ -6,6 +6,7 @@ import signal
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sentiment.callbacks import Notify
@@ -13,6 +14,7 @@ from sentiment.text.scripts import unread_script, without_unread
 
 if TYPE_CHECKING:
     from sentiment.inference import Classifier, Prediction
+    from sentiment.inference.by_script import ClassifierByScript
     from sentiment.inference.drift import WatchedClassifier
 
 
@@ -54,14 +56,12 @@ class LoadedModel:
 
     Attributes:
         classifier: The model.
-        name: For people.
         scripts: The scripts whose texts it predicts; None for all, as for a model named by the user.
         unsure_below: The lowest probability of a label; None for a label for every text that has a prediction.
         watched: Gets every prediction; None for none.
     """
 
-    classifier: "Classifier"
-    name: str
+    classifier: "Classifier | ClassifierByScript"
     scripts: Collection[str] | None
     unsure_below: float | None = None
     watched: "WatchedClassifier | None" = None
@@ -80,20 +80,40 @@ class LoadedModel:
         """Return why a text has no prediction, if that is because of its script."""
         if self.scripts is None or (script := unread_script([text], self.scripts)) is None:
             return None
-        return f"written in {script}, which {self.name} does not read; choose a model with --model"
+        return f"written in {script}, which no included model reads; choose a model with --model"
 
 
-def load_model(model: str | None, threads: int | None, notify: Notify) -> LoadedModel:
+def load_model(model: str | None, threads: int | None, notify: Notify, texts: Sequence[str] = ()) -> LoadedModel:
     """Load the model of `--model`, or the default one, and notify which it is.
+
+    If none is named and no run is finished, the shipped model for the script of each text is loaded when it comes.
+
+    Args:
+        model: The value of `--model`.
+        threads: Batches that run at the same time; one per core if None.
+        notify: Gets a line for each model.
+        texts: The first texts, as far as they are known: the models for them are loaded now.
 
     Raises:
         ModelDirectoryError: There is none, or it is invalid.
     """
     with ending_at_interrupt(), without_collection():
         from sentiment.inference import Classifier
-        from sentiment.model_dir import called, find_model, scripts_read
+        from sentiment.model_dir import called, find_model, models_by_script
 
         path, reason = find_model(model)
-        classifier = Classifier.load(path, threads=threads)
-    notify(f"model: {called(path)} ({reason})")
-    return LoadedModel(classifier, called(path), scripts_read(path, model))
+        by_script = models_by_script(path, model)
+        if by_script is None:
+            classifier = Classifier.load(path, threads=threads)
+            notify(f"model: {called(path)} ({reason})")
+            return LoadedModel(classifier, None)
+        from sentiment.inference.by_script import ClassifierByScript
+
+        def tell(script: str, loaded: Path) -> None:
+            kind = f" for texts in {script}" if len(set(by_script.values())) > 1 else ""
+            notify(f"model: {called(loaded)} ({reason}{kind})")
+
+        several = ClassifierByScript(by_script, threads=threads, loaded=tell)
+        if texts:
+            several.prepare(texts)
+    return LoadedModel(several, frozenset(by_script))

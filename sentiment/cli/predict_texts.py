@@ -135,7 +135,7 @@ def predict_texts(
     is_alone = len(texts) == 1
     limit_tokenizer_threads(threads)
     # One text is one batch, and one batch needs one thread.
-    loaded, watch = abstaining.prepare(load_model(model, 1 if is_alone else threads, notify), notify)
+    loaded, watch = abstaining.prepare(load_model(model, 1 if is_alone else threads, notify, texts), notify)
     printer = print_with(loaded)
     if texts:
         printer.show(loaded.predict(texts, batch_size), 0, is_alone=is_alone)

@@ -18,7 +18,6 @@ __all__ = ["ByOption", "ReportOption", "ReviewOption", "ReviewRowsOption", "Summ
 
 if TYPE_CHECKING:
     from sentiment.bulk import BulkRequest, Counts
-    from sentiment.inference import Classifier
 
 SummaryOption = Annotated[
     bool,
@@ -110,7 +109,7 @@ class Summarizing:
             suffixes = "" if request.path == "-" else "".join(Path(request.path).suffixes[-2:])
             yield replace(request, output=Path(folder, f"answered{suffixes}"))
 
-    def finish(self, request: "BulkRequest", classifier: "Classifier", counts: "Counts", say: Notify) -> None:
+    def finish(self, request: "BulkRequest", model: Path, counts: "Counts", say: Notify) -> None:
         """Read the written table, and print or write what is wanted."""
         if not self.is_wanted:
             return
@@ -118,7 +117,7 @@ class Summarizing:
         from sentiment.model_dir import ModelDirectory
 
         table = AnsweredTable(request.output or Path(request.path), request, self.by)
-        directory = ModelDirectory.open(classifier.path)
+        directory = ModelDirectory.open(model)
         summary = summarize(table, directory, rejected=counts.rejected, review_rows=self.review_rows)
         if self.review is not None:
             write_review(self.review, summary)

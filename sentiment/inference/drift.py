@@ -8,6 +8,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.inference.by_script import ClassifierByScript
 from sentiment.inference.classifier import DEFAULT_BATCH_SIZE, Classifier
 from sentiment.inference.prediction import Prediction, Scores
 from sentiment.model_dir import CalibrationRows
@@ -48,7 +49,7 @@ class WatchedClassifier:
         classifier: predicts.
     """
 
-    classifier: Classifier
+    classifier: Classifier | ClassifierByScript
     _sample: list[tuple[str, float, int]] = field(default_factory=list)
     _num_seen: int = 0
     _random: random.Random = field(default_factory=lambda: random.Random(0))  # noqa: S311  (no secret)

@@ -19,11 +19,20 @@ DEFAULT_CLASSIFIER = "korean-sentiment"
 OPINION_CLASSIFIER = "korean-opinion"
 """Better on other subjects than films, with a neutral class."""
 
+ENGLISH_CLASSIFIER = "english-sentiment"
+"""The default model for texts in Latin script."""
+
 SHIPPED_ENCODER = "korean-reviews"
 """The default start of a training on Korean rows."""
 
-SHIPPED_SCRIPTS = frozenset({"Hangul", "Latin"})
-"""The scripts that the shipped classifiers were trained on, as named by `sentiment.text.scripts`."""
+ENGLISH_ENCODER = "english-reviews"
+"""The default start of a training on English rows."""
+
+SHIPPED_CLASSIFIERS = {"Hangul": DEFAULT_CLASSIFIER, "Latin": ENGLISH_CLASSIFIER}
+"""The default model for each script that one is shipped for, as named by `sentiment.text.scripts`."""
+
+SHIPPED_ENCODERS = {"Korean": SHIPPED_ENCODER, "English": ENGLISH_ENCODER}
+"""The default start of a training for each language that one is shipped for, as in `sentiment.text.languages`."""
 
 NO_START = "none"
 """The name for starting a training from random weights."""
@@ -110,8 +119,24 @@ def _recorded_verb(record: Path) -> str | None:
 
 def shipped_models() -> list[KnownModel]:
     """Return what comes with sentiment, the default first; asked for name by name, so that no folder is searched."""
-    paths = [SHIPPED / name for name in (DEFAULT_CLASSIFIER, OPINION_CLASSIFIER, SHIPPED_ENCODER)]
+    names = (DEFAULT_CLASSIFIER, OPINION_CLASSIFIER, ENGLISH_CLASSIFIER, SHIPPED_ENCODER, ENGLISH_ENCODER)
+    paths = [SHIPPED / name for name in names]
     return [KnownModel(path.name, path, SHIPPED_ORIGIN) for path in paths if (path / MANIFEST_FILE).is_file()]
+
+
+def shipped_by_script() -> dict[str, Path]:
+    """Return the default model for each script; that for Hangul, the first, knows some words of the others."""
+    shipped = {model.name: model.path for model in shipped_models()}
+    default = shipped.get(DEFAULT_CLASSIFIER)
+    return (
+        {} if default is None else {script: shipped.get(name, default) for script, name in SHIPPED_CLASSIFIERS.items()}
+    )
+
+
+def shipped_encoder(language: str | None) -> Path | None:
+    """Return the encoder for a language, None if none is shipped."""
+    name = SHIPPED_ENCODERS.get(language or "")
+    return next((model.path for model in shipped_models() if model.name == name), None)
 
 
 def is_shipped(path: Path) -> bool:

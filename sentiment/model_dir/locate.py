@@ -10,13 +10,14 @@ from sentiment.errors import ModelDirectoryError
 from sentiment.model_dir.known import (
     DEFAULT_CLASSIFIER,
     RUNS,
+    SHIPPED_CLASSIFIERS,
     SHIPPED_ENCODER,
-    SHIPPED_SCRIPTS,
     UNFINISHED_SUFFIX,
     finished_runs,
     hides_shipped,
     is_shipped,
     known_models,
+    shipped_by_script,
     shipped_models,
 )
 from sentiment.model_dir.manifest import ENCODER, MANIFEST_FILE, Manifest, interrupted_replacement
@@ -70,14 +71,24 @@ def find_model(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
 def scripts_read(path: Path, model: str | None) -> frozenset[str] | None:
     """Return the scripts whose texts a model predicts; None for all.
 
-    The shipped model is used for texts of any kind if none is named, so it is limited to scripts that it has learned.
+    A shipped model is used for texts of any kind if none is named, so it is limited to scripts that it has learned.
 
     Args:
         path: Its directory.
         model: As passed to `find_model`, which found it.
     """
+    return None if models_by_script(path, model) is None else frozenset(SHIPPED_CLASSIFIERS)
+
+
+def models_by_script(path: Path, model: str | None) -> dict[str, Path] | None:
+    """Return the shipped models among which the script of a text decides; None if a model was named, or is a run.
+
+    Args:
+        path: A model's directory.
+        model: As passed to `find_model`, which found it.
+    """
     is_named = model is not None or bool(os.environ.get(MODEL_VARIABLE))
-    return SHIPPED_SCRIPTS if is_shipped(path) and not is_named else None
+    return shipped_by_script() if is_shipped(path) and not is_named else None
 
 
 def _fault_of_default(run: Path) -> str:

@@ -6,12 +6,17 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 
 _HANGUL_LETTER = re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
+_LATIN_LETTER = re.compile("[A-Za-z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff]")
 _LETTER = re.compile(r"[^\W\d_]")
 _WIDTHS = re.compile("^(FULLWIDTH|HALFWIDTH) ")
 _SCRIPT = re.compile(r"([A-Z]+) .*\b(?:LETTER|SYLLABLE|CHARACTER|IDEOGRAPH)\b")
 _OF_NO_SCRIPT = {"MODIFIER"}
 _NAMES = {"CJK": "Chinese characters", "HIRAGANA": "Hiragana", "KATAKANA": "Katakana"}
 """Clearer names for scripts than those in Unicode character names."""
+
+
+LEAST_HANGUL = 0.1
+"""Share of Hangul among the letters of a text from which it is Korean."""
 
 
 def hangul_share(texts: Iterable[str]) -> float:
@@ -21,6 +26,23 @@ def hangul_share(texts: Iterable[str]) -> float:
         letters += len(_LETTER.findall(text))
         hangul += len(_HANGUL_LETTER.findall(text))
     return hangul / letters if letters else 0.0
+
+
+def written_in(text: str, scripts: Collection[str]) -> str | None:
+    """Return which of some scripts a text is written in, None if it has no letter of any.
+
+    Korean texts often hold more Latin letters than Hangul, as in brands, titles and model numbers: a tenth of Hangul is
+    enough.
+
+    Args:
+        text: any text.
+        scripts: among which to choose, as named by `unread_script`; only Hangul and Latin can be told apart.
+    """
+    hangul = len(_HANGUL_LETTER.findall(text))
+    if hangul and "Hangul" in scripts:
+        latin = len(_LATIN_LETTER.findall(text)) if "Latin" in scripts else 0
+        return "Hangul" if hangul >= LEAST_HANGUL * (hangul + latin) else "Latin"
+    return "Latin" if "Latin" in scripts and _LATIN_LETTER.search(text) else None
 
 
 def unread_script(texts: Iterable[str], read: Collection[str]) -> str | None:

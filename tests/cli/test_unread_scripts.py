@@ -10,7 +10,7 @@ import pytest
 from sentiment.errors import DataError
 
 Run = Callable[..., Any]
-REASON = "written in Hiragana, which korean-sentiment does not read; choose a model with --model"
+REASON = "written in Hiragana, which no included model reads; choose a model with --model"
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sentiment.text.scripts import hangul_share, unread_script
+from sentiment.text.scripts import hangul_share, unread_script, written_in
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,25 @@ def test_the_share_of_hangul_is_counted_in_letters(texts: list[str], share: floa
 )
 def test_the_script_that_most_letters_are_of_is_named_if_it_is_not_read(texts: list[str], script: str | None) -> None:
     assert unread_script(texts, {"Hangul", "Latin"}) == script
+
+
+@pytest.mark.parametrize(
+    ("text", "script"),
+    [
+        ("이 영화 최고", "Hangul"),
+        ("LG gram OLED notebook 좋아요", "Hangul"),
+        ("ㅋㅋㅋ good", "Hangul"),
+        ("The song 봄날 by BTS is the best of their long career", "Latin"),
+        ("très émouvant", "Latin"),
+        ("100 👍", None),
+        ("こんにちは", None),
+        ("", None),
+    ],
+)
+def test_written_in(text: str, script: str | None) -> None:
+    assert written_in(text, ("Hangul", "Latin")) == script
+
+
+def test_written_in_knows_only_what_it_is_asked_for() -> None:
+    assert written_in("good 영화", ("Latin",)) == "Latin"
+    assert written_in("good", ("Hangul",)) is None

@@ -7,19 +7,19 @@ from typing import Any
 import pytest
 
 from sentiment.config import Override
-from sentiment.model_dir import NO_START, KnownModel
-from sentiment.training.classification import choice
+from sentiment.model_dir import ENGLISH_ENCODER, NO_START, SHIPPED_ENCODER, KnownModel
 from sentiment.training.classification.choice import choose_experiment
 
 Write = Callable[..., list[Override]]
-KOREAN, GERMAN = "글이 좋네요", "ein Satz"
+KOREAN, ENGLISH, GERMAN = "글이 좋네요", "they said that it was just fine", "ein Satz"
 
 
 @pytest.fixture(autouse=True)
 def shipped_encoder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """The place of the encoder that comes with the package; nobody opens it here."""
-    path = tmp_path / "korean-reviews"
-    monkeypatch.setattr(choice, "shipped_models", lambda: [KnownModel("korean-reviews", path, "shipped")])
+    path = tmp_path / SHIPPED_ENCODER
+    known = [KnownModel(name, tmp_path / name, "shipped") for name in (SHIPPED_ENCODER, ENGLISH_ENCODER)]
+    monkeypatch.setattr("sentiment.model_dir.known.shipped_models", lambda: known)
     return path
 
 
@@ -47,6 +47,11 @@ def test_korean_texts_start_from_the_encoder(write: Write, shipped_encoder: Path
     assert chosen.summary().startswith(f"{num_rows:,} rows: training {name} from ")
 
 
+def test_english_texts_start_from_the_encoder_for_english(write: Write, tmp_path: Path) -> None:
+    chosen = choose_experiment(write(ENGLISH, 3_000), print)
+    assert (chosen.resolved.name, chosen.start) == ("finetune_few", tmp_path / ENGLISH_ENCODER)
+
+
 @pytest.mark.parametrize(("num_rows", "name"), [(40, "small"), (20_000, "small"), (20_001, "bilstm")])
 def test_other_texts_start_at_random(write: Write, num_rows: int, name: str) -> None:
     chosen = choose_experiment(write(GERMAN, num_rows), print)
@@ -65,7 +70,7 @@ def test_a_start_that_is_named_stands(write: Write, tmp_path: Path) -> None:
 
 
 def test_without_the_shipped_encoder_the_start_is_random(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choice, "shipped_models", list)
+    monkeypatch.setattr("sentiment.model_dir.known.shipped_models", list)
     assert choose_experiment(write(KOREAN, 30), print).start is None
 
 

@@ -9,17 +9,14 @@ from pathlib import Path
 from sentiment.callbacks import Notify
 from sentiment.config import Override, ResolvedConfig, load_config
 from sentiment.data import GIVEN, Splits, UndividedRows, load_undivided
-from sentiment.model_dir import NO_START, SHIPPED_ENCODER, called, locate_model, shipped_models
-from sentiment.text.scripts import hangul_share
+from sentiment.model_dir import NO_START, called, locate_model, shipped_encoder
+from sentiment.text.languages import language_of
 from sentiment.training.classification.start import FREE_KEYS
 from sentiment.training.unread_keys import EPOCHS_ALONE
 
 FROM_ENCODER = (("few", 2_000), ("finetune_few", 20_000), ("finetune", None))
 FROM_SCRATCH = (("small", 20_000), ("bilstm", None))
 """Experiments with the most rows that they suit; None for any number."""
-
-NUM_SAMPLED_TEXTS = 2_000
-MOSTLY = 0.5
 
 UNEVEN = 0.5
 """Classes are uneven where one has less than this share of the rows that it would have if all had the same number."""
@@ -70,8 +67,8 @@ def choose_experiment(
 ) -> Choice:
     """Choose the shipped experiment that suits the rows, and unless it is named, what it starts from.
 
-    Korean texts start from the encoder that comes with the package, others at random. Where classes are uneven, macro
-    F1 selects the best epoch.
+    Korean and English texts start from the encoder for their language that comes with the package, others at random.
+    Where classes are uneven, macro F1 selects the best epoch.
 
     Args:
         overrides: of the command line; they tell which rows. What sets the network's sizes or tokens leaves no choice
@@ -92,7 +89,7 @@ def choose_experiment(
     num_rows = min(len(rows.whole.texts), resolved.config.data.max_training_rows or len(rows.whole.texts))
     keys = {override.key for override in overrides}
     if start_from is None:
-        start = None if _sets_network(keys) else _start_for(rows.whole.texts)
+        start = None if _sets_network(keys) else shipped_encoder(language_of(rows.whole.texts))
     else:
         start = None if start_from == NO_START else locate_model(start_from)
     needs_epochs = has_teacher or not keys.isdisjoint(EPOCHS_ALONE)
@@ -117,14 +114,6 @@ def _settings_for(name: str, num_rows: int, labels: Sequence[str]) -> list[Overr
     return settings
 
 
-def _start_for(texts: Sequence[str]) -> Path | None:
-    """Return the encoder of the language that most of the texts are written in, as far as one is shipped."""
-    stride = 1 + len(texts) // NUM_SAMPLED_TEXTS
-    if hangul_share(texts[::stride]) < MOSTLY:
-        return None
-    return next((model.path for model in shipped_models() if model.name == SHIPPED_ENCODER), None)
-
-
 def _sets_network(keys: Iterable[str]) -> bool:
     return any(key.startswith(("tokenizer.", "model.")) and key not in FREE_KEYS for key in keys)
 
@@ -141,14 +130,17 @@ def validation_advice(splits: Splits) -> str | None:
         splits: of an experiment that chooses its best epoch by validation rows.
     """
     data, number = splits.read_as, len(splits.validation.texts)
+    start = shipped_encoder(language_of(splits.train.texts))
     if number >= ENOUGH_TO_VALIDATE or not (data.validation_fraction or data.validation_source):
         return None
     if data.validation_source is not None:
         remedy = "add more with `eval_data`"
     elif data.source == GIVEN:
-        remedy = f"add rows, or learn from all of them with start_from={SHIPPED_ENCODER!r}"
+        remedy = f"add rows{'' if start is None else f', or learn from all of them with start_from={start.name!r}'}"
+    elif start is None:
+        remedy = "add rows"
     else:
-        command = ["sentiment", "train", "--from", SHIPPED_ENCODER, "--data", data.source]
+        command = ["sentiment", "train", "--from", start.name, "--data", data.source]
         for option, column in (("--text-column", data.text_column), ("--label-column", data.label_column)):
             command += [option, column] if column is not None else []
         remedy = f"add rows, or learn from all of them: {shlex.join(command)}"

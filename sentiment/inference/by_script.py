@@ -1,0 +1,152 @@
+"""Several classifiers as one: each text is predicted by the one for its script."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.inference.classifier import DEFAULT_BATCH_SIZE, Classifier
+from sentiment.inference.prediction import Prediction, Scores
+from sentiment.inference.texts import checked_texts
+from sentiment.model_dir import ModelDirectory
+from sentiment.text.scripts import written_in
+
+if TYPE_CHECKING:
+    from sentiment.inference.inside import Explanation, Gates, Trace
+
+
+class ClassifierByScript:
+    """Predicts each text with the classifier for its script, as that classifier does.
+
+    A classifier is loaded when the first text for it comes. All have the same labels. It is thread-safe.
+    """
+
+    def __init__(
+        self, paths: Mapping[str, Path], *, threads: int | None, loaded: Callable[[str, Path], None] = lambda *_: None
+    ) -> None:
+        """Choose among models.
+
+        Args:
+            paths: The model directory for each script, as named by `sentiment.text.scripts`; the first also predicts
+                texts without a letter, or in other scripts.
+            threads: Batches that run at the same time; one per core if None.
+            loaded: Called with the script and the path when a classifier is loaded.
+        """
+        self._paths = dict(paths)
+        self._threads = threads
+        self._loaded = loaded
+        self._classifiers: dict[Path, Classifier] = {}
+        self._num_texts = dict.fromkeys(self._paths, 0)
+        self._lock = Lock()
+
+    @property
+    def path(self) -> Path:
+        """The directory of the model that has predicted the most texts."""
+        return self._paths[max(self._num_texts, key=self._num_texts.__getitem__)]
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the classes, the same in every model."""
+        return self._directories[0].labels
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A SHA-256 over the fingerprints of all models."""
+        return sha256("".join(directory.fingerprint() for directory in self._directories).encode()).hexdigest()
+
+    @property
+    def max_tokens(self) -> int:
+        """The most tokens that one of the loaded models reads at once."""
+        return max((classifier.max_tokens for classifier in self._classifiers.values()), default=0)
+
+    def prepare(self, texts: Sequence[str]) -> None:
+        """Load the classifiers that some texts need."""
+        for script in self._rows_by_script(texts):
+            self._classifier(script)
+
+    def score(self, texts: Sequence[str], batch_size: int = DEFAULT_BATCH_SIZE) -> Scores:
+        """Predict every text, as arrays; see `Classifier.score`."""
+        several = checked_texts(texts)
+        parts = self._rows_by_script(several)
+        if len(parts) == 1:
+            return self._classifier(*parts).score(several, batch_size)
+        scores = Scores(
+            np.empty((len(several), len(self.labels)), dtype=np.float32),
+            np.empty(len(several), dtype=np.int64),
+            np.empty(len(several), dtype=np.int64),
+        )
+        for script, rows in parts.items():
+            part = self._classifier(script).score([several[row] for row in rows], batch_size)
+            scores.probabilities[rows] = part.probabilities
+            scores.num_tokens[rows] = part.num_tokens
+            scores.num_windows[rows] = part.num_windows
+        return scores
+
+    def probabilities(self, texts: Sequence[str], batch_size: int = DEFAULT_BATCH_SIZE) -> NDArray[np.float32]:
+        """Return the probability of every class for every text; see `Classifier.probabilities`."""
+        return self.score(texts, batch_size).probabilities
+
+    def predict(
+        self, texts: Sequence[str], batch_size: int = DEFAULT_BATCH_SIZE, *, unsure_below: float = 0.0
+    ) -> list[Prediction]:
+        """Predict every text, in order; see `Classifier.predict`."""
+        several = checked_texts(texts)
+        answers: dict[int, Prediction] = {}
+        for script, rows in self._rows_by_script(several).items():
+            part = [several[row] for row in rows]
+            predictions = self._classifier(script).predict(part, batch_size, unsure_below=unsure_below)
+            answers.update(zip(rows, predictions, strict=True))
+        return [answers[row] for row in range(len(several))]
+
+    def explain(self, text: str) -> "Explanation":
+        """Explain the prediction for one text; see `Classifier.explain`."""
+        return self._classifier_of(text).explain(text)
+
+    def trace(self, text: str) -> "Trace":
+        """Trace the prediction for one text; see `Classifier.trace`."""
+        return self._classifier_of(text).trace(text)
+
+    def gates(self, text: str) -> "Gates":
+        """Return the gates and states for one text; see `Classifier.gates`."""
+        return self._classifier_of(text).gates(text)
+
+    def unknown_tokens(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        """Return how many tokens of each text its model has never seen; see `Classifier.unknown_tokens`."""
+        several = checked_texts(texts)
+        counts = np.empty(len(several), dtype=np.int64)
+        for script, rows in self._rows_by_script(several).items():
+            counts[rows] = self._classifier(script).unknown_tokens([several[row] for row in rows])
+        return counts
+
+    @cached_property
+    def _directories(self) -> list[ModelDirectory]:
+        return [ModelDirectory.open(path) for path in dict.fromkeys(self._paths.values())]
+
+    def _classifier_of(self, text: str) -> Classifier:
+        (script,) = self._rows_by_script([text])
+        return self._classifier(script)
+
+    def _classifier(self, script: str) -> Classifier:
+        path = self._paths[script]
+        with self._lock:
+            if path not in self._classifiers:
+                self._classifiers[path] = Classifier.load(path, threads=self._threads)
+                self._loaded(script, path)
+            return self._classifiers[path]
+
+    def _rows_by_script(self, texts: Sequence[str]) -> dict[str, list[int]]:
+        """Return the rows that each model predicts."""
+        first = next(iter(self._paths))
+        rows: dict[str, list[int]] = {}
+        for row, text in enumerate(texts):
+            script = written_in(text, self._paths) or first
+            rows.setdefault(script, []).append(row)
+        with self._lock:
+            for script, part in rows.items():
+                self._num_texts[script] += len(part)
+        return rows or {first: []}

@@ -1,0 +1,50 @@
+"""Where no model is named, the script of each text chooses among those that come with sentiment."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sentiment.model_dir import DEFAULT_CLASSIFIER, ENGLISH_CLASSIFIER
+
+Run = Callable[..., Any]
+KOREAN, ENGLISH = "이 영화 정말 좋아요", "a good film"
+
+
+@pytest.fixture
+def _both_shipped(
+    shipped: Path, write_model: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_model(shipped / ENGLISH_CLASSIFIER, texts=["a good film", "a bad film"])
+    monkeypatch.delenv("SENTIMENT_MODEL", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("_both_shipped")
+class TestPredict:
+    @pytest.mark.parametrize(
+        ("text", "name", "script"), [(KOREAN, DEFAULT_CLASSIFIER, "Hangul"), (ENGLISH, ENGLISH_CLASSIFIER, "Latin")]
+    )
+    def test_the_model_is_told(self, run_command: Run, text: str, name: str, script: str) -> None:
+        note = f"model: {name} (the model that comes with sentiment for texts in {script})\n"
+        for options in ([text], ["--trace", text], ["--explain", text]):
+            assert run_command("predict", *options).stderr.startswith(note)
+        assert run_command("predict", stdin=text.encode()).stderr.startswith(note)
+
+    def test_a_table_may_mix_them(self, run_command: Run) -> None:
+        Path("mixed.csv").write_text(f"text\n{KOREAN}\n{ENGLISH}\n", encoding="utf-8")
+        outcome = run_command("predict", "--file", "mixed.csv", "--output", "answered.csv")
+        alone = [json.loads(run_command("predict", "--json", text).stdout)["label"] for text in (KOREAN, ENGLISH)]
+        answered = Path("answered.csv").read_text(encoding="utf-8").splitlines()[1:]
+        assert [line.split(",")[1] for line in answered] == alone
+        assert outcome.stderr.count("model: ") == 2
+
+    def test_a_named_model_reads_all(self, run_command: Run) -> None:
+        outcome = run_command("predict", "--model", DEFAULT_CLASSIFIER, ENGLISH)
+        assert outcome.stderr == f"model: {DEFAULT_CLASSIFIER} (--model)\n"
+
+    def test_other_scripts_get_no_guess(self, run_command: Run) -> None:
+        outcome = run_command("predict", "こんにちは")
+        assert outcome.stdout.startswith("no answer: the text is written in Hiragana, which no included model reads")

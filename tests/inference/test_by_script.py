@@ -1,0 +1,81 @@
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentiment.inference import Classifier
+from sentiment.inference.by_script import ClassifierByScript
+from sentiment.model_dir import DEFAULT_CLASSIFIER, ENGLISH_CLASSIFIER
+
+KOREAN, ENGLISH = "이 영화 정말 좋아요", "a good film"
+
+
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory: pytest.TempPathFactory, write_model: Callable[..., Path]) -> dict[str, Path]:
+    """Two models that differ."""
+    folder = tmp_path_factory.mktemp("scripts")
+    return {
+        "Hangul": write_model(folder / DEFAULT_CLASSIFIER),
+        "Latin": write_model(folder / ENGLISH_CLASSIFIER, texts=["a good film", "a bad film"]),
+    }
+
+
+@pytest.fixture(scope="module")
+def classifiers(paths: dict[str, Path]) -> dict[str, Classifier]:
+    """Each model alone."""
+    return {script: Classifier.load(path) for script, path in paths.items()}
+
+
+@given(scripts=st.lists(st.sampled_from(["Hangul", "Latin"]), max_size=12))
+def test_each_text_gets_the_answer_of_the_model_for_its_script(
+    scripts: list[str], paths: dict[str, Path], classifiers: dict[str, Classifier]
+) -> None:
+    texts = [{"Hangul": KOREAN, "Latin": ENGLISH}[script] for script in scripts]
+    together = ClassifierByScript(paths, threads=1)
+    expected = [classifiers[script].predict([text])[0] for script, text in zip(scripts, texts, strict=True)]
+    assert together.predict(texts) == expected
+    scores = together.score(texts)
+    assert scores.probabilities.tolist() == [list((one.probabilities or {}).values()) for one in expected]
+    assert scores.num_tokens.tolist() == [one.num_tokens for one in expected]
+    assert scores.num_windows.tolist() == [one.num_windows for one in expected]
+
+
+def test_a_model_is_loaded_when_its_first_text_comes_and_once(paths: dict[str, Path]) -> None:
+    loaded: list[tuple[str, Path]] = []
+    together = ClassifierByScript(paths, threads=1, loaded=lambda *one: loaded.append(one))
+    assert together.labels == ("negative", "positive")
+    assert loaded == []
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(together.score, [[ENGLISH]] * 8))
+    assert loaded == [("Latin", paths["Latin"])]
+    assert together.path == paths["Latin"]
+    together.predict([KOREAN])
+    assert loaded[1:] == [("Hangul", paths["Hangul"])]
+
+
+def test_texts_without_letters_go_to_the_first(paths: dict[str, Path], classifiers: dict[str, Classifier]) -> None:
+    texts = ["100 👍", "", "...", "こんにちは"]
+    assert ClassifierByScript(paths, threads=1).predict(texts) == classifiers["Hangul"].predict(texts)
+
+
+def test_the_views_are_those_of_the_model_for_the_text(
+    paths: dict[str, Path], classifiers: dict[str, Classifier]
+) -> None:
+    together = ClassifierByScript(paths, threads=1)
+    assert together.explain(ENGLISH).to_dict() == classifiers["Latin"].explain(ENGLISH).to_dict()
+    assert np.array_equal(
+        together.unknown_tokens([KOREAN, ENGLISH])[1:], classifiers["Latin"].unknown_tokens([ENGLISH])
+    )
+
+
+def test_the_fingerprint_changes_with_either_model(paths: dict[str, Path]) -> None:
+    prints = {
+        ClassifierByScript({"Hangul": paths[first], "Latin": paths[second]}, threads=1).fingerprint
+        for first in paths
+        for second in paths
+    }
+    assert len(prints) == 4
