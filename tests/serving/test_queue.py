@@ -34,6 +34,18 @@ class Held:
         return self.classifier.predict(texts)
 
 
+@pytest.fixture(autouse=True)
+def _several_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the model have a thread on a machine of one core as well: some tests make it wait for the event loop."""
+    monkeypatch.setattr("sentiment.serving.batcher.available_cores", lambda: 2)
+
+
+@pytest.fixture
+def one_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the machine have one core."""
+    monkeypatch.setattr("sentiment.serving.batcher.available_cores", lambda: 1)
+
+
 @pytest.fixture
 def held(classifier: Classifier) -> Held:
     return Held(classifier)
@@ -174,3 +186,56 @@ def test_a_batch_waits_for_company_only_if_it_is_told_to(held: Held) -> None:
     asyncio.run(run(0.0))
     asyncio.run(run(200.0))
     assert held.batches == [["a"], ["b"], ["a", "b"]]
+
+
+@pytest.mark.usefixtures("one_core")
+class TestOnOneCore:
+    """Short batches run on the event loop, so the model must not wait for it."""
+
+    def test_what_arrives_together_is_answered_together(self, held: Held, classifier: Classifier) -> None:
+        held.gate.set()
+        texts = ["good film", "bad film", "배우가 아깝다"] * 40
+
+        async def run() -> None:
+            queue = batcher()
+            answers = await asyncio.gather(*(queue.predict(held, [text]) for text in texts))  # type: ignore[arg-type]
+            assert [answer for (answer,) in answers] == classifier.predict(texts)
+
+        asyncio.run(run())
+        assert [len(batch) for batch in held.batches] == [MAX_BATCH_TEXTS, len(texts) - MAX_BATCH_TEXTS]
+
+    def test_responses_come_before_the_next_batch(self, held: Held) -> None:
+        held.gate.set()
+
+        async def run() -> list[int]:
+            queue, num_batches = batcher(), []
+            first = queue.predict(held, ["a"] * MAX_BATCH_TEXTS)  # type: ignore[arg-type]
+            second = queue.predict(held, ["b"] * MAX_BATCH_TEXTS)  # type: ignore[arg-type]
+            first.add_done_callback(lambda _: num_batches.append(len(held.batches)))
+            await asyncio.gather(first, second)
+            return num_batches
+
+        assert asyncio.run(run()) == [1]
+
+    def test_a_fault_reaches_the_requests_of_its_batch(self, held: Held) -> None:
+        held.gate.set()
+        held.fault = RuntimeError("broken")
+
+        async def run() -> None:
+            queue = batcher()
+            tasks = [queue.predict(held, [text]) for text in "ab"]  # type: ignore[arg-type]
+            assert await asyncio.gather(*tasks, return_exceptions=True) == [held.fault, held.fault]
+            held.fault = None
+            assert len(await queue.predict(held, ["c"])) == 1  # type: ignore[arg-type]
+
+        asyncio.run(run())
+
+    def test_a_long_batch_leaves_the_loop_free(self, held: Held) -> None:
+        async def run() -> None:
+            long = batcher().predict(held, ["a" * 5_000])  # type: ignore[arg-type]
+            await asyncio.sleep(0.02)
+            assert held.batches
+            held.gate.set()
+            await long
+
+        asyncio.run(run())
