@@ -72,7 +72,7 @@ async def closed(port: int, requests: Sequence[bytes], connections: int, seconds
 
 async def paced(port: int, requests: Sequence[bytes], rate: float, seconds: float) -> list[float]:
     """Send requests at a fixed rate, whether or not earlier ones are answered; return the seconds of each."""
-    idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(CONNECTIONS)]
+    idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
     took: list[float] = []
 
     async def send(number: int, due: float) -> None:

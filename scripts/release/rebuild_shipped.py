@@ -3,8 +3,8 @@
     SENTIMENT_DATA=... python scripts/release/rebuild_shipped.py --work runs/shipped
 
 Each stage is a public command. One whose result exists and is not older than the earlier ones is not repeated, and an
-interrupted training is resumed, so the script may be killed and restarted at any time. It needs the data sets nsmc and
-naver-movie-reviews (`sentiment data build naver-movie-reviews RAW` builds the latter), and for korean-opinion, under
+interrupted training is resumed, so the script may be killed and restarted at any time. It needs the data sets nsmc,
+naver-movie-reviews and imdb (`sentiment data build` makes the last two), and for korean-opinion, under
 $SENTIMENT_DATA:
 
     korean-comments/kodoli.csv             https://github.com/cardy20/KODOLI, columns text and sentiment
@@ -20,7 +20,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentiment.data import data_folder
-from sentiment.model_dir import DEFAULT_CLASSIFIER, OPINION_CLASSIFIER, SHIPPED_ENCODER
+from sentiment.model_dir import (
+    DEFAULT_CLASSIFIER,
+    ENGLISH_CLASSIFIER,
+    ENGLISH_ENCODER,
+    OPINION_CLASSIFIER,
+    SHIPPED_ENCODER,
+)
 from sentiment.writing import write_whole
 
 sys.path.append(str(Path(__file__).parents[1] / "experiments"))
@@ -29,6 +35,7 @@ from trainings import SENTIMENT, can_be_resumed, failures_end_the_script, run_co
 SHIP = [sys.executable, str(Path(__file__).with_name("ship_model.py").resolve())]
 WRITE_TARGETS = [sys.executable, str(Path(__file__).with_name("opinion_targets.py").resolve())]
 COMMENTS, TARGETS, ALL_OPINIONS, REPLAY = "comments", "targets.parquet", "all-opinions", "replay.parquet"
+ENGLISH_REPORT = "english_evaluation.json"
 REPORTS = {DEFAULT_CLASSIFIER: "film_evaluation.json", OPINION_CLASSIFIER: "opinion_evaluation.json"}
 COMMENTS_FILE = "korean-comments/kodoli.csv"
 FILMS = ("nsmc", "naver-movie-reviews")
@@ -42,7 +49,9 @@ class Plan:
     Attributes:
         work: the folder of all results; every command runs in it, so that records contain no path of this machine.
         pretraining: the experiment of the encoder.
-        training: the experiment of the classifier.
+        english_pretraining: the same of the English one; it names its source.
+        training: the experiment of the classifiers.
+        english: source of the English classifier.
         films: sources of film reviews with labels or stars; the film classifier is trained on the first.
         comments: a file with the columns text and sentiment.
         unlabelled: files with more texts for the opinion classifier.
@@ -54,7 +63,9 @@ class Plan:
 
     work: Path
     pretraining: str
+    english_pretraining: str
     training: str
+    english: str
     films: Sequence[str]
     comments: Path
     unlabelled: Sequence[Path]
@@ -72,11 +83,13 @@ class Stage:
         name: for people.
         result: its output in the working folder; None for a stage that is quick and always repeated.
         run: runs the stage.
+        is_english: whether it makes an English model, which needs no Korean one.
     """
 
     name: str
     result: str | None
     run: Callable[[Plan], None]
+    is_english: bool = False
 
 
 def train(plan: Plan, command: str, out: str, *choices: str) -> None:
@@ -131,9 +144,42 @@ def learn_comments_again(plan: Plan) -> None:
 def evaluate(plan: Plan) -> None:
     """Measure both classifiers, as shipped, on the test rows."""
     for name, report in REPORTS.items():
-        command = [*SENTIMENT, "eval", "--model", name, "--json"]
-        content = subprocess.run(command, cwd=plan.work, check=True, stdout=subprocess.PIPE).stdout
-        write_whole(plan.work / report, content)
+        _write_report(plan, name, report)
+
+
+def pretrain_english(plan: Plan) -> None:
+    """Pretrain the English encoder on all reviews except the test rows."""
+    train(plan, "pretrain", ENGLISH_ENCODER, plan.english_pretraining, "--set", "export.weights=float16")
+
+
+def learn_english(plan: Plan) -> None:
+    """Train the English classifier from it."""
+    choices = ("--from", ENGLISH_ENCODER, "--data", plan.english)
+    settings = ("tokenizer.max_tokens=512", "training.epochs=3", "export.precision=int8")
+    train(
+        plan,
+        "train",
+        ENGLISH_CLASSIFIER,
+        plan.training,
+        *choices,
+        *(word for key in settings for word in ("--set", key)),
+    )
+
+
+def evaluate_english(plan: Plan) -> None:
+    """Measure the English classifier, as shipped, on the test rows."""
+    _write_report(plan, ENGLISH_CLASSIFIER, ENGLISH_REPORT)
+
+
+def place_english(plan: Plan) -> None:
+    """Write the English ones in the form to ship."""
+    _place(plan, [ENGLISH_ENCODER], [ENGLISH_CLASSIFIER, "--report", ENGLISH_REPORT])
+
+
+def _write_report(plan: Plan, name: str, report: str) -> None:
+    command = [*SENTIMENT, "eval", "--model", name, "--json"]
+    content = subprocess.run(command, cwd=plan.work, check=True, stdout=subprocess.PIPE).stdout
+    write_whole(plan.work / report, content)
 
 
 def _commented(plan: Plan, start: str) -> tuple[str, ...]:
@@ -156,9 +202,13 @@ def _linked(plan: Plan, file: Path) -> str:
 
 
 def place(plan: Plan) -> None:
-    """Write all in the form to ship, with their cards, each atomically."""
+    """Write the Korean ones in the form to ship, with their cards, each atomically."""
+    _place(plan, [SHIPPED_ENCODER], *([name, "--report", report] for name, report in REPORTS.items()))
+
+
+def _place(plan: Plan, *sources: Sequence[str]) -> None:
     into = [] if plan.into is None else ["--into", str(plan.into)]
-    for source in ([SHIPPED_ENCODER], *([name, "--report", report] for name, report in REPORTS.items())):
+    for source in sources:
         run_command([*SHIP, *source, *into], cwd=plan.work)
 
 
@@ -171,12 +221,17 @@ STAGES = (
     Stage("comments-again", f"{OPINION_CLASSIFIER}/manifest.json", learn_comments_again),
     Stage("evaluate", REPORTS[OPINION_CLASSIFIER], evaluate),
     Stage("place", None, place),
+    Stage("pretrain-english", f"{ENGLISH_ENCODER}/manifest.json", pretrain_english, is_english=True),
+    Stage("english", f"{ENGLISH_CLASSIFIER}/manifest.json", learn_english, is_english=True),
+    Stage("evaluate-english", ENGLISH_REPORT, evaluate_english, is_english=True),
+    Stage("place-english", None, place_english, is_english=True),
 )
 
 
 def is_done(stage: Stage, work: Path) -> bool:
-    """Return whether a stage's result exists and is not older than the earlier ones."""
-    results = [work / earlier.result for earlier in STAGES[: STAGES.index(stage) + 1] if earlier.result is not None]
+    """Return whether a stage's result exists and is not older than the earlier ones of its language."""
+    earlier = [one for one in STAGES[: STAGES.index(stage) + 1] if one.is_english == stage.is_english]
+    results = [work / one.result for one in earlier if one.result is not None]
     times = [result.stat().st_mtime_ns for result in results if result.exists()]
     return stage.result is not None and results[-1].exists() and times[-1] == max(times)
 
@@ -192,7 +247,9 @@ def main() -> None:
     parser.add_argument("--work", type=_resolved, default=_resolved("runs/shipped"), metavar="DIR", help="all results")
     parser.add_argument("--stages", nargs="+", choices=names, default=names, metavar="NAME", help=", ".join(names))
     parser.add_argument("--pretraining", default="pretrain", metavar="CONFIG")
+    parser.add_argument("--english-pretraining", default="pretrain_english", metavar="CONFIG")
     parser.add_argument("--training", default="finetune", metavar="CONFIG")
+    parser.add_argument("--english", default="imdb", metavar="SOURCE", help="labelled English texts")
     parser.add_argument("--films", nargs="+", default=FILMS, metavar="SOURCE", help="film reviews, labelled ones first")
     folder = data_folder() or Path()
     parser.add_argument("--comments", type=Path, default=folder / COMMENTS_FILE, metavar="FILE", help="with labels")

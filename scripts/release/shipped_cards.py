@@ -7,7 +7,16 @@ from typing import Any
 
 from sentiment.config import Config
 from sentiment.data import source_info, source_names
-from sentiment.model_dir import DEFAULT_CLASSIFIER, ENCODER, OPINION_CLASSIFIER, FileRecord, ModelSummary
+from sentiment.model_dir import (
+    DEFAULT_CLASSIFIER,
+    ENCODER,
+    ENGLISH_CLASSIFIER,
+    ENGLISH_ENCODER,
+    OPINION_CLASSIFIER,
+    SHIPPED_ENCODER,
+    FileRecord,
+    ModelSummary,
+)
 from sentiment.training.classification.record import taught_line
 from sentiment.training.pretraining.record import encoder_card
 
@@ -17,6 +26,11 @@ REGISTERS = [
     "- It learned from short film reviews of one Korean portal: informal, full of slang and typing "
     "errors. On other subjects, registers and times, measure it on rows of your own first.",
     "- Korean only. It has seen little of other languages.",
+]
+ENGLISH_REGISTERS = [
+    "- It learned from long film reviews, edited by their writers. On other subjects, on short texts and on chats, "
+    "measure it on rows of your own first.",
+    "- English only, though the name of its script, Latin, is all that decides whether it is used.",
 ]
 IRONY = "- Irony, and praise of one thing that blames another, can be misread; so can a text of a word or two."
 RUDENESS = "- Texts of the web can be rude and biased, and so can its answers; decide nothing about people with it."
@@ -31,12 +45,16 @@ class About:
         korean_purpose: the same.
         data: lines on what it learned from.
         limits: lines.
+        start: the encoder to start from in its place.
+        example: a text to predict.
     """
 
     purpose: str
     korean_purpose: str
     data: Sequence[str]
     limits: Sequence[str]
+    start: str = SHIPPED_ENCODER
+    example: str = "이 영화 정말 최고예요"
 
 
 ABOUT = {
@@ -74,6 +92,23 @@ ABOUT = {
             IRONY,
             RUDENESS,
         ],
+    ),
+    ENGLISH_CLASSIFIER: About(
+        "Classifies English reviews as negative or positive: the model that is used for texts in Latin script where no "
+        "other is given.",
+        "영어 리뷰의 감성(negative, positive)을 분류하며, 모델을 지정하지 않으면 로마자로 쓴 글에 사용됩니다.",
+        [
+            "- *Positive* is a review with 7 to 10 stars of 10 and *negative* one with 1 to 4 (Maas et al. 2011). A "
+            "label is what its writer's stars said, and some contradict the text."
+        ],
+        [
+            *ENGLISH_REGISTERS,
+            "- There is no *neutral*: a text without an opinion gets one of the labels all the same.",
+            IRONY,
+            RUDENESS,
+        ],
+        start=ENGLISH_ENCODER,
+        example="A quiet film that stays with you",
     ),
 }
 
@@ -132,7 +167,7 @@ def _classifier_lines(name: str, config: Config, metrics: Mapping[str, Any]) -> 
         f"{about.korean_purpose} {test['data']['name']} {test['n']:,}행에서 측정한 정확도는 "
         f"{test['accuracy']:.2%}입니다.",
         "",
-        f'    sentiment predict --model {name} "이 영화 정말 최고예요"',
+        f'    sentiment predict --model {name} "{about.example}"',
         "",
         "## Data and training",
         "",
@@ -158,7 +193,7 @@ def _classifier_lines(name: str, config: Config, metrics: Mapping[str, Any]) -> 
         "## Limits",
         "",
         *about.limits,
-        "- It holds no weights to train from; start from `korean-reviews`.",
+        f"- It holds no weights to train from; start from `{about.start}`.",
         "",
     ]
 
@@ -175,10 +210,12 @@ def _figure_table(test: Mapping[str, Any]) -> list[str]:
 
 
 def _encoder_lines(name: str, config: Config, metrics: Mapping[str, Any]) -> list[str]:
+    is_english = name == ENGLISH_ENCODER
+    kind = "영어 영화 리뷰 조각" if is_english else "한국어 영화 리뷰"
     return [
         *encoder_card(Path(name), config, dict(metrics)).rstrip().splitlines(),
         "",
-        f"한국어 영화 리뷰 {metrics['training_texts']:,}건으로 사전학습한 인코더입니다. "
+        f"{kind} {metrics['training_texts']:,}건으로 사전학습한 인코더입니다. "
         "분류기로 사용하려면 직접 준비한 데이터로 파인튜닝하세요:",
         "",
         f"    sentiment train --from {name} --data my.csv",
@@ -187,7 +224,7 @@ def _encoder_lines(name: str, config: Config, metrics: Mapping[str, Any]) -> lis
         "",
         "## Limits",
         "",
-        *REGISTERS,
+        *(ENGLISH_REGISTERS[:1] if is_english else REGISTERS),
         "- What it learned suits opinions best; on other tasks, look at the linear model of `sentiment eval`.",
         "",
     ]

@@ -40,6 +40,9 @@ Rebuild = Callable[[list[str]], str]
 ROOT = Path(__file__).parents[2]
 REBUILD = ROOT / "scripts" / "release" / "rebuild_shipped.py"
 OPINIONS, CLASSIFIER, ENCODER = "korean-opinion", "korean-sentiment", "korean-reviews"
+SHIPPED_FOR = "the model that comes with sentiment for texts in"
+ENGLISH_CLASSIFIER, ENGLISH_ENCODER = "english-sentiment", "english-reviews"
+CLASSIFIERS, ENCODERS = (CLASSIFIER, OPINIONS, ENGLISH_CLASSIFIER), (ENCODER, ENGLISH_ENCODER)
 SMALL = """
 tokenizer: {vocab_size: 300}
 model: {embedding_size: 24, hidden_size: 24, pooling: [mean, last]}
@@ -51,6 +54,7 @@ PRETRAINING = "pretraining: {language_model: 1, rating: 0, negatives: 50, source
 def rebuild(folder: Path, *arguments: str) -> list[str]:
     """Return the command that makes them all in a folder of their own."""
     experiments = ["--pretraining", str(folder / "pre.yaml"), "--training", str(folder / "small.yaml")]
+    experiments += ["--english-pretraining", str(folder / "pre.yaml"), "--english", "sample"]
     places = ["--work", str(folder / "work"), "--into", str(folder / "into")]
     data = ["--films", "sample", "--comments", str(folder / "comments.csv"), "--unlabelled", str(folder / "more.txt")]
     return [sys.executable, str(REBUILD), *experiments, *data, "--sentences", "60", *places, *arguments]
@@ -105,7 +109,7 @@ def rebuild_here(environment: dict[str, str], command: "Command") -> Rebuild:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory, rebuild_here: Rebuild) -> Path:
-    """A folder with the work and the three directories."""
+    """A folder with the work and the five directories."""
     folder = tmp_path_factory.mktemp("rebuilt")
     write_experiments(folder)
     rebuild_here(rebuild(folder))
@@ -127,11 +131,12 @@ def names(folder: Path) -> set[str]:
 
 def test_only_what_is_needed_ships(built: Path) -> None:
     common = {"config.yaml", "tokenizer.json", "metrics.json", "README.md", "manifest.json"}
-    assert names(built / "into") == {CLASSIFIER, OPINIONS, ENCODER}
-    for name in (CLASSIFIER, OPINIONS):
+    assert names(built / "into") == {*CLASSIFIERS, *ENCODERS}
+    for name in CLASSIFIERS:
         assert names(built / "into" / name) == common | {"model.onnx"}
-    assert names(built / "into" / ENCODER) == common | {"model.safetensors"}
-    for name in (CLASSIFIER, OPINIONS, ENCODER):
+    for name in ENCODERS:
+        assert names(built / "into" / name) == common | {"model.safetensors"}
+    for name in (*CLASSIFIERS, *ENCODERS):
         verify_model(built / "into" / name)
     source, target = (built / place / CLASSIFIER / "model.onnx" for place in ("work", "into"))
     assert source.read_bytes() == target.read_bytes()
@@ -157,7 +162,7 @@ def test_cards_tell_the_figures_of_the_record(built: Path) -> None:
     assert f"| ECE | {report['ece']:.4f} |" in card
     assert f"{report['baselines']['character n-gram linear']['metrics']['accuracy']:.2%}" in card
     assert f"{report['n']}행에서 측정한 정확도는 {report['accuracy']:.2%}입니다" in card
-    for name in (CLASSIFIER, OPINIONS, ENCODER):
+    for name in (*CLASSIFIERS, *ENCODERS):
         directory = ModelDirectory.open(built / "into" / name, allow_encoder=True)
         card = directory.read("README.md").decode()
         for file, record in directory.manifest.files.items():
@@ -218,16 +223,16 @@ def test_what_stands_is_not_made_again(built: Path, environment: dict[str, str])
 
 def test_what_is_older_than_its_origin_is_made_again(built: Path) -> None:
     script = runpy.run_path(str(REBUILD))
-    pretrain, *later_stages, place = script["STAGES"]
+    stages = {stage.name: stage for stage in script["STAGES"]}
     is_done, work = script["is_done"], built / "work"
-    assert all(is_done(stage, work) for stage in (pretrain, *later_stages))
-    assert not is_done(place, work)
+    assert {name for name, stage in stages.items() if not is_done(stage, work)} == {"place", "place-english"}
     later = (work / CLASSIFIER / "manifest.json").stat().st_mtime_ns + 1
     manifest = work / ENCODER / "manifest.json"
     before = manifest.stat()
     os.utime(manifest, ns=(later, later))
     try:
-        assert [is_done(stage, work) for stage in (pretrain, later_stages[0])] == [True, False]
+        states = [is_done(stages[name], work) for name in ("pretrain", "films", "pretrain-english", "english")]
+        assert states == [True, False, True, True]
     finally:
         os.utime(manifest, ns=(before.st_atime_ns, before.st_mtime_ns))
 
@@ -287,7 +292,7 @@ def test_wheel_and_sdist_hold_every_byte(built: Path, archives: Path, installed:
     with tarfile.open(sdist) as archive:
         in_sdist = {name.partition("/")[2] for name in archive.getnames()}
     files = [path for path in (built / "into").rglob("*") if path.is_file()]
-    assert len(files) == 18
+    assert len(files) == 6 * len((*CLASSIFIERS, *ENCODERS))
     for path in files:
         place = Path("sentiment", "shipped", path.relative_to(built / "into"))
         assert (installed / place).read_bytes() == path.read_bytes()
@@ -305,7 +310,7 @@ def test_an_installation_answers_at_once_and_trains_from_the_encoder(
         return subprocess.run(command, cwd=tmp_path, env=changed, capture_output=True, text=True, check=False)
 
     answered = run("predict", "이 영화 정말 최고예요", "--json", "--all-probabilities")
-    assert (answered.returncode, answered.stderr) == (0, f"model: {CLASSIFIER} (the model that comes with sentiment)\n")
+    assert (answered.returncode, answered.stderr) == (0, f"model: {CLASSIFIER} ({SHIPPED_FOR} Hangul)\n")
     expected = Classifier.load(built / "work" / CLASSIFIER).probabilities(["이 영화 정말 최고예요"])[0]
     np.testing.assert_allclose(list(json.loads(answered.stdout)["probabilities"].values()), expected, atol=1e-5)
     assert str(installed) in run("models", "verify").stdout
@@ -324,6 +329,6 @@ def test_the_page_tells_what_ships(built: Path) -> None:
     assert script["page_with_table"](page, ROOT / "sentiment" / "shipped") == page
     told = script["page_with_table"](page, built / "into")
     assert f"| `{ENCODER}` | encoder | 0.0 | read " in told
-    assert all(f"| `{name}` | classifier | 0.0 | " in told for name in (CLASSIFIER, OPINIONS))
+    assert all(f"| `{name}` | classifier | 0.0 | " in told for name in CLASSIFIERS)
     assert "None has been placed yet" not in told
     assert told.partition("<!--")[0] == page.partition("<!--")[0]
