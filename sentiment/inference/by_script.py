@@ -61,27 +61,36 @@ class ClassifierByScript:
 
     @property
     def max_tokens(self) -> int:
-        """The most tokens that one of the loaded models reads at once."""
-        return max((classifier.max_tokens for classifier in self._classifiers.values()), default=0)
+        """The most tokens that one of the models reads at once."""
+        return max(directory.max_tokens for directory in self._directories)
 
     def prepare(self, texts: Sequence[str]) -> None:
         """Load the classifiers that some texts need."""
         for script in self._rows_by_script(texts):
-            self._classifier(script)
+            self.classifier(script)
+
+    def classifier(self, script: str) -> Classifier:
+        """Return the classifier for a script, loaded if it is not yet."""
+        path = self._paths[script]
+        with self._lock:
+            if path not in self._classifiers:
+                self._classifiers[path] = Classifier.load(path, threads=self._threads)
+                self._loaded(script, path)
+            return self._classifiers[path]
 
     def score(self, texts: Sequence[str], batch_size: int = DEFAULT_BATCH_SIZE) -> Scores:
         """Predict every text, as arrays; see `Classifier.score`."""
         several = checked_texts(texts)
         parts = self._rows_by_script(several)
         if len(parts) == 1:
-            return self._classifier(*parts).score(several, batch_size)
+            return self.classifier(*parts).score(several, batch_size)
         scores = Scores(
             np.empty((len(several), len(self.labels)), dtype=np.float32),
             np.empty(len(several), dtype=np.int64),
             np.empty(len(several), dtype=np.int64),
         )
         for script, rows in parts.items():
-            part = self._classifier(script).score([several[row] for row in rows], batch_size)
+            part = self.classifier(script).score([several[row] for row in rows], batch_size)
             scores.probabilities[rows] = part.probabilities
             scores.num_tokens[rows] = part.num_tokens
             scores.num_windows[rows] = part.num_windows
@@ -99,7 +108,7 @@ class ClassifierByScript:
         answers: dict[int, Prediction] = {}
         for script, rows in self._rows_by_script(several).items():
             part = [several[row] for row in rows]
-            predictions = self._classifier(script).predict(part, batch_size, unsure_below=unsure_below)
+            predictions = self.classifier(script).predict(part, batch_size, unsure_below=unsure_below)
             answers.update(zip(rows, predictions, strict=True))
         return [answers[row] for row in range(len(several))]
 
@@ -120,7 +129,7 @@ class ClassifierByScript:
         several = checked_texts(texts)
         counts = np.empty(len(several), dtype=np.int64)
         for script, rows in self._rows_by_script(several).items():
-            counts[rows] = self._classifier(script).unknown_tokens([several[row] for row in rows])
+            counts[rows] = self.classifier(script).unknown_tokens([several[row] for row in rows])
         return counts
 
     @cached_property
@@ -129,15 +138,7 @@ class ClassifierByScript:
 
     def _classifier_of(self, text: str) -> Classifier:
         (script,) = self._rows_by_script([text])
-        return self._classifier(script)
-
-    def _classifier(self, script: str) -> Classifier:
-        path = self._paths[script]
-        with self._lock:
-            if path not in self._classifiers:
-                self._classifiers[path] = Classifier.load(path, threads=self._threads)
-                self._loaded(script, path)
-            return self._classifiers[path]
+        return self.classifier(script)
 
     def _rows_by_script(self, texts: Sequence[str]) -> dict[str, list[int]]:
         """Return the rows that each model predicts."""

@@ -9,6 +9,7 @@ from sentiment.text.scripts import unread_script, without_unread
 
 if TYPE_CHECKING:
     from sentiment.inference import Classifier, Prediction
+    from sentiment.inference.by_script import ClassifierByScript
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class ServedModel:
     """
 
     name: str
-    classifier: "Classifier"
+    classifier: "Classifier | ClassifierByScript"
     scripts: Collection[str] | None = None
 
     def predict(self, texts: Sequence[str]) -> "list[Prediction]":

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from sentiment.inference import Classifier, Prediction
+    from sentiment.inference.by_script import ClassifierByScript
     from sentiment.inference.inside import Explanation, Trace
     from sentiment.serving.models import ServedModel
 
@@ -61,7 +62,9 @@ async def trace(request: "Request") -> JSONResponse:
     return await _look_inside(request, lambda classifier, text: classifier.trace(text))
 
 
-async def _look_inside(request: "Request", look: "Callable[[Classifier, str], Explanation | Trace]") -> JSONResponse:
+async def _look_inside(
+    request: "Request", look: "Callable[[Classifier | ClassifierByScript, str], Explanation | Trace]"
+) -> JSONResponse:
     """Answer with what a model shows of one text, in the queue of the texts."""
     service = service_for(request)
     model = service.models.get(request.path_params["name"])
