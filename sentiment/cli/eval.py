@@ -67,11 +67,14 @@ def eval_command(
     refuse_without_data(context, data)
     if behaviour is not None:
         refuse_besides_behaviour(context)
-    from sentiment.evaluation import evaluate
+    from sentiment.evaluation import evaluate, find_suited_model
     from sentiment.model_dir import called, find_model
 
     _check_files(report_file, errors)
-    path, reason = find_model(model)
+    options = table_options(format_name, encoding, sheet, header_row, max_record_characters)
+    path, reason = find_suited_model(
+        model, data=data, behaviour=behaviour, text_column=text_column, label_column=label_column, options=options
+    )
     notify(f"model: {called(path)} ({reason})")
     if behaviour is not None:
         run_behaviour(path, behaviour, with_baselines=not no_baseline, as_json=as_json)
@@ -89,7 +92,7 @@ def eval_command(
         split=split,
         text_column=text_column,
         label_column=label_column,
-        options=table_options(format_name, encoding, sheet, header_row, max_record_characters),
+        options=options,
         by=by or (),
         with_baselines=not no_baseline,
         against=[find_model(other)[0] for other in against or ()],

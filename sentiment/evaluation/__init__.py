@@ -17,6 +17,7 @@ from sentiment.evaluation.report import (
 from sentiment.evaluation.rows import TrainingOrigin, WantedRows, drawn_at_random, load_evaluation_rows
 from sentiment.evaluation.run import LINEAR, MAJORITY, evaluate
 from sentiment.evaluation.shared_rows import load_shared_rows
+from sentiment.evaluation.suited_model import find_suited_model
 from sentiment.evaluation.systems import Comparison, Pair, System, compare_models
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "conclusions",
     "drawn_at_random",
     "evaluate",
+    "find_suited_model",
     "fit_linear",
     "linear_probabilities",
     "load_evaluation_rows",

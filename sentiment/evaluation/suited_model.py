@@ -1,0 +1,55 @@
+"""The shipped model that suits the rows of an evaluation, if no model is named."""
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+from sentiment.callbacks import silent
+from sentiment.data import load_rows
+from sentiment.model_dir import find_model, models_by_script
+from sentiment.tables import TableOptions
+from sentiment.text.scripts import written_in
+
+NUM_SAMPLED_TEXTS = 2_000
+
+
+def find_suited_model(
+    model: str | None,
+    *,
+    data: str | None,
+    behaviour: str | None,
+    text_column: str | None,
+    label_column: str | None,
+    options: TableOptions,
+) -> tuple[Path, str]:
+    """Choose the model to evaluate as `find_model` does, and among those that ship by the script of the rows.
+
+    Args:
+        model: the value of `--model`; None if it was omitted.
+        data: the rows; None for those that the model was trained on.
+        behaviour: the name of a suite in place of rows; None for rows.
+        text_column: the column of `data` with the texts; auto-detected if None.
+        label_column: the column of `data` with the labels; auto-detected if None.
+        options: for reading `data`, if it is a file.
+
+    Raises:
+        DataError: the rows are not available, or none can be used.
+        ModelDirectoryError: a name is unknown, or there is no model.
+    """
+    path, reason = find_model(model)
+    by_script = models_by_script(path, model) or {}
+    if len(set(by_script.values())) < 2:
+        return path, reason
+    if behaviour == "english":
+        return by_script["Latin"], reason
+    if data is None:
+        return path, reason
+    rows = load_rows(data, text_column=text_column, label_column=label_column, options=options, notify=silent)
+    return by_script[_script_of(rows.texts, by_script)], reason
+
+
+def _script_of(texts: list[str], scripts: Mapping[str, Path]) -> str:
+    """Return the script of most texts, the first if none is written in any."""
+    sample = texts[:: 1 + len(texts) // NUM_SAMPLED_TEXTS]
+    counts = Counter(script for text in sample if (script := written_in(text, scripts)) is not None)
+    return counts.most_common(1)[0][0] if counts else next(iter(scripts))

@@ -1,0 +1,45 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sentiment.evaluation import find_suited_model
+from sentiment.model_dir import DEFAULT_CLASSIFIER, ENGLISH_CLASSIFIER
+from sentiment.tables import TableOptions
+
+KOREAN, ENGLISH = ["이 영화 정말 좋아요,1", "별로예요,0"], ["a good film,1", "a bad film,0"]
+
+
+def find(model: str | None = None, data: str | None = None, behaviour: str | None = None) -> str:
+    options = TableOptions()
+    columns: dict[str, None] = {"text_column": None, "label_column": None}
+    return find_suited_model(model, data=data, behaviour=behaviour, options=options, **columns)[0].name
+
+
+@pytest.fixture(autouse=True)
+def _both_shipped(
+    shipped: Path, write_model: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_model(shipped / ENGLISH_CLASSIFIER)
+    monkeypatch.delenv("SENTIMENT_MODEL", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("rows", "name"),
+    [
+        (KOREAN, DEFAULT_CLASSIFIER),
+        (ENGLISH, ENGLISH_CLASSIFIER),
+        ([*KOREAN, *ENGLISH, *ENGLISH], ENGLISH_CLASSIFIER),
+        (["100,1", "...,0"], DEFAULT_CLASSIFIER),
+    ],
+)
+def test_the_script_of_most_rows_chooses(rows: list[str], name: str) -> None:
+    Path("rows.csv").write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    assert find(data="rows.csv") == name
+    assert find(DEFAULT_CLASSIFIER, data="rows.csv") == DEFAULT_CLASSIFIER
+
+
+def test_without_rows_the_suite_chooses() -> None:
+    assert (find(), find(behaviour="korean")) == (DEFAULT_CLASSIFIER, DEFAULT_CLASSIFIER)
+    assert find(behaviour="english") == ENGLISH_CLASSIFIER
