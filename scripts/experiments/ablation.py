@@ -26,7 +26,8 @@ from ablation_plan import Experiment, Plan
 from sentiment import Classifier
 from sentiment.data import LabelledTexts
 from sentiment.errors import DataError
-from sentiment.evaluation.rows import TrainingOrigin, number_labels
+from sentiment.evaluation.rows import number_labels
+from sentiment.evaluation.training_origin import TrainingOrigin
 from sentiment.model_dir import ModelDirectory
 from sentiment.probabilities import most_probable
 from trainings import failures_end_the_script, train_to_end, wall_seconds

@@ -248,7 +248,7 @@ def _print_result(result: "TrainingResult") -> None:
         )
         notify_classes(validation)
     elif (found := metrics["cross_validation"]) is not None:
-        notify_cross_validation(found, majority["label"])
+        notify_cross_validation(found, majority["label"], is_on_drawn=metrics["cross_validated_rows"] is not None)
     data = metrics["data"]
     if weakness := ModelSummary.read(result.path).weakness:
         notify(f"WARNING: {weakness}; for a first look only: predict uses it only when --model names it")

@@ -42,18 +42,20 @@ def _epoch_line(report: "EpochReport") -> str:
     return line + f" ({report.seconds:,.0f} s)" + ("  best so far" if figures and report.is_best else "")
 
 
-def notify_cross_validation(found: dict[str, Any], majority: str) -> None:
+def notify_cross_validation(found: dict[str, Any], majority: str, *, is_on_drawn: bool) -> None:
     """Describe the accuracy of a model that was trained on all of its rows.
 
     Args:
         found: The metrics of its cross-validation.
         majority: The most common label of the rows.
+        is_on_drawn: Whether they are of the randomly drawn rows of a review sheet only.
     """
+    drawn = " drawn at random" if is_on_drawn else ""
     low, high = found["accuracy_interval"]
     share = found["per_class"][majority]["support"] / found["n"]
     notify(
-        f"cross-validated accuracy {found['accuracy']:.2%} ({low:.2%} to {high:.2%}): each of the {found['n']:,} rows "
-        f"was predicted by a fit on the others; always predicting {majority!r} gives "
+        f"cross-validated accuracy {found['accuracy']:.2%} ({low:.2%} to {high:.2%}): each of the {found['n']:,} rows"
+        f"{drawn} was predicted by a fit on the others; always predicting {majority!r} gives "
         f"{share:.2%}"
     )
     notify_classes(found)

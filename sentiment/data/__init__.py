@@ -12,21 +12,24 @@ from sentiment.data.loading import (
 )
 from sentiment.data.opening import is_file_name, is_on_this_machine, require_source
 from sentiment.data.pretraining_texts import ABSENT, PretrainingTexts, load_pretraining_texts, texts_apart_from
+from sentiment.data.review_sheet import LEAST_CERTAIN, MIN_DRAWN, RANDOM, ReviewSheet, drawn_rows
 from sentiment.data.rows import LabelledTexts, RowCounts, grouping_key, label_names, rows_also_in, sorted_labels
 from sentiment.data.sources import SourceInfo, data_folder, download_source, source_info, source_names
 from sentiment.data.splitting import RowSplit, classes_too_small, count_texts, split_rows
 from sentiment.data.statistics import RowStatistics, describe
-from sentiment.data.tables import LEAST_CERTAIN, RANDOM, SAMPLED_COLUMN
+from sentiment.data.tables import SAMPLED_COLUMN
 from sentiment.data.teacher import TeacherAnswers, file_sha256, read_teacher
 
 __all__ = [
     "ABSENT",
     "GIVEN",
     "LEAST_CERTAIN",
+    "MIN_DRAWN",
     "RANDOM",
     "SAMPLED_COLUMN",
     "LabelledTexts",
     "PretrainingTexts",
+    "ReviewSheet",
     "RowCounts",
     "RowSplit",
     "RowStatistics",
@@ -39,6 +42,7 @@ __all__ = [
     "data_folder",
     "describe",
     "download_source",
+    "drawn_rows",
     "file_sha256",
     "given_rows",
     "grouping_key",

@@ -16,8 +16,7 @@ MAX_FOUND_LABELS = 100
 """Most distinct labels of an auto-detected label column; more look like the wrong column."""
 
 SAMPLED_COLUMN = "sampled"
-"""In a sheet of rows for a person to check: how each was chosen, `RANDOM` or `LEAST_CERTAIN`."""
-RANDOM, LEAST_CERTAIN = "random", "least certain"
+"""In a sheet of rows for a person to check: how each was chosen."""
 
 _MIN_ROWS_TO_JUDGE = 10
 

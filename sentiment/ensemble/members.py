@@ -15,7 +15,8 @@ from sentiment.callbacks import Notify
 from sentiment.data import LabelledTexts, Splits, label_names, read_teacher
 from sentiment.errors import DataError
 from sentiment.evaluation import LinearSettings, NumberedRows, fit_linear
-from sentiment.evaluation.rows import TrainingOrigin, number_labels
+from sentiment.evaluation.rows import number_labels
+from sentiment.evaluation.training_origin import TrainingOrigin
 from sentiment.inference import Classifier
 from sentiment.model_dir import ModelDirectory, locate_model
 

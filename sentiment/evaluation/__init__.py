@@ -1,6 +1,7 @@
 """Measure a model on labelled rows, with intervals, and compare it with baselines."""
 
 from sentiment.evaluation.answers import Answers, answers_to
+from sentiment.evaluation.baselines import LINEAR, MAJORITY
 from sentiment.evaluation.before_after import BeforeAfter, before_and_after
 from sentiment.evaluation.calibrating import CalibrationReport, calibrate_model
 from sentiment.evaluation.comparison import PairedComparison, compare_paired
@@ -14,11 +15,12 @@ from sentiment.evaluation.report import (
     TrainedOn,
     UnseenAccuracy,
 )
-from sentiment.evaluation.rows import TrainingOrigin, WantedRows, drawn_at_random, load_evaluation_rows
-from sentiment.evaluation.run import LINEAR, MAJORITY, evaluate
+from sentiment.evaluation.rows import WantedRows, drawn_at_random, load_evaluation_rows
+from sentiment.evaluation.run import evaluate
 from sentiment.evaluation.shared_rows import load_shared_rows
 from sentiment.evaluation.suited_model import find_suited_model
 from sentiment.evaluation.systems import Comparison, Pair, System, compare_models
+from sentiment.evaluation.training_origin import TrainingOrigin
 
 __all__ = [
     "LINEAR",

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from sentiment.callbacks import Notify
-from sentiment.data import LabelledTexts
+from sentiment.data import MIN_DRAWN, LabelledTexts, ReviewSheet, drawn_rows
 from sentiment.errors import DataError
 from sentiment.evaluation.answers import Answers
-from sentiment.evaluation.rows import TrainingOrigin
+from sentiment.evaluation.training_origin import TrainingOrigin
 from sentiment.inference import Classifier
 from sentiment.metrics import accuracy_interval
 from sentiment.model_dir import ModelDirectory, called
@@ -59,7 +59,9 @@ class BeforeAfter:
 def before_and_after(new: Path, old: Path, notify: Notify) -> BeforeAfter | None:
     """Measure both models on rows that the new one was not fitted to: test, else validation, else training rows.
 
-    By the training rows, the new model has its accuracy from cross-validation: of each row by a fit on the others.
+    By the training rows, the new model has its accuracy from cross-validation: of each row by a fit on the others. Of a
+    review sheet, only the rows drawn at random count: on those of which a model was unsure, it does worse than on
+    others, and so the next one seems better than it is.
 
     Args:
         new: the directory of the model that was trained.
@@ -70,22 +72,25 @@ def before_and_after(new: Path, old: Path, notify: Notify) -> BeforeAfter | None
         None if there are no such rows, or the old model has other classes.
 
     Raises:
-        DataError: the rows cannot be read again.
+        DataError: the rows cannot be read again, or too few of a review sheet were drawn at random.
         ModelDirectoryError: a model cannot be read.
     """
     origin = TrainingOrigin.read(ModelDirectory.open(new))
     splits = origin.load(notify)
     for rows, kind in ((splits.test, "test rows"), (splits.validation, "validation rows")):
         if rows is not None and rows.texts:
-            return _paired(new, old, rows, kind)
+            return _paired(new, old, *_fair(rows, kind))
     found = origin.cross_validation
-    before = _answers(old, splits.train)
-    if found is None or before is None:
+    if found is None:
+        return None
+    rows, kind = _fair(splits.train, "training rows", is_known_fair=origin.is_cross_validated_on_drawn)
+    before = _answers(old, rows)
+    if before is None:
         return None
     right, n = int(np.count_nonzero(before.is_right)), len(before)
     return BeforeAfter(
         old=called(old),
-        rows="training rows, which the new model predicts by cross-validation",
+        rows=f"{kind}, which the new model predicts by cross-validation",
         n=found.n,
         before=right / n,
         after=found.accuracy,
@@ -93,6 +98,30 @@ def before_and_after(new: Path, old: Path, notify: Notify) -> BeforeAfter | None
         after_interval=found.accuracy_interval,
         p_value=None,
     )
+
+
+def _fair(rows: LabelledTexts, kind: str, *, is_known_fair: bool | None = None) -> tuple[LabelledTexts, str]:
+    """Return the rows that favour neither model, and what they are, for people.
+
+    Args:
+        rows: that the new model was not fitted to.
+        kind: what they are.
+        is_known_fair: whether of a review sheet only random rows were scored already; None where none were.
+
+    Raises:
+        DataError: they are of a review sheet, and too few were drawn at random.
+    """
+    sheet = ReviewSheet.of(rows)
+    drawn, unsure = len(sheet.drawn), len(sheet.least_certain)
+    if not unsure:
+        return rows, kind
+    if drawn < MIN_DRAWN or is_known_fair is False:
+        raise DataError(
+            f"only {drawn:,} of the {drawn + unsure:,} {kind} were drawn at random, at least {MIN_DRAWN} are needed; "
+            "the others were chosen because a model was unsure, which favours the new one; compare them on other rows "
+            "with sentiment compare"
+        )
+    return drawn_rows(rows), f"{kind} drawn at random, without {unsure:,} chosen because a model was unsure"
 
 
 def _paired(new: Path, old: Path, rows: LabelledTexts, kind: str) -> BeforeAfter | None:

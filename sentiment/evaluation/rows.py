@@ -4,43 +4,34 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import TypeAdapter, ValidationError
 
 from sentiment.callbacks import Notify
 from sentiment.config import DataConfig
 from sentiment.data import (
-    GIVEN,
-    LEAST_CERTAIN,
-    RANDOM,
-    SAMPLED_COLUMN,
     LabelledTexts,
+    ReviewSheet,
     Splits,
     classes_too_small,
     count_texts,
-    is_file_name,
+    drawn_rows,
     is_on_this_machine,
     known_spelling,
     load_rows,
-    load_splits,
     options_of,
     source_info,
     source_names,
 )
-from sentiment.errors import DataError, ModelDirectoryError
-from sentiment.metrics import ClassificationMetrics
-from sentiment.model_dir import METRICS_FILE, ModelDirectory
-from sentiment.model_dir.figures import Figures
+from sentiment.errors import DataError
+from sentiment.evaluation.training_origin import TrainingOrigin
 from sentiment.tables import TableOptions
 
 CROSS_VALIDATION = "cross-validation"
 """In place of a split: training rows of the model, each predicted by a fit on the others during training."""
 
 _LABELS_SHOWN = 10
-_Found = TypeAdapter(ClassificationMetrics | None)
 
 
 @dataclass(frozen=True)
@@ -67,75 +58,6 @@ class WantedRows:
         """Return whether rows were read from the requested columns and with the requested options, if any."""
         same_columns = self.text_column in (None, rows.text_column) and self.label_column in (None, rows.label_column)
         return same_columns and self.options in (TableOptions(), options_of(trained))
-
-
-@dataclass(frozen=True)
-class TrainingOrigin:
-    """Where a model's training rows came from, according to its directory.
-
-    Attributes:
-        config: how they were read and split.
-        asked_source: the data set that was requested for the training.
-        is_fallback: whether that could not be reached, so that the model was trained on the sample instead.
-        sha256: of the training and of the validation rows.
-        cross_validation: the metrics of cross-validation on them; None without it.
-        labels: of the model.
-    """
-
-    config: DataConfig
-    asked_source: str
-    is_fallback: bool
-    sha256: tuple[str, str]
-    cross_validation: ClassificationMetrics | None = None
-    labels: tuple[str, ...] = ()
-
-    @classmethod
-    def read(cls, directory: ModelDirectory) -> Self:
-        """Read it from the config and the metrics of a model directory.
-
-        Raises:
-            ModelDirectoryError: if a file is missing or altered, or the metrics lack it.
-        """
-        path, metrics = directory.path / METRICS_FILE, directory.metrics()
-        data = Figures.of(metrics, path).data
-        train, validation = data.train.sha256, data.validation.sha256
-        if data.asked_source is None or data.is_fallback is None or train is None or validation is None:
-            raise ModelDirectoryError(f"{path}: does not say what the model was trained on; train it again")
-        try:
-            found = _Found.validate_python(metrics.get("cross_validation"))
-        except ValidationError as error:
-            raise ModelDirectoryError(
-                f"{path}: 'cross_validation' contains no metrics; train the model again"
-            ) from error
-        source, labels = data.asked_source, directory.labels
-        return cls(directory.config.data, source, data.is_fallback, (train, validation), found, labels)
-
-    def load(self, notify: Notify, others: Sequence[str] = ()) -> Splits:
-        """Load the rows again, split as they were.
-
-        Args:
-            notify: gets notes on downloads and on rows that cannot be used.
-            others: further columns to keep.
-
-        Raises:
-            DataError: if they cannot be reached, or have changed: another split would mix test and training rows.
-            MissingExtraError: if reading them needs a package that is not installed.
-        """
-        source = self.config.source
-        if source == GIVEN:
-            raise DataError(f"{source}: the model was trained on rows passed by a program; choose others with `data`")
-        if is_file_name(source) and not Path(source).exists():
-            raise DataError(
-                f"{source}: the file that the model was trained on is not here; run in the folder of the "
-                "training, or choose rows with `data`"
-            )
-        splits = load_splits(self.config, allow_fallback=False, others=others, notify=notify)
-        if self.sha256 not in (_digests(splits), _digests(splits, self.labels)):
-            raise DataError(
-                f"{self.config.source}: the rows have changed since the model was trained on them; train it "
-                "again, or choose a file of other rows with `data`"
-            )
-        return splits
 
 
 @dataclass(frozen=True)
@@ -191,7 +113,8 @@ def load_evaluation_rows(origin: TrainingOrigin, wanted: WantedRows, notify: Not
         splits = origin.load(notify, wanted.others)
         if wanted.is_read_alike(splits.train, origin.config):
             if wanted.split is None and splits.test is None and origin.cross_validation is not None:
-                return EvaluationRows(splits.train, splits.source, CROSS_VALIDATION, _training_rows(splits, None))
+                rows = origin.cross_validated(splits.train)
+                return EvaluationRows(rows, splits.source, CROSS_VALIDATION, _training_rows(splits, None))
             part = wanted.split or "test"
             return EvaluationRows(_choose(splits, part), splits.source, part, _training_rows(splits, part))
     split = wanted.split or _default_split(source)
@@ -221,18 +144,17 @@ def drawn_at_random(chosen: EvaluationRows, notify: Notify) -> tuple[EvaluationR
         The rows to measure on, and the others; None if there are none.
     """
     rows = chosen.rows
-    kinds = np.array(rows.cells.get(SAMPLED_COLUMN, ()))
-    drawn, others = np.flatnonzero(kinds == RANDOM), np.flatnonzero(kinds == LEAST_CERTAIN)
-    if not len(others) or chosen.split == CROSS_VALIDATION:
+    sheet = ReviewSheet.of(rows)
+    if not len(sheet.least_certain) or chosen.split == CROSS_VALIDATION:
         return chosen, None
-    if not len(drawn):
+    if not len(sheet.drawn):
         notify(
             f"WARNING: {rows.name}: no row that was drawn at random has a label; the others were chosen because the "
             "model is unsure of them, so their accuracy is too low for others"
         )
         return chosen, None
-    fair = rows.select(f"{rows.name}, rows drawn at random", drawn, with_unused=True)
-    return replace(chosen, rows=fair), rows.select(rows.name, others, with_unused=False)
+    others = rows.select(rows.name, sheet.least_certain, with_unused=False)
+    return replace(chosen, rows=drawn_rows(rows)), others
 
 
 def refuse_known_rows(chosen: EvaluationRows, first: TrainingOrigin, others: Mapping[str, TrainingOrigin]) -> None:
@@ -283,16 +205,6 @@ def number_labels(rows: LabelledTexts, labels: Sequence[str]) -> NDArray[np.int6
             "them, or choose the right column with `label_column`"
         )
     return np.array([numbers[label] for label in rows.labels], dtype=np.int64)
-
-
-def _digests(splits: Splits, labels: Sequence[str] = ()) -> tuple[str, str]:
-    """Return the digests of training and validation rows, with labels spelled as in an older model."""
-    spelling = known_spelling({*splits.train.labels, *splits.validation.labels}, labels)
-    train, validation = (
-        replace(rows, labels=[spelling.get(label, label) for label in rows.labels]).sha256
-        for rows in (splits.train, splits.validation)
-    )
-    return train, validation
 
 
 def is_same_source(source: str, trained: str) -> bool:

@@ -5,42 +5,26 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sentiment.callbacks import Notify
 from sentiment.data import SAMPLED_COLUMN
-from sentiment.errors import DataError, MissingExtraError
-from sentiment.evaluation.answers import Answers, answers_to
-from sentiment.evaluation.comparison import compare_paired
-from sentiment.evaluation.kept_linear import KeptLinear
-from sentiment.evaluation.linear import NumberedRows, missing_extra
-from sentiment.evaluation.report import (
-    BaselineResult,
-    ChosenRowsAccuracy,
-    EvaluatedData,
-    EvaluationReport,
-    Score,
-    TrainedOn,
-)
+from sentiment.errors import DataError
+from sentiment.evaluation.answers import answers_to
+from sentiment.evaluation.baselines import beside_baselines, without_baselines
+from sentiment.evaluation.report import ChosenRowsAccuracy, EvaluatedData, EvaluationReport, Score, TrainedOn
 from sentiment.evaluation.rows import (
     CROSS_VALIDATION,
     EvaluationRows,
-    TrainingOrigin,
-    TrainingRows,
     WantedRows,
     drawn_at_random,
     load_evaluation_rows,
-    load_training_rows,
-    number_labels,
     refuse_known_rows,
 )
 from sentiment.evaluation.slices import slices_of
 from sentiment.evaluation.systems import compare_models
+from sentiment.evaluation.training_origin import TrainingOrigin
 from sentiment.model_dir import ModelDirectory, called
 from sentiment.tables import TableOptions
-
-MAJORITY = "majority class"
-LINEAR = "character n-gram linear"
 
 
 def evaluate(
@@ -122,10 +106,10 @@ def evaluate(
         compared = compare_models([model, *against], chosen.rows, threads=threads, cache=cache, notify=notify)
         report = replace(report, against=compared)
     if answers is None:
-        return _without_baselines(report, "the model was trained on all of these rows; choose others to compare on")
+        return without_baselines(report, "the model was trained on all of these rows; choose others to compare on")
     if not with_baselines:
-        return _without_baselines(report, "not requested")
-    return _beside_baselines(report, answers, chosen.training, origin, cache, notify)
+        return without_baselines(report, "not requested")
+    return beside_baselines(report, answers, chosen.training, origin, cache, notify)
 
 
 def _warn_of_fallback(origin: TrainingOrigin, model: Path, notify: Notify) -> None:
@@ -144,64 +128,6 @@ def _check_comparable(
         raise DataError(f"{chosen.source}: the model was trained on all of these rows; choose others with `data`")
     others = {called(path): TrainingOrigin.read(ModelDirectory.open(path)) for path in against}
     refuse_known_rows(chosen, origin, others)
-
-
-def _without_baselines(report: EvaluationReport, reason: str) -> EvaluationReport:
-    return replace(
-        report,
-        trained_on=replace(report.trained_on, reason=reason if report.score.without_seen is None else None),
-        baselines=tuple(BaselineResult(name, None, reason) for name in (MAJORITY, LINEAR)),
-    )
-
-
-def _beside_baselines(
-    report: EvaluationReport,
-    answers: Answers,
-    training: TrainingRows | None,
-    origin: TrainingOrigin,
-    cache: Path | None,
-    notify: Notify,
-) -> EvaluationReport:
-    """Score the baselines on the rows that the model predicted, and compare it with the linear one."""
-    fault = missing_extra()
-    if fault is not None:
-        notify(f"no linear baseline: {fault}")
-    if training is None:
-        if fault is not None:
-            return _without_baselines(report, str(fault))
-        try:
-            training = load_training_rows(origin, notify)
-        except (DataError, MissingExtraError) as error:
-            reason = f"the model's training rows are not available: {error}"
-            notify(f"no baselines: {reason}")
-            return _without_baselines(report, reason)
-    numbered = NumberedRows(training.rows.texts, number_labels(training.rows, report.labels), len(report.labels))
-    answered = answers.select(answers.is_answered)
-    majority = answered.by_another(majority_probabilities(numbered, len(answered)))
-    report = replace(
-        report,
-        score=Score.of(answered, training.known_texts),
-        baselines=(
-            BaselineResult(MAJORITY, Score.of(majority, training.known_texts), None),
-            BaselineResult(LINEAR, None, str(fault)),
-        ),
-    )
-    if fault is not None:
-        return report
-    # On all rows: the cache entry must not depend on which of them this model can read.
-    by_linear = answers.by_another(KeptLinear(numbered, cache, notify).probabilities(answers.texts))
-    linear = by_linear.select(answers.is_answered)
-    return replace(
-        report,
-        baselines=(report.baselines[0], BaselineResult(LINEAR, Score.of(linear, training.known_texts), None)),
-        paired=compare_paired(answered.is_right, linear.is_right),
-    )
-
-
-def majority_probabilities(training: NumberedRows, num_rows: int) -> NDArray[np.float32]:
-    """Return the shares of the classes in training, (num_rows, num_classes): the best prediction without the text."""
-    shares = np.bincount(training.labels, minlength=training.num_classes) / len(training.labels)
-    return np.tile(shares.astype(np.float32), (num_rows, 1))
 
 
 def _describe(chosen: EvaluationRows) -> EvaluatedData:

@@ -7,13 +7,13 @@ from sentiment.errors import DataError
 from sentiment.evaluation.rows import (
     CROSS_VALIDATION,
     EvaluationRows,
-    TrainingOrigin,
     WantedRows,
     drawn_at_random,
     is_same_source,
     load_evaluation_rows,
     refuse_known_rows,
 )
+from sentiment.evaluation.training_origin import TrainingOrigin
 
 
 def load_shared_rows(origins: Mapping[str, TrainingOrigin], wanted: WantedRows, notify: Notify) -> EvaluationRows:

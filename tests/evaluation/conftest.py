@@ -22,10 +22,10 @@ THINGS = ("영화", "배우", "음악", "이야기", "화면")
 TRAINING_ROWS = [(f"{thing} {word}", label) for label in WORDS for word in WORDS[label] for thing in THINGS]
 
 
-def write_csv(path: Path, rows: Sequence[tuple[str, str]]) -> Path:
-    """Write rows of text and label under a header."""
+def write_csv(path: Path, rows: Sequence[tuple[str, ...]]) -> Path:
+    """Write rows of text, label and, for a review sheet, how it was chosen, under a header."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([("text", "label"), *rows])
+        csv.writer(file).writerows([("text", "label", "sampled")[: len(rows[0])], *rows])
     return path
 
 
@@ -51,7 +51,7 @@ def train(tmp_path: Path, build_graph: Callable[..., bytes]) -> Callable[..., Tr
 
     def write(
         *,
-        rows: Sequence[tuple[str, str]] = TRAINING_ROWS,
+        rows: Sequence[tuple[str, ...]] = TRAINING_ROWS,
         is_fallback: bool = False,
         out: str = "model",
         seed: int = 0,

@@ -11,11 +11,11 @@ from sentiment.data.rows import RowCounts
 from sentiment.evaluation.rows import (
     CROSS_VALIDATION,
     EvaluationRows,
-    TrainingOrigin,
     WantedRows,
     drawn_at_random,
     load_evaluation_rows,
 )
+from sentiment.evaluation.training_origin import TrainingOrigin
 
 
 def ignore(text: str) -> None:

@@ -125,6 +125,7 @@ def check_cross_validation(told: str, run_command: Callable[..., Any]) -> None:
     metrics = json.loads(Path("runs/few/metrics.json").read_text(encoding="utf-8"))
     found = metrics["cross_validation"]
     assert metrics["validation"] is None
+    assert metrics["cross_validated_rows"] is None
     assert sum(one["support"] for one in found["per_class"].values()) == found["n"] == 20
     assert f"cross-validated accuracy {found['accuracy']:.2%} (" in told
     assert "each of the 20 rows was predicted by a fit on the others; always predicting '싫음' gives 50.00%" in told
@@ -320,5 +321,15 @@ def test_the_answers_of_cross_validation_fit_the_temperature(
     assert manifest["temperature"] == pytest.approx(calibration["temperature"])
     assert calibration["after"]["log_loss"] <= calibration["before"]["log_loss"]
     assert metrics["cross_validation"]["log_loss"] == pytest.approx(calibration["after"]["log_loss"])
-    outcome = run_command(*train, "--set", "training.calibrate=false", "--out", "raw")
+    lines = [f"{line},{'random' if row % 3 else 'least certain'}" for row, line in enumerate(rows.splitlines())]
+    Path("sheet.csv").write_text("text,label,sampled\n" + "\n".join(lines), encoding="utf-8")
+    again = ("train", "few", "--from", "runs/few", "--data", "sheet.csv", "--threads", "1", "--out", "raw")
+    outcome = run_command(*again, "--set", "training.calibrate=false")
     assert "probabilities are not calibrated: training.calibrate is off" in outcome.stderr
+    metrics = json.loads(Path("raw/metrics.json").read_text(encoding="utf-8"))
+    assert (metrics["cross_validated_rows"], metrics["cross_validation"]["n"]) == ("random", 80)
+    assert "each of the 80 rows drawn at random was predicted by a fit on the others" in outcome.stderr
+    assert "on 80 training rows drawn at random, without 40 chosen because a model was unsure, which" in outcome.stderr
+    report = json.loads(run_command("eval", "--model", "raw", "--json").stdout)
+    assert (report["n"], report["skipped"]["without_tokens"]) == (80, 0)
+    assert report["accuracy"] == metrics["cross_validation"]["accuracy"]

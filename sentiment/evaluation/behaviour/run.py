@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from sentiment.callbacks import Notify
 from sentiment.data.behaviour import Expectation, load_suite, suite_for
 from sentiment.errors import DataError, MissingExtraError
+from sentiment.evaluation.baselines import LINEAR, MAJORITY, majority_probabilities
 from sentiment.evaluation.behaviour.outcomes import LabelMap, Outcome, judge
 from sentiment.evaluation.behaviour.results import Result, Results
 from sentiment.evaluation.kept_linear import KeptLinear
 from sentiment.evaluation.linear import NumberedRows, missing_extra
-from sentiment.evaluation.rows import TrainingOrigin, load_training_rows, number_labels
-from sentiment.evaluation.run import LINEAR, MAJORITY, majority_probabilities
+from sentiment.evaluation.rows import load_training_rows, number_labels
+from sentiment.evaluation.training_origin import TrainingOrigin
 from sentiment.files import parse_json
 from sentiment.inference import Classifier
 from sentiment.model_dir import TOKENIZER_FILE, ModelDirectory

@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 
 from sentiment.callbacks import Notify
 from sentiment.config import Config
-from sentiment.data import Splits, file_sha256, load_splits
+from sentiment.data import MIN_DRAWN, RANDOM, ReviewSheet, Splits, file_sha256, load_splits
 from sentiment.errors import ConfigError, DataError, TrainingError
 from sentiment.inference.inside.deletion_curve import DELETION_CURVE
 from sentiment.metrics import classification_metrics
@@ -166,17 +166,30 @@ class ClassificationJob(Job):
 
     def describe(self) -> dict[str, Any]:
         """Return the source, the starting point, the teacher, and the metrics of a fitted output layer alone."""
-        found, labels = self._cross_validation(), self.preparation.labels
+        (found, rows), labels = self._told_cross_validation(), self.preparation.labels
         return {
             "asked_source": self._asked_source,
             "started_from": self._start.to_record() if self._start is not None else None,
             "teacher": self.teacher.to_record() if self.teacher is not None else None,
+            "cross_validated_rows": rows,
             "cross_validation": None
             if found is None
             else classification_metrics(
                 found.labels, softmax(found.logits, self._calibrate(self._trained_logits()).temperature), labels
             ).to_dict(),
         }
+
+    def _told_cross_validation(self) -> tuple[CrossValidation | None, str | None]:
+        """Return the cross-validated answers to tell, and `RANDOM` if only those to random rows of a review sheet.
+
+        Its other rows were chosen because a model was unsure of them, so they are harder than what it will meet.
+        """
+        found, sheet = self._cross_validation(), ReviewSheet.of(self.splits.train)
+        if found is None or self._probe is None or not len(sheet.least_certain):
+            return found, None
+        places = self.preparation.training_places[self._probe.cross_validated]
+        drawn = np.flatnonzero(np.isin(places, sheet.drawn))
+        return (found.select(drawn), RANDOM) if len(drawn) >= MIN_DRAWN else (found, None)
 
     def _cross_validation(self) -> CrossValidation | None:
         """Return the cross-validated logits of a fitted output layer that no epoch follows; None without one."""

@@ -30,6 +30,7 @@ class Preparation:
         training: the training rows as tokens, epoch by epoch.
         plain_training: the same without subword noise.
         training_labels: (n,), int64, the class of each training row; ABSENT for texts that a teacher added.
+        training_places: (n,), int64, its position among the rows of the training split, then the teacher's texts.
         training_targets: (n, classes), target probabilities of each row; None where the classes are the targets.
         validation: the validation rows; None without any.
         examples: rows to compare exports on.
@@ -40,6 +41,7 @@ class Preparation:
     training: TrainingSequences
     plain_training: TokenSequences
     training_labels: NDArray[np.int64]
+    training_places: NDArray[np.int64]
     training_targets: NDArray[np.float32] | None
     validation: LabelledSequences | None
     examples: TokenSequences
@@ -94,6 +96,7 @@ def prepare(
         training,
         sequences,
         numbers[rows],
+        rows,
         targets,
         validation,
         examples.first(NUM_EXAMPLES),

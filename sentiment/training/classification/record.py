@@ -59,6 +59,7 @@ def training_metrics(
         "best_epoch": progress.best_epoch,
         "validation": None,
         "cross_validation": record.cross_validation,
+        "cross_validated_rows": record.cross_validated_rows,
         "calibration": calibration.to_dict(),
         "majority_class": {"label": preparation.labels[majority], "validation_accuracy": None},
         "onnx_largest_difference": export.largest_difference,
@@ -109,8 +110,9 @@ def model_card(name: str, config: Config, metrics: dict[str, Any], export: Expor
         )
     elif (found := metrics["cross_validation"]) is not None:
         low, high = found["accuracy_interval"]
+        drawn = " drawn at random" if metrics["cross_validated_rows"] else ""
         lines.append(
-            f"- Cross-validation on {found['n']:,} training rows, each predicted by a fit on the others: "
+            f"- Cross-validation on {found['n']:,} training rows{drawn}, each predicted by a fit on the others: "
             f"accuracy {found['accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%}), macro F1 "
             f"{found['macro_f1']:.4f}"
         )

@@ -36,12 +36,14 @@ class Probe:
         num_rows: rows it was fitted on.
         strength: the prior variance that was chosen.
         cross_validation: on the training rows, or some of many; None where they are too few.
+        cross_validated: (n,), int64, the positions of its rows among the sequences.
         knows_polarity: whether a direction of the encoder's was used.
     """
 
     num_rows: int
     strength: float
     cross_validation: CrossValidation | None
+    cross_validated: NDArray[np.int64]
     knows_polarity: bool
 
     def summary(self) -> str:
@@ -89,7 +91,7 @@ def fit_probe(
         scale_parts(model, network, beside)
     elif scores is not None and is_final:
         scale_parts(model, *WITHOUT_ROWS)
-    return Probe(len(rows), chosen.strength, found, known is not None)
+    return Probe(len(rows), chosen.strength, found, rows[few], known is not None)
 
 
 def _beside(

@@ -146,6 +146,10 @@ class CrossValidation:
         """The logarithms of the probabilities, (n, num_classes), all finite."""
         return np.log(np.maximum(self.probabilities, SMALLEST_PROBABILITY))
 
+    def select(self, rows: NDArray[np.int64]) -> "CrossValidation":
+        """Return the answers to some of the rows."""
+        return CrossValidation(self.labels[rows], self.probabilities[rows])
+
 
 @dataclass(frozen=True)
 class ChosenStrength:

@@ -42,6 +42,7 @@ class TrainingRecord:
         started_from: the directory of its initial weights, and their SHA-256; None for random weights.
         teacher: the file of the teacher's answers and its SHA-256; None without a teacher.
         cross_validation: the metrics of the fitted output layer on the training rows, where only that is trained.
+        cross_validated_rows: "random" if they are of the randomly drawn rows of a review sheet; None if of all.
         folder: the working directory of the command; relative paths of the config start there.
         earlier_threads: the processor threads before it was resumed with others; None if it never was.
         id: unique to this training; its checkpoints carry it.
@@ -60,6 +61,7 @@ class TrainingRecord:
     started_from: dict[str, str] | None = None
     teacher: dict[str, str] | None = None
     cross_validation: dict[str, Any] | None = None
+    cross_validated_rows: str | None = None
     folder: str | None = None
     earlier_threads: list[int] | None = None
     id: str = field(default_factory=lambda: os.urandom(16).hex())
