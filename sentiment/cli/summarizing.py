@@ -18,6 +18,8 @@ __all__ = ["ByOption", "ReportOption", "ReviewOption", "ReviewRowsOption", "Summ
 
 if TYPE_CHECKING:
     from sentiment.bulk import BulkRequest, Counts
+    from sentiment.inference import Classifier
+    from sentiment.inference.by_script import ClassifierByScript
 
 SummaryOption = Annotated[
     bool,
@@ -109,16 +111,21 @@ class Summarizing:
             suffixes = "" if request.path == "-" else "".join(Path(request.path).suffixes[-2:])
             yield replace(request, output=Path(folder, f"answered{suffixes}"))
 
-    def finish(self, request: "BulkRequest", model: Path, counts: "Counts", say: Notify) -> None:
+    def finish(
+        self,
+        request: "BulkRequest",
+        classifier: "Classifier | ClassifierByScript",
+        counts: "Counts",
+        say: Notify,
+    ) -> None:
         """Read the written table, and print or write what is wanted."""
         if not self.is_wanted:
             return
-        from sentiment.evaluation.answered import AnsweredTable, summarize, write_review
-        from sentiment.model_dir import ModelDirectory
+        from sentiment.evaluation.answered import AnsweredTable, KnownErrors, summarize, write_review
 
         table = AnsweredTable(request.output or Path(request.path), request, self.by)
-        directory = ModelDirectory.open(model)
-        summary = summarize(table, directory, rejected=counts.rejected, review_rows=self.review_rows)
+        errors = KnownErrors.of_classifier(classifier, request.unsure_below)
+        summary = summarize(table, classifier, errors, rejected=counts.rejected, review_rows=self.review_rows)
         if self.review is not None:
             write_review(self.review, summary)
             say(

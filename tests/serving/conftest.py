@@ -22,8 +22,10 @@ def classifier(shared_tiny_model_dir: Path) -> Classifier:
 
 @pytest.fixture(scope="session")
 def other(tmp_path_factory: pytest.TempPathFactory, write_model: Callable[..., Path]) -> Classifier:
-    """A model with other labels, which reads four tokens at once."""
-    path = write_model(tmp_path_factory.mktemp("models") / "other", labels=("bad", "so-so", "good"), max_tokens=4)
+    """A model with other labels, which reads four tokens at once, and whose errors are known."""
+    metrics = {"data": {}, "validation": {"confusion_matrix": [[80, 10, 10], [5, 90, 5], [10, 10, 80]]}}
+    folder = tmp_path_factory.mktemp("models") / "other"
+    path = write_model(folder, labels=("bad", "so-so", "good"), max_tokens=4, metrics=metrics)
     return Classifier.load(path, threads=1)
 
 

@@ -8,10 +8,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from sentiment import Classifier
 from sentiment.serving import ServingSettings, create_app
+from sentiment.stats.quantification import adjusted_count
 from tests.serving.live import listening
 from tests.tables.conftest import workbook_parts, zipped
 
@@ -135,6 +137,7 @@ def test_a_workbook_is_answered_summed_up_and_downloaded(page: Browser, tmp_path
     ]
     totals = [cell.text for cell in page.find_elements("css selector", "#classes td.number")]
     assert sum(int(total.replace(",", "")) for total in totals) == ROWS
+    assert by_id(page, "correction").text.startswith("The counts are not corrected: it is not known from")
     groups = page.find_elements("css selector", "#groups tbody tr")
     assert [row.text.split()[:2] for row in groups] == [["p0", "667"], ["p1", "667"], ["p2", "666"]]
     assert len(page.find_elements("css selector", "#least tbody tr")) == 20
@@ -142,6 +145,27 @@ def test_a_workbook_is_answered_summed_up_and_downloaded(page: Browser, tmp_path
     until((downloads / "reviews.xlsx").exists)
     assert (downloads / "reviews.xlsx").read_bytes()[:2] == b"PK"
     assert no_faults(page) == []
+
+
+def test_totals_are_corrected_for_known_errors(page: Browser, other: Classifier, tmp_path: Path) -> None:
+    texts = [f"good film {number}" if number % 2 else f"bad film {number}" for number in range(40)]
+    (tmp_path / "reviews.csv").write_text("\n".join(["text", *texts]), encoding="utf-8")
+    by_id(page, "model").send_keys("other")
+    by_id(page, "file").send_keys(str(tmp_path / "reviews.csv"))
+    until(by_id(page, "report").is_displayed)
+    answers = [one.label for one in other.predict(texts)]
+    counted = np.array([answers.count(label) for label in other.labels])
+    shares, _ = adjusted_count(counted, np.array([[80, 10, 10], [5, 90, 5], [10, 10, 80]]))
+    rows = [
+        [cell.text for cell in row.find_elements("css selector", "td")]
+        for row in page.find_elements("css selector", "#classes tbody tr")
+    ]
+    assert [(row[0], row[1]) for row in rows] == [
+        (label, str(count)) for label, count in zip(other.labels, counted.tolist(), strict=True)
+    ]
+    found = [float(row[3].split("%")[0]) for row in rows]
+    assert found == pytest.approx([round(100 * share, 1) for share in shares.tolist()], abs=0.051)
+    assert by_id(page, "correction").text.startswith("Corrected for the errors on 300 validation rows.")
 
 
 def test_a_broken_table_is_reported(page: Browser, tmp_path: Path) -> None:

@@ -16,7 +16,9 @@ from starlette.testclient import TestClient
 
 from sentiment import Classifier
 from sentiment.bulk import BulkRequest, predict_table
+from sentiment.serving import create_app
 from sentiment.serving.service import service_of
+from tests.conftest import write_tiny_model
 from tests.tables.conftest import workbook_parts, zipped
 
 TABLE = "/v1/models/tiny/table"
@@ -177,20 +179,53 @@ def test_the_summary_counts_what_the_table_says(client: TestClient, classifier: 
     }[name]
     answers = classifier.predict(texts)
     labels = [answer.label for answer in answers]
-    assert summary["classes"] == {label: labels.count(label) for label in labels}
+    assert {share["label"]: share["counted"] for share in summary["shares"]} == {
+        label: labels.count(label) for label in classifier.labels
+    }
     least = summary["least_certain"]
     assert [row["probability"] for row in least] == sorted(round(answer.probability or 0, 6) for answer in answers)
     assert sorted(row["text"] for row in least) == sorted(texts)
+    assert (summary["source"], summary["model"], summary["labelled"]) == (name, "tiny", len(texts))
+    groups = {column: {one["value"]: one["rows"] for one in found} for column, found in summary["groups"].items()}
     if name == "h.xlsx":
-        assert {value: sum(counts.values()) for value, counts in summary["groups"]["product"].items()} == {
-            "p0": 4,
-            "p1": 4,
-        }
+        assert groups == {"product": {"p0": 4, "p1": 4}}
     if name == "a.csv":
-        assert {value: sum(counts.values()) for value, counts in summary["groups"]["month"].items()} == {
-            "2026-01": 1,
-            "2026-02": 1,
-        }
+        assert groups == {"month": {"2026-01": 1, "2026-02": 2}}
+
+
+KNOWN = {"data": {}, "validation": {"confusion_matrix": [[180, 20], [30, 170]]}}
+
+
+@pytest.mark.parametrize("metrics", [None, KNOWN])
+def test_the_summary_is_that_of_the_command(
+    tmp_path: Path, run_command: Callable[..., Any], metrics: dict[str, Any] | None
+) -> None:
+    model = Classifier.load(write_tiny_model(tmp_path / "known", metrics=metrics))
+    rows = [f"{'good' if i % 3 else 'bad'} film {i},{'ABC'[i % 3]},2026-{1 + i % 2:02}-0{1 + i % 9}" for i in range(60)]
+    (tmp_path / "a.csv").write_text("\n".join(["text,product,date", *rows, ",B,"]) + "\n", encoding="utf-8")
+    with TestClient(create_app(model)) as client:
+        files = {"file": ("a.csv", (tmp_path / "a.csv").read_bytes())}
+        response = client.post("/v1/models/known/table", files=files, headers={"Prefer": "respond-async"})
+        summary = finished(client, response.headers["Location"])["summary"]
+    command = ("predict", "--model", str(model.path), "--file", str(tmp_path / "a.csv"), "--summary", "--by", "product")
+    told = json.loads(run_command(*command).stdout)
+    assert {name: summary[name] for name in told} == told | {"source": "a.csv", "model": "known"}
+    assert (summary["not_corrected"] is None) == (metrics is not None)
+    assert (summary["shares"][0]["corrected"] is None) == (metrics is None)
+    assert len(summary["least_certain"]) == 20
+    probabilities = sorted(one.probability or 0.0 for one in model.predict([row.split(",")[0] for row in rows]))
+    assert [row["probability"] for row in summary["least_certain"]] == pytest.approx(probabilities[:20], abs=1e-6)
+
+
+def test_a_model_replaced_on_disk_corrects_nothing_with_the_errors_of_another(tmp_path: Path) -> None:
+    model = Classifier.load(write_tiny_model(tmp_path / "known", metrics=KNOWN))
+    write_tiny_model(tmp_path / "known", metrics=KNOWN | {"seed": 1}, replace=True)
+    with TestClient(create_app(model)) as client:
+        files = {"file": ("a.csv", CSV.encode())}
+        response = client.post("/v1/models/known/table", files=files, headers={"Prefer": "respond-async"})
+        record = finished(client, response.headers["Location"])
+    assert record["state"] == "done"
+    assert record["summary"]["not_corrected"] == "the directory of the model holds another one by now"
 
 
 def test_broken_rows_are_set_aside_if_asked_for(client: TestClient, classifier: Classifier, tmp_path: Path) -> None:

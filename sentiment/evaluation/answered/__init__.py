@@ -1,5 +1,6 @@
 """What a table of predictions says as a whole: totals, groups, and rows for a person to look at."""
 
+from sentiment.evaluation.answered.known_errors import KnownErrors
 from sentiment.evaluation.answered.reading import AnsweredTable
 from sentiment.evaluation.answered.review import write_review
 from sentiment.evaluation.answered.summary import Group, PredictionSummary, ReviewRow, summarize
@@ -7,6 +8,7 @@ from sentiment.evaluation.answered.summary import Group, PredictionSummary, Revi
 __all__ = [
     "AnsweredTable",
     "Group",
+    "KnownErrors",
     "PredictionSummary",
     "ReviewRow",
     "summarize",

@@ -6,6 +6,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.inference import Classifier
+from sentiment.inference.by_script import ClassifierByScript
 from sentiment.model_dir import CalibrationRows, ModelDirectory, ModelSummary
 
 
@@ -34,7 +36,6 @@ class KnownErrors:
         Raises:
             ModelDirectoryError: a file is missing or altered.
         """
-        unknown = np.zeros((0, 0), dtype=np.int64)
         rows = CalibrationRows.read(directory)
         if rows is not None:
             confusion = np.zeros((len(directory.labels),) * 2, dtype=np.int64)
@@ -42,14 +43,34 @@ class KnownErrors:
             np.add.at(confusion, (np.array(rows.truth)[kept], np.array(rows.predicted)[kept]), 1)
             return cls(confusion, f"{len(rows):,} rows of {rows.data}")
         if unsure_below is not None:
-            return cls(unknown, None, "the errors of sure answers are known only for a model from sentiment calibrate")
+            return cls.unknown("the errors of sure answers are known only for a model from sentiment calibrate")
         summary = ModelSummary.read(directory.path)
         for part, name in (("validation", "validation rows"), ("cross_validation", "cross-validated training rows")):
             matrix = summary.figure(part, "confusion_matrix")
             if _is_matrix(matrix, len(directory.labels)):
                 found = np.array(matrix, dtype=np.int64)
                 return cls(found, f"{int(found.sum()):,} {name}")
-        return cls(unknown, None)
+        return cls.unknown()
+
+    @classmethod
+    def of_classifier(cls, classifier: Classifier | ClassifierByScript, unsure_below: float | None) -> Self:
+        """Read it from the directory of a classifier; unknown where several models have predicted.
+
+        Args:
+            classifier: that has predicted.
+            unsure_below: as in `of`.
+
+        Raises:
+            ModelDirectoryError: a file is missing or altered.
+        """
+        if isinstance(classifier, ClassifierByScript) and classifier.is_mixed:
+            return cls.unknown("several models have predicted, by the script of each text")
+        return cls.of(ModelDirectory.open(classifier.path), unsure_below)
+
+    @classmethod
+    def unknown(cls, fault: str | None = None) -> Self:
+        """Return that nothing is known, and why."""
+        return cls(np.zeros((0, 0), dtype=np.int64), None, fault)
 
 
 def _is_matrix(value: object, size: int) -> bool:

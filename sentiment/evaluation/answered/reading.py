@@ -9,11 +9,14 @@ from sentiment.bulk import BulkRequest
 from sentiment.callbacks import silent
 from sentiment.errors import DataError
 from sentiment.evaluation.answered.dates import month_of, month_place
+from sentiment.evaluation.answered.grouping import grouping_columns
 from sentiment.tables import PlainLines, StoredTable, TableOptions, TableRow, TextTable, find_named_column, open_table
 from sentiment.tables.columns.choice import find_text_column
 from sentiment.wording import EMPTY
 
 MONTH = "month"
+MAX_VALUE_CHARACTERS = 500
+"""Of a value that rows are grouped by: longer ones are texts, which fill memory."""
 
 
 class AnsweredRow(NamedTuple):
@@ -43,12 +46,12 @@ class AnsweredTable:
     Attributes:
         path: of the table with predictions.
         request: of the run.
-        by: columns to group by.
+        by: columns to group by; None for all that may group.
     """
 
     path: Path
     request: BulkRequest
-    by: tuple[str, ...] = ()
+    by: tuple[str, ...] | None = ()
 
     @staticmethod
     def check_columns(request: BulkRequest, by: Sequence[str]) -> None:
@@ -92,14 +95,18 @@ class AnsweredTable:
             yield _row(number, cells[-1], cells[0], cells[1], reason, ())
 
     def _of_columns(self, table: TextTable | StoredTable) -> tuple[tuple[str, ...], Iterator[AnsweredRow]]:
-        prefix = self.request.column_prefix
+        prefix, by = self.request.column_prefix, self.by
         answers = [f"{prefix}label", f"{prefix}probability"]
         answers += [f"{prefix}reason"] if self.request.unsure_below is not None else []
-        places = [find_named_column(table, name) for name in (*answers, *self.by)]
+        places = [find_named_column(table, name) for name in answers]
         own = _OwnColumns(table, places[0])
         text = find_text_column(own, self.request.text_column, silent)
-        month = None if MONTH in self.by else month_place(table, {text, *places[: len(answers)]})
-        names = (*self.by, *(() if month is None else (MONTH,)))
+        month = None if MONTH in (by or ()) else month_place(table, {text, *places})
+        if by is None:
+            by = tuple(grouping_columns(own, {text, month}))
+            month = None if MONTH in by else month
+        places += [find_named_column(table, name) for name in by]
+        names = (*by, *(() if month is None else (MONTH,)))
         return names, self._typed(table, text, places, len(answers), month)
 
     def _typed(
@@ -109,7 +116,8 @@ class AnsweredTable:
         for number, row in enumerate(table.rows(text, others), start=1):
             cells = list(row.cells) or [None] * len(others)
             label, probability, *rest = cells[:num_answers]
-            groups = ["" if cell is None else str(cell).strip() for cell in cells[num_answers : len(places)]]
+            values = cells[num_answers : len(places)]
+            groups = ["" if cell is None else str(cell).strip()[:MAX_VALUE_CHARACTERS] for cell in values]
             if month is not None:
                 groups.append(month_of(cells[-1]) or "")
             yield _row(number, row.text or "", label, probability, rest[0] if rest else None, tuple(groups))

@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.evaluation.answered.grouping import is_grouping
 from sentiment.evaluation.answered.known_errors import KnownErrors
-from sentiment.evaluation.answered.reading import AnsweredRow, AnsweredTable
+from sentiment.evaluation.answered.reading import MONTH, AnsweredRow, AnsweredTable
 from sentiment.evaluation.answered.words import WordCounts
 from sentiment.evaluation.slices import FEW_ROWS
-from sentiment.model_dir import ModelDirectory, called
+from sentiment.inference import Classifier
+from sentiment.inference.by_script import ClassifierByScript
+from sentiment.model_dir import called
 from sentiment.stats.quantification import Share, shares_of, why_not_corrected
 from sentiment.wording import UNSURE
 
@@ -106,10 +109,15 @@ class PredictionSummary:
         """Return plain JSON types, without the rows to look at, which hold texts."""
         return {name: value for name, value in asdict(self).items() if name != "review"}
 
+    def least_certain(self, n: int) -> list[ReviewRow]:
+        """Return the `n` rows with the lowest probabilities, the lowest first; at most half of those in `review`."""
+        return sorted(self.review, key=lambda row: (row.probability, row.number))[:n]
+
 
 def summarize(
     table: AnsweredTable,
-    directory: ModelDirectory,
+    classifier: Classifier | ClassifierByScript,
+    errors: KnownErrors,
     *,
     rejected: int = 0,
     review_rows: int = REVIEW_ROWS,
@@ -119,39 +127,42 @@ def summarize(
 
     Args:
         table: with the predictions of the model.
-        directory: the model.
+        classifier: the model.
+        errors: that it is known to make.
         rejected: broken rows of the run.
         review_rows: rows to choose for a person to look at.
         seed: of the random ones.
 
     Raises:
         DataError: the table cannot be read, or has no column to group by.
-        ModelDirectoryError: what is known of the model's errors cannot be read.
     """
+    labels = classifier.labels
     names, rows = table.rows()
-    counts = _Counts(directory.labels, len(names), review_rows, seed)
+    counts = _Counts(labels, len(names), review_rows, seed)
     for row in rows:
         counts.add(row)
-    errors = KnownErrors.of(directory, table.request.unsure_below)
+    groups = {
+        name: _groups(by_value, labels, errors.confusion, is_sorted=name == MONTH and name not in (table.by or ()))
+        for name, by_value in zip(names, counts.groups, strict=True)
+    }
     is_labelled = counts.total.sum() > 0
     return PredictionSummary(
         source=table.request.path,
-        model=called(directory.path),
-        model_sha256=directory.fingerprint(),
-        labels=directory.labels,
+        model=called(classifier.path),
+        model_sha256=classifier.fingerprint,
+        labels=labels,
         rows=counts.rows,
         labelled=int(counts.total.sum()),
         unsure=counts.unsure,
         empty=counts.rows - int(counts.total.sum()) - counts.unsure,
         rejected=rejected,
-        shares=tuple(shares_of(directory.labels, counts.total, errors.confusion)),
+        shares=tuple(shares_of(labels, counts.total, errors.confusion)),
         known_errors=errors.source,
         not_corrected=errors.fault or why_not_corrected(errors.confusion),
         mean_probability=counts.probability_sum / counts.total.sum() if is_labelled else None,
         certainty=tuple(counts.certainty.tolist()),
         groups={
-            name: _groups(by_value, directory.labels, errors.confusion, is_sorted=name not in table.by)
-            for name, by_value in zip(names, counts.groups, strict=True)
+            name: found for name, found in groups.items() if table.by is not None or is_grouping(found, counts.rows)
         },
         words=counts.words.typical(),
         review=counts.review(),

@@ -24,8 +24,7 @@ def prediction_html(summary: PredictionSummary, command: Sequence[str]) -> str:
     look = [
         {"number": row.number, "label": row.label, "probability": row.probability}
         | {"text": on_one_line(row.text, MOST_CHARACTERS)}
-        for row in summary.review
-        if not row.is_random
+        for row in summary.least_certain(SHOWN_ROWS)
     ]
     return render(
         "prediction.html",
@@ -33,7 +32,7 @@ def prediction_html(summary: PredictionSummary, command: Sequence[str]) -> str:
             "title": summary.source,
             "summary": summary,
             "charts": list(_charts(summary)),
-            "look": look[:SHOWN_ROWS],
+            "look": look,
             "repeat": repeat_facts(command, summary.model_sha256),
         },
     )

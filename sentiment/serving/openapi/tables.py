@@ -5,6 +5,7 @@ from typing import get_args
 from sentiment.formats import FileFormat
 from sentiment.serving.openapi.parts import (
     COUNT,
+    NUMBER_0_TO_1,
     TEXT,
     Json,
     answer,
@@ -38,18 +39,9 @@ _OPTIONS: dict[str, tuple[Json, str]] = {
 def table_schemas() -> Json:
     """Return the schemas by name."""
     count_by_name = {"type": "object", "additionalProperties": COUNT}
-    uncertain = fields({"probability": {"type": "number"}, "row": COUNT, "label": TEXT, "text": TEXT})
-    by_value = {"type": "object", "additionalProperties": count_by_name}
-    summary = fields(
-        {
-            "rows": COUNT,
-            "classes": count_by_name,
-            "groups": {"type": "object", "additionalProperties": by_value},
-            "least_certain": {"type": "array", "items": uncertain},
-        }
-    )
     number = or_null({"type": "number"})
     return {
+        "TableSummary": _summary(),
         "Table": fields(
             {
                 "id": TEXT,
@@ -64,12 +56,50 @@ def table_schemas() -> Json:
                 "seconds_left": number,
                 "error": or_null(TEXT),
                 "has_rejects": {"type": "boolean"},
-                "summary": or_null(summary),
+                "summary": or_null(ref("TableSummary")),
                 "output": or_null(TEXT),
                 "rejects": or_null(TEXT),
             }
         ),
     }
+
+
+def _summary() -> Json:
+    """Return the schema of what `sentiment predict --summary --json` prints, with the least certain rows."""
+    shares = _list(
+        fields(
+            {
+                "label": TEXT,
+                "counted": COUNT,
+                "raw": or_null(NUMBER_0_TO_1),
+                "corrected": or_null(NUMBER_0_TO_1),
+                "interval": or_null(_list(NUMBER_0_TO_1)),
+            }
+        )
+    )
+    groups = _list(fields({"value": TEXT, "rows": COUNT, "shares": shares, "is_few": {"type": "boolean"}}))
+    least = fields({"row": COUNT, "text": TEXT, "label": or_null(TEXT), "probability": NUMBER_0_TO_1})
+    return fields(
+        {
+            "source": TEXT,
+            "model": TEXT,
+            "model_sha256": TEXT,
+            "labels": _list(TEXT),
+            **dict.fromkeys(("rows", "labelled", "unsure", "empty", "rejected"), COUNT),
+            "shares": shares,
+            "known_errors": or_null(TEXT),
+            "not_corrected": or_null(TEXT),
+            "mean_probability": or_null(NUMBER_0_TO_1),
+            "certainty": _list(COUNT),
+            "groups": {"type": "object", "additionalProperties": groups},
+            "words": {"type": "object", "additionalProperties": _list(TEXT)},
+            "least_certain": _list(least),
+        }
+    )
+
+
+def _list(items: Json) -> Json:
+    return {"type": "array", "items": items}
 
 
 def table_paths(name: Json) -> Json:

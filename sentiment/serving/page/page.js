@@ -202,14 +202,13 @@ function showReport() {
   byId("counts").textContent = words.done(whole(counts.rows), whole(counts.written), whole(counts.rejected), whole(counts.empty));
   byId("notes").replaceChildren(...notes.map((note) => element("li", note)));
   byId("rejects").hidden = !hasRejects || !counts.rejected;
-  const labels = Object.keys(summary.classes).sort();
-  const total = Object.values(summary.classes).reduce((sum, number) => sum + number, 0);
-  fill(byId("classes"), [words.label, words.rows, words.share], labels.map((label) => [label, summary.classes[label], meter(summary.classes[label] / total, label)]));
+  fill(byId("classes"), [words.label, words.rows, words.counted, words.corrected], summary.shares.map((share) => [share.label, share.counted, meter(share.raw ?? 0, share.label), corrected(share)]));
+  byId("correction").textContent = summary.not_corrected === null ? words.correctedBy(summary.known_errors) : words.notCorrected(summary.not_corrected);
   const columns = Object.keys(summary.groups);
   byId("group").replaceChildren(...columns.map((column) => element("option", column)));
   byId("by").hidden = byId("groups-region").hidden = !columns.length;
   if (columns.length) showGroup();
-  fill(byId("least"), [words.row, words.label, words.probability, words.text], summary.least_certain.map((row) => [row.row, row.label, percent(row.probability), element("span", row.text)]));
+  fill(byId("least"), [words.row, words.label, words.probability, words.text], summary.least_certain.map((row) => [row.row, row.label || "–", percent(row.probability), element("span", row.text)]));
   byId("report").hidden = false;
   byId("report").focus();
 }
@@ -217,13 +216,13 @@ function showReport() {
 function showGroup() {
   const { summary } = table.record;
   const column = byId("group").value;
-  const labels = Object.keys(summary.classes).sort();
-  const rows = Object.entries(summary.groups[column]).sort(([one], [other]) => one.localeCompare(other, language, { numeric: true }));
+  const groups = [...summary.groups[column]].sort((one, other) => one.value.localeCompare(other.value, language, { numeric: true }));
   byId("groups-title").textContent = column;
-  fill(byId("groups"), [column, words.total, ...labels], rows.map(([value, counts]) => {
-    const total = Object.values(counts).reduce((sum, number) => sum + number, 0);
-    return [value || "–", total, ...labels.map((label) => `${whole(counts[label] || 0)} (${percent((counts[label] || 0) / total)})`)];
-  }));
+  fill(byId("groups"), [column, words.total, ...summary.labels], groups.map(({ value, rows, shares }) => [value || "–", rows, ...shares.map((share) => `${whole(share.counted)} (${percent(share.corrected ?? share.raw ?? 0)})`)]));
+}
+
+function corrected({ corrected: share, interval }) {
+  return share === null ? "–" : `${percent(share)} (${interval.map(percent).join("–")})`;
 }
 
 // A link cannot carry a key, so the file is fetched and handed to the browser.

@@ -15,7 +15,7 @@ from sentiment.bulk import DEFAULT_PREFIX
 from sentiment.formats import FileFormat
 from sentiment.serving.bodies import read_body
 from sentiment.serving.faults import RequestFault, invalid
-from sentiment.tables import TableOptions, format_of_suffix
+from sentiment.tables import format_of_suffix
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -79,11 +79,6 @@ class TableRequest:
     def format_name(self) -> str:
         """The format, from the name if it is not set."""
         return self.format or format_of_suffix(self.name) or "lines"
-
-    @property
-    def table_options(self) -> TableOptions:
-        """The options for reading the table, and the answered one."""
-        return TableOptions(self.format, self.encoding, self.sheet, self.header_row)
 
     @property
     def media_type(self) -> str:

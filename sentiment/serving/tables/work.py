@@ -8,17 +8,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sentiment.bulk import BulkRequest, Counts, Progress, predict_table
-from sentiment.callbacks import silent
-from sentiment.errors import MissingExtraError, OutputError, SentimentError
+from sentiment.errors import MissingExtraError, ModelDirectoryError, OutputError, SentimentError
+from sentiment.evaluation.answered import AnsweredTable, KnownErrors, summarize
 from sentiment.serving.tables.records import DONE, FAILED, RUNNING, WAITING, TableFolder
-from sentiment.serving.tables.summary import summarise
-from sentiment.tables import STORED_FORMATS, PlainLines, TextTable, find_text_column, is_packed, open_table
+from sentiment.tables import STORED_FORMATS, is_packed
 
 if TYPE_CHECKING:
+    from sentiment.inference import Classifier
+    from sentiment.inference.by_script import ClassifierByScript
     from sentiment.serving.models import ServedModel
     from sentiment.serving.tables.receiving import TableRequest
 
 RECORD_EVERY_S = 0.2
+LEAST_CERTAIN = 20
+"""Rows of a summary that are shown because the model is least certain of them."""
+MAX_TEXT_CHARACTERS = 500
 _STATUSES = {MissingExtraError: 415, OutputError: 500}
 """The HTTP status of an error; 422 for others, which are faults of the table."""
 
@@ -94,8 +98,11 @@ class TableWork:
     def run(self) -> None:
         """Do the work."""
         try:
+            errors = _known_errors(self._model.classifier) if self._with_summary else None
             self._predict()
-            self._update(state=DONE, fraction=1.0, has_rejects=self.table.rejects.exists(), summary=self._summary())
+            self._record["counts"] = self.counts.to_dict()
+            summary = None if errors is None else self._summary(errors)
+            self._update(state=DONE, fraction=1.0, has_rejects=self.table.rejects.exists(), summary=summary)
             outcome = Outcome()
         except _Cancelled:
             outcome = Outcome(409, "cancelled")
@@ -113,26 +120,11 @@ class TableWork:
                 self._loop.call_soon_threadsafe(self._end, outcome)
 
     def _predict(self) -> None:
-        wanted, name = self.wanted, self.wanted.name
-        output = self.table.output(name)
-        request = BulkRequest(
-            path=str(self.table.input(name)),
-            output=None if self.is_streamed else output,
-            text_column=wanted.text_column,
-            sheet=wanted.sheet,
-            format_name=wanted.format,
-            encoding=wanted.encoding,
-            header_row=wanted.header_row,
-            column_prefix=wanted.column_prefix,
-            threads=1,
-            all_probabilities=wanted.all_probabilities,
-            rejects=self.table.rejects if wanted.keeps_rejects else None,
-            scripts=self._model.scripts,
-        )
+        output = self.table.output(self.wanted.name)
         self._update(state=RUNNING)
         with (output if self.is_streamed else Path(os.devnull)).open("wb") as stdout:
             self.counts = predict_table(
-                request, self._model.classifier, stdout=stdout, notify=self._note, report=self._report
+                self._request, self._model.classifier, stdout=stdout, notify=self._note, report=self._report
             )
 
     def _report(self, progress: Progress) -> None:
@@ -152,17 +144,37 @@ class TableWork:
     def _note(self, text: str) -> None:
         self._record["notes"].append(self._without_folder(text))
 
-    def _summary(self) -> dict[str, Any] | None:
-        """Return the summary, if it is wanted."""
-        self._record["counts"] = self.counts.to_dict()
-        if not self._with_summary:
-            return None
+    @property
+    def _request(self) -> BulkRequest:
         wanted = self.wanted
-        source = open_table(str(self.table.input(wanted.name)), wanted.table_options, notify=silent)
-        is_lines = isinstance(source, TextTable) and isinstance(source.format, PlainLines)
-        column = 0 if is_lines else find_text_column(source, wanted.text_column, silent)
-        names = [f"{wanted.column_prefix}label", f"{wanted.column_prefix}probability"]
-        return summarise(self.table.output(wanted.name), wanted.table_options, column, names).to_dict()
+        return BulkRequest(
+            path=str(self.table.input(wanted.name)),
+            output=None if self.is_streamed else self.table.output(wanted.name),
+            text_column=wanted.text_column,
+            sheet=wanted.sheet,
+            format_name=wanted.format,
+            encoding=wanted.encoding,
+            header_row=wanted.header_row,
+            column_prefix=wanted.column_prefix,
+            threads=1,
+            all_probabilities=wanted.all_probabilities,
+            rejects=self.table.rejects if wanted.keeps_rejects else None,
+            scripts=self._model.scripts,
+        )
+
+    def _summary(self, errors: KnownErrors) -> dict[str, Any]:
+        """Summarize the answered table as the command does, grouped by every column that may group."""
+        table = AnsweredTable(self.table.output(self.wanted.name), self._request, by=None)
+        summary = summarize(
+            table, self._model.classifier, errors, rejected=self.counts.rejected, review_rows=2 * LEAST_CERTAIN
+        )
+        least = [
+            {"row": row.number, "text": row.text[:MAX_TEXT_CHARACTERS], "label": row.label}
+            | {"probability": row.probability}
+            for row in summary.least_certain(LEAST_CERTAIN)
+        ]
+        named = {"source": self.wanted.name, "model": self._model.name}
+        return summary.to_dict() | named | {"least_certain": least}
 
     def _update(self, **fields: Any) -> None:
         self._record |= fields
@@ -177,3 +189,13 @@ class TableWork:
         for folder in ("in", "out", "."):
             message = message.replace(f"{self.table.path / folder}{os.sep}", "")
         return message
+
+
+def _known_errors(classifier: "Classifier | ClassifierByScript") -> KnownErrors:
+    """Return the errors that a served model is known to make, from its directory."""
+    try:
+        if classifier.is_unchanged():
+            return KnownErrors.of_classifier(classifier, None)
+    except ModelDirectoryError:  # a model predicts without its metrics
+        return KnownErrors.unknown("what is known of the model's errors cannot be read")
+    return KnownErrors.unknown("the directory of the model holds another one by now")
