@@ -8,7 +8,9 @@ import re
 import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +108,7 @@ def test_pictures_are_small_and_load_nothing(classifier: Classifier, view: str, 
     assert max(len(svg.encode()), len(html.encode())) < 200_000
     root = ET.fromstring(svg)
     width = float(root.attrib["viewBox"].split()[2])
-    rectangles = [(float(each.get("x", 0)), float(each.get("width", 0))) for each in root.iter("{*}rect")]
+    rectangles = [(float(each.get("x", 0)), float(each.get("width", 0))) for each in root.iterfind(".//{*}rect")]
     assert all(x >= 0 and x + wide <= width for x, wide in rectangles)
     parser = _Loads()
     parser.feed(html)
@@ -115,6 +117,19 @@ def test_pictures_are_small_and_load_nothing(classifier: Classifier, view: str, 
     assert re.findall(r"https?://[^\"]*", html) == ["http://www.w3.org/2000/svg"]
     assert all(character.isprintable() or character == "\n" for character in html)
     assert result._repr_html_() in html
+
+
+def test_tokens_above_the_gates_of_a_long_text_can_be_read(classifier: Classifier) -> None:
+    seen = classifier.gates(f"{TEXT} " * 3)
+    assert len(seen.tokens) > 48
+    long = replace(seen, tokens=tuple(replace(token, text="▁재밌었는데") for token in seen.tokens))
+    lines: dict[str, list[float]] = {}
+    for label in ET.fromstring(long.to_svg()).iterfind(".//{*}text"):
+        if label.text == "재밌었는데":
+            assert float(label.attrib["font-size"]) >= 11
+            lines.setdefault(label.attrib["y"], []).append(float(label.attrib["x"]))
+    assert sum(map(len, lines.values())) == 48 * len(seen.cells)
+    assert all(right - left > 15 for places in lines.values() for left, right in pairwise(places))
 
 
 def test_a_picture_is_written_whole_and_replaces_a_file_only_if_asked(run_command: Run, tmp_path: Path) -> None:

@@ -93,8 +93,7 @@ def cells_of(network: OpenedNetwork, input_ids: NDArray[np.int64]) -> tuple[Cell
     return gates("", tokens, str, network).cells
 
 
-@pytest.mark.parametrize("num_layers", [1, 2, 3])
-@pytest.mark.parametrize("bidirectional", [True, False])
+@pytest.mark.parametrize(("bidirectional", "num_layers"), [(False, 1), (True, 2), (False, 3), (True, 3)])
 @pytest.mark.parametrize("cell", CELLS)
 @torch.no_grad()
 def test_gates_and_states_are_those_of_torch(tmp_path: Path, cell: str, bidirectional: bool, num_layers: int) -> None:

@@ -12,7 +12,9 @@ from sentiment.inference.inside.pictures.svg import MARGIN, WIDTH, framed, headi
 from sentiment.text.tokenizer_training import SPACE
 
 MAX_TOKENS = 48
-"""A picture of more would be too narrow; the rest is counted."""
+"""A picture of more would be too tall; the rest is counted."""
+MOST_COLUMNS = 24
+"""Of narrower ones, the tokens above could not be read; more tokens are drawn in two lines."""
 LEFT = 66
 WIDEST_COLUMN = 60
 MEAN_HEIGHT, UNIT_HEIGHT, GAP = 15, 5, 5
@@ -26,24 +28,35 @@ _ARROWS = {"forward": "→", "backward": "←"}
 def gates_svg(gates: Gates) -> str:
     """Draw every cell: gates from red, closed, to blue, open; candidates and states from red, below 0, to blue."""
     shown = min(len(gates.tokens), MAX_TOKENS)
-    column = min(WIDEST_COLUMN, (WIDTH - LEFT - MARGIN) / max(1, shown))
+    lines = list(_lines(shown))
+    column = min(WIDEST_COLUMN, (WIDTH - LEFT - MARGIN) / max(1, lines[0].stop))
     title = f"{gates.cell}: {gates.text}"
     parts = [heading(22, title, TITLE_SIZE)]
     y = 32.0
     for cell in gates.cells:
         name = f"layer {cell.layer}, {cell.direction} {_ARROWS[cell.direction]}"
         parts.append(heading(y + 12, name, NAME_SIZE))
-        tokens, height = _tokens([token.text for token in gates.tokens[:shown]], column, y + 18)
-        parts += tokens
-        y += 18 + height
-        for value in cell.values:
-            parts += _heat_map(gates.cell, cell, value, shown, column, y)
-            y += _height_of(cell, value) + GAP
-        y += 8
+        y += 18
+        for line in lines:
+            tokens, height = _tokens([token.text for token in gates.tokens[line]], column, y)
+            parts += tokens
+            y += height
+            for value in cell.values:
+                parts += _heat_map(gates.cell, cell, value, line, column, y)
+                y += _height_of(cell, value) + GAP
+            y += 8
     for note in _notes(gates, shown):
         parts.append(label(MARGIN, y + 10, note, NUMBER_SIZE))
         y += 13
     return framed(parts, y + 8, title)
+
+
+def _lines(shown: int) -> Iterator[slice]:
+    """Yield the tokens of each line, as many in one as in another, or one fewer."""
+    number = max(1, -(-shown // MOST_COLUMNS))
+    longest = -(-shown // number)
+    for start in range(0, max(1, shown), max(1, longest)):
+        yield slice(start, min(start + longest, shown))
 
 
 def _notes(gates: Gates, shown: int) -> Iterator[str]:
@@ -61,26 +74,24 @@ def _tokens(texts: list[str], column: float, top: float) -> tuple[list[str], flo
     if widest <= column:
         named = zip(centres, shown, strict=True)
         return [label(x, top + TOKEN_SIZE, text, TOKEN_SIZE, anchor="middle") for x, text in named], TOKEN_SIZE + 6.0
-    size = min(TOKEN_SIZE, column)
-    height = widest * size / TOKEN_SIZE + 2
-    upright = [_upright(x + size / 3, top + height, text, size) for x, text in zip(centres, shown, strict=True)]
-    return upright, height + 4
+    bottom = top + widest + 2
+    upright = [_upright(x + TOKEN_SIZE / 3, bottom, text) for x, text in zip(centres, shown, strict=True)]
+    return upright, widest + 6
 
 
-def _upright(x: float, bottom: float, text: str, size: float) -> str:
-    return label(x, bottom, text, size, more=f' transform="rotate(-90 {x:g} {bottom:g})"')
+def _upright(x: float, bottom: float, text: str) -> str:
+    return label(x, bottom, text, TOKEN_SIZE, more=f' transform="rotate(-90 {x:g} {bottom:g})"')
 
 
-def _heat_map(kind: str, cell: CellValues, name: str, shown: int, column: float, top: float) -> list[str]:
+def _heat_map(kind: str, cell: CellValues, name: str, line: slice, column: float, top: float) -> list[str]:
     values = cell.values[name]
-    means = values.mean(axis=1)[:shown]
-    strengths = _strengths(kind, name, values)[:shown]
-    units = cell.moving_units(name)
+    means = values.mean(axis=1, keepdims=True)
     parts = [label(LEFT - 6, top + 11, name, NAME_SIZE, anchor="end")]
-    parts.append(_cells(_strengths(kind, name, means[:, np.newaxis]), column, MEAN_HEIGHT, top))
-    parts.append(_cells(strengths[:, units], column, UNIT_HEIGHT, top + MEAN_HEIGHT))
+    parts.append(_cells(_strengths(kind, name, means)[line], column, MEAN_HEIGHT, top))
+    moving = _strengths(kind, name, values[:, cell.moving_units(name)])
+    parts.append(_cells(moving[line], column, UNIT_HEIGHT, top + MEAN_HEIGHT))
     if column >= width_of("-0.53", NUMBER_SIZE):
-        for number, mean in enumerate(means.tolist()):
+        for number, mean in enumerate(means[line, 0].tolist()):
             x = LEFT + (number + 0.5) * column
             parts.append(label(x, top + 11, f"{round(mean, 2) + 0.0:.2f}", NUMBER_SIZE, anchor="middle"))
     return parts
@@ -91,7 +102,7 @@ def _height_of(cell: CellValues, name: str) -> int:
 
 
 def _strengths(kind: str, name: str, values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Map values to -1 to 1: a gate by its place between 0 and 1, anything else by the largest value."""
+    """Map values to -1 to 1: a gate by its place between 0 and 1, anything else by the largest one of those given."""
     if name in CELLS[kind].gates and name != "candidate":
         return 2 * values - 1
     scaled: NDArray[np.float32] = values / max(float(np.abs(values).max(initial=0.0)), 1e-9)
