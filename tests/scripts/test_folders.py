@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = sorted(path for path in (ROOT / "scripts").iterdir() if path.is_dir() and path.name != "__pycache__")
-FILES = [file for folder in FOLDERS for file in sorted(folder.glob("*.py"))]
+FILES = [file for folder in FOLDERS for file in sorted(folder.rglob("*.py"))]
 RUN_BY_HAND = [file for file in FILES if '__name__ == "__main__"' in file.read_text(encoding="utf-8")]
 PAGES = [
     *(ROOT / name for name in ("README.md", "README.ko.md", "CHANGELOG.md")),
