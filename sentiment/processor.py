@@ -8,6 +8,9 @@ SPIN_COUNT = "1000"
 CACHED_KERNELS = "8"
 """oneDNN makes a kernel for each length of a batch, and keeps 1,024. Making one again takes next to no time."""
 
+REPEATABLE_PRODUCTS = ":4096:8"
+"""The memory with which cuBLAS gives the same bits each time."""
+
 
 def set_up_torch() -> None:
     """Make torch share cores and memory, unless the user has chosen; its libraries read this when torch is loaded.
@@ -19,6 +22,7 @@ def set_up_torch() -> None:
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", SPIN_COUNT)
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", CACHED_KERNELS)
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", REPEATABLE_PRODUCTS)
 
 
 def available_cores() -> int:

@@ -24,11 +24,13 @@ from sentiment.text.encoding import encode
 from sentiment.text.sequences import TokenSequences
 from sentiment.text.tokenizer_training import train_tokenizer
 from sentiment.training.classification.task import ClassificationTask
-from sentiment.training.loop.precision import multiplies_bfloat16
+from sentiment.training.compute.choice import multiplies_bfloat16
+from sentiment.training.compute.device import CPU, Device
 from sentiment.training.loop.reports import StepReport
 from sentiment.training.loop.rows import FixedSequences
 from sentiment.training.loop.trainer import Trainer
 
+BFLOAT16 = Device("cpu", "bfloat16")
 MATRIX_SIZES = (512, 1024, 2048)
 TIME_STEPS = 16
 
@@ -133,7 +135,7 @@ def _durations(call: Callable[[], object], seconds: float) -> list[float]:
     return durations
 
 
-def step_rate(config: Config, vocab_size: int, time_steps: int, seconds: float) -> float:
+def step_rate(config: Config, vocab_size: int, time_steps: int, seconds: float, device: Device = CPU) -> float:
     """Return the rate of whole training steps on full batches of equal length, in FLOP/s of the encoder's products.
 
     The time includes everything in a step: embedding, encoder, pooling, loss, backward, clipping, optimiser, average.
@@ -144,7 +146,9 @@ def step_rate(config: Config, vocab_size: int, time_steps: int, seconds: float) 
     input_ids = rng.integers(vocab_size, size=offsets[-1]).astype(np.int32)
     sequences = TokenSequences(input_ids, offsets, np.zeros(len(offsets) - 1, dtype=np.bool_))
     labels = rng.integers(2, size=len(sequences))
-    steps = our_steps(our_trainer(config, sequences, labels, vocab_size))
+    trainer = our_trainer(config, sequences, labels, vocab_size)
+    trainer.move_to(device)
+    steps = our_steps(trainer)
     durations = _durations(lambda: next(steps), seconds)
     return _flops(config, time_steps) / statistics.median(durations)
 
@@ -222,7 +226,6 @@ def compare_with_matrix_product(arguments: argparse.Namespace) -> None:
     print(f"share of the float32 matrix product's rate, configs/bilstm.yaml, {TIME_STEPS} tokens a text")
     for hidden_size in (128, 256, 512):
         changed = network_of_width(config, hidden_size)
-        in_bfloat16 = _in_bfloat16(changed)
         encoder_shares, step_shares, gains = [], [], []
         for _ in range(arguments.rounds):
             ceiling = matrix_rate(turn_s)
@@ -230,7 +233,7 @@ def compare_with_matrix_product(arguments: argparse.Namespace) -> None:
             rate = step_rate(changed, config.tokenizer.vocab_size, TIME_STEPS, turn_s)
             step_shares.append(rate / ceiling)
             if has_bfloat16:
-                gains.append(step_rate(in_bfloat16, config.tokenizer.vocab_size, TIME_STEPS, turn_s) / rate)
+                gains.append(step_rate(changed, config.tokenizer.vocab_size, TIME_STEPS, turn_s, BFLOAT16) / rate)
         print(f"  {hidden_size} wide: encoder, forward and backward {_spread(encoder_shares)};", end=" ")
         print(f"whole step {_spread(step_shares)}; matrix product {ceiling / 1e9:.0f} GFLOP/s;", end=" ")
         if has_bfloat16:
@@ -243,10 +246,6 @@ def network_of_width(config: Config, hidden_size: int) -> Config:
     """Return an experiment of another width, without n-grams, which have no matrix product."""
     model = config.model.model_copy(update={"hidden_size": hidden_size, "character_ngrams": 0, "word_ngrams": 0})
     return config.model_copy(update={"model": model})
-
-
-def _in_bfloat16(config: Config) -> Config:
-    return config.model_copy(update={"training": config.training.model_copy(update={"precision": "bfloat16"})})
 
 
 def _spread(shares: list[float]) -> str:

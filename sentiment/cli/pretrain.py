@@ -9,6 +9,8 @@ import typer
 
 from sentiment.cli.command import expand_home, expanded_path
 from sentiment.cli.config import ConfigArgument, SettingsOption
+from sentiment.cli.following import follow_if_started_so
+from sentiment.cli.resuming import PLACE_KEYS
 from sentiment.cli.resuming import resume as resume_unfinished
 from sentiment.cli.table_options import (
     EncodingOption,
@@ -76,8 +78,9 @@ def pretrain_command(
 
     Example: sentiment pretrain --data nsmc --set pretraining.rating=0 --out runs/encoder
     """
+    follow_if_started_so()
     if resume is not None:
-        result = resume_unfinished(context, "pretrain", resume, settings or [], free="export.weights=")
+        result = resume_unfinished(context, "pretrain", resume, settings or [], free=("export.weights=", *PLACE_KEYS))
     else:
         options = table_options(format_name, encoding, sheet, header_row, max_record_characters)
         flags = {

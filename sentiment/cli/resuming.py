@@ -11,11 +11,16 @@ from sentiment.cli.training_options import overrides, refuse_other_choices
 if TYPE_CHECKING:
     from sentiment.training import TrainingResult
 
-_THREADS = "training.threads="
+PLACE_KEYS = ("training.threads=", "training.device=", "training.precision=")
+"""Prefixes of the settings of what a training runs on."""
 
 
 def resume(
-    context: typer.Context, verb: Literal["train", "pretrain"], path_or_name: str, settings: list[str], free: str
+    context: typer.Context,
+    verb: Literal["train", "pretrain"],
+    path_or_name: str,
+    settings: list[str],
+    free: tuple[str, ...],
 ) -> "TrainingResult":
     """Resume an unfinished training of a command.
 
@@ -24,7 +29,7 @@ def resume(
         verb: The command.
         path_or_name: The value of `--resume`.
         settings: The values of `--set`.
-        free: Prefixes of settings that do not affect the weights, and may therefore be changed, as may threads.
+        free: Prefixes of settings that may be changed.
 
     Raises:
         typer.BadParameter: An option contradicts how the training was started.
@@ -32,7 +37,7 @@ def resume(
     from sentiment.cli.training_display import training_display
     from sentiment.model_dir import locate_unfinished
 
-    refuse_other_choices(context, [setting for setting in settings if not setting.startswith((free, _THREADS))])
+    refuse_other_choices(context, [setting for setting in settings if not setting.startswith(free)])
     directory = locate_unfinished(path_or_name)
     changes = overrides(settings, {}, seed=None, threads=context.params["threads"])
     with training_display() as observer:

@@ -10,7 +10,9 @@ import typer
 from sentiment.callbacks import silent
 from sentiment.cli.command import expand_home, expanded_path
 from sentiment.cli.config import SettingsOption, complete_config
+from sentiment.cli.following import follow_if_started_so
 from sentiment.cli.models import complete_model_or_encoder
+from sentiment.cli.resuming import PLACE_KEYS
 from sentiment.cli.resuming import resume as resume_unfinished
 from sentiment.cli.table_options import (
     EncodingOption,
@@ -126,8 +128,9 @@ def train_command(
 
     Example: sentiment train quick --set model.cell=gru --out runs/my-gru
     """
+    follow_if_started_so()
     if resume is not None:
-        result = resume_unfinished(context, "train", resume, settings or [], free="export.")
+        result = resume_unfinished(context, "train", resume, settings or [], free=("export.", *PLACE_KEYS))
     else:
         options = table_options(format_name, encoding, sheet, header_row, max_record_characters)
         flags = {

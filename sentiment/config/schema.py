@@ -218,13 +218,18 @@ class TrainingConfig(Section):
         True, description="fit a temperature to the validation rows, so that 0.8 means right four times in five"
     )
     checkpoint_interval_s: float = Field(60.0, ge=0.0, description="seconds between two checkpoints")
-    precision: Literal["float32", "bfloat16"] = Field(
-        "float32",
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field(
+        "auto", description="what computes the steps; auto is an NVIDIA GPU where torch finds one, else the processor"
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto",
         description="number format of the large matrix products; bfloat16 takes two thirds of the time on a "
-        "processor that supports it (AVX-512 BF16, AMX)",
+        "processor that supports it (AVX-512 BF16, AMX); auto is bfloat16 there and on GPUs that have it, else float32",
     )
     seed: Seed = Field(0, description="seed of weights, order and noise")
-    threads: int | None = Field(None, ge=1, le=MOST, description="processor threads; all cores if null")
+    threads: int | None = Field(
+        None, ge=1, le=MOST, description="processor threads of each process; if null, its share of all cores"
+    )
 
 
 class ExportConfig(Section):

@@ -5,6 +5,7 @@ from sentiment.nn.encoder import RecurrentEncoder, RecurrentLayer, recurrent_flo
 from sentiment.nn.ngrams import NgramScores
 from sentiment.nn.ordinal import OrdinalHead
 from sentiment.nn.pooling import Pooling
+from sentiment.nn.precision import in_float32
 from sentiment.nn.pretraining import PretrainingNetwork, Reading
 from sentiment.nn.sampled_softmax import LogUniformSampler, full_cross_entropy, perplexity, sampled_cross_entropy
 from sentiment.nn.text_encoder import TextEncoder
@@ -34,6 +35,7 @@ __all__ = [
     "WordPredictions",
     "count_by_text",
     "full_cross_entropy",
+    "in_float32",
     "perplexity",
     "recurrent_flops",
     "sampled_cross_entropy",

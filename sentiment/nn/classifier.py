@@ -5,6 +5,7 @@ from torch import Tensor, nn
 
 from sentiment.config import ModelConfig
 from sentiment.nn.ngrams import NgramScores
+from sentiment.nn.precision import in_float32
 from sentiment.nn.text_encoder import TextEncoder
 from sentiment.text.token_spelling import TokenSpelling
 
@@ -58,6 +59,6 @@ class RecurrentClassifier(TextEncoder):
     def network_logits(self, input_ids: Tensor) -> Tensor:
         """Score sequences of equal length by the recurrent network alone; arguments and result as for `forward`."""
         pooled = self.pool(*self.encoder(self.embed(input_ids)))
-        with torch.autocast("cpu", enabled=False):
+        with in_float32(pooled):
             logits: Tensor = self.output(pooled)
         return logits

@@ -10,6 +10,7 @@ from sentiment.cells import CELLS
 from sentiment.config import ModelConfig
 from sentiment.nn.cells import TORCH_CELLS
 from sentiment.nn.dropout import VariationalDropout, WeightDropout
+from sentiment.nn.precision import autocast_dtype, in_float32
 
 
 class RecurrentLayer(nn.Module):
@@ -97,7 +98,18 @@ class RecurrentLayer(nn.Module):
         Under autocast, the kernel itself computes in another precision.
         """
         start = sequence.new_zeros(len(weights) // 4, sequence.shape[0], self.hidden_size)
-        states, final = TORCH_CELLS[self.cell].run(sequence, start, weights, training=self.training)
+        dtype = autocast_dtype(sequence) if sequence.is_cuda else None
+        if dtype is None:
+            states, final = TORCH_CELLS[self.cell].run(sequence, start, weights, training=self.training)
+        else:
+            # Left to itself, autocast runs cuDNN's layers in float16, whichever type it is set to.
+            with in_float32(sequence):
+                states, final = TORCH_CELLS[self.cell].run(
+                    sequence.to(dtype),
+                    start.to(dtype),
+                    [weight.to(dtype) for weight in weights],
+                    training=self.training,
+                )
         return states.to(sequence.dtype), final.to(sequence.dtype)
 
 

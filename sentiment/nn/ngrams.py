@@ -95,7 +95,8 @@ class NgramScores(nn.Module):
             weighted = functional.embedding(buckets, self.weight) * share.unsqueeze(2)
             # Rows are as long as that of the longest text, and a sum may group its terms by their number. In float64,
             # what that changes is lost in rounding, and a text has the same score in any company.
-            sums = sums + weighted.double().sum(dim=1).to(weighted.dtype)
+            summed = weighted if weighted.is_mps else weighted.double()  # which mps does not have
+            sums = sums + summed.sum(dim=1).to(weighted.dtype)
         return functional.pad(sums, (1, 0)) + self.bias
 
     def kinds(self, input_ids: Tensor) -> list[Ngrams]:

@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from sentiment.nn.precision import autocast_dtype
+
 _IMPOSSIBLE = -1e30
 """Replaces a score of minus infinity, which would become NaN when the highest is subtracted."""
 
@@ -37,7 +39,7 @@ class LogUniformSampler:
         self.log_inclusion = inclusion.log().float()
 
     def draw(self) -> Tensor:
-        """Return the classes of a draw, (size,), int64, distinct; uses torch's global generator."""
+        """Return the classes of a draw, (size,), int64, distinct; uses the processor's global generator."""
         if not len(self._sometimes):
             return self._always
         order = torch.randperm(len(self._sometimes))
@@ -76,15 +78,16 @@ def sampled_cross_entropy(
         targets: (n,), int64.
         weight: (classes, size).
         bias: (classes,).
-        classes: (drawn,), int64, distinct.
-        log_inclusion: (classes,), log π.
+        classes: (drawn,), int64, distinct, on any device.
+        log_inclusion: (classes,), log π, on any device.
 
     Returns:
         (n,), in nats.
     """
+    classes, log_inclusion = classes.to(weight.device), log_inclusion.to(weight.device)
     own = (queries * functional.embedding(targets, weight)).sum(dim=1) + bias[targets]
-    place = torch.full((len(weight),), -1, dtype=torch.int64)
-    place[classes] = torch.arange(len(classes))
+    place = targets.new_full((len(weight),), -1)
+    place[classes] = torch.arange(len(classes), device=weight.device)
     place = place[targets]
     drawn = torch.nonzero(place >= 0).squeeze(1)
     losses: Tensor = _CrossEntropy.apply(  # type: ignore[no-untyped-call]
@@ -110,7 +113,7 @@ class _CrossEntropy(torch.autograd.Function):
         ctx: Any, own: Tensor, queries: Tensor, weight: Tensor, bias: Tensor, left_out: tuple[Tensor, Tensor]
     ) -> Tensor:
         """Return (n,) of own, (n,); queries, (n, size); weight, (drawn, size); bias, (drawn,)."""
-        factor = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else own.dtype
+        factor = autocast_dtype(own) or own.dtype
         queries, weight = queries.to(factor), weight.to(factor)
         scores = (queries @ weight.t()).to(own.dtype).add_(bias)
         scores.index_put_(left_out, scores.new_tensor(_IMPOSSIBLE))

@@ -1,12 +1,12 @@
 """The part shared by classifier and pretraining: from tokens to one vector per text."""
 
-import torch
 from torch import Tensor, nn
 
 from sentiment.config import ModelConfig
 from sentiment.nn.dropout import TokenDropout, VariationalDropout
 from sentiment.nn.encoder import RecurrentEncoder
 from sentiment.nn.pooling import Pooling
+from sentiment.nn.precision import in_float32
 
 
 class TextEncoder(nn.Module):
@@ -35,6 +35,6 @@ class TextEncoder(nn.Module):
 
     def pool(self, states: Tensor, final: Tensor) -> Tensor:
         """Return one vector per text, (batch, pooling.output_size), from the encoder's outputs, with dropout."""
-        with torch.autocast("cpu", enabled=False):
+        with in_float32(states):
             pooled: Tensor = self.output_dropout(self.pooling(states, final))
         return pooled

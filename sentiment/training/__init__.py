@@ -17,6 +17,7 @@ from sentiment.training.jobs import RECORDED_JOBS, classification_job, pretraini
 from sentiment.training.loop.reports import EpochReport, Report, StepReport, shown_figures  # noqa: E402
 from sentiment.training.own_cells import train_with  # noqa: E402
 from sentiment.training.runner.job import Observer, TrainingResult  # noqa: E402
+from sentiment.training.runner.lockstep import follow  # noqa: E402
 from sentiment.training.runner.runner import resume, run_through, start  # noqa: E402
 from sentiment.training.state.record import folder_of  # noqa: E402
 from sentiment.training.unread_keys import refuse_unread  # noqa: E402
@@ -32,6 +33,7 @@ __all__ = [
     "choose_experiment",
     "classification_job",
     "folder_of",
+    "follow",
     "pretraining_job",
     "refuse_unread",
     "resume",

@@ -3,10 +3,12 @@
 import contextlib
 import io
 import os
+import random
 import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from unittest.mock import patch
@@ -41,11 +43,11 @@ class Command:
         """Start it with pipes for its output, and no input unless one is given."""
         return self._starter.start(arguments, cwd=cwd, environment=self.environment() | changes, stdin=stdin)
 
-    def start_training(self, arguments: Sequence[str], cwd: Path) -> WarmProcess:
+    def start_training(self, arguments: Sequence[str], cwd: Path, **changes: str) -> WarmProcess:
         """Start it in a process that has loaded already what trainings need."""
         if self._training_starter is None:
             self._training_starter = WarmStarter(self.environment(), TRAINING_LIBRARIES)
-        return self._training_starter.start(arguments, cwd=cwd, environment=self.environment())
+        return self._training_starter.start(arguments, cwd=cwd, environment=self.environment() | changes)
 
     def close(self) -> None:
         """End what starts processes."""
@@ -97,6 +99,15 @@ class Command:
         """Return the environment without the user's data, models and terminal."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SENTIMENT_")}
         return kept | {"NO_COLOR": "1", "COLUMNS": "200", "PYTHONPATH": os.pathsep.join(sys.path)}
+
+
+def wait_for_checkpoint(unfinished: Path, after_ns: int, rng: random.Random) -> None:
+    """Wait until a checkpoint is newer than a time, and then for a random part of some steps."""
+    state, deadline = unfinished / "state.json", time.monotonic() + 60
+    while not state.exists() or state.stat().st_mtime_ns <= after_ns:
+        assert time.monotonic() < deadline, "no checkpoint was written"
+        time.sleep(0.01)
+    time.sleep(rng.uniform(0.0, 0.15))
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.e2e.conftest import wait_for_checkpoint
+
 if TYPE_CHECKING:
     from .conftest import Command
 
@@ -38,15 +40,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory, command: "Command") -> Path
 
 def fingerprints(model: Path) -> list[str]:
     return [sha256((model / name).read_bytes()).hexdigest() for name in WEIGHTS]
-
-
-def wait_for_checkpoint(unfinished: Path, after_ns: int, rng: random.Random) -> None:
-    """Wait until a checkpoint is newer than a time, and then for a random part of some steps."""
-    state, deadline = unfinished / "state.json", time.monotonic() + 60
-    while not state.exists() or state.stat().st_mtime_ns <= after_ns:
-        assert time.monotonic() < deadline, "no checkpoint was written"
-        time.sleep(0.01)
-    time.sleep(rng.uniform(0.0, 0.15))
 
 
 def test_killed_at_random_steps(folder: Path, command: "Command") -> None:

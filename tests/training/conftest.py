@@ -10,7 +10,7 @@ from sentiment.config import ModelConfig
 from sentiment.nn import RecurrentClassifier
 from sentiment.text.sequences import TokenSequences
 from sentiment.text.token_spelling import TokenSpelling
-from sentiment.training.loop.precision import multiplies_bfloat16
+from sentiment.training.compute.choice import multiplies_bfloat16
 from sentiment.training.loop.trainer import Trainer
 
 VOCAB_SIZE, NUM_CLASSES = 100, 3

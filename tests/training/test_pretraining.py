@@ -24,6 +24,7 @@ from sentiment.text.encoding import encode
 from sentiment.text.sequences import TokenSequences
 from sentiment.text.subword_sampling import SubwordSampler
 from sentiment.training import EpochReport
+from sentiment.training.compute.device import Device, Precision
 from sentiment.training.export.weights import write_weights
 from sentiment.training.loop.reports import Figures
 from sentiment.training.loop.trainer import Trainer
@@ -88,29 +89,30 @@ def learned() -> tuple[list[Figures], PretrainingNetwork, PretrainingPreparation
 @given(stop_after=st.integers(1, 30))
 @settings(deadline=None, max_examples=4)
 def test_one_that_was_stopped_ends_with_the_same_bits(
-    tmp_path_factory: pytest.TempPathFactory, precision: str, stop_after: int
+    tmp_path_factory: pytest.TempPathFactory, precision: Precision, stop_after: int
 ) -> None:
     directory = tmp_path_factory.mktemp("checkpoints")
-    config = changed(training={"precision": precision})
-    stopped, _, _ = trainer(config)
+    stopped, resumed, whole = (trainer()[0] for _ in range(3))
+    for each in (stopped, resumed, whole):
+        each.move_to(Device("cpu", precision))
     for count, _ in enumerate(stopped.run(), start=1):
         if count == stop_after:
             break
     with stopped.answering():  # to look at it in between changes nothing
         stopped.task.validate()
     write_checkpoint(directory, stopped.checkpoint(), "id")
-    resumed, _, _ = trainer(config)
     checkpoint = read_checkpoint(directory, "id")
     assert checkpoint is not None
     resumed.restore(checkpoint)
-    assert finish(resumed) == finish(trainer(config)[0])
+    assert finish(resumed) == finish(whole)
 
 
 @needs_bfloat16
 @pytest.mark.parametrize("negatives", [None, 8])
 def test_bfloat16_learns_nearly_the_same(negatives: int | None) -> None:
     config = changed(pretraining={"negatives": negatives})
-    exact, coarse = trainer(config)[0], trainer(changed(config, training={"precision": "bfloat16"}))[0]
+    exact, coarse = trainer(config)[0], trainer(config)[0]
+    coarse.move_to(Device("cpu", "bfloat16"))
     assert finish(exact) != finish(coarse)
     for ours, theirs in zip(coarse.progress.history, exact.progress.history, strict=True):
         for figure in ("training_loss", "perplexity_forward", "perplexity_autoencoder", "rating_loss", "label_loss"):
@@ -486,7 +488,7 @@ def test_a_processor_without_bfloat16_refuses_it(
 
     asked = (verb, f"./{config}.yaml", "--set", "training.precision=bfloat16", "--out", "out")
     with pytest.MonkeyPatch.context() as capable_processor:
-        capable_processor.setattr("sentiment.training.loop.precision.multiplies_bfloat16", lambda: True)
+        capable_processor.setattr("sentiment.training.compute.choice.multiplies_bfloat16", lambda _kind: True)
         capable_processor.setattr("sentiment.training.runner.runner.train_to_the_end", stop)
         assert run_command(*asked).exit_code == 130
     monkeypatch.setattr("torch.lstm", kernel_is_missing)

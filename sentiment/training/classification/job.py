@@ -130,11 +130,9 @@ class ClassificationJob(Job):
             preparation.training_targets,
             beside,
         )
-        trainer = Trainer(model, config.training, task)
         if self._start is not None:
             self._probe = self._start_from(self._start, beside, notify)
-            trainer.restart_average()
-        return trainer
+        return Trainer(model, config.training, task)
 
     def _fit_ngrams(self, part: NgramScores, notify: Notify) -> NDArray[np.float32] | None:
         """Fit the n-grams, and return the scores that the network learns to correct; None where it learns by itself."""

@@ -14,7 +14,7 @@ from sentiment.training.classification.distillation import Teacher
 from sentiment.training.classification.preparation import Preparation
 from sentiment.training.export.calibration import Calibration
 from sentiment.training.export.onnx import Export
-from sentiment.training.runner.environment import shown_threads
+from sentiment.training.runner.environment import shown_place
 from sentiment.training.runner.job import Run
 
 
@@ -89,7 +89,7 @@ def model_card(name: str, config: Config, metrics: dict[str, Any], export: Expor
         f"pooling {' + '.join(model.pooling)}{ngrams}; {metrics['parameters']:,} parameters",
         f"- Tokenizer: {config.tokenizer.kind}, {metrics['vocab_size']:,} tokens",
         f"- Trained on {data['train']['counts']['used']:,} rows of {data['train']['name']}, "
-        f"seed {metrics['seed']}, {shown_threads(metrics)} threads, {metrics['training_seconds']:,.0f} s",
+        f"seed {metrics['seed']}, {shown_place(metrics)}, {metrics['training_seconds']:,.0f} s",
     ]
     if metrics["started_from"] is not None:
         lines.append(f"- Started from the weights of {metrics['started_from']['path']}")

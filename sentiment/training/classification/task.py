@@ -14,6 +14,7 @@ from sentiment.metrics import classification_metrics
 from sentiment.nn import RecurrentClassifier
 from sentiment.probabilities import softmax
 from sentiment.text.sequences import TokenSequences
+from sentiment.training.compute.device import tensor_for
 from sentiment.training.loop.answers import predict_logits
 from sentiment.training.loop.reports import Figures
 from sentiment.training.loop.rows import LabelledSequences, TrainingSequences
@@ -62,8 +63,8 @@ class ClassificationTask:
 
     def loss_sum(self, sequences: TokenSequences, rows: NDArray[np.int64]) -> Tensor:
         """Return the cross entropy of a batch, summed over its rows."""
-        input_ids, targets = torch.from_numpy(sequences.batch(rows)), torch.from_numpy(self._targets[rows])
-        beside = torch.zeros(()) if self._beside is None else torch.from_numpy(self._beside[rows])
+        input_ids, targets = (tensor_for(self._model, part) for part in (sequences.batch(rows), self._targets[rows]))
+        beside = torch.zeros(()) if self._beside is None else tensor_for(self._model, self._beside[rows])
         logits = self._model.network_logits(input_ids) + beside
         return functional.cross_entropy(logits, targets, reduction="sum")
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from sentiment.nn.text_encoder import TextEncoder
 from sentiment.text.batches import batches_by_length
 from sentiment.text.sequences import TokenSequences
+from sentiment.training.compute.device import array_of, tensor_for
 
 BATCH_SIZE = 256
 
@@ -41,7 +42,7 @@ def _outputs(
     was_training = model.training
     model.eval()
     batches = list(batches_by_length(sequences.lengths[rows], BATCH_SIZE))
-    found = [answer(torch.from_numpy(sequences.batch(rows[batch]))).numpy() for batch in batches]
+    found = [array_of(answer(tensor_for(model, sequences.batch(rows[batch])))) for batch in batches]
     model.train(was_training)
     answers = np.empty((len(rows), found[0].shape[1]), dtype=np.float32)
     answers[np.concatenate(batches)] = np.concatenate(found)

@@ -91,7 +91,10 @@ class Optimizer:
         for number, own in state.items():
             if _form(own) != _form(self._new_state(parameters[number])):
                 raise ValueError(f"the optimiser's state of parameter {number} has other keys, shapes or types")
-        self._state = state
+        self._state = {
+            number: {key: tensor.to(parameters[number].device) for key, tensor in own.items()}
+            for number, own in state.items()
+        }
 
     def _state_of(self, number: int, parameter: nn.Parameter) -> dict[str, Tensor]:
         if number not in self._state:
@@ -100,7 +103,10 @@ class Optimizer:
 
     def _new_state(self, parameter: nn.Parameter) -> dict[str, Tensor]:
         kept = [key for key in STATE_KEYS[self._config.optimizer] if key != "momentum_buffer" or self._config.momentum]
-        return {key: torch.zeros(()) if key == "step" else torch.zeros_like(parameter) for key in kept}
+        return {
+            key: torch.zeros((), device=parameter.device) if key == "step" else torch.zeros_like(parameter)
+            for key in kept
+        }
 
     def _move(self, parameters: list[Tensor], state: list[dict[str, Tensor]], rate: float) -> None:
         config = self._config

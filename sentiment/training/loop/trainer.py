@@ -1,7 +1,7 @@
 """The training loop: equal-length batches in, one report per step out."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import islice
@@ -18,6 +18,8 @@ from sentiment.config import TrainingConfig
 from sentiment.errors import TrainingError
 from sentiment.text.batches import equal_length_batches
 from sentiment.text.sequences import TokenSequences
+from sentiment.training.compute.device import CPU, Device
+from sentiment.training.compute.processes import Alone, Processes
 from sentiment.training.loop.optimization import WeightAverage, learning_rate
 from sentiment.training.loop.optimizer import Optimizer
 from sentiment.training.loop.reports import OWN_FIGURES, EpochReport, Figures, Report, StepReport
@@ -86,8 +88,11 @@ class Progress:
 class Trainer:
     """Train a network for a task; holds all state that changes during a training and goes into checkpoints.
 
-    The order of the rows follows from (seed, epoch), the noise of dropout from (seed, step), the learning rate from
-    the share of rows seen. So a training resumed from a checkpoint takes exactly the steps it would have taken.
+    The order of the rows follows from (seed, epoch), the noise of dropout from (seed, step, rank), the learning rate
+    from the share of rows seen. So a training resumed from a checkpoint takes exactly the steps it would have taken.
+
+    Of several processes, each computes the gradient of a part of every batch, with noise of its own. All then take the
+    step of the summed gradient, so that their weights stay the same.
     """
 
     def __init__(self, model: nn.Module, config: TrainingConfig, task: Task) -> None:
@@ -98,6 +103,27 @@ class Trainer:
         self.average = WeightAverage(model, config.average_decay)
         self.progress = Progress()
         self.best: dict[str, Tensor] = {}
+        self.device = CPU
+        self.processes: Processes = Alone()
+
+    def join(self, processes: Processes, wants_stop: Callable[[], bool]) -> None:
+        """Take the steps that follow together with other processes.
+
+        Args:
+            processes: all of them.
+            wants_stop: returns whether this one was asked to stop.
+        """
+        processes.wants_stop = wants_stop
+        self.processes = processes
+
+    def move_to(self, device: Device) -> None:
+        """Take the steps that follow on a device."""
+        state = self.checkpoint()
+        self.device = device
+        self.model.to(device.torch)
+        self.optimizer = Optimizer(self.model, self.config)
+        self.average = WeightAverage(self.model, self.config.average_decay)
+        self.restore(state)
 
     @property
     def finished(self) -> bool:
@@ -148,19 +174,21 @@ class Trainer:
         The sum is divided by the nominal batch size, so that rows of a small batch have the same weight as others.
         """
         config = self.config
-        # torch.manual_seed also seeds every kind of accelerator, with a stack trace each: milliseconds per step.
-        torch.default_generator.manual_seed(_noise_seed(config.seed, self.progress.step))
+        self.device.seed_noise(_noise_seed(config.seed, self.progress.step, self.processes.rank))
         self.model.train()
         self.optimizer.zero_grad()
-        with torch.autocast("cpu", torch.bfloat16, enabled=config.precision == "bfloat16"):
-            loss_sum = self.task.loss_sum(sequences, rows)
-        (loss_sum / config.batch_size).backward()  # type: ignore[no-untyped-call]
+        loss_sum = torch.zeros((), device=self.device.torch)
+        if len(share := self.processes.share(rows)):
+            with self.device.autocast():
+                loss_sum = self.task.loss_sum(sequences, share)
+            (loss_sum / config.batch_size).backward()  # type: ignore[no-untyped-call]
+        total = self.processes.sum_up(self.model, loss_sum)
         if config.gradient_clip is not None:
             nn.utils.clip_grad_norm_(self.model.parameters(), config.gradient_clip)
         self.optimizer.step(rate)
         if config.average_decay:
             self.average.update(self.progress.step)
-        return loss_sum.item()
+        return total
 
     def _check_convergence(self, loss: float) -> None:
         progress = self.progress
@@ -178,7 +206,7 @@ class Trainer:
         started = time.perf_counter()
         progress = self.progress
         with self.answering():
-            figures = self.task.validate()
+            figures = self.processes.from_first(self.task.validate)
         is_best = not progress.best_epoch or self.task.is_better(figures, progress.history[progress.best_epoch - 1])
         if is_best:
             progress.best_epoch = progress.epoch + 1
@@ -196,10 +224,6 @@ class Trainer:
         progress.loss_sum = progress.seconds = 0.0
         return report
 
-    def restart_average(self) -> None:
-        """Restart the average of the weights, after weights were copied into the network."""
-        self.average = WeightAverage(self.model, self.config.average_decay)
-
     def weights(self) -> dict[str, Tensor]:
         """Return the weights for prediction: the averages, where they are kept."""
         return self.average.averages if self.config.average_decay else dict(self.average.parameters)
@@ -214,7 +238,8 @@ class Trainer:
 
     @torch.no_grad()
     def take_best(self) -> None:
-        """Put the weights of the best epoch into the network, in eval mode."""
+        """Put the weights of the best epoch into the network, on the processor and in eval mode."""
+        self.model.to(CPU.torch)
         for name, parameter in self.model.named_parameters():
             parameter.copy_(self.best[name])
         self.model.eval()
@@ -275,5 +300,6 @@ def _check_shapes(found: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> 
         raise ValueError("the best weights so far are of another network")
 
 
-def _noise_seed(seed: int, step: int) -> int:
-    return int(np.random.SeedSequence([seed, step]).generate_state(1, np.uint64)[0] >> np.uint64(1))
+def _noise_seed(seed: int, step: int, rank: int) -> int:
+    entropy = [seed, step, rank] if rank else [seed, step]
+    return int(np.random.SeedSequence(entropy).generate_state(1, np.uint64)[0] >> np.uint64(1))

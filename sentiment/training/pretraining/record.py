@@ -7,7 +7,7 @@ from sentiment.config import Config
 from sentiment.data import PretrainingTexts
 from sentiment.training.loop.reports import OWN_FIGURES, shown_figures
 from sentiment.training.pretraining.preparation import PretrainingPreparation
-from sentiment.training.runner.environment import shown_threads
+from sentiment.training.runner.environment import shown_place
 from sentiment.training.runner.job import Run
 
 
@@ -66,7 +66,7 @@ def encoder_card(out: Path, config: Config, metrics: dict[str, Any]) -> str:
         f"- Objectives and their weights: {learned}",
         f"- Texts: {'; '.join(read)}",
         f"- {len(metrics['epochs'])} epoch(s) of {metrics['training_texts']:,} texts, seed {metrics['seed']}, "
-        f"{shown_threads(metrics)} threads, {metrics['training_seconds']:,.0f} s",
+        f"{shown_place(metrics)}, {metrics['training_seconds']:,.0f} s",
         f"- On {metrics['held_out_texts']:,} held-out texts (perplexity a token, full softmax): "
         f"{shown_figures(figures)}",
         "",

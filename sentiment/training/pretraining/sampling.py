@@ -32,13 +32,14 @@ def sample_texts(
         raise ValueError("the network has no language model")
     generator = torch.Generator().manual_seed(seed)
     weight = model.vocabulary.weight(model.embedding)
-    read = torch.zeros(number, 0, dtype=torch.int64)
+    device = model.embedding.weight.device
+    read = torch.zeros(number, 0, dtype=torch.int64, device=device)
     query: Tensor = model.language_model.starts[0].expand(number, -1)
     for _ in range(max_tokens):
         scores = (query @ weight.t() + model.vocabulary.bias) / temperature
         scores[:, 0] = -torch.inf  # <unk> spells nothing
-        drawn = torch.multinomial(scores.softmax(dim=1), 1, generator=generator)
-        read = torch.cat([read, drawn], dim=1)
+        drawn = torch.multinomial(scores.softmax(dim=1).cpu(), 1, generator=generator)
+        read = torch.cat([read, drawn.to(device)], dim=1)
         # Behind its end a text is read on as anything, and cut below.
         states = model.encoder.read_apart(model.embedding(read.clamp(max=model.vocabulary.edge_id - 1)))[0]
         query = model.language_model.projections[0](states[:, -1])

@@ -19,6 +19,7 @@ from sentiment.nn import (
     WordPredictions,
     count_by_text,
     full_cross_entropy,
+    in_float32,
     perplexity,
     sampled_cross_entropy,
     sum_by_text,
@@ -26,6 +27,7 @@ from sentiment.nn import (
 from sentiment.probabilities import most_probable
 from sentiment.text.batches import batches_by_length
 from sentiment.text.sequences import TokenSequences
+from sentiment.training.compute.device import array_of, tensor_for
 from sentiment.training.loop.reports import Figures
 from sentiment.training.pretraining.preparation import PretrainingPreparation
 
@@ -71,9 +73,9 @@ class PretrainingTask:
 
     def loss_sum(self, sequences: TokenSequences, rows: NDArray[np.int64]) -> Tensor:
         """Return the objectives of a batch, weighted, summed over its rows."""
-        reading = self._model.read(torch.from_numpy(sequences.batch(rows)))
+        reading = self._model.read(tensor_for(self._model, sequences.batch(rows)))
         words_per_text = 1.0 + float(sequences.offsets[-1]) / len(sequences)
-        cuts = _cuts(sequences, rows)
+        cuts = tensor_for(self._model, _cuts(sequences, rows))
         total = torch.zeros(())
         drawn = self._sampler.draw() if self._model.vocabulary is not None else torch.zeros(0)
         for _, weight, predictions in self._word_objectives(reading):
@@ -108,14 +110,14 @@ class PretrainingTask:
         """Return the weighted loss of ratings and labels, summed over the texts, or pieces of them, that have one."""
         pooled = reading.pooled()
         total = torch.zeros(())
-        with torch.autocast("cpu", enabled=False):
+        with in_float32(pooled):
             if self._model.rating is not None:
-                grades = torch.from_numpy(self._preparation.grades[texts])
+                grades = tensor_for(self._model, self._preparation.grades[texts])
                 rated = grades != ABSENT
                 losses = self._model.rating.losses(self._model.rating(pooled[rated]), grades[rated])
                 total = total + self._weights.rating * losses.sum()
             if self._model.output is not None:
-                classes = torch.from_numpy(self._preparation.classes[texts])
+                classes = tensor_for(self._model, self._preparation.classes[texts])
                 losses = functional.cross_entropy(
                     self._model.output(pooled), classes, ignore_index=ABSENT, reduction="sum"
                 )
@@ -139,8 +141,8 @@ class PretrainingTask:
         placed = np.zeros(len(held_out.sequences), dtype=np.float32)
         logits: dict[int, Tensor] = {}
         for rows in batches_by_length(held_out.sequences.lengths, EVALUATION_BATCH_SIZE):
-            reading = self._model.read(torch.from_numpy(held_out.sequences.batch(rows)))
-            cuts = _cuts(held_out.sequences, rows)
+            reading = self._model.read(tensor_for(self._model, held_out.sequences.batch(rows)))
+            cuts = tensor_for(self._model, _cuts(held_out.sequences, rows))
             for name, _, predictions in self._word_objectives(reading):
                 for number, part in enumerate(_readings(predictions)):
                     losses = full_cross_entropy(part.queries.flatten(0, 2), part.targets.flatten(), *self._words())
@@ -150,11 +152,11 @@ class PretrainingTask:
             if self._model.rating is not None or self._model.output is not None:
                 pooled = reading.pooled()
                 if self._model.rating is not None:
-                    placed[rows] = self._model.rating(pooled).numpy()
+                    placed[rows] = array_of(self._model.rating(pooled))
                 if self._model.output is not None:
-                    logits.update(zip(rows.tolist(), self._model.output(pooled), strict=True))
+                    logits.update(zip(rows.tolist(), self._model.output(pooled).cpu(), strict=True))
         figures = {_FIGURES[key]: perplexity(nats[key] / words[key]) for key in nats}
-        figures |= self._rating_figures(torch.from_numpy(placed)) | self._label_figures(logits)
+        figures |= self._rating_figures(tensor_for(self._model, placed)) | self._label_figures(logits)
         if lost := [name for name, figure in figures.items() if not isfinite(figure)]:
             raise TrainingError(
                 f"{', '.join(lost)} of the held-out texts became NaN or infinite; lower "
@@ -166,13 +168,13 @@ class PretrainingTask:
         if self._model.rating is None:
             return {}
         held_out = self._preparation.held_out
-        grades = torch.from_numpy(held_out.grades[held_out.sequences.text_of_piece])
+        grades = tensor_for(self._model, held_out.grades[held_out.sequences.text_of_piece])
         rated = grades != ABSENT
         if not rated.any():
             return {}
         losses = self._model.rating.losses(placed[rated], grades[rated])
-        answers = self._grade_values[self._model.rating.grades(placed[rated]).numpy()]
-        errors = np.abs(answers - self._grade_values[grades[rated].numpy()])
+        answers = self._grade_values[array_of(self._model.rating.grades(placed[rated]))]
+        errors = np.abs(answers - self._grade_values[array_of(grades[rated])])
         return {"rating_loss": float(losses.mean()), "rating_error": float(errors.mean())}
 
     def _label_figures(self, logits: dict[int, Tensor]) -> dict[str, float]:
@@ -200,10 +202,10 @@ _FIGURES = {
 }
 
 
-def _cuts(sequences: TokenSequences, rows: NDArray[np.int64]) -> Tensor:
+def _cuts(sequences: TokenSequences, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return whether the text of each piece begins before it, and whether it continues after it, (2, batch)."""
     truncated = sequences.truncated
-    return torch.from_numpy(np.stack([truncated[rows - 1] & (rows > 0), truncated[rows]]))
+    return np.stack([truncated[rows - 1] & (rows > 0), truncated[rows]])
 
 
 def _readings(predictions: WordPredictions) -> Iterator[WordPredictions]:

@@ -14,9 +14,18 @@ from sentiment.training.state.record import TrainingRecord
 LIBRARIES = ("torch", "numpy", "tokenizers", "onnxruntime")
 
 
-def shown_threads(metrics: Mapping[str, Any]) -> str:
-    """Format the number of threads of a training, including earlier ones if it was resumed with others."""
-    return " after ".join(str(number) for number in (metrics["threads"], *reversed(metrics.get("earlier_threads", ()))))
+def shown_place(metrics: Mapping[str, Any]) -> str:
+    """Format what a training ran on, including earlier threads, processes and devices if it was resumed with others."""
+
+    def shown(name: str) -> str:
+        return " after ".join(str(value) for value in (metrics[name], *reversed(metrics[f"earlier_{name}"])))
+
+    parts = [f"{shown('threads')} threads"]
+    if (processes := shown("processes")) != "1":
+        parts.append(f"{processes} processes")
+    if (device := shown("device")) != "cpu":
+        parts.append(device)
+    return ", ".join(parts)
 
 
 def environment(config: Config, record: TrainingRecord) -> dict[str, Any]:
@@ -24,8 +33,7 @@ def environment(config: Config, record: TrainingRecord) -> dict[str, Any]:
     return {
         "peak_memory_bytes": _peak_memory_bytes(),
         "seed": config.training.seed,
-        "threads": record.threads,
-        "earlier_threads": record.earlier_threads or [],
+        **record.place,
         "command": record.command,
         "python": platform.python_version(),
         "platform": platform.platform(),

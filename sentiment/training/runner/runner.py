@@ -1,10 +1,10 @@
 """The runner of every training: it owns the directory, the record, the checkpoints, stopping and resuming."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import Tokenizer
@@ -12,12 +12,16 @@ from tokenizers import Tokenizer
 from sentiment.callbacks import Notify
 from sentiment.config import Config, Override, dump_config, parse_config
 from sentiment.errors import Interrupted, TrainingError
-from sentiment.model_dir import check_out, out_path, resume_command, unfinished_path
-from sentiment.processor import available_cores
-from sentiment.training.loop.precision import check_precision
+from sentiment.launch import Launch
+from sentiment.model_dir import check_out, out_path, unfinished_path
+from sentiment.training.compute.choice import choose_device
+from sentiment.training.compute.device import Device
+from sentiment.training.compute.processes import LostProcess
+from sentiment.training.compute.threads import choose_threads, torch_on
 from sentiment.training.loop.trainer import Trainer
 from sentiment.training.runner.job import Job, Observer, Run, TrainingResult
-from sentiment.training.runner.signals import StopRequest, stop_requests
+from sentiment.training.runner.lockstep import leading, lost_error, resuming
+from sentiment.training.runner.signals import stop_requests
 from sentiment.training.state.checkpoint import STATE_FILE, read_checkpoint, write_checkpoint
 from sentiment.training.state.files import START_AGAIN
 from sentiment.training.state.record import (
@@ -29,8 +33,6 @@ from sentiment.training.state.record import (
     write_tokenizer,
 )
 from sentiment.training.state.unfinished import check_startable, hold, new_unfinished, remove_unfinished
-
-_torch_in_use = threading.RLock()
 
 
 def start(
@@ -50,8 +52,9 @@ def start(
     """
     check_startable(out, replace=replace)
     job = make_job()
+    device, processes = choose_device(job.config.training), Launch.read().world_size
     with (
-        _begin(job, replace, command, observer.notify) as (asked, tokenizer, trainer),
+        _begin(job, device, processes, replace, command, observer.notify) as (asked, tokenizer, trainer),
         new_unfinished(out, replace=replace) as unfinished,
     ):
         # Write all that a resumed run needs, so that the starting point is not needed again.
@@ -59,23 +62,28 @@ def start(
         if record.started_from is not None:
             write_checkpoint(unfinished, trainer.checkpoint(), record.id)
         write_record(unfinished, record)
-        return _finish(job, Run(out, record, trainer, observer, unfinished), unfinished)
+        return _finish(job, Run(out, record, trainer, observer, unfinished), device, unfinished)
 
 
 def run_through(
     make_job: Callable[[], Job], out: Path, *, replace: bool, command: list[str], observer: Observer
 ) -> TrainingResult:
-    """Train like `start` but without a state to resume from: only `out` is written, and no signal is handled.
+    """Train like `start`, but in this process alone and without a state to resume from.
+
+    Only `out` is written, and no signal is handled.
 
     Raises:
         SentimentError: any of its kinds.
     """
     check_out(out, replace=replace)
     job = make_job()
-    with _begin(job, replace, command, observer.notify) as (record, _, trainer):
+    device = choose_device(job.config.training)
+    with _begin(job, device, 1, replace, command, observer.notify) as (record, _, trainer):
         run = Run(out, record, trainer, observer)
-        for report in trainer.run():
-            job.on_report(report, run)
+        with device.in_use():
+            trainer.move_to(device)
+            for report in trainer.run():
+                job.on_report(report, run)
         return _write(job, run)
 
 
@@ -87,14 +95,15 @@ def resume(
     observer: Observer,
     settings: Sequence[Override] = (),
 ) -> TrainingResult:
-    """Resume an unfinished training, to the same weights as if uninterrupted unless the number of threads changes.
+    """Resume an unfinished training, to the same weights as if uninterrupted unless it runs on something else.
 
     Args:
         directory: the directory it was to write, or its `.unfinished` sibling.
         verb: the command that resumes it.
         make_job: makes the job from the experiment and the record.
         observer: gets its reports and notes.
-        settings: keys to change: of the section `export`, on which the weights do not depend, or `training.threads`.
+        settings: keys to change: of the section `export`, on which the weights do not depend, or of `training` what it
+            runs on, `threads`, `device` and `precision`.
 
     Raises:
         TrainingError: nothing is unfinished there, or the data has changed meanwhile.
@@ -106,11 +115,12 @@ def resume(
         record = read_record(unfinished, verb)
         check_out(out, replace=record.replace)
         config = parse_config(record.config, str(unfinished), settings)
-        check_precision(config.training)
-        record = record_changes(unfinished, record, config, settings, observer.notify)
+        device = choose_device(config.training, Device(record.device, record.precision))
+        place = _place(_threads_again(config, record, settings), Launch.read().world_size, device)
+        record = record_changes(unfinished, record, config, settings, place, observer.notify)
         job = make_job(config, record)
         _check_unchanged(job, job.load(observer.notify), record)
-        with _torch_on(record.threads):
+        with torch_on(record.threads):
             job.prepare(read_tokenizer(unfinished, record), observer.notify)
             run = Run(out, record, _build(job, observer.notify), observer, unfinished)
             checkpoint = read_checkpoint(unfinished, record.id)
@@ -119,43 +129,43 @@ def resume(
             elif record.started_from is not None:
                 raise TrainingError(f"{unfinished / STATE_FILE}: missing; {START_AGAIN}")
             observer.notify(f"resuming {out} after step {run.trainer.progress.step:,}")
-            return _finish(job, run, unfinished)
-
-
-@contextmanager
-def _torch_on(threads: int) -> Iterator[None]:
-    """Give one training of this process at a time torch's threads and generator; both are restored at the end."""
-    with _torch_in_use, torch.random.fork_rng(devices=()):
-        before = torch.get_num_threads()
-        torch.set_num_threads(threads)
-        try:
-            yield
-        finally:
-            torch.set_num_threads(before)
+            return _finish(job, run, device, unfinished)
 
 
 @contextmanager
 def _begin(
-    job: Job, replace: bool, command: list[str], notify: Notify
+    job: Job, device: Device, processes: int, replace: bool, command: list[str], notify: Notify
 ) -> Iterator[tuple[TrainingRecord, Tokenizer, Trainer]]:
     """Load, prepare and build; yield the record, not yet written, with tokenizer and trainer."""
-    threads = job.config.training.threads or available_cores()
-    with _torch_on(threads):
-        check_precision(job.config.training)
+    threads = choose_threads(job.config.training)
+    with torch_on(threads):
         digests = job.load(notify)
         tokenizer = job.prepare(None, notify)
         trainer = _build(job, notify)
         record = TrainingRecord(
             config=dump_config(job.config),
             data_sha256=digests,
-            threads=threads,
             replace=replace,
             command=command,
             folder=str(Path.cwd()),
             verb=job.verb,
+            **_place(threads, processes, device),
             **job.describe(),
         )
         yield record, tokenizer, trainer
+
+
+def _place(threads: int, processes: int, device: Device) -> dict[str, Any]:
+    """Return the values of `PLACE`."""
+    return {"threads": threads, "processes": processes, "device": device.kind, "precision": device.precision}
+
+
+def _threads_again(config: Config, record: TrainingRecord, settings: Sequence[Override]) -> int:
+    """Return the threads of a resumed training: as before, unless others are asked for or more processes share them."""
+    is_set = any(setting.key == "training.threads" for setting in settings)
+    if is_set or record.processes != Launch.read().world_size:
+        return choose_threads(config.training)
+    return record.threads
 
 
 def _build(job: Job, notify: Notify) -> Trainer:
@@ -169,37 +179,42 @@ def _check_unchanged(job: Job, digests: dict[str, str], record: TrainingRecord) 
             raise TrainingError(f"{job.source_of(part)}: changed since the training began; restart it with `force`")
 
 
-def _finish(job: Job, run: Run, unfinished: Path) -> TrainingResult:
+def _finish(job: Job, run: Run, device: Device, unfinished: Path) -> TrainingResult:
     """Train to the end, write the directory, and remove the unfinished one."""
     with stop_requests() as stop:
-        train_to_the_end(job, run, unfinished, stop)
+        try:
+            with leading(run, device, stop):
+                train_to_the_end(job, run, unfinished)
+        except LostProcess as error:
+            write_checkpoint(unfinished, run.trainer.checkpoint(), run.record.id)
+            raise lost_error(run.trainer, resuming(run)) from error
         result = _write(job, run)
     remove_unfinished(unfinished)
     return result
 
 
-def train_to_the_end(job: Job, run: Run, unfinished: Path, stop: StopRequest) -> None:
+def train_to_the_end(job: Job, run: Run, unfinished: Path) -> None:
     """Take all remaining steps, with a checkpoint every `training.checkpoint_interval_s`, and one at the end.
 
     Args:
         job: gets the report of each step.
         run: its trainer may be at any step.
         unfinished: the directory for its checkpoints.
-        stop: checked after each step.
 
     Raises:
         Interrupted: a stop was requested; a checkpoint is written.
+        LostProcess: another process is gone.
         TrainingError: the loss is not a number, or diverges.
     """
     trainer, written = run.trainer, time.monotonic()
     for report in trainer.run():
         job.on_report(report, run)
-        if stop.received or time.monotonic() - written >= trainer.config.checkpoint_interval_s:
+        is_stopping = trainer.processes.is_stopping
+        if is_stopping or time.monotonic() - written >= trainer.config.checkpoint_interval_s:
             write_checkpoint(unfinished, trainer.checkpoint(), run.record.id)
             written = time.monotonic()
-        if stop.received:
-            command = resume_command(run.record.verb, run.out)
-            raise Interrupted(f"stopped after step {trainer.progress.step:,}; resume with: {command}")
+        if is_stopping:
+            raise Interrupted(f"stopped after step {trainer.progress.step:,}; resume with: {resuming(run)}")
     write_checkpoint(unfinished, trainer.checkpoint(), run.record.id)
 
 

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
+from sentiment.launch import Launch
+
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -18,8 +20,12 @@ class StopRequest:
 
 @contextmanager
 def stop_requests() -> Iterator[StopRequest]:
-    """Record the first SIGINT or SIGTERM instead of exiting; a second one has its usual effect."""
-    request = StopRequest()
+    """Record the first SIGINT or SIGTERM instead of exiting; a second one has its usual effect.
+
+    torchrun passes the signals that it gets on to its processes, and a terminal sends them too; so there, all are only
+    recorded. torchrun kills a process that does not end within 30 seconds.
+    """
+    request, has_launcher = StopRequest(), Launch.read().world_size > 1
     previous = {number: signal.getsignal(number) for number in STOP_SIGNALS}
 
     def restore() -> None:
@@ -28,7 +34,8 @@ def stop_requests() -> Iterator[StopRequest]:
 
     def note(_number: int, _frame: FrameType | None) -> None:
         request.received = True
-        restore()
+        if not has_launcher:
+            restore()
 
     for number in STOP_SIGNALS:
         signal.signal(number, note)

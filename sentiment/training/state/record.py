@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -19,12 +19,15 @@ from sentiment.files import CHECKSUM_KEY, checksum_of
 from sentiment.model_dir import RECORD_FILE, TOKENIZER_FILE, out_path, resume_command, unfinished_path
 from sentiment.model_dir.known import MAX_RECORD_BYTES
 from sentiment.model_dir.manifest import MAX_BYTES
-from sentiment.processor import available_cores
 from sentiment.text.tokenizer_file import load_tokenizer
+from sentiment.training.compute.device import DeviceKind, Precision
 from sentiment.training.state.files import START_AGAIN, first_fault, read_state, read_state_object
 from sentiment.writing import write_whole
 
 RECORD_VERSION = 2
+
+PLACE = ("threads", "processes", "device", "precision")
+"""What a training runs on; of each, a record and metrics.json tell the present value and the earlier ones."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class TrainingRecord:
         config: the resolved config as YAML.
         data_sha256: of each split's source, by the split's name.
         asked_source: the requested data set; differs from the config's if it was unavailable.
-        threads: the processor threads it runs with.
+        threads: the processor threads that each of its processes runs with.
         replace: whether an existing model may be replaced.
         command: the command line.
         verb: the command of `sentiment` that started it and can resume it.
@@ -44,7 +47,11 @@ class TrainingRecord:
         cross_validation: the metrics of the fitted output layer on the training rows, where only that is trained.
         cross_validated_rows: "random" if they are of the randomly drawn rows of a review sheet; None if of all.
         folder: the working directory of the command; relative paths of the config start there.
+        processes: the number of its processes.
+        device: that its steps run on.
+        precision: of the large matrix products.
         earlier_threads: the processor threads before it was resumed with others; None if it never was.
+        earlier_processes: the same for processes, and the others for what they are named after.
         id: unique to this training; its checkpoints carry it.
         tokenizer_sha256: of the tokenizer's file; empty until that is written.
     """
@@ -63,20 +70,37 @@ class TrainingRecord:
     cross_validation: dict[str, Any] | None = None
     cross_validated_rows: str | None = None
     folder: str | None = None
+    processes: Annotated[int, Field(ge=1, le=2**16)] = 1
+    device: DeviceKind = "cpu"
+    precision: Precision = "float32"
     earlier_threads: list[int] | None = None
+    earlier_processes: list[int] | None = None
+    earlier_device: list[DeviceKind] | None = None
+    earlier_precision: list[Precision] | None = None
     id: str = field(default_factory=lambda: os.urandom(16).hex())
     tokenizer_sha256: str = ""
 
-    def changed(self, config: Config, settings: Sequence[Override]) -> Self:
-        """Return the record of a training resumed with other settings, which its command line includes."""
+    @property
+    def place(self) -> dict[str, Any]:
+        """What it runs on, and what it ran on before, as JSON values."""
+        earlier = {f"earlier_{name}": getattr(self, f"earlier_{name}") or [] for name in PLACE}
+        return {name: getattr(self, name) for name in PLACE} | earlier
+
+    def changed(self, config: Config, settings: Sequence[Override], place: Mapping[str, Any]) -> Self:
+        """Return the record of a training resumed with other settings, which its command line includes.
+
+        Args:
+            config: with the settings.
+            settings: the changes.
+            place: the values of `PLACE`.
+        """
         options = [option for setting in settings for option in ("--set", f"{setting.key}={setting.value}")]
-        threads, earlier = self.threads, self.earlier_threads
-        if any(setting.key == "training.threads" for setting in settings):
-            threads = config.training.threads or available_cores()
-        if threads != self.threads:
-            earlier = [*(earlier or []), self.threads]
-        command = [*self.command, *options]
-        return replace(self, config=dump_config(config), command=command, threads=threads, earlier_threads=earlier)
+        earlier: dict[str, Any] = {
+            f"earlier_{name}": [*self.place[f"earlier_{name}"], self.place[name]]
+            for name in PLACE
+            if place[name] != self.place[name]
+        }
+        return replace(self, config=dump_config(config), command=[*self.command, *options], **place, **earlier)
 
 
 def write_tokenizer(directory: Path, tokenizer: Tokenizer, record: TrainingRecord) -> TrainingRecord:
@@ -118,29 +142,35 @@ def write_record(directory: Path, record: TrainingRecord) -> None:
 
 
 def record_changes(
-    directory: Path, record: TrainingRecord, config: Config, settings: Sequence[Override], notify: Notify
+    directory: Path,
+    record: TrainingRecord,
+    config: Config,
+    settings: Sequence[Override],
+    place: Mapping[str, Any],
+    notify: Notify,
 ) -> TrainingRecord:
-    """Record that a training is resumed with other settings, and notify of the effect on its weights.
+    """Record that a training is resumed with other settings or elsewhere, and notify of the effect on its weights.
 
     Args:
         directory: of its state.
         record: before the change.
         config: with the settings.
         settings: the changes; empty if it is resumed unchanged.
+        place: the values of `PLACE`.
         notify: gets a note on it.
 
     Raises:
         OutputError: the directory cannot be written to.
     """
-    if not settings:
+    changed = record.changed(config, settings, place)
+    if changed == record:
         return record
-    changed = record.changed(config, settings)
     write_record(directory, changed)
-    if changed.threads != record.threads:
-        notify(
-            f"resuming with threads: {changed.threads} instead of {record.threads}; the weights may differ in their "
-            "last bits from those of an uninterrupted training"
-        )
+    differing = [name for name in PLACE if place[name] != record.place[name]]
+    if differing:
+        changes = ", ".join(f"{name}: {place[name]} instead of {record.place[name]}" for name in differing)
+        effect = "may differ in their last bits" if differing == ["threads"] else "will differ"
+        notify(f"resuming with {changes}; the weights {effect} from those of an uninterrupted training")
     return changed
 
 

@@ -1,0 +1,1 @@
+"""What a training computes on: its device, its number format, and its processes."""

@@ -1,0 +1,108 @@
+"""Several processes in one training: the first one leads, and the others take its steps with it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from sentiment.errors import Interrupted, TrainingError
+from sentiment.launch import Launch
+from sentiment.model_dir import resume_command
+from sentiment.training.compute.choice import number_here
+from sentiment.training.compute.device import Device
+from sentiment.training.compute.processes import LostProcess, joined_processes
+from sentiment.training.compute.threads import torch_on
+from sentiment.training.loop.trainer import Trainer
+from sentiment.training.runner.job import Run
+from sentiment.training.runner.signals import StopRequest, stop_requests
+
+
+@dataclass(frozen=True)
+class _Invitation:
+    """What the first process sends to the others once it has prepared everything.
+
+    Attributes:
+        trainer: with rows, weights and progress, on the processor.
+        threads: of each process.
+        device: of the first process.
+        resume: the command that resumes the training.
+    """
+
+    trainer: Trainer
+    threads: int
+    device: Device
+    resume: str
+
+
+@contextmanager
+def leading(run: Run, device: Device, stop: StopRequest) -> Iterator[None]:
+    """Take steps within the block on a device, together with the other processes if there are any.
+
+    Args:
+        run: its trainer has been built, and is at any step.
+        device: of this process.
+        stop: whether this process was asked to stop.
+
+    Raises:
+        LostProcess: another process is gone.
+    """
+    invitation = _Invitation(run.trainer, run.record.threads, device, resuming(run))
+    with joined_processes() as processes, device.in_use():
+        processes.from_first(lambda: invitation)
+        run.trainer.join(processes, lambda: stop.received)
+        run.trainer.move_to(device)
+        yield
+
+
+def follow() -> int:
+    """Take part in a training that another process leads: get everything from it, and neither write nor print.
+
+    Returns:
+        The exit code: that of the first process if it stops, or gives up for a reason that it tells itself.
+
+    Raises:
+        TrainingError: another process is gone.
+        ConfigError: this machine has no device for this process.
+    """
+    trainer, resume = None, "the same command"
+    try:
+        with joined_processes() as processes:
+            invitation = processes.from_first(_nothing)
+            trainer, resume = invitation.trainer, invitation.resume
+            device = replace(invitation.device, number=number_here(invitation.device.kind))
+            with stop_requests() as stop, torch_on(invitation.threads), device.in_use():
+                trainer.join(processes, lambda: stop.received)
+                trainer.move_to(device)
+                for _ in trainer.run():
+                    if processes.is_stopping:
+                        return Interrupted.exit_code
+    except LostProcess as error:
+        raise lost_error(trainer, resume) from error
+    except TrainingError as error:
+        return error.exit_code
+    return 0
+
+
+def lost_error(trainer: Trainer | None, resume: str) -> TrainingError:
+    """Return the error of a training that another process of is gone.
+
+    Args:
+        trainer: None before the first process has sent it.
+        resume: the command to go on with.
+    """
+    launch = Launch.read()
+    when = "before the first step" if trainer is None else f"after step {trainer.progress.step:,}"
+    return TrainingError(
+        f"rank {launch.rank} of {launch.world_size} lost the connection to another rank {when}; go on with: {resume}"
+    )
+
+
+def resuming(run: Run) -> str:
+    """Return the command that resumes a training, in as many processes."""
+    command = resume_command(run.record.verb, run.out)
+    if run.record.processes == 1:
+        return command
+    return f"torchrun --nproc-per-node={Launch.read().local_world_size} -m {command}"
+
+
+def _nothing() -> _Invitation:
+    raise AssertionError("only the first process makes it")
