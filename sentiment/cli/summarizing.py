@@ -121,11 +121,14 @@ class Summarizing:
         """Read the written table, and print or write what is wanted."""
         if not self.is_wanted:
             return
-        from sentiment.evaluation.answered import AnsweredTable, KnownErrors, summarize, write_review
+        from sentiment.evaluation.answered import AnsweredBy, AnsweredTable, KnownErrors, summarize, write_review
+        from sentiment.model_dir import ModelDirectory, called
 
         table = AnsweredTable(request.output or Path(request.path), request, self.by)
-        errors = KnownErrors.of_classifier(classifier, request.unsure_below)
-        summary = summarize(table, classifier, errors, rejected=counts.rejected, review_rows=self.review_rows)
+        directory = ModelDirectory.open(model)
+        answered_by = AnsweredBy(called(model), directory.fingerprint(), directory.labels)
+        errors = KnownErrors.of(directory, request.unsure_below)
+        summary = summarize(table, answered_by, errors, rejected=counts.rejected, review_rows=self.review_rows)
         if self.review is not None:
             write_review(self.review, summary)
             say(

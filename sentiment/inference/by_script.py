@@ -1,6 +1,7 @@
 """Several classifiers as one: each text is predicted by the one for its script."""
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -50,7 +51,18 @@ class ClassifierByScript:
     @property
     def path(self) -> Path:
         """The directory of the model that has predicted the most texts."""
-        return self._paths[max(self._num_texts, key=self._num_texts.__getitem__)]
+        return self._paths[self._leading_script]
+
+    @property
+    def leading(self) -> Classifier:
+        """The classifier that has predicted the most texts."""
+        return self.classifier(self._leading_script)
+
+    def counting_anew(self) -> "ClassifierByScript":
+        """Return one that shares the classifiers of this one, and has predicted no text yet."""
+        other = copy(self)
+        other._num_texts = dict.fromkeys(self._paths, 0)
+        return other
 
     @property
     def is_mixed(self) -> bool:
@@ -144,6 +156,10 @@ class ClassifierByScript:
         for script, rows in self._rows_by_script(several).items():
             counts[rows] = self.classifier(script).unknown_tokens([several[row] for row in rows])
         return counts
+
+    @property
+    def _leading_script(self) -> str:
+        return max(self._num_texts, key=self._num_texts.__getitem__)
 
     @cached_property
     def _directories(self) -> list[ModelDirectory]:

@@ -3,9 +3,10 @@
 from sentiment.evaluation.answered.known_errors import KnownErrors
 from sentiment.evaluation.answered.reading import AnsweredTable
 from sentiment.evaluation.answered.review import write_review
-from sentiment.evaluation.answered.summary import Group, PredictionSummary, ReviewRow, summarize
+from sentiment.evaluation.answered.summary import AnsweredBy, Group, PredictionSummary, ReviewRow, summarize
 
 __all__ = [
+    "AnsweredBy",
     "AnsweredTable",
     "Group",
     "KnownErrors",

@@ -53,21 +53,6 @@ class KnownErrors:
         return cls.unknown()
 
     @classmethod
-    def of_classifier(cls, classifier: Classifier | ClassifierByScript, unsure_below: float | None) -> Self:
-        """Read it from the directory of a classifier; unknown where several models have predicted.
-
-        Args:
-            classifier: that has predicted.
-            unsure_below: as in `of`.
-
-        Raises:
-            ModelDirectoryError: a file is missing or altered.
-        """
-        if isinstance(classifier, ClassifierByScript) and classifier.is_mixed:
-            return cls.unknown("several models have predicted, by the script of each text")
-        return cls.of(ModelDirectory.open(classifier.path), unsure_below)
-
-    @classmethod
     def unknown(cls, fault: str | None = None) -> Self:
         """Return that nothing is known, and why."""
         return cls(np.zeros((0, 0), dtype=np.int64), None, fault)

@@ -14,9 +14,6 @@ from sentiment.evaluation.answered.known_errors import KnownErrors
 from sentiment.evaluation.answered.reading import MONTH, AnsweredRow, AnsweredTable
 from sentiment.evaluation.answered.words import WordCounts
 from sentiment.evaluation.slices import FEW_ROWS
-from sentiment.inference import Classifier
-from sentiment.inference.by_script import ClassifierByScript
-from sentiment.model_dir import called
 from sentiment.stats.quantification import Share, shares_of, why_not_corrected
 from sentiment.wording import UNSURE
 
@@ -25,6 +22,21 @@ MOST_GROUPS = 200
 OTHER_GROUPS = "…"
 REVIEW_ROWS = 200
 """Rows for a person to look at: half of them drawn at random, half the least certain."""
+
+
+@dataclass(frozen=True)
+class AnsweredBy:
+    """The model that predicted a table.
+
+    Attributes:
+        name: for people.
+        sha256: its fingerprint.
+        labels: names of its classes.
+    """
+
+    name: str
+    sha256: str
+    labels: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -116,7 +128,7 @@ class PredictionSummary:
 
 def summarize(
     table: AnsweredTable,
-    classifier: Classifier | ClassifierByScript,
+    answered_by: AnsweredBy,
     errors: KnownErrors,
     *,
     rejected: int = 0,
@@ -127,7 +139,7 @@ def summarize(
 
     Args:
         table: with the predictions of the model.
-        classifier: the model.
+        answered_by: the model.
         errors: that it is known to make.
         rejected: broken rows of the run.
         review_rows: rows to choose for a person to look at.
@@ -136,7 +148,7 @@ def summarize(
     Raises:
         DataError: the table cannot be read, or has no column to group by.
     """
-    labels = classifier.labels
+    labels = answered_by.labels
     names, rows = table.rows()
     counts = _Counts(labels, len(names), review_rows, seed)
     for row in rows:
@@ -148,8 +160,8 @@ def summarize(
     is_labelled = counts.total.sum() > 0
     return PredictionSummary(
         source=table.request.path,
-        model=called(classifier.path),
-        model_sha256=classifier.fingerprint,
+        model=answered_by.name,
+        model_sha256=answered_by.sha256,
         labels=labels,
         rows=counts.rows,
         labelled=int(counts.total.sum()),

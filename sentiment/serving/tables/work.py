@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from sentiment.bulk import BulkRequest, Counts, Progress, predict_table
 from sentiment.errors import MissingExtraError, ModelDirectoryError, OutputError, SentimentError
-from sentiment.evaluation.answered import AnsweredTable, KnownErrors, summarize
+from sentiment.evaluation.answered import AnsweredBy, AnsweredTable, KnownErrors, summarize
+from sentiment.inference.by_script import ClassifierByScript
+from sentiment.model_dir import ModelDirectory, called
 from sentiment.serving.tables.records import DONE, FAILED, RUNNING, WAITING, TableFolder
 from sentiment.tables import STORED_FORMATS, is_packed
 
 if TYPE_CHECKING:
     from sentiment.inference import Classifier
-    from sentiment.inference.by_script import ClassifierByScript
     from sentiment.serving.models import ServedModel
     from sentiment.serving.tables.receiving import TableRequest
 
@@ -62,6 +63,8 @@ class TableWork:
         self.counts = Counts()
         self.is_streamed = wanted.format_name not in STORED_FORMATS and not is_packed(wanted.name)
         self._model = model
+        classifier = model.classifier
+        self._classifier = classifier.counting_anew() if isinstance(classifier, ClassifierByScript) else classifier
         self._with_summary = with_summary
         self._loop = asyncio.get_running_loop()
         self._changed = asyncio.Event()
@@ -101,7 +104,7 @@ class TableWork:
             errors = _known_errors(self._model.classifier) if self._with_summary else None
             self._predict()
             self._record["counts"] = self.counts.to_dict()
-            summary = None if errors is None else self._summary(errors)
+            summary = self._summary() if self._with_summary else None
             self._update(state=DONE, fraction=1.0, has_rejects=self.table.rejects.exists(), summary=summary)
             outcome = Outcome()
         except _Cancelled:
@@ -124,7 +127,7 @@ class TableWork:
         self._update(state=RUNNING)
         with (output if self.is_streamed else Path(os.devnull)).open("wb") as stdout:
             self.counts = predict_table(
-                self._request, self._model.classifier, stdout=stdout, notify=self._note, report=self._report
+                self._request, self._classifier, stdout=stdout, notify=self._note, report=self._report
             )
 
     def _report(self, progress: Progress) -> None:
@@ -162,19 +165,21 @@ class TableWork:
             scripts=self._model.scripts,
         )
 
-    def _summary(self, errors: KnownErrors) -> dict[str, Any]:
+    def _summary(self) -> dict[str, Any]:
         """Summarize the answered table as the command does, grouped by every column that may group."""
         table = AnsweredTable(self.table.output(self.wanted.name), self._request, by=None)
+        classifier = self._classifier
+        leading = classifier.leading if isinstance(classifier, ClassifierByScript) else classifier
+        answered_by = AnsweredBy(called(leading.path), leading.fingerprint, leading.labels)
         summary = summarize(
-            table, self._model.classifier, errors, rejected=self.counts.rejected, review_rows=2 * LEAST_CERTAIN
+            table, answered_by, _known_errors(leading), rejected=self.counts.rejected, review_rows=2 * LEAST_CERTAIN
         )
         least = [
             {"row": row.number, "text": row.text[:MAX_TEXT_CHARACTERS], "label": row.label}
             | {"probability": row.probability}
             for row in summary.least_certain(LEAST_CERTAIN)
         ]
-        named = {"source": self.wanted.name, "model": self._model.name}
-        return summary.to_dict() | named | {"least_certain": least}
+        return summary.to_dict() | {"source": self.wanted.name, "least_certain": least}
 
     def _update(self, **fields: Any) -> None:
         self._record |= fields
@@ -191,11 +196,12 @@ class TableWork:
         return message
 
 
-def _known_errors(classifier: "Classifier | ClassifierByScript") -> KnownErrors:
+def _known_errors(classifier: "Classifier") -> KnownErrors:
     """Return the errors that a served model is known to make, from its directory."""
     try:
-        if classifier.is_unchanged():
-            return KnownErrors.of_classifier(classifier, None)
+        directory = ModelDirectory.open(classifier.path)
+        if directory.fingerprint() == classifier.fingerprint:
+            return KnownErrors.of(directory, None)
     except ModelDirectoryError:  # a model predicts without its metrics
         return KnownErrors.unknown("what is known of the model's errors cannot be read")
     return KnownErrors.unknown("the directory of the model holds another one by now")
