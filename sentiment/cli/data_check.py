@@ -75,7 +75,7 @@ def check_command(
     seed: Annotated[int, typer.Option(min=0, help="Of the folds that look for label errors.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Check labelled rows for faults, before a training learns them.
+    """Check rows for faults, before a training learns them; without labels, for those that show without.
 
     Looks for duplicates and near duplicates, texts with two labels, test rows that are in training, damaged encodings,
     repeated headers, labels that are probably wrong, tokens that give the label away, classes that are too small, and
@@ -151,7 +151,7 @@ def _described(part: "PartSummary") -> str:
     more = f" and {len(part.rows_per_label) - 10:,} labels more" if len(part.rows_per_label) > 10 else ""
     sizes = part.characters
     return (
-        f"{on_one_line(part.name)}: {part.counts.used:,} rows ({labels}{more}); characters of a text: "
+        f"{on_one_line(part.name)}: {part.counts.used:,} rows ({labels or 'no labels'}{more}); characters of a text: "
         f"{sizes['median']:,} in the median, {sizes['most']:,} at most"
     )
 

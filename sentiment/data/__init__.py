@@ -1,7 +1,8 @@
 """Labelled texts from named data sets, files and the hub, split so that no text is in two parts."""
 
 from sentiment.data.given import GIVEN, given_rows
-from sentiment.data.labels import known_spelling, normal_label
+from sentiment.data.known_labels import known_spelling, renamed_note
+from sentiment.data.labels import normal_label
 from sentiment.data.loading import (
     Splits,
     UndividedRows,
@@ -57,6 +58,7 @@ __all__ = [
     "normal_label",
     "options_of",
     "read_teacher",
+    "renamed_note",
     "require_source",
     "rows_also_in",
     "sorted_labels",

@@ -3,8 +3,9 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator
 
+from sentiment.data.polarity import same_polarity
 from sentiment.tables import INVISIBLE, listed
 
 _DELETED = dict.fromkeys(map(ord, INVISIBLE))
@@ -32,17 +33,6 @@ def normal_label(label: str) -> str:
     return _BOOLEANS.get(text.lower(), text)
 
 
-def known_spelling(labels: Iterable[str], known: Sequence[str]) -> dict[str, str]:
-    """Return labels of a table in a model's spelling, where it has them.
-
-    A model may predate the common spelling: it may have 1 for what is 1.0 in the table, and 1 for true.
-    """
-    spelling = {normal_label(label): label for label in known}
-    if set(labels) <= {"True", "False"} and spelling.keys() == {"0", "1"}:
-        return {"False": spelling["0"], "True": spelling["1"]}
-    return spelling
-
-
 def missing_labels(labels: Collection[str]) -> set[str]:
     """Return labels that mean a missing value: NaN and the like, if all others are numbers or booleans."""
     words = {label for label in labels if label.casefold() in _MISSING}
@@ -54,10 +44,12 @@ def label_notes(rows_of_label: Counter[str]) -> Iterator[str]:
     """Yield warnings on labels: those that look alike, like missing values, or like several in one."""
     alike: dict[str, list[str]] = {}
     for label in sorted(rows_of_label):
-        alike.setdefault(_look(label), []).append(label)
+        alike.setdefault(look(label), []).append(label)
     for group in alike.values():
         if len(group) > 1:
             yield f"labels {listed(group)} differ only in case, width or zeros; each is a class of its own"
+    for group in same_polarity(rows_of_label):
+        yield f"labels {listed(group)} mean the same; each is a class of its own"
     if words := sorted(label for label in rows_of_label if label.casefold() in _MISSING):
         number = sum(rows_of_label[word] for word in words)
         yield (
@@ -69,7 +61,8 @@ def label_notes(rows_of_label: Counter[str]) -> Iterator[str]:
         yield f"labels such as {listed(several[:3])} look like several labels in one cell; each is treated as one class"
 
 
-def _look(label: str) -> str:
+def look(label: str) -> str:
+    """Return what labels have in common that differ only in case, width or leading zeros."""
     return _LEADING_ZEROS.sub(r"\1", unicodedata.normalize("NFKC", label).casefold())
 
 

@@ -109,6 +109,7 @@ def load_rows(
     options: TableOptions | None = None,
     others: Sequence[str] = (),
     as_found: bool = False,
+    needs_label: bool = True,
     notify: Notify,
     progress: Progress | None = None,
 ) -> LabelledTexts:
@@ -122,6 +123,7 @@ def load_rows(
         options: for reading a file.
         others: further columns to keep.
         as_found: whether to keep the position of each row, and labelled rows without text, whose text is then "".
+        needs_label: whether labels are required; without any, `label_column` and all labels are "".
         notify: gets notes on downloads, on columns found, and on rows left out.
         progress: gets the bytes of a download so far.
 
@@ -136,7 +138,7 @@ def load_rows(
         there = f"there are {', '.join(opened.splits)}" if opened.splits else "a file has none"
         raise DataError(f"{source}: no split named {split!r}; {there}")
     wanted = Columns(text_column, label_column)
-    return require_rows(_read(opened, split, wanted, notify, others, as_found=as_found))
+    return require_rows(_read(opened, split, wanted, notify, others, as_found=as_found, needs_label=needs_label))
 
 
 def load_splits(
@@ -262,11 +264,14 @@ def _read(
     others: Sequence[str] = (),
     *,
     as_found: bool = False,
+    needs_label: bool = True,
 ) -> LabelledTexts:
     name = f"{opened.name} {split}" if split else opened.name
     wanted = Columns(columns.text or opened.columns.text, columns.label or opened.columns.label)
     table = opened.open_split(split)
-    return read_table(name, table, wanted, notify, opened.renamed_labels, others, as_found=as_found)
+    return read_table(
+        name, table, wanted, notify, opened.renamed_labels, others, as_found=as_found, needs_label=needs_label
+    )
 
 
 def _read_own_split(

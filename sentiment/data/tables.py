@@ -30,6 +30,7 @@ def read_table(
     others: Sequence[str] = (),
     *,
     as_found: bool = False,
+    needs_label: bool = True,
 ) -> LabelledTexts:
     """Read the texts and labels of a table; rows without either are counted and reported.
 
@@ -42,15 +43,23 @@ def read_table(
         others: columns whose cells to keep; that of a review sheet is kept wherever it is.
         as_found: whether to keep the position of each row, which takes about 100 bytes a row, and labelled rows without
             text, whose text is then "".
+        needs_label: whether labels are required; otherwise a table without any is read too: `label_column` and all
+            labels are then "".
 
     Raises:
         DataError: a column is missing or looks wrong, or the table cannot be read to its end.
     """
-    text, label = find_columns(name, table, wanted, notify)
+    text, label = _find_columns(name, table, wanted, notify, needs_label=needs_label)
     places = {table.columns[place]: place for place in (find_named_column(table, other) for other in others)}
     if SAMPLED_COLUMN in table.columns:
         places.setdefault(SAMPLED_COLUMN, table.columns.index(SAMPLED_COLUMN))
-    rows = collect(name, table, text, label, renamed_labels or {}, others=places, as_found=as_found)
+    rows = collect(
+        name, table, text, label, renamed_labels or {}, needs_label=needs_label, others=places, as_found=as_found
+    )
+    if not needs_label:
+        if not any(rows.labels):
+            return _told(replace(rows, label_column=""), notify)
+        rows = _without({""}, rows)
     if missing := missing_labels(set(rows.labels)):
         notify(
             f"{name}: {listed(sorted(missing))} is not counted as a label, because all others are numbers or booleans"
@@ -59,10 +68,32 @@ def read_table(
     _check_labels(rows, is_named=wanted.label is not None)
     for note in label_notes(Counter(rows.labels)):
         notify(f"{name}: {note}")
-    left_out = rows.counts.left_out()
-    if left_out:
-        notify(f"{name}: {left_out}")
+    return _told(rows, notify)
+
+
+def _told(rows: LabelledTexts, notify: Notify) -> LabelledTexts:
+    """Notify which rows are left out."""
+    if left_out := rows.counts.left_out():
+        notify(f"{rows.name}: {left_out}")
     return rows
+
+
+def _find_columns(
+    name: str, table: Table, wanted: Columns, notify: Notify, *, needs_label: bool
+) -> tuple[int, int | None]:
+    """Return the positions of the texts and of the labels; of labels none only where no column may hold them."""
+    try:
+        return find_columns(name, table, wanted, notify)
+    except DataError:
+        if needs_label or wanted.label is not None:
+            raise
+        notes: list[str] = []
+        text, label = find_columns(name, table, wanted, notes.append, needs_label=False)
+        if label is not None:
+            raise
+    for note in notes:
+        notify(note)
+    return text, None
 
 
 def collect(
@@ -170,6 +201,11 @@ def require_rows(rows: LabelledTexts) -> LabelledTexts:
         return rows
     if not rows.counts.read:
         raise DataError(f"{rows.name}: contains no rows, only column names; add rows")
+    if rows.label_column and rows.counts.unlabelled + rows.counts.empty == rows.counts.read > rows.counts.empty:
+        raise DataError(
+            f"{rows.name}: column {rows.label_column!r} is empty in all {rows.counts.unlabelled:,} rows with a text; "
+            "fill in the labels, or choose another column with `label_column`"
+        )
     raise DataError(
         f"{rows.name}: no row can be used; {rows.counts.left_out()}; "
         f"are {rows.text_column!r} and {rows.label_column!r} the right columns?"

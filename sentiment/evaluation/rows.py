@@ -21,6 +21,7 @@ from sentiment.data import (
     known_spelling,
     load_rows,
     options_of,
+    renamed_note,
     source_info,
     source_names,
 )
@@ -127,6 +128,8 @@ def load_evaluation_rows(origin: TrainingOrigin, wanted: WantedRows, notify: Not
         others=wanted.others,
         notify=notify,
     )
+    if (note := renamed_note(rows.labels, origin.labels)) is not None:
+        notify(f"{rows.name}: {note}")
     if rows.sha256 == origin.sha256[0]:
         notify(f"WARNING: {rows.name}: the model was trained on these rows, so its predictions are too good on them")
     return EvaluationRows(rows, source, split, None)

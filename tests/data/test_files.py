@@ -104,6 +104,11 @@ def test_ten_megabytes_in_one_field_are_read(load: Load) -> None:
     [
         ("rows.csv", "", "the file is empty"),
         ("rows.csv", "text,label\n", "contains no rows"),
+        (
+            "rows.csv",
+            "text,label\na,\nb,\n,\n",
+            "column 'label' is empty in all 2 rows with a text; fill in the labels",
+        ),
         ("rows.csv", "a,b\n1,2\n", "choose the column with `text_column`"),
         ("rows.csv", "text,review,label\n1,2,3\n", "choose one with `text_column`"),
         ("rows.csv", "text,text,label\n1,2,3\n", "more than one column is named 'text'"),

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sentiment.data import LabelledTexts, known_spelling, load_rows, normal_label
+from sentiment.data import LabelledTexts, known_spelling, load_rows, normal_label, renamed_note
+from sentiment.errors import DataError
 from sentiment.evaluation.rows import number_labels
 from tests.tables.conftest import workbook_parts, zipped
 
@@ -196,3 +197,64 @@ def test_an_older_model_knows_labels_by_its_own_spelling(
     spelling = known_spelling(rows.labels, known)
     assert {spelling[label] for label in rows.labels} == set(known)
     assert sorted(number_labels(rows, known).tolist()) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("known", "labels", "meant"),
+    [
+        (("negative", "neutral", "positive"), ["긍정", "부정", "중립"], ["positive", "negative", "neutral"]),
+        (("negative", "neutral", "positive"), ["긍정", "부정", "positive"], ["positive", "negative", "positive"]),
+        (("negative", "neutral", "positive"), ["-1", "0", "1"], ["negative", "neutral", "positive"]),
+        (("negative", "positive"), ["Pos", "NEG"], ["positive", "negative"]),
+        (("negative", "positive"), ["1", "0"], ["positive", "negative"]),
+        (("negative", "positive"), ["-1.0", "1.0"], ["negative", "positive"]),
+        (("부정", "긍정"), ["negative", "positive"], ["부정", "긍정"]),
+        (("0", "1"), ["부정", "긍정"], ["0", "1"]),
+        (("-1", "1"), ["부정적", "긍정적"], ["-1", "1"]),
+        (("Sports", "음악"), ["sports", "음악"], ["Sports", "음악"]),
+    ],
+)
+def test_labels_that_mean_those_of_the_model_are_read_as_them(
+    tmp_path: Path, known: tuple[str, ...], labels: list[str], meant: list[str]
+) -> None:
+    rows, _ = csv_rows(tmp_path, labels)
+    assert [known[number] for number in number_labels(rows, known)] == meant
+    renamed = sorted((label, other) for label, other in zip(rows.labels, meant, strict=True) if label != other)
+    note = renamed_note(rows.labels, known)
+    assert note == (
+        f"labels {', '.join(repr(label) for label, _ in renamed)} are read as the model's "
+        f"{', '.join(repr(other) for _, other in renamed)}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("known", "labels", "unknown"),
+    [
+        (("negative", "neutral", "positive"), ["0", "1"], "'0', '1'"),  # 1 may be neutral
+        (("negative", "neutral", "positive"), ["0", "1", "2"], "'0', '1', '2'"),
+        (("negative", "positive"), ["부정", "중립", "긍정"], "'중립'"),
+        (("negative", "positive"), ["1", "긍정"], "'1'"),
+        (("positive", "긍정"), ["pos"], "'pos'"),
+        (("a", "A"), ["ａ"], "'ａ'"),
+        (("joy", "anger"), ["긍정"], "'긍정'"),
+    ],
+)
+def test_labels_that_may_mean_others_are_refused(
+    tmp_path: Path, known: tuple[str, ...], labels: list[str], unknown: str
+) -> None:
+    rows, _ = csv_rows(tmp_path, labels)
+    with pytest.raises(DataError, match=f"labels unknown to the model: {unknown}; its labels are"):
+        number_labels(rows, known)
+
+
+def test_words_for_one_polarity_are_told_where_they_become_classes(tmp_path: Path) -> None:
+    _, notes = csv_rows(tmp_path, ["긍정", "positive", "부정", "Positive"])
+    assert "labels 'Positive', 'positive', '긍정' mean the same; each is a class of its own" in notes[-1]
+
+
+@given(st.lists(st.sampled_from(["부정", "긍정", "중립", "neg", "1", "0", "-1", "True", "x", "X"]), min_size=1))
+def test_a_label_of_the_model_is_always_itself(known: list[str]) -> None:
+    labels = sorted(set(known))
+    spelling = known_spelling(labels, labels)
+    assert {label: spelling[label] for label in labels} == {label: label for label in labels}
+    assert renamed_note(labels, labels) is None

@@ -347,3 +347,57 @@ def test_every_check_has_its_words_in_both_languages() -> None:
 def test_a_report_that_cannot_be_written_is_refused_before_the_check(run_command: Run, faulty: Path) -> None:
     ended = run_command("data", "check", str(faulty), "--quick", "--report", "report.txt")
     assert (ended.exit_code, ended.stdout) == (7, "")
+
+
+TEXTS = ["좋아요", "좋아요", "전화 010-1234-5678", "<b>bold</b> text", "그냥 그래요"]
+NEED_LABELS = ["two_labels", "class_balance", "unlabelled", "shortcuts", "label_errors"]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["text", *TEXTS],
+        ["id,review", *(f"{number},{text}" for number, text in enumerate(TEXTS))],
+        ["text,label", *(f"{text}," for text in TEXTS)],
+        ["row,text,label,predicted,probability,sampled", *(f"{n},{t},,pos,0.6,random" for n, t in enumerate(TEXTS))],
+    ],
+)
+def test_rows_without_labels_get_the_checks_that_need_none(run_command: Run, tmp_path: Path, lines: list[str]) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    ended = run_command("data", "check", str(path), "--json")
+    assert ended.exit_code == 0, ended.stderr
+    found = json.loads(ended.stdout)
+    assert found["parts"][0]["counts"]["used"] == len(TEXTS)
+    assert found["parts"][0]["rows_per_label"] == {}
+    counts = {one["check"]: one["count"] for one in found["findings"]}
+    assert (counts["duplicates"], counts["personal_data"], counts["markup"]) == (1, 1, 1)
+    assert "near_duplicates" in counts
+    assert [one["check"] for one in found["unchecked"]] == NEED_LABELS
+    assert not counts.keys() & set(NEED_LABELS)
+    assert {one["reason"] for one in found["unchecked"]} == {f"{path} has no labels"}
+    shown = run_command("data", "check", str(path), "--quick").stdout
+    assert "5 rows (no labels)" in shown
+    assert f"Not checked: two_labels ({path} has no labels)" in shown
+    assert "Not checked: near_duplicates (left out of a quick check)" in shown
+
+
+def test_test_rows_without_labels_are_still_looked_for_in_training(
+    run_command: Run, faulty: Path, tmp_path: Path
+) -> None:
+    test = tmp_path / "test.csv"
+    test.write_text("id,text\n1,좋아요\n2,새로워요\n", encoding="utf-8")
+    ended = run_command("data", "check", str(faulty), "--test", str(test), "--quick", "--json")
+    found = json.loads(ended.stdout)
+    (leaked,) = (one for one in found["findings"] if one["check"] == "train_in_test")
+    assert (leaked["count"], leaked["examples"][0]["about"]) == (1, "in training too, line 2")
+    assert {"contradicts_train", "unknown_labels"} <= {one["check"] for one in found["unchecked"]}
+    assert ("two_labels", str(faulty)) in {(one["check"], one["part"]) for one in found["findings"]}
+
+
+@pytest.mark.parametrize("option", [("--label-column", "mood"), ("--text-column", "mood")])
+def test_a_column_that_is_not_there_is_a_fault_all_the_same(
+    run_command: Run, tmp_path: Path, option: tuple[str, str]
+) -> None:
+    (tmp_path / "rows.csv").write_text("text\n좋아요\n", encoding="utf-8")
+    assert run_command("data", "check", str(tmp_path / "rows.csv"), "--quick", *option).exit_code == 4

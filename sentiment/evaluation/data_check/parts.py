@@ -37,6 +37,11 @@ class Part:
         return self.rows.name
 
     @property
+    def is_labelled(self) -> bool:
+        """Whether they have labels."""
+        return bool(self.rows.label_column)
+
+    @property
     def texts(self) -> list[str]:
         """Their texts."""
         return self.rows.texts
@@ -87,7 +92,7 @@ class Part:
         lengths = np.array([len(text) for text in self.texts if text])
         quantiles = np.quantile(lengths, [0, 0.5, 0.95, 1], method="nearest").tolist()
         names = ("least", "median", "95 %", "most")
-        per_label = Counter(label for text, label in zip(self.texts, self.labels, strict=True) if text)
+        per_label = Counter(label for text, label in zip(self.texts, self.labels, strict=True) if text and label)
         return PartSummary(
             self.name,
             self.rows.sha256,

@@ -13,7 +13,7 @@ def load_parts(
     options: TableOptions,
     notify: Notify,
 ) -> tuple[LabelledTexts, LabelledTexts | None]:
-    """Load the rows to check as they are found, and the test rows.
+    """Load the rows to check as they are found, and the test rows; neither needs labels.
 
     Args:
         source: of the rows: a named data set, whose training split is read, a file or hub:NAME.
@@ -36,6 +36,7 @@ def load_parts(
             split=split,
             options=used,
             as_found=True,
+            needs_label=False,
             notify=notify,
         )
 

@@ -75,6 +75,8 @@ def train_in_test(train: Part, test: Part) -> tuple[Finding, Finding]:
 
 def _beside(train: Part, test: Part, row: int) -> Example:
     rows = train.rows_of_text[test.texts[row]]
+    if not (train.is_labelled and test.is_labelled):
+        return test.example([row], f"in training too, {train.place(rows[0])}")
     about = f"{test.labels[row]} in test; {_shares(Counter(train.labels[row] for row in rows))} in training"
     return test.example([row], f"{about}, {train.place(rows[0])}")
 

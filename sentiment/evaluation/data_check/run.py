@@ -1,6 +1,6 @@
 """All checks of labelled rows."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from sentiment.callbacks import Notify
 from sentiment.data import LabelledTexts
@@ -22,11 +22,15 @@ CHECKS = (
 
 SLOW_CHECKS = ("near_duplicates", "label_errors")
 
+_OF_EACH_LABELLED = ("two_labels", "class_balance", "unlabelled")
+_OF_LABELLED_TRAINING = ("shortcuts", "label_errors")
+_OF_BOTH_LABELLED = ("contradicts_train", "unknown_labels")
+
 
 def check_data(
     rows: LabelledTexts, test: LabelledTexts | None = None, *, quick: bool = False, seed: int = 0, notify: Notify
 ) -> DataCheck:
-    """Check rows, alone and against test rows.
+    """Check rows, alone and against test rows; without labels, what needs none.
 
     Args:
         rows: to train on, or any.
@@ -42,31 +46,48 @@ def check_data(
     train, held_out = Part(rows, renamed), None if test is None else Part(test, renamed)
     if not quick and (missing := missing_near_duplicates() or missing_label_errors()):
         raise missing
+    parts = (train,) if held_out is None else (train, held_out)
     findings = list(_quick_findings(train, held_out))
-    unchecked: list[Unchecked] = []
+    unchecked = list(_without_labels(parts))
     suspects: Sequence[Suspect] = ()
     if quick:
-        unchecked = [Unchecked(check, "left out of a quick check") for check in SLOW_CHECKS]
+        known = {one.check for one in unchecked}
+        unchecked += [Unchecked(check, "left out of a quick check") for check in SLOW_CHECKS if check not in known]
     else:
         notify(f"{train.name}: looking for near duplicates")
         findings += near_duplicates(train, held_out)
-        if reason := too_few_texts(train):
+        if train.is_labelled and (reason := too_few_texts(train)):
             unchecked.append(Unchecked("label_errors", reason))
-        else:
+        elif train.is_labelled:
             notify(f"{train.name}: looking for label errors")
             finding, suspects = label_errors(train, seed)
             findings.append(finding)
-    parts = (train,) if held_out is None else (train, held_out)
     findings.sort(key=lambda finding: (LEVELS.index(finding.level), CHECKS.index(finding.check)))
     return DataCheck(tuple(part.summary() for part in parts), tuple(findings), tuple(unchecked), suspects)
 
 
+def _without_labels(parts: Sequence[Part]) -> Iterator[Unchecked]:
+    """Yield the checks that are left out because a part has no labels."""
+    for part in parts:
+        if not part.is_labelled:
+            checks = _OF_EACH_LABELLED + (_OF_LABELLED_TRAINING if part is parts[0] else ())
+            yield from (Unchecked(check, f"{part.name} has no labels") for check in checks)
+    if len(parts) > 1 and not all(part.is_labelled for part in parts):
+        yield from (Unchecked(check, "needs labels of both") for check in _OF_BOTH_LABELLED)
+
+
 def _quick_findings(train: Part, test: Part | None) -> Iterator[Finding]:
-    of_each: tuple[Callable[[Part], Finding], ...] = (duplicates, two_labels, class_balance)
     for part in (train,) if test is None else (train, test):
-        yield from row_faults(part)
-        yield from (check(part) for check in of_each)
-    yield shortcuts(train)
+        yield duplicates(part)
+        yield from (one for one in row_faults(part) if part.is_labelled or one.check not in _OF_EACH_LABELLED)
+        if part.is_labelled:
+            yield two_labels(part)
+            yield class_balance(part)
+    if train.is_labelled:
+        yield shortcuts(train)
     if test is not None:
-        yield from train_in_test(train, test)
-        yield unknown_labels(train, test)
+        leaked, contradicting = train_in_test(train, test)
+        yield leaked
+        if train.is_labelled and test.is_labelled:
+            yield contradicting
+            yield unknown_labels(train, test)
