@@ -19,8 +19,8 @@ from sentiment.model_dir import (
     ModelDirectory,
     staged_model_dir,
 )
+from sentiment.model_dir.figures import metrics_json
 from sentiment.training.export.weights import read_weights, write_weights
-from sentiment.training.runner.environment import metrics_json
 from shipped_cards import shipped_card
 
 MAX_BYTES = 10_000_000

@@ -37,7 +37,7 @@ def _rows_line(summary: "PredictionSummary") -> str:
 
 def _correction_line(summary: "PredictionSummary") -> str:
     if summary.not_corrected is not None:
-        return f"The counts are not corrected: {summary.not_corrected}. sentiment calibrate measures it on your rows."
+        return f"The counts are not corrected: {summary.not_corrected}."
     return (
         f"Corrected for the errors on {summary.known_errors}. This holds if the texts of each class are like those; "
         "only their shares may differ."

@@ -14,12 +14,14 @@ from sentiment.errors import DataError
 from sentiment.evaluation.answers import Answers
 from sentiment.inference import Classifier
 from sentiment.inference.abstention import keeping
+from sentiment.inference.inside.deletion_curve import DELETION_CURVE
 from sentiment.metrics import expected_calibration_error, log_loss
 from sentiment.model_dir import (
     CALIBRATION_FILE,
     CONFIG_FILE,
     HIGHEST_TEMPERATURE,
     LOWEST_TEMPERATURE,
+    METRICS_FILE,
     MOST_CALIBRATION_ROWS,
     README_FILE,
     CalibrationRows,
@@ -27,6 +29,7 @@ from sentiment.model_dir import (
     called,
     staged_model_dir,
 )
+from sentiment.model_dir.figures import metrics_json
 from sentiment.probabilities import most_probable
 from sentiment.stats.scaling import Scaling, choose_scaling
 
@@ -147,7 +150,13 @@ def calibrate_model(
     old = before.select(kept_back)
     after = replace(old, **vars(new.score(old.texts)))
     calibration_rows = _rows_of(after, rows.name, new.unknown_tokens(after.texts))
-    _write(replace(directory, manifest=manifest), out, calibration_rows, is_replacing)
+    _write(
+        replace(directory, manifest=manifest),
+        out,
+        calibration_rows,
+        is_changed=new is not classifier,
+        is_replacing=is_replacing,
+    )
     return CalibrationReport(
         model=out,
         data=rows.name,
@@ -214,8 +223,18 @@ def _kept(rows: CalibrationRows, max_error: float) -> Kept:
     return Kept(max_error, found.threshold, found.answered / len(rows))
 
 
-def _write(directory: ModelDirectory, out: Path, rows: CalibrationRows, is_replacing: bool) -> None:
-    """Write a model with the calibration of its manifest and these rows to a new directory."""
+def _write(
+    directory: ModelDirectory, out: Path, rows: CalibrationRows, *, is_changed: bool, is_replacing: bool
+) -> None:
+    """Write a model with the calibration of its manifest and these rows to a new directory.
+
+    Args:
+        directory: to copy, with the manifest of the new one.
+        out: the directory to write.
+        rows: that it was calibrated on.
+        is_changed: whether its probabilities are others than those of the copied one.
+        is_replacing: whether an existing directory may be replaced.
+    """
     card = f"\n- Calibrated on {len(rows):,} rows of {rows.data}, from {called(directory.path)}\n"
     manifest = directory.manifest
     with staged_model_dir(
@@ -228,6 +247,9 @@ def _write(directory: ModelDirectory, out: Path, rows: CalibrationRows, is_repla
     ) as stage:
         for name in manifest.files:
             (stage / name).write_bytes(directory.read(name))
+        if is_changed and METRICS_FILE in manifest.files and DELETION_CURVE in (metrics := directory.metrics()):
+            del metrics[DELETION_CURVE]  # of other probabilities
+            (stage / METRICS_FILE).write_text(metrics_json(metrics), "utf-8", "backslashreplace")
         (stage / CONFIG_FILE).write_text(dump_config(directory.config), encoding="utf-8")
         (stage / CALIBRATION_FILE).write_text(rows.to_json(), encoding="utf-8")
         with (stage / README_FILE).open("a", encoding="utf-8") as file:

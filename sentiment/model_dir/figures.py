@@ -1,5 +1,6 @@
 """The figures of `metrics.json` that are read again, and their types."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
@@ -108,3 +109,8 @@ class Figures(_Part):
             fault = error.errors(include_url=False)[0]
             key = ".".join(map(str, fault["loc"]))[:80]
             raise ModelDirectoryError(f"{path}: {key!r}: {fault['msg']}; train the model again") from error
+
+
+def metrics_json(metrics: dict[str, Any]) -> str:
+    """Return the text of metrics.json."""
+    return json.dumps(metrics, ensure_ascii=False, indent=2, allow_nan=False) + "\n"

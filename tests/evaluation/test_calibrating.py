@@ -77,6 +77,16 @@ def test_a_temperature_fits_the_rows_and_changes_no_label(
     assert report.after.log_loss == pytest.approx(loss)
 
 
+def test_what_was_measured_on_other_probabilities_is_left_out(write_model: Callable[..., Path], tmp_path: Path) -> None:
+    metrics = {"data": {}, "deletion_curve": {"n": 100}, "validation": {"accuracy": 0.5}}
+    model = write_model(tmp_path / "model", metrics=metrics)
+    for n, kept in ((99, metrics), (400, {name: metrics[name] for name in ("data", "validation")})):
+        rows = load_rows(str(rows_like_the_model(model, tmp_path / f"{n}.csv", n)), notify=quiet)
+        report = calibrate_model(model, rows, tmp_path / str(n), notify=quiet)
+        assert (report.scaled_on > 0) == (n == 400)
+        assert ModelDirectory.open(report.model).metrics() == kept
+
+
 def test_calibrating_again_starts_from_the_network(calibrate: Callable[..., CalibrationReport], tmp_path: Path) -> None:
     once = calibrate()
     rows = load_rows(str(tmp_path / "mine.csv"), notify=quiet)

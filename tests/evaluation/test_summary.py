@@ -12,6 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sentiment.data import LabelledTexts
+from sentiment.data.rows import RowCounts
+from sentiment.evaluation import calibrate_model
 from sentiment.evaluation.answered.dates import month_of
 from sentiment.evaluation.answered.words import WordCounts
 from sentiment.inference import Classifier
@@ -118,6 +121,52 @@ def test_a_group_without_predictions_has_no_shares(run_command: Run, model: Path
     share = groups["product"][0]["shares"][0]
     low, high = (f"{100 * end:.1f}" for end in share["interval"])
     assert any(f"{100 * share['corrected']:.1f} ({low} to {high})" in line for line in shown)
+
+
+def calibrated(model: Path, out: Path, positives: int) -> Path:
+    """Calibrate a model on rows of which so many are positive, and 20 negative."""
+    texts = [f"good film {number}" for number in range(20 + positives)]
+    labels = ["negative"] * 20 + ["positive"] * positives
+    rows = LabelledTexts("check.csv", texts, labels, RowCounts(len(texts), len(texts)), "text", "label")
+    calibrate_model(model, rows, out, notify=lambda _: None)
+    return out
+
+
+FEW = "there are only 4 of 'positive' among the 24 {}rows of check.csv, and 10 of each are needed; calibrate again with"
+
+
+def test_few_calibration_rows_of_a_class_leave_what_was_known_before(
+    run_command: Run, model: Path, rows: Path, tmp_path: Path
+) -> None:
+    before = summary_of(run_command, model, rows)
+    found = summary_of(run_command, calibrated(model, tmp_path / "few", 4), rows)
+    assert found["not_corrected"] is None
+    assert found["known_errors"] == f"400 validation rows, as {FEW.format('')} more of them"
+    assert found["shares"] == before["shares"]
+    enough = summary_of(run_command, calibrated(model, tmp_path / "enough", 10), rows)
+    assert (enough["known_errors"], enough["not_corrected"]) in (
+        ("30 rows of check.csv", None),
+        ("30 rows of check.csv", "the model confuses the classes too often"),
+    )
+
+
+def test_what_is_missing_to_correct_totals_is_told(run_command: Run, model: Path, rows: Path, tmp_path: Path) -> None:
+    unknown = write_tiny_model(tmp_path / "unknown")
+    found = summary_of(run_command, unknown, rows)
+    assert found["not_corrected"].endswith("how the model errs; sentiment calibrate measures it on your rows")
+    found = summary_of(run_command, calibrated(unknown, tmp_path / "few", 4), rows)
+    assert (found["known_errors"], found["not_corrected"]) == (
+        "24 rows of check.csv",
+        f"{FEW.format('')} more of them",
+    )
+    found = summary_of(run_command, calibrated(model, tmp_path / "sure", 4), rows, "--unsure-below", "0.5")
+    assert found["not_corrected"] == f"{FEW.format('sure ')} more of them"
+    metrics = {"data": {}, "validation": {"confusion_matrix": [[30, 2], [1, 5]]}}
+    found = summary_of(run_command, write_tiny_model(tmp_path / "small", metrics=metrics), rows)
+    assert found["not_corrected"] == (
+        "there are only 6 of 'positive' among the 38 validation rows, and 10 of each are needed; "
+        "sentiment calibrate measures it on your rows"
+    )
 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "xlsx", "tsv"])

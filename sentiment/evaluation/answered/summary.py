@@ -14,7 +14,7 @@ from sentiment.evaluation.answered.known_errors import KnownErrors
 from sentiment.evaluation.answered.reading import MONTH, AnsweredRow, AnsweredTable
 from sentiment.evaluation.answered.words import WordCounts
 from sentiment.evaluation.slices import FEW_ROWS
-from sentiment.stats.quantification import Share, shares_of, why_not_corrected
+from sentiment.stats.quantification import Share, shares_of
 from sentiment.wording import UNSURE
 
 CERTAINTY_BINS = 20
@@ -170,7 +170,7 @@ def summarize(
         rejected=rejected,
         shares=tuple(shares_of(labels, counts.total, errors.confusion)),
         known_errors=errors.source,
-        not_corrected=errors.fault or why_not_corrected(errors.confusion),
+        not_corrected=errors.fault,
         mean_probability=counts.probability_sum / counts.total.sum() if is_labelled else None,
         certainty=tuple(counts.certainty.tolist()),
         groups={

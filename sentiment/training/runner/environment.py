@@ -1,6 +1,5 @@
-"""The environment of a training, and the format of metrics.json."""
+"""The environment of a training."""
 
-import json
 import platform
 import sys
 from collections.abc import Mapping
@@ -39,11 +38,6 @@ def environment(config: Config, record: TrainingRecord) -> dict[str, Any]:
         "platform": platform.platform(),
         "versions": {"sentiment": installed_version()} | {library: version(library) for library in LIBRARIES},
     }
-
-
-def metrics_json(metrics: dict[str, Any]) -> str:
-    """Return the text of metrics.json."""
-    return json.dumps(metrics, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
 def _peak_memory_bytes() -> int | None:

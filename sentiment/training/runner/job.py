@@ -11,9 +11,10 @@ from tokenizers import Tokenizer
 from sentiment.callbacks import Notify
 from sentiment.config import Config, dump_config
 from sentiment.model_dir import CONFIG_FILE, METRICS_FILE, README_FILE, TOKENIZER_FILE, resume_command
+from sentiment.model_dir.figures import metrics_json
 from sentiment.training.loop.reports import Report
 from sentiment.training.loop.trainer import Trainer
-from sentiment.training.runner.environment import environment, metrics_json
+from sentiment.training.runner.environment import environment
 from sentiment.training.state.record import TrainingRecord
 
 
