@@ -85,14 +85,18 @@ class InsidePrinter:
 
 
 def _write_rows(number: int, result: "Trace | Explanation | Gates") -> None:
-    """Write rows of tab-separated cells for programs: the number of the text, a word or token, and its numbers."""
+    """Write rows of tab-separated cells for programs.
+
+    They are the number of the text, the label if there is one for it, a word or token, and its numbers.
+    """
     from sentiment.inference.inside import Explanation, Trace
 
     if isinstance(result, Trace):
-        rows = [[step.text, *(f"{value:.4f}" for value in step.probabilities.values())] for step in result.steps]
-        rows.append(["", *(f"{value:.4f}" for value in (result.probabilities or {}).values())])
+        label = result.label or ""
+        rows = [[label, step.text, *(f"{value:.4f}" for value in step.probabilities.values())] for step in result.steps]
+        rows.append([label, "", *(f"{value:.4f}" for value in (result.probabilities or {}).values())])
     elif isinstance(result, Explanation):
-        rows = [[word.text, f"{word.share:+.4f}", f"{word.without:.4f}"] for word in result.words]
+        rows = [[result.label or "", word.text, f"{word.share:+.4f}", f"{word.without:.4f}"] for word in result.words]
     else:
         rows = [[str(cell.layer), cell.direction, *row] for cell in result.cells for row in _means(result, cell)]
     print_table([], [[str(number), *row] for row in rows])

@@ -39,17 +39,13 @@ def beside_baselines(
 ) -> EvaluationReport:
     """Score the baselines on the rows that the model predicted, and compare it with the linear one."""
     fault = missing_extra()
-    if fault is not None:
-        notify(f"no linear baseline: {fault}")
     if training is None:
         if fault is not None:
             return without_baselines(report, str(fault))
         try:
             training = load_training_rows(origin, notify)
         except (DataError, MissingExtraError) as error:
-            reason = f"the model's training rows are not available: {error}"
-            notify(f"no baselines: {reason}")
-            return without_baselines(report, reason)
+            return without_baselines(report, f"the model's training rows are not available: {error}")
     numbered = NumberedRows(training.rows.texts, number_labels(training.rows, report.labels), len(report.labels))
     answered = answers.select(answers.is_answered)
     majority = answered.by_another(majority_probabilities(numbered, len(answered)))

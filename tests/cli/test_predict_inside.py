@@ -50,13 +50,15 @@ def test_json_is_what_the_library_returns(run_command: Run, classifier: Classifi
 def test_programs_get_a_row_for_each_word_of_each_text(run_command: Run, classifier: Classifier) -> None:
     stdin = f"{TEXT}\n\n최고 영화\n".encode()
     rows = [line.split("\t") for line in run_command("predict", "--explain", stdin=stdin).stdout.splitlines()]
+    label, other = (str(one.label) for one in classifier.predict([TEXT, "최고 영화"]))
     words = classifier.explain(TEXT).words
-    assert rows[: len(words)] == [["1", word.text, f"{word.share:+.4f}", f"{word.without:.4f}"] for word in words]
-    assert [row[:2] for row in rows[len(words) :]] == [["3", "최고"], ["3", "영화"]]
+    shares = [[f"{word.share:+.4f}", f"{word.without:.4f}"] for word in words]
+    assert rows[: len(words)] == [["1", label, word.text, *row] for word, row in zip(words, shares, strict=True)]
+    assert [row[:3] for row in rows[len(words) :]] == [["3", other, "최고"], ["3", other, "영화"]]
 
     rows = [line.split("\t") for line in run_command("predict", "--trace", stdin=stdin).stdout.splitlines()]
     (whole,) = classifier.predict([TEXT])
-    assert rows[len(words)] == ["1", "", *(f"{value:.4f}" for value in (whole.probabilities or {}).values())]
+    assert rows[len(words)] == ["1", label, "", *(f"{value:.4f}" for value in (whole.probabilities or {}).values())]
 
     rows = [line.split("\t") for line in run_command("predict", "--gates", "최고").stdout.splitlines()]
     cell = classifier.gates("최고").cells[0]

@@ -259,13 +259,35 @@ def test_what_cannot_start_says_why_on_one_line(run_command: Run, tmp_path: Path
         assert outcome.stderr.startswith(f"error: {tmp_path / 'keys'}: ")
 
 
-def test_a_model_that_is_missing_ends_the_start(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "sentiment", "serve", "nothing", "--port", "0", "--host", "0.0.0.0"]
+def test_a_model_that_is_missing_is_told_before_an_address_that_is_taken(run_command: Run, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        outcome = run_command("serve", str(tmp_path / "nothing"), "--port", str(taken.getsockname()[1]))
+    assert outcome.exit_code == 5
+    assert outcome.stderr.startswith(f"error: {tmp_path / 'nothing'}: no such directory")
+    assert outcome.stderr.count("\n") == 1
+
+
+def test_a_model_that_is_damaged_ends_the_start(tiny_model_dir: Path) -> None:
+    (tiny_model_dir / "model.onnx").write_bytes(b"")
+    command = [sys.executable, "-m", "sentiment", "serve", str(tiny_model_dir), "--port", "0", "--host", "0.0.0.0"]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    ended = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     warning, error = ended.stderr.splitlines()
     assert warning.startswith("WARNING: 0.0.0.0 is not local and no key is set")
-    assert error.startswith("error: nothing: no such directory")
+    assert error.startswith(f"error: {tiny_model_dir / 'model.onnx'}: ")
     assert ended.returncode == 5
+
+
+def test_what_is_not_answered_within_the_grace_period_is_told(start: Start, shared_tiny_model_dir: Path) -> None:
+    service = start(str(shared_tiny_model_dir), "--grace-s", "0.1")
+    body = b"text\n" + b"good film\n" * 200_000
+    head = (
+        f"POST /v1/models/tiny/table HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: {len(body)}\r\n"
+    )
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)  # so that the service cannot write it all
+        connection.connect(("127.0.0.1", service.port))
+        connection.sendall(f"{head}\r\n".encode() + body)
+        assert connection.recv(12) == b"HTTP/1.1 200"
+        assert service.end() == 9
+    assert "1 requests were not answered within the grace period" in service.notes

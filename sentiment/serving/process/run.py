@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 from sentiment.callbacks import Notify
 from sentiment.errors import SentimentError, ServiceError
+from sentiment.model_dir import ModelDirectory, locate_model
 from sentiment.serving.process.supervisor import Links, Supervisor
 from sentiment.serving.settings import ServingSettings
 
@@ -52,7 +53,10 @@ def run_service(options: ServiceOptions) -> int:
 
     Raises:
         ServiceError: The address cannot be listened at.
+        ModelDirectoryError: A model is missing or is none that predicts.
     """
+    for model in options.models:
+        ModelDirectory.open(locate_model(model))  # a worker would find out only after the address was taken
     listener = _listen(options.host, options.port)
     address = listener.getsockname()
     if not str(address[0]).startswith(_LOCAL) and not options.settings.api_keys:
