@@ -160,6 +160,14 @@ def _no_wait_for_the_disk() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def without_curves() -> Iterator[None]:
+    """Train without drawing learning curves, which takes as long as all the rest of a tiny training."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sentiment.training.classification.job.draw_curves", lambda history, best_epoch: b"<svg/>")
+        yield
+
+
 @pytest.fixture
 def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that stands for the package's own, with a tiny classifier and a tiny encoder."""

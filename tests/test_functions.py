@@ -23,6 +23,8 @@ from sentiment.errors import ConfigError, DataError, OutputError, SentimentError
 from sentiment.model_dir import ModelDirectory
 from sentiment.training import EpochReport, Report, StepReport
 
+pytestmark = pytest.mark.usefixtures("without_curves")
+
 TEXTS = [
     f"{name} {'정말 최고예요' if good else '돈이 아까워요'} {row}"
     for row, (name, good) in enumerate(

@@ -232,9 +232,9 @@ def test_neither_scikit_learn_nor_scipy_is_needed() -> None:
     assert loaded.stdout == "set()\n"
 
 
-@pytest.mark.parametrize(("classes", "rows_of_matrix"), [(1_000, 1_000), (1_001, 0), (50_000, 0)])
+@pytest.mark.parametrize(("classes", "rows_of_matrix"), [(1_000, 1_000), (1_001, 0), (20_000, 0)])
 def test_figures_of_many_classes_can_be_stored_and_read_again(classes: int, rows_of_matrix: int) -> None:
-    """A matrix of 50,000 classes would take 20 GB."""
+    """A matrix of 20,000 classes would take 3 GB."""
     labels = np.arange(3, dtype=np.int64)
     probabilities = np.zeros((3, classes), np.float32)
     probabilities[[0, 1, 2], [0, 1, 1]] = 1.0
@@ -245,5 +245,5 @@ def test_figures_of_many_classes_can_be_stored_and_read_again(classes: int, rows
         (0.5, 1.0, pytest.approx(2 / 3), 1),
         (0.0, 0.0, 0.0, 1),
     ]
-    record = json.dumps({"validation": metrics.to_dict(), "test": metrics.to_dict()}, indent=2).encode()
+    record = json.dumps({"validation": metrics.to_dict(), "test": metrics.to_dict()}).encode()
     assert parse_json(record, max_structure=4_000_000)["validation"] == metrics.to_dict()

@@ -18,6 +18,8 @@ from sentiment.numpy_network.cells import NUMPY_CELLS
 from sentiment.own_cells import OwnCell, Values, _tell_configs
 from tests.toy_cell import MinimalGatedUnit
 
+pytestmark = pytest.mark.usefixtures("without_curves")
+
 
 @pytest.fixture(autouse=True)
 def _forgotten() -> Iterator[None]:

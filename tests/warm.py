@@ -35,6 +35,9 @@ def run(request, descriptors):
     os.environ.clear()
     os.environ.update(request["environment"])
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    for place, value in request["constants"].items():
+        module, _, name = place.rpartition(".")
+        setattr(importlib.import_module(module), name, value)
     sys.argv[1:] = request["arguments"]
     runpy.run_module("sentiment", run_name="__main__", alter_sys=True)
 
@@ -140,13 +143,19 @@ class WarmStarter:
         stdin: int = subprocess.DEVNULL,
         stdout: int = subprocess.PIPE,
         stderr: int = subprocess.PIPE,
+        constants: Mapping[str, object] | None = None,
     ) -> WarmProcess:
-        """Start `sentiment` with these arguments; each stream is a descriptor, PIPE or DEVNULL."""
+        """Start `sentiment` with these arguments; each stream is a descriptor, PIPE or DEVNULL.
+
+        Args:
+            constants: values of the package to change, by their full names.
+        """
         read_input, write_input = _ends(stdin, for_input=True)
         read_output, write_output = _ends(stdout)
         read_errors, write_errors = _ends(stderr)
         read_status, write_status = os.pipe()
         request = {"arguments": list(arguments), "cwd": str(cwd or Path.cwd()), "environment": dict(environment)}
+        request["constants"] = dict(constants or {})
         content = json.dumps(request).encode() + b"\n"
         theirs = [read_input, write_output, write_errors, write_status]
         sent = socket.send_fds(self._connection, [content], theirs)

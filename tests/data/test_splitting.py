@@ -1,6 +1,5 @@
 """Splits: no text in two parts, every label in its share, and the same cut for the same seed."""
 
-import os
 from collections import Counter
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentiment.config import DataConfig
-from sentiment.data import LabelledTexts, load_rows, load_splits, rows_also_in, split_rows
+from sentiment.data import load_splits, split_rows
 from sentiment.data.rows import grouping_key
 from sentiment.data.splitting import RowSplit
 from sentiment.errors import ConfigError
@@ -99,16 +98,6 @@ def test_a_validation_source_takes_the_place_of_the_cut(tmp_path: Path) -> None:
     assert splits.validation.texts == ["text 1", "new"]
     if "text 1" in splits.train.texts:
         assert any("1 of 2 texts are also training rows" in note for note in notes)
-
-
-@pytest.mark.skipif("SENTIMENT_DATA" not in os.environ, reason="SENTIMENT_DATA names no folder with NSMC in it")
-def test_nsmc_has_the_faults_it_is_known_for() -> None:
-    loaded: dict[str, LabelledTexts] = {
-        split: load_rows("nsmc", split=split, notify=lambda _: None) for split in ("train", "test")
-    }
-    assert [(rows.counts.read, rows.counts.empty) for rows in loaded.values()] == [(150_000, 5), (50_000, 3)]
-    # The three empty test rows stand in train as well: 1,571 in all.
-    assert len(rows_also_in(loaded["test"].texts, loaded["train"].texts)) + 3 == 1_571
 
 
 def test_some_training_rows_are_drawn_and_the_other_splits_stay_whole(tmp_path: Path) -> None:

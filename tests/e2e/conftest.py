@@ -8,8 +8,7 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from unittest.mock import patch
 
@@ -38,10 +37,17 @@ class Command:
         self._training_starter: WarmStarter | None = None
 
     def start(
-        self, arguments: Sequence[str], cwd: Path, *, stdin: int = subprocess.DEVNULL, **changes: str
+        self,
+        arguments: Sequence[str],
+        cwd: Path,
+        *,
+        stdin: int = subprocess.DEVNULL,
+        constants: Mapping[str, object] | None = None,
+        **changes: str,
     ) -> WarmProcess:
         """Start it with pipes for its output, and no input unless one is given."""
-        return self._starter.start(arguments, cwd=cwd, environment=self.environment() | changes, stdin=stdin)
+        environment = self.environment() | changes
+        return self._starter.start(arguments, cwd=cwd, environment=environment, stdin=stdin, constants=constants)
 
     def start_training(self, arguments: Sequence[str], cwd: Path, **changes: str) -> WarmProcess:
         """Start it in a process that has loaded already what trainings need."""
@@ -57,7 +63,14 @@ class Command:
 
     def run(self, arguments: Sequence[str], cwd: Path, **changes: str) -> subprocess.CompletedProcess[str]:
         """Run it to its end."""
-        process = self.start(arguments, cwd, stdin=subprocess.DEVNULL, **changes)
+        return self.run_changed(arguments, cwd, {}, **changes)
+
+    def run_changed(
+        self, arguments: Sequence[str], cwd: Path, constants: Mapping[str, object], /, **changes: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run it to its end with constants of the package changed."""
+        environment = self.environment() | changes
+        process = self._starter.start(arguments, cwd=cwd, environment=environment, constants=constants)
         stdout, stderr = process.communicate(timeout=TIMEOUT_S)
         return subprocess.CompletedProcess(process.args, process.wait(), stdout, stderr)
 
@@ -67,6 +80,7 @@ class Command:
         with (
             patch.dict(os.environ, self.environment(), clear=True),
             patch.object(sys, "argv", ["sentiment", *arguments]),
+            patch("sentiment.training.classification.job.draw_curves", lambda history, best_epoch: b"<svg/>"),
             contextlib.chdir(cwd),
             contextlib.redirect_stdout(stdout),
             contextlib.redirect_stderr(stderr),

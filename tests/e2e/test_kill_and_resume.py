@@ -21,7 +21,13 @@ if TYPE_CHECKING:
     from .conftest import Command
 
 SEED = 7
-ROWS, FEWER_ROWS = 45_000, 28_000  # six windows, and four
+WINDOW_ROWS = 2_048
+ROWS, FEWER_ROWS = 8 * WINDOW_ROWS - 500, 6 * WINDOW_ROWS - 500
+SMALL_WINDOWS = {
+    "sentiment.bulk.tables.WINDOW_ROWS": WINDOW_ROWS,
+    "sentiment.tables.text_files.text_table.WINDOW_ROWS": WINDOW_ROWS,
+}
+"""So that a stopped run has finished some windows of few rows."""
 
 
 def write_csv(path: Path, texts: list[str]) -> None:
@@ -67,7 +73,7 @@ class Job:
         return [*arguments, "--rejects", f"{stem}.rejects", "--threads", "1", "--model", str(self.model)]
 
     def start(self, *options: str) -> WarmProcess:
-        return self.command.start([*self.arguments("stopped"), *options], self.folder)
+        return self.command.start([*self.arguments("stopped"), *options], self.folder, constants=SMALL_WINDOWS)
 
     def states(self) -> int:
         """Return how many windows the journal counts as done."""
@@ -88,7 +94,9 @@ class Job:
 
     def finish(self) -> str:
         """Go on to the end, and see that all is as if nothing had happened."""
-        ended = self.command.run([*self.arguments("stopped"), "--resume", "--force"], self.folder)
+        ended = self.command.run_changed(
+            [*self.arguments("stopped"), "--resume", "--force"], self.folder, SMALL_WINDOWS
+        )
         assert ended.returncode == 0, ended.stderr
         assert self.output.read_bytes() == (self.folder / f"whole.{self.suffix}").read_bytes()
         assert (self.folder / "stopped.rejects").read_bytes() == (self.folder / "whole.rejects").read_bytes()
@@ -113,7 +121,7 @@ def job(
     texts = [" ".join(rng.choices(words, k=rng.randrange(1, 6))) for _ in range(num_rows)]
     job = Job(command, tmp_path_factory.mktemp(suffix), marking_model, suffix)
     write(job.folder / f"rows.{suffix}", texts)
-    ended = command.run(job.arguments("whole"), job.folder)
+    ended = command.run_changed(job.arguments("whole"), job.folder, SMALL_WINDOWS)
     assert ended.returncode == 0, ended.stderr
     return job
 
@@ -128,7 +136,7 @@ def test_killed_four_times(job: Job) -> None:
     kills = 0
     for _ in range(4):
         process = job.start("--resume")
-        code, _ = job.stop(process, signal.SIGKILL, job.states() + 1, rng.uniform(0.0, 0.1))
+        code, _ = job.stop(process, signal.SIGKILL, job.states() + 1, rng.uniform(0.0, 0.05))
         kills += code == -signal.SIGKILL
         if code == 0:  # faster than the kill
             break
@@ -142,9 +150,9 @@ def test_killed_four_times(job: Job) -> None:
 @every_kind
 def test_stopped_in_every_way(job: Job) -> None:
     job.stop(job.start(), signal.SIGKILL, 0, 0.1)  # before anything is done
-    code, _ = job.stop(job.start("--resume"), signal.SIGKILL, 1, 0.05)
+    code, _ = job.stop(job.start("--resume"), signal.SIGKILL, 1, 0.02)
     assert code == -signal.SIGKILL
-    refused = job.command.run(job.arguments("stopped"), job.folder)
+    refused = job.command.run_changed(job.arguments("stopped"), job.folder, SMALL_WINDOWS)
     assert refused.returncode == 7
     assert "resume it with --resume, or start over with --force" in refused.stderr.splitlines()[-1]
     code, stderr = job.stop(job.start("--resume"), signal.SIGINT, 2, 0.02)
@@ -153,7 +161,7 @@ def test_stopped_in_every_way(job: Job) -> None:
     assert last.startswith("error: stopped after ")
     assert last.endswith(" rows; continue with the same command and --resume")
     if job.suffix == "csv":  # the others have no more windows
-        code, stderr = job.stop(job.start("--resume"), signal.SIGTERM, 3, 0.05)
+        code, stderr = job.stop(job.start("--resume"), signal.SIGTERM, 3, 0.02)
         assert code == -signal.SIGTERM
         assert "error" not in stderr
     assert not job.output.exists()

@@ -17,6 +17,7 @@ from sentiment import Classifier
 from sentiment.inference.verification import verify_model
 from sentiment.model_dir import FORMAT_VERSION, MANIFEST_FILE, ModelDirectory
 
+pytestmark = pytest.mark.usefixtures("without_curves")
 FORMATS = Path(__file__).parent
 TEXTS = ["정말 최고예요", "돈이 아까워요", "배송이 빨라서 좋았어요", "good film ㅋㅋㅋㅋ", ""]
 ANSWERS = {

@@ -78,12 +78,12 @@ def test_more_texts_than_a_chunk_holds_keep_their_order(tokenizers_by_kind: dict
     assert sequences.input_ids[: sequences.offsets[12_000]].tolist() == few.input_ids.tolist() * 4000
 
 
-def test_ten_megabytes_without_a_space_take_seconds(tokenizers_by_kind: dict[str, Tokenizer]) -> None:
-    text = "재미있는영화" * 555_556
-    assert len(text.encode()) > 10_000_000
+def test_megabytes_without_a_space_take_seconds(tokenizers_by_kind: dict[str, Tokenizer]) -> None:
+    text = "재미있는영화" * 166_667
+    assert len(text.encode()) > 3_000_000
     begin = time.perf_counter()
     sequences = encode(tokenizers_by_kind["bpe"], [text], 512)
-    assert time.perf_counter() - begin < 60
+    assert time.perf_counter() - begin < 30
     assert sequences.lengths.tolist() == [512]
     assert sequences.truncated.tolist() == [True]
 

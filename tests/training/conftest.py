@@ -21,6 +21,11 @@ SPELLING = TokenSpelling(
 )
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _without_curves(without_curves: None) -> None:
+    """No test here looks at them, but for those that draw them."""
+
+
 needs_bfloat16 = pytest.mark.skipif(not multiplies_bfloat16(), reason="this processor has no bfloat16")
 
 
