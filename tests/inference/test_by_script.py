@@ -79,3 +79,14 @@ def test_the_fingerprint_changes_with_either_model(paths: dict[str, Path]) -> No
         for second in paths
     }
     assert len(prints) == 4
+
+
+def test_texts_are_counted_anew_by_the_same_classifiers(paths: dict[str, Path]) -> None:
+    loaded: list[tuple[str, Path]] = []
+    together = ClassifierByScript(paths, threads=1, loaded=lambda *one: loaded.append(one))
+    together.predict([KOREAN] * 3)
+    other = together.counting_anew()
+    other.predict([ENGLISH, ENGLISH, KOREAN])
+    assert (together.leading.path, other.leading.path) == (paths["Hangul"], paths["Latin"])
+    assert other.leading is together.classifier("Latin")
+    assert [script for script, _ in loaded] == ["Hangul", "Latin"]

@@ -263,7 +263,7 @@ def test_a_model_that_is_missing_is_told_before_an_address_that_is_taken(run_com
     with socket.create_server(("127.0.0.1", 0)) as taken:
         outcome = run_command("serve", str(tmp_path / "nothing"), "--port", str(taken.getsockname()[1]))
     assert outcome.exit_code == 5
-    assert outcome.stderr.startswith(f"error: {tmp_path / 'nothing'}: no such directory")
+    assert outcome.stderr.startswith(f"error: {tmp_path / 'nothing'}: no such model directory")
     assert outcome.stderr.count("\n") == 1
 
 

@@ -11,7 +11,7 @@ from sentiment.bulk import BulkRequest, Counts, Progress, predict_table
 from sentiment.errors import MissingExtraError, ModelDirectoryError, OutputError, SentimentError
 from sentiment.evaluation.answered import AnsweredBy, AnsweredTable, KnownErrors, summarize
 from sentiment.inference.by_script import ClassifierByScript
-from sentiment.model_dir import ModelDirectory, called
+from sentiment.model_dir import ModelDirectory
 from sentiment.serving.tables.records import DONE, FAILED, RUNNING, WAITING, TableFolder
 from sentiment.tables import STORED_FORMATS, is_packed
 
@@ -170,7 +170,8 @@ class TableWork:
         table = AnsweredTable(self.table.output(self.wanted.name), self._request, by=None)
         classifier = self._classifier
         leading = classifier.leading if isinstance(classifier, ClassifierByScript) else classifier
-        answered_by = AnsweredBy(called(leading.path), leading.fingerprint, leading.labels)
+        name = self._model.name if leading is classifier else leading.path.name  # its path is nobody's business
+        answered_by = AnsweredBy(name, leading.fingerprint, leading.labels)
         summary = summarize(
             table, answered_by, _known_errors(leading), rejected=self.counts.rejected, review_rows=2 * LEAST_CERTAIN
         )
