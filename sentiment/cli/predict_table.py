@@ -43,7 +43,7 @@ def predict_file(
             notify_json({"event": "done", **counts.to_dict()})
         else:
             notify(f"{name}: {_summary(counts, is_checked=loaded.scripts is not None)}")
-        summarizing.finish(whole, loaded.classifier, counts, say)
+        summarizing.finish(whole, loaded.classifier.path, counts, say)
 
 
 def _collect_seldom() -> None:

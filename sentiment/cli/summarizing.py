@@ -18,8 +18,6 @@ __all__ = ["ByOption", "ReportOption", "ReviewOption", "ReviewRowsOption", "Summ
 
 if TYPE_CHECKING:
     from sentiment.bulk import BulkRequest, Counts
-    from sentiment.inference import Classifier
-    from sentiment.inference.by_script import ClassifierByScript
 
 SummaryOption = Annotated[
     bool,
@@ -111,13 +109,7 @@ class Summarizing:
             suffixes = "" if request.path == "-" else "".join(Path(request.path).suffixes[-2:])
             yield replace(request, output=Path(folder, f"answered{suffixes}"))
 
-    def finish(
-        self,
-        request: "BulkRequest",
-        classifier: "Classifier | ClassifierByScript",
-        counts: "Counts",
-        say: Notify,
-    ) -> None:
+    def finish(self, request: "BulkRequest", model: Path, counts: "Counts", say: Notify) -> None:
         """Read the written table, and print or write what is wanted."""
         if not self.is_wanted:
             return

@@ -20,9 +20,6 @@ from sentiment.text.scripts import written_in
 if TYPE_CHECKING:
     from sentiment.inference.inside import Explanation, Gates, Trace
 
-MIXED = 0.05
-"""Share of the texts that other models have predicted, from which the errors of the first say too little."""
-
 
 class ClassifierByScript:
     """Predicts each text with the classifier for its script, as that classifier does.
@@ -63,16 +60,6 @@ class ClassifierByScript:
         other = copy(self)
         other._num_texts = dict.fromkeys(self._paths, 0)
         return other
-
-    @property
-    def is_mixed(self) -> bool:
-        """Whether more than one model has predicted a share of the texts that matters for all."""
-        most, total = max(self._num_texts.values()), sum(self._num_texts.values())
-        return total - most > MIXED * total
-
-    def is_unchanged(self) -> bool:
-        """Whether the directories still contain these models."""
-        return all(classifier.is_unchanged() for classifier in self._classifiers.values())
 
     @cached_property
     def labels(self) -> tuple[str, ...]:

@@ -285,14 +285,6 @@ class Classifier:
         directory = replace(self._directory, manifest=manifest)
         return type(self)(directory, self._read_file, self._tokenizer, self._network, self._given_threads)
 
-    def is_unchanged(self) -> bool:
-        """Return whether its directory still contains this model.
-
-        Raises:
-            ModelDirectoryError: The directory is gone, or is no model.
-        """
-        return ModelDirectory.open(self.path).fingerprint() == self.fingerprint
-
     def __copy__(self) -> Self:
         return self
 

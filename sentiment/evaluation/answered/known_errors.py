@@ -7,8 +7,6 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.inference import Classifier
-from sentiment.inference.by_script import ClassifierByScript
 from sentiment.model_dir import CalibrationRows, ModelDirectory, ModelSummary
 from sentiment.stats.quantification import LEAST_ROWS_OF_A_CLASS, why_not_corrected
 

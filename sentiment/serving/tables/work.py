@@ -101,7 +101,6 @@ class TableWork:
     def run(self) -> None:
         """Do the work."""
         try:
-            errors = _known_errors(self._model.classifier) if self._with_summary else None
             self._predict()
             self._record["counts"] = self.counts.to_dict()
             summary = self._summary() if self._with_summary else None
