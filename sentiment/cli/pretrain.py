@@ -9,8 +9,7 @@ import typer
 
 from sentiment.cli.command import expand_home, expanded_path
 from sentiment.cli.config import ConfigArgument, SettingsOption
-from sentiment.cli.following import follow_if_started_so
-from sentiment.cli.resuming import PLACE_KEYS
+from sentiment.cli.resuming import PLACE_KEYS, follow_if_started_so
 from sentiment.cli.resuming import resume as resume_unfinished
 from sentiment.cli.table_options import (
     EncodingOption,

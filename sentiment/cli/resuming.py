@@ -1,5 +1,6 @@
-"""`--resume` of the commands that train."""
+"""Trainings that have begun: one to resume, and one that another process leads, to take part in."""
 
+import signal
 from contextlib import chdir
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import typer
 
 from sentiment.cli.training_options import overrides, refuse_other_choices
+from sentiment.launch import Launch
 
 if TYPE_CHECKING:
     from sentiment.training import TrainingResult
@@ -49,3 +51,20 @@ def resume(
             directory = directory.resolve()
         with chdir(folder):  # relative paths of the training's files start there
             return resume_training(directory, verb, RECORDED_JOBS[verb], observer=observer, settings=changes)
+
+
+def follow_if_started_so() -> None:
+    """Take part in the training that the first process leads, unless this is the first process; then exit.
+
+    What is wrong with the command line or the data, the first process tells.
+
+    Raises:
+        TrainingError: Another process is gone.
+        typer.Exit: At the end, with the exit code of the first process.
+    """
+    if Launch.read().is_first:
+        return
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the steps begin, there is nothing to keep
+    from sentiment.training import follow
+
+    raise typer.Exit(follow())

@@ -10,9 +10,8 @@ import typer
 from sentiment.callbacks import silent
 from sentiment.cli.command import expand_home, expanded_path
 from sentiment.cli.config import SettingsOption, complete_config
-from sentiment.cli.following import follow_if_started_so
 from sentiment.cli.models import complete_model_or_encoder
-from sentiment.cli.resuming import PLACE_KEYS
+from sentiment.cli.resuming import PLACE_KEYS, follow_if_started_so
 from sentiment.cli.resuming import resume as resume_unfinished
 from sentiment.cli.table_options import (
     EncodingOption,

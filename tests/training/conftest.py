@@ -1,16 +1,22 @@
 """Small networks, the token sequences to ask them, and what a training ends with."""
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from sentiment.config import ModelConfig
 from sentiment.nn import RecurrentClassifier
+from sentiment.text.batches import equal_length_batches
 from sentiment.text.sequences import TokenSequences
 from sentiment.text.token_spelling import TokenSpelling
 from sentiment.training.compute.choice import multiplies_bfloat16
+from sentiment.training.loop.optimization import WeightAverage
+from sentiment.training.loop.optimizer import Optimizer
 from sentiment.training.loop.trainer import Trainer
 
 VOCAB_SIZE, NUM_CLASSES = 100, 3
@@ -36,6 +42,35 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+class OneDevice(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Refuses an operation on tensors of two devices, as a GPU would; numbers without dimensions may be anywhere."""
+
+    def __torch_dispatch__(
+        self, operation: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor) and leaf.dim()]
+        assert len({tensor.device.type for tensor in tensors}) < 2, operation
+        return operation(*args, **kwargs or {})
+
+
+def step_on_meta(trainer: Trainer) -> None:
+    """Take all parts of a step but the loss's value on a device that computes nothing, and has no values."""
+    meta = torch.device("meta")
+    trainer.model.to(meta).train()
+    sequences = trainer.task.sample(0, 0)
+    rows = next(equal_length_batches(sequences.lengths, 4, 0, 0))
+    with OneDevice():  # type: ignore[no-untyped-call]
+        loss_sum = trainer.task.loss_sum(sequences, rows)
+        loss_sum.backward()  # type: ignore[no-untyped-call]
+        parameters = list(trainer.model.parameters())
+        assert {each.device for each in (loss_sum, *parameters)} == {meta}
+        assert {each.grad.device for each in parameters if each.grad is not None} == {meta}
+        optimizer = Optimizer(trainer.model, trainer.config)
+        optimizer.step(0.1)
+        WeightAverage(trainer.model, 0.9).update(0)
+    assert {tensor.device for tensor in optimizer.tensors().values()} == {meta}
 
 
 def finish(unfinished: Trainer) -> dict[str, bytes]:

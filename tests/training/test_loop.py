@@ -22,7 +22,7 @@ from sentiment.training.loop.answers import predict_logits
 from sentiment.training.loop.rows import FixedSequences, LabelledSequences
 from sentiment.training.loop.trainer import Trainer
 from sentiment.training.state.checkpoint import read_checkpoint, write_checkpoint
-from tests.training.conftest import finish, needs_bfloat16
+from tests.training.conftest import finish, needs_bfloat16, step_on_meta
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -107,6 +107,20 @@ def test_a_training_that_was_stopped_ends_with_the_same_bits(
     assert checkpoint is not None
     resumed.restore(checkpoint)
     assert ended(resumed) == undisturbed(config)
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "rmsprop", "sgd"])
+def test_a_step_needs_no_tensor_of_another_device(optimizer: str) -> None:
+    step_on_meta(trainer(DEFAULTS.model_copy(update={"optimizer": optimizer})))
+
+
+def test_a_training_that_moves_from_one_device_to_another_takes_the_same_steps() -> None:
+    moved = trainer()
+    for count, _ in enumerate(moved.run(), start=1):
+        if count == 30:
+            break
+    moved.move_to(Device())
+    assert ended(moved) == undisturbed(DEFAULTS)
 
 
 @needs_bfloat16

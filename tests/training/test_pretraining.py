@@ -33,7 +33,7 @@ from sentiment.training.pretraining.sampling import sample_texts
 from sentiment.training.pretraining.task import PretrainingTask
 from sentiment.training.state.checkpoint import read_checkpoint, write_checkpoint
 from sentiment.training.state.record import TrainingRecord, write_record
-from tests.training.conftest import finish, needs_bfloat16
+from tests.training.conftest import finish, needs_bfloat16, step_on_meta
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -105,6 +105,11 @@ def test_one_that_was_stopped_ends_with_the_same_bits(
     assert checkpoint is not None
     resumed.restore(checkpoint)
     assert finish(resumed) == finish(whole)
+
+
+@pytest.mark.parametrize("negatives", [None, 8])
+def test_a_step_needs_no_tensor_of_another_device(negatives: int | None) -> None:
+    step_on_meta(trainer(changed(pretraining={"negatives": negatives}))[0])
 
 
 @needs_bfloat16

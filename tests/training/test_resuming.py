@@ -1,13 +1,16 @@
 """`--resume` from another folder than the one that a training began in."""
 
+import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sentiment.errors import Interrupted
+from sentiment.training.state.record import read_record, write_record
 
 Run = Callable[..., Any]
 
@@ -73,6 +76,27 @@ def test_a_folder_that_was_moved_is_said_and_the_files_looked_for_here(
     resumed = run_command("train", "--resume", "k")
     assert resumed.exit_code == 0, resumed.stderr
     assert resumed.stdout == "runs/k\n"
+
+
+def test_one_that_began_on_a_gpu_goes_on_where_there_is_none(
+    began: Path, run_command: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop_before_the_first_step(run_command, monkeypatch, "train")
+    unfinished = began / "runs" / "k.unfinished"
+    write_record(unfinished, replace(read_record(unfinished), device="cuda", precision="bfloat16"))
+    named = run_command("train", "--resume", "runs/k", "--set", "training.device=cuda")
+    assert named.exit_code == 3
+    assert (
+        "training.device: torch finds no cuda on this machine, only cpu; choose one of these, or auto" in named.stderr
+    )
+    resumed = run_command("train", "--resume", "runs/k")
+    assert resumed.exit_code == 0, resumed.stderr
+    changes = "device: cpu instead of cuda, precision: float32 instead of bfloat16"
+    assert f"resuming with {changes}; the weights will differ from those of an uninterrupted training" in resumed.stderr
+    metrics = json.loads((began / "runs" / "k" / "metrics.json").read_text())
+    assert (metrics["device"], metrics["earlier_device"]) == ("cpu", ["cuda"])
+    assert (metrics["precision"], metrics["earlier_precision"]) == ("float32", ["bfloat16"])
+    assert "1 threads, cpu after cuda" in (began / "runs" / "k" / "README.md").read_text()
 
 
 def test_the_rows_of_another_folder_are_not_taken_for_its_own(
