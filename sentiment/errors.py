@@ -76,6 +76,12 @@ class DataFaultsError(SentimentError):
     exit_code, topic = 10, "faults found in data"
 
 
+class SparkError(SentimentError):
+    """Spark does not start, or a job of it failed."""
+
+    exit_code, topic = 11, "Spark"
+
+
 class Interrupted(SentimentError):  # noqa: N818  (requested by the user, not an error)
     """The user stopped a training or a prediction; what is done is kept, and the message says how to resume."""
 

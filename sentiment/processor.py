@@ -28,3 +28,14 @@ def set_up_torch() -> None:
 def available_cores() -> int:
     """Return the number of cores that this process may use: those of its container, not of the machine."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def limit_tokenizer_threads(threads: int | None) -> None:
+    """Set the number of threads of tokenizers, before their first parallel work: they read it once."""
+    if threads is not None:
+        os.environ.setdefault("RAYON_NUM_THREADS", str(threads))
+
+
+def tokenize_on_the_calling_thread() -> None:
+    """Disable threads in tokenizers, if the caller's threads already use all cores."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

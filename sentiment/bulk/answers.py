@@ -1,6 +1,7 @@
-"""From predictions to the cells of a table."""
+"""The columns that predictions add to a table."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,51 +14,72 @@ from sentiment.wording import EMPTY, UNSURE
 if TYPE_CHECKING:
     from sentiment.inference.inside.deletion import Probabilities
 
+DEFAULT_PREFIX = "predicted_"
 DECIMALS = 6
 """Digits of a written probability: more would be noise, since the last bits depend on the machine."""
 
 
-def answer_cells(
-    texts: Sequence[str],
-    probabilities: NDArray[np.float32],
-    labels: tuple[str, ...],
-    *,
-    all_probabilities: bool,
-    explain_with: "Probabilities | None",
-    unsure_below: float | None = None,
-) -> list[tuple[Cell, ...]]:
-    """Return label and probability of each row, and optionally the probability of every class and the reasons.
+@dataclass(frozen=True)
+class AnswerColumns:
+    """The columns that predictions add to a table.
 
-    With a threshold, a row below it has no label, and why a row has none comes after the probability.
-
-    Args:
-        texts: n texts.
-        probabilities: Of them, (n, classes); NaN where a text is empty, for which all cells are None.
-        labels: Names of the classes.
-        all_probabilities: Whether to add every class.
-        explain_with: Predicts parts of the texts, to add the words that mattered most; None without them.
-        unsure_below: The lowest probability of a label; None for no threshold.
+    Attributes:
+        prefix: Of their names.
+        all_probabilities: Whether every class gets a column.
+        explain: Whether the words that mattered most get a column.
+        unsure_below: The lowest probability of a label; rows below it get none, and a column says why. None for a
+            label for every text that has a prediction.
     """
-    if not len(probabilities):
-        return []
-    written = np.round(probabilities.astype(np.float64), DECIMALS)
-    is_empty = np.isnan(written[:, 0])
-    best = most_probable(probabilities)
-    highest = np.take_along_axis(written, best[:, np.newaxis], axis=1)[:, 0]
-    columns: list[Iterable[Cell]] = [map(labels.__getitem__, best.tolist()), highest.tolist()]
-    if unsure_below is not None:
-        is_unsure = (probabilities.max(axis=1).astype(np.float64) < unsure_below).tolist()
-        columns[0] = [None if unsure else label for unsure, label in zip(is_unsure, columns[0], strict=True)]
-        columns.append([UNSURE if unsure else None for unsure in is_unsure])
-    if all_probabilities:
-        columns += written.T.tolist()
-    if explain_with is not None:
-        from sentiment.bulk.reasons import reasons_of
 
-        columns.append(reasons_of(texts, probabilities, explain_with))
-    cells: list[tuple[Cell, ...]] = list(zip(*columns, strict=True))
-    for row in np.flatnonzero(is_empty).tolist():
-        cells[row] = (None,) * len(cells[row])
-        if unsure_below is not None:
-            cells[row] = (None, None, EMPTY, *cells[row][3:])
-    return cells
+    prefix: str = DEFAULT_PREFIX
+    all_probabilities: bool = False
+    explain: bool = False
+    unsure_below: float | None = None
+
+    def types(self, labels: tuple[str, ...]) -> dict[str, type[str] | type[float]]:
+        """Return the name of each column, in order, and the type of its cells; any may be None."""
+        types: dict[str, type[str] | type[float]] = {f"{self.prefix}label": str, f"{self.prefix}probability": float}
+        if self.unsure_below is not None:
+            types[f"{self.prefix}reason"] = str
+        if self.all_probabilities:
+            types |= {f"{self.prefix}probability_{label}": float for label in labels}
+        if self.explain:
+            types[f"{self.prefix}because"] = str
+        return types
+
+    def values(
+        self,
+        texts: Sequence[str],
+        probabilities: NDArray[np.float32],
+        labels: tuple[str, ...],
+        predict: "Probabilities",
+    ) -> list[list[Cell]]:
+        """Return the cells of each column: label, probability, and what else is wanted.
+
+        Args:
+            texts: n texts.
+            probabilities: Of them, (n, classes); NaN where a text is empty, whose cells are None but the reason.
+            labels: Names of the classes.
+            predict: Predicts parts of the texts, to find the words that mattered most.
+        """
+        written = np.round(probabilities.astype(np.float64), DECIMALS)
+        is_empty = np.isnan(written[:, 0])
+        best = most_probable(probabilities)
+        highest = np.take_along_axis(written, best[:, np.newaxis], axis=1)[:, 0]
+        columns: list[list[Cell]] = [[labels[place] for place in best.tolist()], highest.tolist()]
+        if self.unsure_below is not None:
+            is_unsure = (probabilities.max(axis=1).astype(np.float64) < self.unsure_below).tolist()
+            columns[0] = [None if unsure else label for unsure, label in zip(is_unsure, columns[0], strict=True)]
+            columns.append([UNSURE if unsure else None for unsure in is_unsure])
+        if self.all_probabilities:
+            columns += written.T.tolist()
+        if self.explain:
+            from sentiment.bulk.reasons import reasons_of
+
+            columns.append([*reasons_of(texts, probabilities, predict)])
+        for row in np.flatnonzero(is_empty).tolist():
+            for column in columns:
+                column[row] = None
+            if self.unsure_below is not None:
+                columns[2][row] = EMPTY
+        return columns

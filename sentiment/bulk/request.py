@@ -4,10 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from sentiment.bulk.answers import DEFAULT_PREFIX, AnswerColumns
 from sentiment.inference import DEFAULT_BATCH_SIZE
 from sentiment.tables import TableOptions
-
-DEFAULT_PREFIX = "predicted_"
 
 
 @dataclass(frozen=True)
@@ -64,13 +63,11 @@ class BulkRequest:
         """The options for reading the table."""
         return TableOptions(self.format_name, self.encoding, self.sheet, self.header_row, self.max_record_characters)
 
+    @property
+    def columns(self) -> AnswerColumns:
+        """The columns to add."""
+        return AnswerColumns(self.column_prefix, self.all_probabilities, self.explain, self.unsure_below)
+
     def column_names(self, labels: tuple[str, ...]) -> list[str]:
         """Return the names of the added columns."""
-        names = [f"{self.column_prefix}label", f"{self.column_prefix}probability"]
-        if self.unsure_below is not None:
-            names.append(f"{self.column_prefix}reason")
-        if self.all_probabilities:
-            names += [f"{self.column_prefix}probability_{label}" for label in labels]
-        if self.explain:
-            names.append(f"{self.column_prefix}because")
-        return names
+        return list(self.columns.types(labels))

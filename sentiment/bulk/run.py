@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.bulk.ahead import map_ahead
-from sentiment.bulk.answers import answer_cells
 from sentiment.bulk.counts import Counts
 from sentiment.bulk.leftovers import finish_placed, is_placed, make_room, refuse_existing, refuse_in_the_way, take_up
 from sentiment.bulk.output.files import Files
@@ -204,21 +203,15 @@ class _Run:
         Each is processed by one thread from texts to bytes, several in parallel unless the table pauses: that keeps all
         cores busy, whereas with one window at a time they would wait for each other at its start and end.
         """
+        added = self._request.columns
 
         def answer(window: Window) -> _Answered:
             texts = window.texts
             if table.pauses and self._request.scripts is not None:
                 texts = without_unread(texts, self._request.scripts)
             scores = self._scorer.score(texts, self._request.batch_size)
-            cells = answer_cells(
-                texts,
-                scores.probabilities,
-                self._scorer.labels,
-                all_probabilities=self._request.all_probabilities,
-                explain_with=self._probabilities if self._request.explain else None,
-                unsure_below=self._request.unsure_below,
-            )
-            return _Answered(window.render(cells), scores.num_windows.tolist())
+            columns = added.values(texts, scores.probabilities, self._scorer.labels, self._probabilities)
+            return _Answered(window.render(list(zip(*columns, strict=True))), scores.num_windows.tolist())
 
         if table.pauses:
             return ((window, answer(window)) for window in windows)

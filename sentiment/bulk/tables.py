@@ -18,6 +18,7 @@ from sentiment.tables import (
     Cell,
     PlainLines,
     Row,
+    SampledTable,
     StoredTable,
     TextTable,
     find_text_column,
@@ -88,7 +89,7 @@ class StreamedBulk:
         elif request.text_column is not None:
             raise DataError(f"{self.name}: plain lines have no columns; remove `text_column`, or set `format`")
         if not self.pauses:
-            _check_scripts(table, self._column, request.scripts)
+            check_scripts(table, self._column, request.scripts)
         self._head = table.encoding.mark + table.encoding.encode(table.header(self._names))
         self.header = self._head
         self.settings: dict[str, object] = {
@@ -164,7 +165,7 @@ class StoredBulk:
         self._names = request.column_names(labels)
         table.check_new_columns(self._names)
         self._column = find_text_column(table, request.text_column, notify)
-        _check_scripts(table, self._column, request.scripts)
+        check_scripts(table, self._column, request.scripts)
         self._texts = table.texts(self._column)
         self.header = json.dumps(list(table.columns)).encode()
         self._rows_read = 0
@@ -219,8 +220,12 @@ def _json_lines(answers: Answers) -> bytes:
     return "".join(json.dumps(cells) + "\n" for cells in answers).encode()
 
 
-def _check_scripts(table: TextTable | StoredTable, column: int, scripts: Collection[str] | None) -> None:
-    """Refuse a table whose first texts are mostly in scripts that the model does not read."""
+def check_scripts(table: SampledTable, column: int, scripts: Collection[str] | None) -> None:
+    """Refuse a table whose first texts are mostly in scripts that the model does not read; None for all.
+
+    Raises:
+        DataError: They are.
+    """
     if scripts is None:
         return
     texts = (row[column] for row in table.sample())

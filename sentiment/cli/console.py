@@ -98,6 +98,11 @@ def notify_json(fields: Mapping[str, object]) -> None:
     print(json_line(fields, sys.stderr), file=sys.stderr, flush=True)
 
 
+def note_as_json(text: str) -> None:
+    """Print what `notify` would, for programs."""
+    notify_json({"event": "note", "message": text})
+
+
 class ProgressBar(Protocol):
     """The progress of a command."""
 

@@ -94,7 +94,8 @@ class _Sampling(TypedDict):
 
 def _load(model: str | None) -> "TextGenerator":
     """Load the requested encoder, and notify which it is."""
-    from sentiment.cli.loading import ending_at_interrupt, tokenize_on_the_calling_thread
+    from sentiment.cli.loading import ending_at_interrupt
+    from sentiment.processor import tokenize_on_the_calling_thread
 
     tokenize_on_the_calling_thread()
     with ending_at_interrupt():

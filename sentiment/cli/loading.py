@@ -1,7 +1,6 @@
 """Load the model of a command."""
 
 import gc
-import os
 import signal
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,17 +25,6 @@ def ending_at_interrupt() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, previous)
-
-
-def limit_tokenizer_threads(threads: int | None) -> None:
-    """Set the number of threads of tokenizers, before their first parallel work: they read it once."""
-    if threads is not None:
-        os.environ.setdefault("RAYON_NUM_THREADS", str(threads))
-
-
-def tokenize_on_the_calling_thread() -> None:
-    """Disable threads in tokenizers, if the caller's threads already use all cores."""
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 
 @contextmanager

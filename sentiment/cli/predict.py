@@ -1,7 +1,9 @@
 """`sentiment predict`."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,12 +16,14 @@ from sentiment.cli.predict_options import (
     AllUnitsOption,
     ByOption,
     ColumnPrefixOption,
+    EngineOption,
     ExplainOption,
     FileOption,
     ForceOption,
     GatesOption,
     HtmlOption,
     InPlaceOption,
+    MasterOption,
     MaxErrorOption,
     OutputOption,
     RejectsOption,
@@ -86,6 +90,8 @@ def predict_command(
     report: ReportOption = None,
     review: ReviewOption = None,
     review_rows: ReviewRowsOption = 200,
+    engine: EngineOption = "local",
+    master: MasterOption = None,
 ) -> None:
     """Classify texts: print the label and its probability.
 
@@ -96,6 +102,8 @@ def predict_command(
     Example: sentiment predict "이 영화 정말 최고예요" "배우가 아깝다"
 
     Example: sentiment predict --file reviews.csv --output answered.csv --rejects broken.jsonl
+
+    Example: sentiment predict --engine spark --master yarn --file hdfs:///reviews --output hdfs:///answered
 
     Example: sentiment predict --explain "배우들 연기는 좋은데 스토리가 너무 지루하다"
     """
@@ -122,7 +130,7 @@ def predict_command(
         from sentiment.cli.predict_table import predict_file
     request = BulkRequest(
         path=file,
-        output=None if output == STANDARD_OUTPUT else output,
+        output=None if output is None or output == STANDARD_OUTPUT else Path(output),
         text_column=text_column,
         sheet=sheet,
         format_name=format_name,
@@ -139,6 +147,12 @@ def predict_command(
         force=force,
         in_place=in_place,
     )
+    if engine == "spark" and output is not None:
+        from sentiment.cli.predict_spark import predict_on_spark
+
+        request = replace(request, unsure_below=unsure_below)
+        predict_on_spark(request, output, model, master, max_error, as_json=as_json)
+        return
     summarizing = Summarizing(summary, tuple(by or ()), review, review_rows, report, as_json)
     summarizing.check(request, is_to_stdout=output == STANDARD_OUTPUT)
     predict_file(request, model, abstaining, summarizing, as_json=as_json)

@@ -9,6 +9,7 @@ import typer
 
 from sentiment.cli.abstaining import Abstaining, MaxErrorOption, UnsureBelowOption
 from sentiment.cli.command import expand_home, expanded_path
+from sentiment.cli.engine_options import EngineOption, MasterOption, check_engine_options
 from sentiment.cli.given import given_parameters
 from sentiment.cli.inside_options import (
     PICTURES,
@@ -36,12 +37,14 @@ __all__ = [
     "AllUnitsOption",
     "ByOption",
     "ColumnPrefixOption",
+    "EngineOption",
     "ExplainOption",
     "FileOption",
     "ForceOption",
     "GatesOption",
     "HtmlOption",
     "InPlaceOption",
+    "MasterOption",
     "MaxErrorOption",
     "OutputOption",
     "RejectsOption",
@@ -69,11 +72,11 @@ FileOption = Annotated[
     ),
 ]
 OutputOption = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--output",
         metavar="PATH",
-        parser=expanded_path,
+        parser=expand_home,
         help="Where to write the table with answers; - is standard output.",
         show_default="standard output",
     ),
@@ -95,7 +98,7 @@ ForceOption = Annotated[
 ]
 InPlaceOption = Annotated[bool, typer.Option("--in-place", help="Replace --file itself, once all rows are answered.")]
 
-STANDARD_OUTPUT = Path("-")
+STANDARD_OUTPUT = "-"
 _LONGEST_NAME, _LONGEST_SUFFIX = 4096, len(".parquet.gz")
 _ONLY_WITH_FILE = (
     *("output", "text_column", "sheet", "header_row", "format_name", "max_record_characters"),
@@ -113,6 +116,7 @@ def check_predict_options(context: typer.Context) -> None:
     """
     given = given_parameters(context)
     check_inside_options(given, len(context.params["texts"] or []))
+    check_engine_options(given, context.params["engine"])
     if "file" not in given:
         for name in _ONLY_WITH_FILE:
             if name in given and not (name == "force" and given.keys() & set(PICTURES)):
@@ -128,7 +132,7 @@ def check_predict_options(context: typer.Context) -> None:
         _refuse_places(list(context.params["texts"] or []))
     elif "texts" in given:
         raise typer.BadParameter("cannot be combined with TEXT: pass texts or a file", param_hint=given["file"])
-    else:
+    elif context.params["engine"] == "local":
         _check_targets(context, given)
 
 
@@ -138,7 +142,7 @@ def _check_targets(context: typer.Context, given: dict[str, str]) -> None:
         # Path drops the trailing slash.
         if name in given and str(context.params[name]).endswith(("/", "/.")):
             raise OutputError(f"{context.params[name]}: is a folder; pass a file")
-    to_standard_output = "output" not in given or Path(context.params["output"]) == STANDARD_OUTPUT
+    to_standard_output = "output" not in given or context.params["output"] == STANDARD_OUTPUT
     if "in_place" in given:
         if "output" in given and to_standard_output:
             raise typer.BadParameter("cannot be combined with --output -", param_hint=given["in_place"])

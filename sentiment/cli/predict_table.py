@@ -9,9 +9,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sentiment.cli.abstaining import Abstaining
-from sentiment.cli.console import notify, notify_json, progress_bar
-from sentiment.cli.loading import load_model, tokenize_on_the_calling_thread
+from sentiment.cli.console import note_as_json, notify, notify_json, progress_bar
+from sentiment.cli.loading import load_model
 from sentiment.cli.summarizing import Summarizing
+from sentiment.processor import tokenize_on_the_calling_thread
 
 if TYPE_CHECKING:
     from sentiment.bulk import BulkRequest, Counts, Progress, Report
@@ -26,7 +27,7 @@ def predict_file(
     from sentiment.bulk import predict_table
     from sentiment.tables import STANDARD_INPUT
 
-    say = _note_as_json if as_json else notify
+    say = note_as_json if as_json else notify
     name = "standard input" if request.path == STANDARD_INPUT else request.path
     # Windows are processed in parallel, each on its own thread.
     tokenize_on_the_calling_thread()
@@ -42,7 +43,7 @@ def predict_file(
         if as_json:
             notify_json({"event": "done", **counts.to_dict()})
         else:
-            notify(f"{name}: {_summary(counts, is_checked=loaded.scripts is not None)}")
+            notify(f"{name}: {summary_line(counts, is_checked=loaded.scripts is not None)}")
         summarizing.finish(whole, loaded.classifier.path, counts, say)
 
 
@@ -52,7 +53,7 @@ def _collect_seldom() -> None:
     gc.set_threshold(100_000, 20, 20)
 
 
-def _summary(counts: "Counts", *, is_checked: bool) -> str:
+def summary_line(counts: "Counts", *, is_checked: bool) -> str:
     """Return a summary of the rows; `is_checked`: texts of some scripts have no answer."""
     parts = [f"{counts.rows:,} rows in = {counts.written:,} out + {counts.rejected:,} rejected"]
     if counts.empty:
@@ -96,7 +97,3 @@ def _json_lines() -> "Iterator[Report]":
         )
 
     yield show
-
-
-def _note_as_json(text: str) -> None:
-    notify_json({"event": "note", "message": text})

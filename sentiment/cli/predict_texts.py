@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from sentiment.cli.abstaining import Abstaining
 from sentiment.cli.console import json_line, notify, print_table
-from sentiment.cli.loading import LoadedModel, limit_tokenizer_threads, load_model
+from sentiment.cli.loading import LoadedModel, load_model
+from sentiment.processor import limit_tokenizer_threads
 from sentiment.wording import EMPTY, UNSURE, on_one_line
 
 if TYPE_CHECKING:

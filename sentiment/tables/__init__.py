@@ -1,12 +1,12 @@
 """Tables of any format: read their rows, and write the same table with predictions added."""
 
 from sentiment.tables.columns.choice import Columns, find_columns, find_named_column, find_text_column
-from sentiment.tables.columns.finding import listed
+from sentiment.tables.columns.finding import ColumnFinder, listed
 from sentiment.tables.columns.names import INVISIBLE
 from sentiment.tables.formats import STORED_FORMATS, format_of, format_of_suffix, is_packed
 from sentiment.tables.opening import open_table
 from sentiment.tables.options import TableOptions
-from sentiment.tables.table import SAMPLE_ROWS, Cell, Sample, StoredTable, Table, TableRow
+from sentiment.tables.table import SAMPLE_ROWS, Cell, Sample, SampledTable, StoredTable, Table, TableRow
 from sentiment.tables.text_files.delimited import Delimited
 from sentiment.tables.text_files.opening import open_text_table
 from sentiment.tables.text_files.plain_lines import PlainLines
@@ -25,11 +25,13 @@ __all__ = [
     "WINDOW_ROWS",
     "ByteSource",
     "Cell",
+    "ColumnFinder",
     "Columns",
     "Delimited",
     "PlainLines",
     "Row",
     "Sample",
+    "SampledTable",
     "StoredTable",
     "Table",
     "TableOptions",

@@ -29,8 +29,8 @@ class TableRow(NamedTuple):
     fault: str | None = None
 
 
-class Table(Protocol):
-    """Rows with named columns, some of which are read."""
+class SampledTable(Protocol):
+    """Named columns, and the first rows, to find a column."""
 
     @property
     def name(self) -> str:
@@ -40,6 +40,13 @@ class Table(Protocol):
     def columns(self) -> Sequence[str]:
         """The names, from left to right. They may repeat or be empty."""
 
+    def sample(self) -> Sample:
+        """Return the first rows without consuming them; None for cells that are neither text nor number."""
+
+
+class Table(SampledTable, Protocol):
+    """Rows with named columns, some of which are read."""
+
     @property
     def is_typed(self) -> bool:
         """Whether numbers are distinguished from texts; otherwise every cell is a text."""
@@ -47,9 +54,6 @@ class Table(Protocol):
     @property
     def repeated_headers(self) -> Sequence[str]:
         """Positions of the rows that repeat the header, as far as `rows` has been consumed, for messages."""
-
-    def sample(self) -> Sample:
-        """Return the first rows without consuming them; None for cells that are neither text nor number."""
 
     def rows(self, text_column: int, others: Sequence[int] = ()) -> Iterator[TableRow]:
         """Yield the rows in order, without blank ones and repeated headers. Once only; memory stays flat.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sentiment.callbacks import Notify
 from sentiment.errors import DataError
 from sentiment.tables.columns.finding import ColumnFinder
-from sentiment.tables.table import Table
+from sentiment.tables.table import SampledTable, Table
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Columns:
     label: str | None = None
 
 
-def find_text_column(table: Table, wanted: str | None, notify: Notify) -> int:
+def find_text_column(table: SampledTable, wanted: str | None, notify: Notify) -> int:
     """Return the position of the column with the texts, and notify how it was found unless it was requested.
 
     Args:
@@ -72,5 +72,5 @@ def find_columns(
     return text, label
 
 
-def _finder(name: str, table: Table, wanted: Columns) -> ColumnFinder:
+def _finder(name: str, table: SampledTable, wanted: Columns) -> ColumnFinder:
     return ColumnFinder(name, table.columns, table.sample() if None in (wanted.text, wanted.label) else ())

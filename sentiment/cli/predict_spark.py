@@ -1,0 +1,76 @@
+"""`predict --file --engine spark`."""
+
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sentiment.callbacks import Notify
+from sentiment.cli.console import note_as_json, notify, notify_json
+from sentiment.cli.loading import ending_at_interrupt
+from sentiment.cli.predict_table import summary_line
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sentiment.bulk import BulkRequest
+
+
+def predict_on_spark(
+    request: "BulkRequest",
+    output: str,
+    model: str | None,
+    master: str | None,
+    max_error: float | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Predict files on Spark, and print a summary on stderr.
+
+    Args:
+        request: What is wanted; its output is not used.
+        output: The folder to write, as a URI.
+        model: The value of --model.
+        master: Where Spark runs.
+        max_error: The largest share of wrong labels; None without a promise.
+        as_json: Whether notes are lines of JSON.
+    """
+    say = note_as_json if as_json else notify
+    with ending_at_interrupt():
+        from sentiment.model_dir import called, find_model, scripts_read
+        from sentiment.spark.files import FilesRequest, predict_files
+        from sentiment.spark.session import start_session
+    path, reason = find_model(model)
+    say(f"model: {called(path)} ({reason})")
+    columns = request.columns
+    if max_error is not None:
+        columns = replace(columns, unsure_below=_threshold(path, max_error, say))
+    wanted = FilesRequest(
+        path=request.path,
+        output=output,
+        model=path,
+        columns=columns,
+        text_column=request.text_column,
+        format_name=request.format_name,
+        encoding=request.encoding,
+        batch_size=request.batch_size,
+        force=request.force,
+        scripts=scripts_read(path, model),
+    )
+    session = start_session(master, show_progress=sys.stderr.isatty() and not as_json)
+    try:
+        counts = predict_files(wanted, session, say)
+    finally:
+        session.stop()
+    if as_json:
+        notify_json({"event": "done", "rows": counts.rows, "written": counts.written, "empty": counts.empty})
+    else:
+        notify(f"{request.path}: {summary_line(counts, is_checked=wanted.scripts is not None)}")
+
+
+def _threshold(path: "Path", max_error: float, say: Notify) -> float:
+    from sentiment.inference.abstention import Promise
+    from sentiment.model_dir import ModelDirectory
+
+    promise = Promise.of(ModelDirectory.open(path), max_error)
+    say(f"{promise.summary()}; on Spark it is not checked whether the texts are like those")
+    return promise.threshold

@@ -1,0 +1,110 @@
+"""Read a folder of files as a data frame, and the options to write one alike."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sentiment.errors import DataError
+from sentiment.tables import SAMPLE_ROWS, Sample, format_of_suffix
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+_CODEC_SUFFIXES = (".gz", ".bz2", ".zst", ".lz4", ".snappy", ".deflate")
+_SPARK_FORMATS = {"parquet": "parquet", "csv": "csv", "tsv": "csv", "jsonl": "json"}
+"""Spark's names of the formats that it reads."""
+
+_CSV = {
+    "header": True,
+    "quote": '"',
+    "escape": '"',  # a quote within quotes is doubled, as everywhere but in Spark
+    "multiLine": True,
+    "ignoreLeadingWhiteSpace": False,
+    "ignoreTrailingWhiteSpace": False,
+}
+_STRICT = {"mode": "FAILFAST", "enforceSchema": False}
+"""A broken row, or a file with another header, stops the job: by default Spark fills in nulls, or mixes columns up."""
+_JSON = {"ignoreNullFields": False}
+
+
+@dataclass(frozen=True)
+class InputFolder:
+    """Files of one format, read as a data frame.
+
+    Attributes:
+        name: The URI, for messages.
+        format_name: As in `sentiment.formats.FileFormat`.
+        frame: The rows.
+        options: To write files alike.
+    """
+
+    name: str
+    format_name: str
+    frame: "DataFrame"
+    options: dict[str, bool | str]
+
+    @classmethod
+    def open(cls, uri: str, format_name: str | None, encoding: str | None, session: "SparkSession") -> "InputFolder":
+        """Read names, header and types; the rows are read by the job.
+
+        Args:
+            uri: A file, a folder, or a pattern, on any file system that Spark reads.
+            format_name: One of `sentiment.formats.FileFormat`; by the names of the files if None.
+            encoding: Of text files, as Java names it; UTF-8 if None.
+            session: Reads them.
+
+        Raises:
+            DataError: There are no files, their format is unknown or not read by Spark, or it has a fixed encoding.
+        """
+        wanted = format_name or _format_of(uri, session)
+        if wanted not in _SPARK_FORMATS:
+            raise DataError(f"{uri}: Spark does not read {wanted}; write it as Parquet, CSV or JSONL first")
+        if wanted == "parquet" and encoding is not None:
+            raise DataError(f"{uri}: parquet has a fixed encoding; remove `encoding`")
+        options: dict[str, bool | str] = {} if encoding is None else {"encoding": encoding}
+        if wanted == "jsonl":
+            options |= _JSON | ({"lineSep": "\n"} if encoding else {})
+        elif wanted != "parquet":
+            options |= _CSV | {"sep": "\t" if wanted == "tsv" else ","}
+        reader = session.read.format(_SPARK_FORMATS[wanted]).options(**options, **_STRICT)
+        return cls(uri, wanted, reader.load(uri), options)
+
+    @property
+    def columns(self) -> list[str]:
+        """The names, from left to right."""
+        return self.frame.columns
+
+    def sample(self) -> Sample:
+        """Return the first rows; None for cells that are neither text nor number."""
+        rows = self.frame.limit(SAMPLE_ROWS).collect()
+        return [[cell if isinstance(cell, str | int | float) else None for cell in row] for row in rows]
+
+    def write(self, answered: "DataFrame", uri: str) -> None:
+        """Write a data frame in the format of the input, without marking it complete."""
+        writer = answered.write.format(_SPARK_FORMATS[self.format_name]).options(**self.options)
+        writer.option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false").save(uri)
+
+
+def _format_of(uri: str, session: "SparkSession") -> str:
+    """Return the format of the files, by their names.
+
+    Raises:
+        DataError: There are none, or their names show no format, or several.
+    """
+    if (by_name := _format_of_name(uri)) is not None:
+        return by_name
+    names = session.read.format("binaryFile").load(uri).inputFiles()  # only lists them
+    if not names:
+        raise DataError(f"{uri}: there are no files in it")
+    formats = {_format_of_name(name) for name in names}
+    if len(formats) > 1:
+        raise DataError(f"{uri}: contains files of several kinds; choose some by a pattern, as in folder/*.csv")
+    if (found := formats.pop()) is None:
+        raise DataError(f"{uri}: the names of its files do not show the format; set it with `format`")
+    return found
+
+
+def _format_of_name(name: str) -> str | None:
+    name = name.lower()
+    for suffix in _CODEC_SUFFIXES:
+        name = name.removesuffix(suffix)
+    return "jsonl" if name.endswith(".json") else format_of_suffix(name)
