@@ -38,8 +38,8 @@ class OutputFolder:
         Raises:
             OutputError: There is an output, finished or not, and `force` is not set; or it would be a root.
         """
-        folder = cls(uri.rstrip("/"), force, session)
-        if not folder._path(folder.uri).getParent():
+        folder = cls(uri.rstrip("/") or "/", force, session)
+        if folder._path(folder.uri).isRoot():
             raise OutputError(f"{uri}: is a root; choose a folder below it")
         if folder._exists(folder.uri) and not force:
             raise OutputError(f"{uri}: already exists; choose another folder, or replace it with `force`")

@@ -1,5 +1,6 @@
 """Read a folder of files as a data frame, and the options to write one alike."""
 
+import codecs
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ _CODEC_SUFFIXES = (".gz", ".bz2", ".zst", ".lz4", ".snappy", ".deflate")
 _SPARK_FORMATS = {"parquet": "parquet", "csv": "csv", "tsv": "csv", "jsonl": "json"}
 """Spark's names of the formats that it reads."""
 
-_CSV = {
+_CSV: dict[str, bool | str] = {
     "header": True,
     "quote": '"',
     "escape": '"',  # a quote within quotes is doubled, as everywhere but in Spark
@@ -21,9 +22,14 @@ _CSV = {
     "ignoreLeadingWhiteSpace": False,
     "ignoreTrailingWhiteSpace": False,
 }
-_STRICT = {"mode": "FAILFAST", "enforceSchema": False}
+_STRICT: dict[str, bool | str] = {"mode": "FAILFAST", "enforceSchema": False}
 """A broken row, or a file with another header, stops the job: by default Spark fills in nulls, or mixes columns up."""
-_JSON = {"ignoreNullFields": False}
+_JAVA_NAMES = {"cp949": "MS949", "cp932": "MS932", "utf-8-sig": "UTF-8"}
+"""Where Java knows another encoding by Python's name, or none."""
+_JAVA_CHARSETS = "spark.sql.legacy.javaCharsets"
+"""Without it, Spark reads only Unicode and Latin encodings."""
+_UNDECODABLE = "\ufffd"
+_JSON: dict[str, bool | str] = {"ignoreNullFields": False}
 
 
 @dataclass(frozen=True)
@@ -49,24 +55,28 @@ class InputFolder:
         Args:
             uri: A file, a folder, or a pattern, on any file system that Spark reads.
             format_name: One of `sentiment.formats.FileFormat`; by the names of the files if None.
-            encoding: Of text files, as Java names it; UTF-8 if None.
+            encoding: Of text files, as Python names it; UTF-8 if None. They are written as UTF-8.
             session: Reads them.
 
         Raises:
-            DataError: There are no files, their format is unknown or not read by Spark, or it has a fixed encoding.
+            DataError: There are no files, their format is unknown or not read by Spark, or their encoding is another.
         """
         wanted = format_name or _format_of(uri, session)
         if wanted not in _SPARK_FORMATS:
             raise DataError(f"{uri}: Spark does not read {wanted}; write it as Parquet, CSV or JSONL first")
         if wanted == "parquet" and encoding is not None:
             raise DataError(f"{uri}: parquet has a fixed encoding; remove `encoding`")
-        options: dict[str, bool | str] = {} if encoding is None else {"encoding": encoding}
+        options = _CSV | {"sep": "\t" if wanted == "tsv" else ","} if _SPARK_FORMATS[wanted] == "csv" else {}
         if wanted == "jsonl":
-            options |= _JSON | ({"lineSep": "\n"} if encoding else {})
-        elif wanted != "parquet":
-            options |= _CSV | {"sep": "\t" if wanted == "tsv" else ","}
-        reader = session.read.format(_SPARK_FORMATS[wanted]).options(**options, **_STRICT)
-        return cls(uri, wanted, reader.load(uri), options)
+            options = _JSON
+        reader = session.read.format(_SPARK_FORMATS[wanted]).options(**(options | _STRICT))
+        if encoding is not None:
+            session.conf.set(_JAVA_CHARSETS, "true")
+            reader = reader.option("encoding", _java_name(uri, encoding)).option("lineSep", "\n")
+        files = cls(uri, wanted, reader.load(uri), options)
+        if wanted != "parquet" and encoding is None:
+            files._check_encoding()
+        return files
 
     @property
     def columns(self) -> list[str]:
@@ -77,6 +87,15 @@ class InputFolder:
         """Return the first rows; None for cells that are neither text nor number."""
         rows = self.frame.limit(SAMPLE_ROWS).collect()
         return [[cell if isinstance(cell, str | int | float) else None for cell in row] for row in rows]
+
+    def _check_encoding(self) -> None:
+        """Refuse files that are not UTF-8, by their first rows: Spark reads them with a mark for what it cannot decode.
+
+        Raises:
+            DataError: They are not.
+        """
+        if any(isinstance(cell, str) and _UNDECODABLE in cell for row in self.sample() for cell in row):
+            raise DataError(f"{self.name}: contains bytes that are not UTF-8; set `encoding`, as in cp949")
 
     def write(self, answered: "DataFrame", uri: str) -> None:
         """Write a data frame in the format of the input, without marking it complete."""
@@ -108,3 +127,11 @@ def _format_of_name(name: str) -> str | None:
     for suffix in _CODEC_SUFFIXES:
         name = name.removesuffix(suffix)
     return "jsonl" if name.endswith(".json") else format_of_suffix(name)
+
+
+def _java_name(uri: str, encoding: str) -> str:
+    try:
+        name = codecs.lookup(encoding).name
+    except LookupError:
+        raise DataError(f"{uri}: unknown encoding {encoding!r}; try utf-8, cp949 or utf-16") from None
+    return _JAVA_NAMES.get(name, name.replace("_", "-"))

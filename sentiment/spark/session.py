@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from typing import TYPE_CHECKING
 
 from sentiment.errors import MissingExtraError, SparkError
@@ -44,7 +45,9 @@ def start_session(master: str | None, *, show_progress: bool) -> "SparkSession":
         if master is None or master.startswith("local"):
             os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # by default, the python3 of the PATH
     try:
-        return (builder if master is None else builder.master(master)).getOrCreate()
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)  # not used
+            return (builder if master is None else builder.master(master)).getOrCreate()
     except PySparkException as error:
         first_line = str(error).partition("\n")[0]
         raise SparkError(

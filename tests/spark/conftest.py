@@ -35,7 +35,7 @@ def spark() -> "Iterator[SparkSession]":
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
         patch.setenv("PYSPARK_PYTHON", sys.executable)
-        options = {
+        options: dict[str, bool | float | int | str | None] = {
             "spark.connect.grpc.binding.port": _free_port(),
             "spark.driver.extraJavaOptions": QUICK_START,
             "spark.log.level": "OFF",
@@ -56,5 +56,5 @@ def remote(spark: "SparkSession") -> "Iterator[SparkSession]":
 
     port = spark.conf.get("spark.connect.grpc.binding.port")
     session = RemoteSession(connection=f"sc://127.0.0.1:{port}")
-    yield session
+    yield session  # type: ignore[misc]  # its class repeats all of the other's
     session.client.close()
