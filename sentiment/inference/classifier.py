@@ -52,6 +52,9 @@ _FILES = (ONNX_FILE, TOKENIZER_FILE)
 """The files that a prediction needs."""
 _FURTHER_FILES = (CONFIG_FILE, METRICS_FILE)
 """What is read of a model only to look into it, if it is there."""
+UNPICKLED_KEPT = 2
+"""Classifiers from pickles that a process keeps, so that a worker loads its model with the first task only."""
+_unpickled: "dict[tuple[object, ...], Classifier]" = {}
 
 
 class Classifier:
@@ -59,7 +62,7 @@ class Classifier:
 
     A prediction depends on its text alone: sequences are grouped by length and never padded, and no text is cut.
     It is thread-safe and keeps no state between calls. A pickle of it contains the whole model, is checked like in
-    `load` when it is read, and gives the same predictions.
+    `load` when a process reads it for the first time, and gives the same predictions.
 
     Example:
         >>> classifier = Classifier.load("korean-sentiment")
@@ -393,4 +396,11 @@ def _all_files(directory: ModelDirectory, read: Callable[[str], bytes]) -> dict[
 def _from_pickle(
     kind: type[Classifier], directory: ModelDirectory, files: dict[str, bytes], threads: int | None
 ) -> Classifier:
-    return kind._assemble(directory, files.__getitem__, threads, is_shipped=False)  # a pickle's path is not trusted
+    key = (kind, directory.path, directory.fingerprint(), threads)
+    if (kept := _unpickled.get(key)) is not None:
+        return kept
+    # A pickle's path is not trusted.
+    classifier = kind._assemble(directory, files.__getitem__, threads, is_shipped=False)
+    for oldest in list(_unpickled)[: max(0, len(_unpickled) - UNPICKLED_KEPT + 1)]:
+        _unpickled.pop(oldest, None)
+    return _unpickled.setdefault(key, classifier)

@@ -70,9 +70,11 @@ class InputFolder:
         if wanted == "jsonl":
             options = _JSON
         reader = session.read.format(_SPARK_FORMATS[wanted]).options(**(options | _STRICT))
+        if wanted == "jsonl":
+            reader = reader.option("lineSep", "\n")  # in other encodings, Spark does not find it
         if encoding is not None:
             session.conf.set(_JAVA_CHARSETS, "true")
-            reader = reader.option("encoding", _java_name(uri, encoding)).option("lineSep", "\n")
+            reader = reader.option("encoding", _java_name(uri, encoding))
         files = cls(uri, wanted, reader.load(uri), options)
         if wanted != "parquet" and encoding is None:
             files._check_encoding()

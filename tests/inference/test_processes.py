@@ -46,6 +46,17 @@ class TestPickle:
             (answers,) = pool.map(classifier.predict, [TEXTS])
         assert answers == classifier.predict(TEXTS)
 
+    def test_a_process_loads_it_once(self, tmp_path: Path, write_model: WriteModel) -> None:
+        models = [write_model(tmp_path / text, texts=(text,)) for text in ("one", "two", "three")]
+        first, *others = [pickle.dumps(Classifier.load(path, threads=1)) for path in models]
+        loaded = pickle.loads(first)
+        assert pickle.loads(first) is loaded
+        assert [pickle.loads(pickled).fingerprint for pickled in others] == [
+            Classifier.load(path).fingerprint for path in models[1:]
+        ]
+        assert pickle.loads(first) is not loaded  # a worker that gets many models does not keep them all
+        assert pickle.loads(first).predict(TEXTS) == loaded.predict(TEXTS)
+
     def test_a_copy_is_the_classifier_itself(self, tiny_model_dir: Path) -> None:
         classifier = Classifier.load(tiny_model_dir)
         held = {"model": classifier}
