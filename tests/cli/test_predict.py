@@ -258,6 +258,7 @@ class TestProcess:
             "torch",
             "sklearn",
             "pyarrow",
+            "pyspark",
             "datasets",
             "matplotlib",
             "rich",
