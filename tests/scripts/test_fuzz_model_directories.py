@@ -20,7 +20,7 @@ HARMS = {
 RUNS = """
 import os, runpy, sys
 sys.path.insert(0, os.path.dirname({script!r}))
-sys.argv = [{script!r}, "--seed", "0", "--cases", "16", "--bases", *{bases!r}, "--keep", {keep!r} + "/failing"]
+sys.argv = [{script!r}, "--seed", "0", "--cases", "30", "--bases", *{bases!r}, "--keep", {keep!r} + "/failing"]
 try:
     runpy.run_path({script!r}, run_name="__main__")
 except SystemExit as end:
@@ -64,7 +64,7 @@ def test_a_broken_directory_is_used_or_refused(folder: Path) -> None:
     assert end, printed
     rows = [line.split() for line in printed.splitlines()[1:]]
     assert {kind for kind, *_ in rows} == {"bytes", "graph", "huge", "json", "special", "weights", "yaml"}
-    assert sum(int(count) for _, *counts in rows for count in counts) == 16
+    assert sum(int(count) for _, *counts in rows for count in counts) == 30
     assert sum(int(row[1]) for row in rows) > 2, "some are used"
 
 
