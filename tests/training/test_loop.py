@@ -87,7 +87,7 @@ def undisturbed(config: TrainingConfig) -> tuple[dict[str, bytes], list[dict[str
 
 @pytest.mark.parametrize("optimizer", ["adamw", "adam", "rmsprop", "sgd"])
 @given(stop_after=st.integers(1, 60), second_stop=st.integers(1, 30))
-@settings(deadline=None, max_examples=5)
+@settings(deadline=None, max_examples=3)
 def test_a_training_that_was_stopped_ends_with_the_same_bits(
     tmp_path_factory: pytest.TempPathFactory, optimizer: str, stop_after: int, second_stop: int
 ) -> None:
