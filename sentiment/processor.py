@@ -13,7 +13,9 @@ REPEATABLE_PRODUCTS = ":4096:8"
 
 
 def set_up_torch() -> None:
-    """Make torch share cores and memory, unless the user has chosen; its libraries read this when torch is loaded.
+    """Make torch share cores and memory, and repeat a GPU's products, unless the user has chosen otherwise.
+
+    Its libraries read this when torch is loaded.
 
     Products as small as those of a recurrent step end within microseconds of each other, and so does the wait of one
     thread for another. But if another process has the core of one thread, the others would spin for its whole time

@@ -111,7 +111,7 @@ def test_a_training_that_was_stopped_ends_with_the_same_bits(
 
 @pytest.mark.parametrize("optimizer", ["adamw", "rmsprop", "sgd"])
 def test_a_step_needs_no_tensor_of_another_device(optimizer: str) -> None:
-    step_on_meta(trainer(DEFAULTS.model_copy(update={"optimizer": optimizer})))
+    step_on_meta(trainer(DEFAULTS.model_copy(update={"optimizer": optimizer, "momentum": 0.9})))
 
 
 def test_a_training_that_moves_from_one_device_to_another_takes_the_same_steps() -> None:

@@ -1,5 +1,6 @@
 """The processes that train one network together: each computes a part of every batch, and all take the same step."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -10,9 +11,13 @@ import torch
 import torch.distributed
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.distributed.rendezvous import rendezvous
 
 from sentiment.errors import ConfigError, TrainingError
 from sentiment.launch import Launch
+
+LONGEST_START = timedelta(minutes=15)
+"""How long a process waits for all to be started."""
 
 LONGEST_PREPARATION = timedelta(days=2)
 """How long the others wait for the first process to read and to prepare the rows."""
@@ -43,6 +48,13 @@ class Processes(Protocol):
     @property
     def is_stopping(self) -> bool:
         """Whether to stop after this step, as one of them was asked to: the same in all."""
+
+    def join(self) -> None:
+        """Wait until all processes are ready for the first step.
+
+        Raises:
+            LostProcess: one of them is gone.
+        """
 
     def share(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return this process's part of a batch, which may be empty."""
@@ -81,6 +93,9 @@ class Alone:
         """Whether this process was asked to stop."""
         return self.wants_stop()
 
+    def join(self) -> None:
+        """Wait for nobody."""
+
     def share(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the whole batch."""
         return rows
@@ -98,22 +113,34 @@ class Ranks:
     """Several processes, each with a copy of the network."""
 
     def __init__(self, launch: Launch) -> None:
-        """Join the others.
+        """Connect to the first process, which thus learns that all are there, and they learn if it ends.
 
         Raises:
-            ConfigError: the launcher does not say where the others are.
-            LostProcess: they ended before all had joined.
+            ConfigError: the launcher does not say where the first process is.
+            TrainingError: it cannot be reached, or others have not been started.
         """
         self.rank, self.size = launch.rank, launch.world_size
         self.wants_stop: Callable[[], bool] = _never
         self.is_stopping = False
-        backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
         try:
-            with _loss_noticed():
-                torch.distributed.init_process_group(backend, timeout=LONGEST_PREPARATION)
-                self._group = torch.distributed.new_group(timeout=LONGEST_STEP)
+            self._store, _, _ = next(iter(rendezvous("env://", timeout=LONGEST_START)))
         except ValueError as error:
             raise ConfigError(f"WORLD_SIZE is {self.size}, but {error}; start with torchrun") from error
+        except RuntimeError as error:
+            place = f"{os.environ['MASTER_ADDR']}:{os.environ['MASTER_PORT']}"
+            raise TrainingError(
+                f"rank {self.rank} of {self.size} cannot meet the others at {place}; see that all of them are started"
+            ) from error
+
+    def join(self) -> None:
+        """Connect to all others."""
+        backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
+        with _loss_noticed():
+            self._store.set_timeout(LONGEST_PREPARATION)
+            torch.distributed.init_process_group(
+                backend, store=self._store, rank=self.rank, world_size=self.size, timeout=LONGEST_PREPARATION
+            )
+            self._group = torch.distributed.new_group(timeout=LONGEST_STEP)
 
     def share(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return every row of a batch whose turn is this process's."""
@@ -154,12 +181,12 @@ class Ranks:
 
 
 @contextmanager
-def joined_processes() -> Iterator[Processes]:
-    """Join the processes that a launcher started; a process that none started, or only one, is alone.
+def met_processes() -> Iterator[Processes]:
+    """Meet the processes that a launcher started; a process that none started, or only one, is alone.
 
     Raises:
         ConfigError: the launcher's environment is incomplete.
-        LostProcess: they ended before all had joined.
+        TrainingError: some cannot be reached.
     """
     launch = Launch.read()
     if launch.world_size == 1:

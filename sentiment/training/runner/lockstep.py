@@ -9,7 +9,7 @@ from sentiment.launch import Launch
 from sentiment.model_dir import resume_command
 from sentiment.training.compute.choice import number_here
 from sentiment.training.compute.device import Device
-from sentiment.training.compute.processes import LostProcess, joined_processes
+from sentiment.training.compute.processes import LostProcess, Processes, met_processes
 from sentiment.training.compute.threads import torch_on
 from sentiment.training.loop.trainer import Trainer
 from sentiment.training.runner.job import Run
@@ -34,19 +34,21 @@ class _Invitation:
 
 
 @contextmanager
-def leading(run: Run, device: Device, stop: StopRequest) -> Iterator[None]:
+def leading(run: Run, device: Device, processes: Processes, stop: StopRequest) -> Iterator[None]:
     """Take steps within the block on a device, together with the other processes if there are any.
 
     Args:
         run: its trainer has been built, and is at any step.
         device: of this process.
+        processes: all of the training.
         stop: whether this process was asked to stop.
 
     Raises:
         LostProcess: another process is gone.
     """
     invitation = _Invitation(run.trainer, run.record.threads, device, resuming(run))
-    with joined_processes() as processes, device.in_use():
+    with device.in_use():
+        processes.join()
         processes.from_first(lambda: invitation)
         run.trainer.join(processes, lambda: stop.received)
         run.trainer.move_to(device)
@@ -65,7 +67,8 @@ def follow() -> int:
     """
     trainer, resume = None, "the same command"
     try:
-        with joined_processes() as processes:
+        with met_processes() as processes:
+            processes.join()
             invitation = processes.from_first(_nothing)
             trainer, resume = invitation.trainer, invitation.resume
             device = replace(invitation.device, number=number_here(invitation.device.kind))

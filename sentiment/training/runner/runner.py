@@ -12,11 +12,10 @@ from tokenizers import Tokenizer
 from sentiment.callbacks import Notify
 from sentiment.config import Config, Override, dump_config, parse_config
 from sentiment.errors import Interrupted, TrainingError
-from sentiment.launch import Launch
 from sentiment.model_dir import check_out, out_path, unfinished_path
 from sentiment.training.compute.choice import choose_device
 from sentiment.training.compute.device import Device
-from sentiment.training.compute.processes import LostProcess
+from sentiment.training.compute.processes import LostProcess, Processes, met_processes
 from sentiment.training.compute.threads import choose_threads, torch_on
 from sentiment.training.loop.trainer import Trainer
 from sentiment.training.runner.job import Job, Observer, Run, TrainingResult
@@ -50,19 +49,20 @@ def start(
     Raises:
         SentimentError: any of its kinds; `Interrupted` after SIGINT or SIGTERM, with a checkpoint written.
     """
-    check_startable(out, replace=replace)
-    job = make_job()
-    device, processes = choose_device(job.config.training), Launch.read().world_size
-    with (
-        _begin(job, device, processes, replace, command, observer.notify) as (asked, tokenizer, trainer),
-        new_unfinished(out, replace=replace) as unfinished,
-    ):
-        # Write all that a resumed run needs, so that the starting point is not needed again.
-        record = write_tokenizer(unfinished, tokenizer, asked)
-        if record.started_from is not None:
-            write_checkpoint(unfinished, trainer.checkpoint(), record.id)
-        write_record(unfinished, record)
-        return _finish(job, Run(out, record, trainer, observer, unfinished), device, unfinished)
+    with met_processes() as processes:
+        check_startable(out, replace=replace)
+        job = make_job()
+        device = choose_device(job.config.training)
+        with (
+            _begin(job, device, processes.size, replace, command, observer.notify) as (asked, tokenizer, trainer),
+            new_unfinished(out, replace=replace) as unfinished,
+        ):
+            # Write all that a resumed run needs, so that the starting point is not needed again.
+            record = write_tokenizer(unfinished, tokenizer, asked)
+            if record.started_from is not None:
+                write_checkpoint(unfinished, trainer.checkpoint(), record.id)
+            write_record(unfinished, record)
+            return _finish(job, Run(out, record, trainer, observer, unfinished), device, processes)
 
 
 def run_through(
@@ -111,12 +111,12 @@ def resume(
     """
     out = out_path(directory)
     unfinished = unfinished_path(out)
-    with hold(unfinished):
+    with met_processes() as processes, hold(unfinished):
         record = read_record(unfinished, verb)
         check_out(out, replace=record.replace)
         config = parse_config(record.config, str(unfinished), settings)
         device = choose_device(config.training, Device(record.device, record.precision))
-        place = _place(_threads_again(config, record, settings), Launch.read().world_size, device)
+        place = _place(_threads_again(config, record, settings, processes), processes.size, device)
         record = record_changes(unfinished, record, config, settings, place, observer.notify)
         job = make_job(config, record)
         _check_unchanged(job, job.load(observer.notify), record)
@@ -129,7 +129,7 @@ def resume(
             elif record.started_from is not None:
                 raise TrainingError(f"{unfinished / STATE_FILE}: missing; {START_AGAIN}")
             observer.notify(f"resuming {out} after step {run.trainer.progress.step:,}")
-            return _finish(job, run, device, unfinished)
+            return _finish(job, run, device, processes)
 
 
 @contextmanager
@@ -160,10 +160,10 @@ def _place(threads: int, processes: int, device: Device) -> dict[str, Any]:
     return {"threads": threads, "processes": processes, "device": device.kind, "precision": device.precision}
 
 
-def _threads_again(config: Config, record: TrainingRecord, settings: Sequence[Override]) -> int:
+def _threads_again(config: Config, record: TrainingRecord, settings: Sequence[Override], processes: Processes) -> int:
     """Return the threads of a resumed training: as before, unless others are asked for or more processes share them."""
     is_set = any(setting.key == "training.threads" for setting in settings)
-    if is_set or record.processes != Launch.read().world_size:
+    if is_set or record.processes != processes.size:
         return choose_threads(config.training)
     return record.threads
 
@@ -179,11 +179,12 @@ def _check_unchanged(job: Job, digests: dict[str, str], record: TrainingRecord) 
             raise TrainingError(f"{job.source_of(part)}: changed since the training began; restart it with `force`")
 
 
-def _finish(job: Job, run: Run, device: Device, unfinished: Path) -> TrainingResult:
+def _finish(job: Job, run: Run, device: Device, processes: Processes) -> TrainingResult:
     """Train to the end, write the directory, and remove the unfinished one."""
+    unfinished = unfinished_path(run.out)
     with stop_requests() as stop:
         try:
-            with leading(run, device, stop):
+            with leading(run, device, processes, stop):
                 train_to_the_end(job, run, unfinished)
         except LostProcess as error:
             write_checkpoint(unfinished, run.trainer.checkpoint(), run.record.id)
