@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sentiment.bulk import AnswerColumns
 from sentiment.errors import DataError
 from sentiment.spark.models import WorkerModel, loaded
@@ -122,9 +124,21 @@ def windows(batches: "Iterable[pa.RecordBatch]") -> "Iterator[list[pa.RecordBatc
 
 
 def _array(cells: "Sequence[Cell]", type_: type[str] | type[float]) -> "pa.Array[pa.Scalar[pa.DataType]]":
+    """Convert cells from their bytes: `pyarrow.array` would import pandas where it is installed."""
     import pyarrow as pa
 
-    return pa.array(cells, pa.string() if type_ is str else pa.float64())
+    is_valid = np.array([cell is not None for cell in cells], dtype=bool)
+    buffers = [np.packbits(is_valid, bitorder="little")]
+    if type_ is float:
+        buffers.append(np.array(cells, dtype=np.float64))
+    else:
+        encoded = [b"" if cell is None else str(cell).encode() for cell in cells]
+        buffers += [
+            np.cumsum([0, *map(len, encoded)], dtype=np.int32),
+            np.frombuffer(b"".join(encoded), dtype=np.uint8),
+        ]
+    arrow_type = pa.float64() if type_ is float else pa.string()
+    return pa.Array.from_buffers(arrow_type, len(cells), [pa.py_buffer(buffer) for buffer in buffers])
 
 
 def _task_cores() -> int:

@@ -1,11 +1,14 @@
 """What a worker does with record batches, without Spark."""
 
 import pickle
+import subprocess
+import sys
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,3 +72,19 @@ def test_bytes_that_are_no_text_are_one_line(predictor: PartitionPredictor) -> N
     broken = pa.Array.from_buffers(pa.string(), 1, [None, pa.py_buffer(b"\0\0\0\0\2\0\0\0"), pa.py_buffer(b"\xb0\xa1")])
     with pytest.raises(DataError, match=r"column .text. contains bytes that are not UTF-8; .*make_valid_utf8"):
         list(predictor([pa.RecordBatch.from_arrays([broken], names=["text"])]))
+
+
+LOADED = """
+import pickle, sys
+import pyarrow.parquet as pq
+(answered,) = pickle.load(open(sys.argv[1], "rb"))(pq.ParquetFile(sys.argv[2]).iter_batches())
+assert answered.column(1).null_count == 1
+print(*{"onnxruntime", "pandas", "torch"} & set(sys.modules))
+"""
+
+
+def test_a_worker_does_without_pandas(predictor: PartitionPredictor, tmp_path: Path) -> None:
+    (tmp_path / "predictor").write_bytes(pickle.dumps(predictor))
+    pq.write_table(pa.table({"text": ["good film", None]}), tmp_path / "rows.parquet")
+    command = [sys.executable, "-c", LOADED, str(tmp_path / "predictor"), str(tmp_path / "rows.parquet")]
+    assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == "onnxruntime\n"
