@@ -47,6 +47,11 @@ class Costs:
         return self.hours(rows, cores) * cores * self.price
 
 
+def shown(value: float) -> str:
+    """Return a number with three digits, without an exponent."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:#.3g}"
+
+
 def main() -> None:
     """Print the assumptions, and hours and money for each number of rows and cores."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -61,7 +66,7 @@ def main() -> None:
     print("| rows | " + " | ".join(f"{cores:,} cores: hours | $" for cores in CORES) + " |")
     print("| --- |" + " --- |" * 2 * len(CORES))
     for rows in ROWS:
-        cells = (f"{costs.hours(rows, cores):,.4g} | {costs.money(rows, cores):,.2f}" for cores in CORES)
+        cells = (f"{shown(costs.hours(rows, cores))} | {shown(costs.money(rows, cores))}" for cores in CORES)
         print(f"| {rows:,} | " + " | ".join(cells) + " |")
 
 
