@@ -72,7 +72,7 @@ def predict_files(request: FilesRequest, session: "SparkSession", notify: Notify
     with as_one_line(request.path):
         output = OutputFolder.at(request.output, session, force=request.force)
         files = InputFolder.open(request.path, request.format_name, request.encoding, session)
-        answered, observation = _counted(*_answered(request, files, session, notify))
+        answered, observation = _counted(*_answered(request, files, notify))
         output.clear()
         try:
             files.write(answered, output.unfinished)
@@ -88,21 +88,19 @@ def predict_files(request: FilesRequest, session: "SparkSession", notify: Notify
     return Counts(rows=found["rows"], written=found["rows"], empty=found["empty"])
 
 
-def _answered(
-    request: FilesRequest, files: InputFolder, session: "SparkSession", notify: Notify
-) -> "tuple[DataFrame, str]":
+def _answered(request: FilesRequest, files: InputFolder, notify: Notify) -> "tuple[DataFrame, str]":
     """Return the rows with predictions, and the name of the column with the probability."""
     position = find_text_column(files, request.text_column, notify)
     check_scripts(files, position, request.scripts)
     directory = ModelDirectory.open(request.model)
     predictor = PartitionPredictor(
-        model=WorkerModel.prepare(directory, session, on_workers=False),
+        model=WorkerModel.of(directory, on_workers=False),
         text_position=position,
         text_column=files.columns[position],
         columns=request.columns,
         batch_size=request.batch_size,
     )
-    answered = extended_plan(request.path, files.frame, predictor, directory.labels)
+    answered = extended_plan(request.path, files.frame, predictor, directory)
     return answered, f"{request.columns.prefix}probability"
 
 

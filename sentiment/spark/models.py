@@ -38,26 +38,21 @@ class WorkerModel:
     path: str | None
 
     @classmethod
-    def prepare(cls, directory: ModelDirectory, session: Any, *, on_workers: bool) -> "WorkerModel":
-        """Check the files of a model, and send them to the workers unless they have it.
+    def of(cls, directory: ModelDirectory, *, on_workers: bool) -> "WorkerModel":
+        """Decide how a model gets to the workers.
 
         Args:
             directory: The model on the driver.
-            session: A Spark session, classic or of Spark Connect.
             on_workers: Whether every worker has the model at the same path. Those that come with sentiment are there
                 in any case, found by name.
-
-        Raises:
-            ModelDirectoryError: A file is missing or altered.
         """
-        name, fingerprint = called(directory.path), directory.fingerprint()
-        if is_shipped(directory.path):
-            return cls(name, fingerprint, archive=None, path=None)
-        if on_workers:
-            return cls(name, fingerprint, archive=None, path=str(directory.path.absolute()))
-        archive = packed(directory)
-        session.addArtifacts(str(archive), file=True)
-        return cls(name, fingerprint, archive.name, path=None)
+        is_there = on_workers or is_shipped(directory.path)
+        return cls(
+            name=called(directory.path),
+            fingerprint=directory.fingerprint(),
+            archive=None if is_there else _archive_name(directory),
+            path=str(directory.path.absolute()) if on_workers and not is_shipped(directory.path) else None,
+        )
 
     def load(self, threads: int) -> "Classifier":
         """Load the model on a worker, and check it against the manifest and the driver's fingerprint.
@@ -96,9 +91,22 @@ def _folder() -> TemporaryDirectory[str]:
     return TemporaryDirectory(prefix="sentiment-spark-")
 
 
-def packed(directory: ModelDirectory) -> Path:
+def send(directory: ModelDirectory, session: Any) -> None:
+    """Send a model to the workers of a session, classic or of Spark Connect.
+
+    Raises:
+        ModelDirectoryError: A file is missing or altered.
+    """
+    session.addArtifacts(str(_packed(directory)), file=True)
+
+
+def _archive_name(directory: ModelDirectory) -> str:
+    return f"sentiment-{directory.fingerprint()}.zip"
+
+
+def _packed(directory: ModelDirectory) -> Path:
     """Return one file with all that a prediction needs; its bytes and its name depend on the model alone."""
-    path = Path(_folder().name, f"sentiment-{directory.fingerprint()}.zip")
+    path = Path(_folder().name, _archive_name(directory))
     if path.exists():
         return path
     contents = {name: directory.read(name) for name in _SENT_FILES}

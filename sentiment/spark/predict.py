@@ -9,7 +9,7 @@ from sentiment.bulk import DEFAULT_PREFIX, AnswerColumns
 from sentiment.errors import DataError, MissingExtraError
 from sentiment.inference import DEFAULT_BATCH_SIZE
 from sentiment.model_dir import ModelDirectory, locate_model
-from sentiment.spark.models import WorkerModel
+from sentiment.spark.models import WorkerModel, send
 from sentiment.spark.partitions import PartitionPredictor, numbered
 from sentiment.tables import ColumnFinder, listed
 
@@ -63,9 +63,10 @@ def predict(
         DataError: There is no such column or it holds no text, a new name is taken, or no threshold keeps `max_error`.
         MissingExtraError: PySpark or pyarrow is not installed.
         ModelDirectoryError: The model is missing or damaged, or `max_error` is set and it was not calibrated.
+        TypeError: `df` is not a data frame of Spark.
         ValueError: An argument is out of range, or both `max_error` and `unsure_below` are set.
     """
-    _check_packages()
+    _check_frame(df)
     _check_numbers(batch_size, threads, max_error, unsure_below)
     directory = ModelDirectory.open(locate_model(model))
     if max_error is not None:
@@ -74,37 +75,42 @@ def predict(
         unsure_below = Promise.of(directory, max_error).threshold
     columns = AnswerColumns(column_prefix, all_probabilities, explain, unsure_below)
     position = ColumnFinder(DATA_FRAME, df.columns).named(text_column).position
-    sent = WorkerModel.prepare(directory, df.sparkSession, on_workers=model_on_workers)
-    predictor = PartitionPredictor(sent, position, text_column, columns, batch_size, threads, fingerprint)
-    return extended_plan(DATA_FRAME, df, predictor, directory.labels)
+    worker_model = WorkerModel.of(directory, on_workers=model_on_workers)
+    predictor = PartitionPredictor(worker_model, position, text_column, columns, batch_size, threads, fingerprint)
+    return extended_plan(DATA_FRAME, df, predictor, directory)
 
 
-def extended_plan(name: str, df: "DataFrame", predictor: PartitionPredictor, labels: tuple[str, ...]) -> "DataFrame":
+def extended_plan(name: str, df: "DataFrame", predictor: PartitionPredictor, directory: ModelDirectory) -> "DataFrame":
     """Return a data frame with the columns of a predictor added.
 
     Args:
         name: Of the data frame, for messages.
         df: The rows.
         predictor: For each partition.
-        labels: Of its model.
+        directory: Of its model, which is sent to the workers if they do not have it.
 
     Raises:
         DataError: The column does not hold texts, or a new name is taken.
+        ModelDirectoryError: A file of the model is missing or altered.
     """
     _check_type(name, df.schema, predictor)
-    schema = _extended(name, df, predictor, labels)
+    schema = _extended(name, df, predictor, directory.labels)
+    if predictor.model.archive is not None:
+        send(directory, df.sparkSession)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)  # not used here
         answered = df.toDF(*numbered(len(df.columns))).mapInArrow(predictor, _with_numbers(schema))
     return answered.toDF(*schema.names)
 
 
-def _check_packages() -> None:
-    for package, extra in (("pyspark", "spark"), ("pyarrow", "spark")):
-        try:
-            __import__(package)
-        except ImportError:
-            raise MissingExtraError(package, extra) from None
+def _check_frame(df: object) -> None:
+    try:
+        import pyarrow  # noqa: F401  (PySpark's error names another package to install)
+        from pyspark.sql import DataFrame
+    except ImportError as error:
+        raise MissingExtraError(str(error.name).partition(".")[0], "spark") from None
+    if not isinstance(df, DataFrame):
+        raise TypeError(f"df must be a data frame of Spark, and is of type {type(df).__name__}")
 
 
 def _check_numbers(batch_size: int, threads: int | None, max_error: float | None, unsure_below: float | None) -> None:

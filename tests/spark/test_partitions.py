@@ -27,7 +27,7 @@ def batch_of(texts: list[str | None]) -> pa.RecordBatch:
 
 @pytest.fixture
 def model(shared_tiny_model_dir: Path) -> WorkerModel:
-    return WorkerModel.prepare(ModelDirectory.open(shared_tiny_model_dir), session=None, on_workers=True)
+    return WorkerModel.of(ModelDirectory.open(shared_tiny_model_dir), on_workers=True)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 
 from sentiment import Classifier
 from sentiment.errors import DataError, ModelDirectoryError
+from sentiment.model_dir import known
 from sentiment.spark import predict
 
 if TYPE_CHECKING:
@@ -65,6 +66,14 @@ class TestAnswers:
             assert sorted(predict(frame, "text", model=shared_tiny_model_dir, explain=True).collect()) == expected
         finally:
             spark.conf.unset("spark.sql.execution.arrow.maxRecordsPerBatch")
+
+    def test_a_model_that_comes_with_sentiment_is_found_on_the_workers(
+        self, frame: "DataFrame", monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(known, "SHIPPED", Path(known.__file__).parents[1] / "shipped")
+        rows = sorted(predict(frame, "text", model="korean-sentiment").collect())
+        expected = Classifier.load("korean-sentiment").predict([text or "" for text in TEXTS])
+        assert [row.predicted_label for row in rows] == [prediction.label for prediction in expected]
 
     def test_those_of_spark_connect_are_the_same(
         self, spark: "SparkSession", remote: "SparkSession", shared_tiny_model_dir: Path
@@ -123,6 +132,10 @@ class TestOnTheDriver:
         taken = _with_label(frame) if "column_prefix" in arguments else frame
         with pytest.raises(error, match=message.replace("`", ".")):
             predict(taken, **({"text_column": "text", "model": shared_tiny_model_dir} | arguments))  # type: ignore[arg-type]
+
+    def test_rows_that_are_no_data_frame_of_spark(self, shared_tiny_model_dir: Path) -> None:
+        with pytest.raises(TypeError, match="is of type list"):
+            predict(["good film"], "text", model=shared_tiny_model_dir)  # type: ignore[arg-type]
 
     def test_an_altered_model(self, frame: "DataFrame", tmp_path: Path, write_model: WriteModel) -> None:
         altered = write_model(tmp_path / "altered", texts=("texts of its own",))
