@@ -23,7 +23,7 @@ LABELS = {
     known.OPINION_CLASSIFIER: ("negative", "neutral", "positive"),
     known.DEFAULT_CLASSIFIER: ("negative", "positive"),
 }
-KINDS = {**dict.fromkeys(LABELS, CLASSIFIER), known.SHIPPED_ENCODER: ENCODER}
+KINDS = {**dict.fromkeys(LABELS, CLASSIFIER), **dict.fromkeys(known.SHIPPED_ENCODERS.values(), ENCODER)}
 classifiers = pytest.mark.parametrize("name", LABELS)
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 IS_TO_COME = "A model that comes with the package is yet to come" in README

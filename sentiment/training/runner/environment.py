@@ -14,15 +14,19 @@ LIBRARIES = ("torch", "numpy", "tokenizers", "onnxruntime")
 
 
 def shown_place(metrics: Mapping[str, Any]) -> str:
-    """Format what a training ran on, including earlier threads, processes and devices if it was resumed with others."""
+    """Format what a training ran on, including earlier threads, processes and devices if it was resumed with others.
 
-    def shown(name: str) -> str:
-        return " after ".join(str(value) for value in (metrics[name], *reversed(metrics[f"earlier_{name}"])))
+    Early figures name neither processes nor device: there were one process and the CPU.
+    """
+
+    def shown(name: str, default: object = None) -> str:
+        values = (metrics.get(name, default), *reversed(metrics.get(f"earlier_{name}", ())))
+        return " after ".join(map(str, values))
 
     parts = [f"{shown('threads')} threads"]
-    if (processes := shown("processes")) != "1":
+    if (processes := shown("processes", 1)) != "1":
         parts.append(f"{processes} processes")
-    if (device := shown("device")) != "cpu":
+    if (device := shown("device", "cpu")) != "cpu":
         parts.append(device)
     return ", ".join(parts)
 
