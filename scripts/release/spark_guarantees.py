@@ -99,14 +99,14 @@ def _ancestors(pid: int) -> list[int]:
     return line
 
 
-def kill_a_worker(after_s: float, rng: random.Random, ended: threading.Event) -> None:
+def kill_a_worker(after_s: float, rng: random.Random, ended: threading.Event, killed: threading.Event) -> None:
     """Wait, then kill a Python worker of this process, as soon as there is one."""
     if ended.wait(after_s):
         return
     while not ended.is_set():
         if pids := workers_below(os.getpid()):
             os.kill(rng.choice(pids), signal.SIGKILL)
-            print(f"killed a worker after {after_s:6.2f} s: ", end="", flush=True)
+            killed.set()
             return
         ended.wait(0.01)
 
@@ -127,16 +127,20 @@ def worker_kills(arguments: argparse.Namespace, folder: Path, rng: random.Random
     expected = parts(folder / "whole")
     print(f"undisturbed: {arguments.rows:,} rows in {seconds:.2f} s, {len(expected)} files", flush=True)
     equal = [parts(folder / "warm") == expected]
-    for _ in range(arguments.workers):
-        ended, output = threading.Event(), folder / "killed"
-        killer = threading.Thread(target=kill_a_worker, args=(rng.uniform(0.0, seconds), rng, ended))
+    kills = 0
+    while kills < arguments.workers:
+        ended, killed, output = threading.Event(), threading.Event(), folder / "killed"
+        after_s = rng.uniform(0.0, seconds)
+        killer = threading.Thread(target=kill_a_worker, args=(after_s, rng, ended, killed))
         killer.start()
         run(output)
         ended.set()
         killer.join()
         check_whole(output, arguments.rows)
         equal.append(parts(output) == expected)
-        print("equal" if equal[-1] else "DIFFERENT", flush=True)
+        kills += killed.is_set()
+        what = "killed a worker after" if killed.is_set() else "ended before"
+        print(f"{what} {after_s:6.2f} s: {'equal' if equal[-1] else 'DIFFERENT'}", flush=True)
         shutil.rmtree(output)
     session.stop()
     return equal
