@@ -19,7 +19,7 @@ MasterOption = Annotated[
     typer.Option(
         "--master",
         metavar="URL",
-        help="Where Spark runs: local[4], yarn, spark://host:7077, k8s://...",
+        help="Where Spark runs: yarn, spark://host:7077, k8s://..., or local for this machine.",
         show_default="as Spark is configured, else all cores of this machine",
     ),
 ]

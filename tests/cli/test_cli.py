@@ -82,7 +82,7 @@ def test_the_main_help_tells_every_exit_code(run_command: Run) -> None:
     assert told.endswith(
         "Exit codes: 0 done, 1 a bug (with its traceback), 2 wrong usage, 3 config, 4 data, 5 model directory, "
         "6 training, 7 output cannot be written, 8 optional package missing, 9 service, 10 faults found in data, "
-        "130 interrupted, 141 output closed early."
+        "11 Spark, 130 interrupted, 141 output closed early."
     )
 
 
