@@ -78,6 +78,12 @@ def test_csv_in_another_encoding_is_refused_until_it_is_named(predict: Predict, 
     assert [row["리뷰"] for row in csv_rows(written(tmp_path / "out"))] == ["똠방각하 최고"]
 
 
+def test_a_table_without_rows(predict: Predict, tmp_path: Path) -> None:
+    pq.write_table(pa.table({"text": pa.array([], pa.string())}), tmp_path / "in.parquet")
+    assert predict(tmp_path / "in.parquet") == Counts()
+    assert pq.read_table(tmp_path / "out").column_names == ["text", "predicted_label", "predicted_probability"]
+
+
 def test_values_of_json_stay_as_they_are(predict: Predict, tmp_path: Path) -> None:
     rows = [{"text": "good film", "tags": {"a": [1, None]}, "n": None}, {"text": None, "tags": None, "n": 10**18}]
     (tmp_path / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
