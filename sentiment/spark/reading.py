@@ -14,14 +14,20 @@ _CODEC_SUFFIXES = (".gz", ".bz2", ".zst", ".lz4", ".snappy", ".deflate")
 _SPARK_FORMATS = {"parquet": "parquet", "csv": "csv", "tsv": "csv", "jsonl": "json"}
 """Spark's names of the formats that it reads."""
 
-_CSV: dict[str, bool | str] = {
+_DELIMITED: dict[str, bool | str] = {
     "header": True,
-    "quote": '"',
-    "escape": '"',  # a quote within quotes is doubled, as everywhere but in Spark
-    "multiLine": True,
     "ignoreLeadingWhiteSpace": False,
     "ignoreTrailingWhiteSpace": False,
 }
+_OPTIONS: dict[str, dict[str, bool | str]] = {
+    "parquet": {},
+    # A quote within quotes is doubled, as everywhere but in Spark.
+    "csv": _DELIMITED | {"sep": ",", "quote": '"', "escape": '"', "multiLine": True},
+    # No quotes: a text that begins with one would go on until the next.
+    "tsv": _DELIMITED | {"sep": "\t", "quote": "", "emptyValue": ""},
+    "jsonl": {"ignoreNullFields": False},
+}
+"""To read files and to write them alike."""
 _STRICT: dict[str, bool | str] = {"mode": "FAILFAST", "enforceSchema": False}
 """A broken row, or a file with another header, stops the job: by default Spark fills in nulls, or mixes columns up."""
 _JAVA_NAMES = {"cp949": "MS949", "cp932": "MS932", "utf-8-sig": "UTF-8"}
@@ -29,7 +35,6 @@ _JAVA_NAMES = {"cp949": "MS949", "cp932": "MS932", "utf-8-sig": "UTF-8"}
 _JAVA_CHARSETS = "spark.sql.legacy.javaCharsets"
 """Without it, Spark reads only Unicode and Latin encodings."""
 _UNDECODABLE = "\ufffd"
-_JSON: dict[str, bool | str] = {"ignoreNullFields": False}
 
 
 @dataclass(frozen=True)
@@ -40,13 +45,11 @@ class InputFolder:
         name: The URI, for messages.
         format_name: As in `sentiment.formats.FileFormat`.
         frame: The rows.
-        options: To write files alike.
     """
 
     name: str
     format_name: str
     frame: "DataFrame"
-    options: dict[str, bool | str]
 
     @classmethod
     def open(cls, uri: str, format_name: str | None, encoding: str | None, session: "SparkSession") -> "InputFolder":
@@ -66,16 +69,13 @@ class InputFolder:
             raise DataError(f"{uri}: Spark does not read {wanted}; write it as Parquet, CSV or JSONL first")
         if wanted == "parquet" and encoding is not None:
             raise DataError(f"{uri}: parquet has a fixed encoding; remove `encoding`")
-        options = _CSV | {"sep": "\t" if wanted == "tsv" else ","} if _SPARK_FORMATS[wanted] == "csv" else {}
-        if wanted == "jsonl":
-            options = _JSON
-        reader = session.read.format(_SPARK_FORMATS[wanted]).options(**(options | _STRICT))
+        reader = session.read.format(_SPARK_FORMATS[wanted]).options(**(_OPTIONS[wanted] | _STRICT))
         if wanted == "jsonl":
             reader = reader.option("lineSep", "\n")  # in other encodings, Spark does not find it
         if encoding is not None:
             session.conf.set(_JAVA_CHARSETS, "true")
             reader = reader.option("encoding", _java_name(uri, encoding))
-        files = cls(uri, wanted, reader.load(uri), options)
+        files = cls(uri, wanted, reader.load(uri))
         if wanted != "parquet" and encoding is None:
             files._check_encoding()
         return files
@@ -101,7 +101,7 @@ class InputFolder:
 
     def write(self, answered: "DataFrame", uri: str) -> None:
         """Write a data frame in the format of the input, without marking it complete."""
-        writer = answered.write.format(_SPARK_FORMATS[self.format_name]).options(**self.options)
+        writer = answered.write.format(_SPARK_FORMATS[self.format_name]).options(**_OPTIONS[self.format_name])
         writer.option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false").save(uri)
 
 

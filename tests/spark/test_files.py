@@ -68,6 +68,16 @@ def test_cells_of_csv_stay_as_they_are(predict: Predict, shared_tiny_model_dir: 
         assert float(row["predicted_probability"] or -1) == pytest.approx(expected.probability or -1, abs=1e-6)
 
 
+def test_quotes_of_tsv_are_characters(predict: Predict, tmp_path: Path) -> None:
+    lines = ['1\t"good film\t5', '2\t""\t', "3\t a\\\\b \t'", '4\t"bad" film"\t"5"', "5\t\t0"]
+    (tmp_path / "in.tsv").write_text("id\ttext\tstars\n" + "".join(line + "\n" for line in lines), encoding="utf-8")
+    assert predict(tmp_path / "in.tsv") == Counts(rows=5, written=5, empty=1)
+    (path,) = written(tmp_path / "out")
+    header, *found = path.read_text(encoding="utf-8").splitlines()
+    assert header == "id\ttext\tstars\tpredicted_label\tpredicted_probability"
+    assert [line.rsplit("\t", 2)[0] for line in found] == lines
+
+
 def test_csv_in_another_encoding_is_refused_until_it_is_named(predict: Predict, tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_bytes("리뷰,작성자\n똠방각하 최고,가\n".encode("cp949"))
     with pytest.raises(DataError, match="not UTF-8; set `encoding`"):
