@@ -29,22 +29,22 @@ _NOT_WITH_SPARK = (
 )
 
 
-def check_engine_options(given: Mapping[str, str], engine: Engine) -> None:
+def check_engine_options(given: Mapping[str, str], parameters: Mapping[str, object]) -> None:
     """Refuse options that would have no effect.
 
     Args:
         given: The options on the command line, by name.
-        engine: The value of --engine.
+        parameters: The values of all.
 
     Raises:
         typer.BadParameter: There are such options, or one is missing.
     """
-    if engine != "spark":
+    if parameters["engine"] != "spark":
         if "master" in given:
             raise typer.BadParameter("needs --engine spark", param_hint=given["master"])
         return
     for name in ("file", "output"):
-        if name not in given:
+        if name not in given or parameters[name] == "-":
             raise typer.BadParameter(f"needs --{name}, a file or a folder", param_hint="--engine spark")
     for name in _NOT_WITH_SPARK:
         if name in given:

@@ -116,7 +116,7 @@ def check_predict_options(context: typer.Context) -> None:
     """
     given = given_parameters(context)
     check_inside_options(given, len(context.params["texts"] or []))
-    check_engine_options(given, context.params["engine"])
+    check_engine_options(given, context.params)
     if "file" not in given:
         for name in _ONLY_WITH_FILE:
             if name in given and not (name == "force" and given.keys() & set(PICTURES)):

@@ -39,7 +39,7 @@ def as_one_line(name: str) -> Iterator[None]:
 def _translated(name: str, message: str) -> SentimentError:
     if raised := _OURS.search(message):
         kind = next((kind for kind in _kinds(SentimentError) if kind.__name__ == raised[1]), SparkError)
-        error = kind.__new__(kind)
+        error = kind.__new__(kind)  # some have other arguments than the message
         error.args = (f"{name}: {raised[2]}",)
         return error
     if missing := _NO_PACKAGE.search(message):

@@ -188,6 +188,7 @@ class TestCommand:
         [
             (["--engine", "spark", "good film"], "needs --file"),
             (["--engine", "spark", "--file", "in.csv"], "needs --output"),
+            (["--engine", "spark", "--file", "in.csv", "--output", "-"], "needs --output"),
             (["--master", "yarn", "--file", "in.csv"], "needs --engine spark"),
             (
                 ["--engine", "spark", "--file", "a", "--output", "b", "--resume"],
