@@ -176,6 +176,18 @@ def test_what_is_wrong_is_told_by_the_first_process_alone(folder: Path, command:
     assert outcome == (-signal.SIGTERM, "", "")
 
 
+def test_the_others_end_if_the_first_is_killed_while_it_prepares(folder: Path, command: "Command") -> None:
+    first, second = start(command, ["train", "noisy.yaml", "--out", "never"], folder)
+    assert first.stderr is not None
+    while "2 classes" not in first.stderr.readline():
+        assert first.poll() is None
+    first.kill()
+    first.communicate(timeout=60)
+    ((code, stdout, stderr),) = ended([second])
+    assert (code, stdout, stderr.count("\n")) == (6, "", 1), stderr
+    assert stderr.startswith("error: rank 1 of 2 lost the connection to another rank ")
+
+
 @pytest.mark.parametrize(
     ("environment", "fault"),
     [

@@ -65,37 +65,42 @@ def follow() -> int:
         TrainingError: another process is gone.
         ConfigError: this machine has no device for this process.
     """
-    trainer, resume = None, "the same command"
-    try:
-        with met_processes() as processes:
+    with met_processes() as processes:
+        invitation = None
+        try:
             processes.join()
             invitation = processes.from_first(_nothing)
-            trainer, resume = invitation.trainer, invitation.resume
-            device = replace(invitation.device, number=number_here(invitation.device.kind))
-            with stop_requests() as stop, torch_on(invitation.threads), device.in_use():
-                trainer.join(processes, lambda: stop.received)
-                trainer.move_to(device)
-                for _ in trainer.run():
-                    if processes.is_stopping:
-                        return Interrupted.exit_code
-    except LostProcess as error:
-        raise lost_error(trainer, resume) from error
-    except TrainingError as error:
-        return error.exit_code
+            return _take_steps(invitation, processes)
+        except LostProcess as error:
+            advice = "it may tell why" if invitation is None else f"go on with: {invitation.resume}"
+            raise lost_error(None if invitation is None else invitation.trainer, advice) from error
+        except TrainingError as error:
+            return error.exit_code
+
+
+def _take_steps(invitation: _Invitation, processes: Processes) -> int:
+    trainer, device = invitation.trainer, invitation.device
+    device = replace(device, number=number_here(device.kind))
+    with stop_requests() as stop, torch_on(invitation.threads), device.in_use():
+        trainer.join(processes, lambda: stop.received)
+        trainer.move_to(device)
+        for _ in trainer.run():
+            if processes.is_stopping:
+                return Interrupted.exit_code
     return 0
 
 
-def lost_error(trainer: Trainer | None, resume: str) -> TrainingError:
-    """Return the error of a training that another process of is gone.
+def lost_error(trainer: Trainer | None, advice: str) -> TrainingError:
+    """Return the error of a training that has lost a process.
 
     Args:
         trainer: None before the first process has sent it.
-        resume: the command to go on with.
+        advice: what to do.
     """
     launch = Launch.read()
     when = "before the first step" if trainer is None else f"after step {trainer.progress.step:,}"
     return TrainingError(
-        f"rank {launch.rank} of {launch.world_size} lost the connection to another rank {when}; go on with: {resume}"
+        f"rank {launch.rank} of {launch.world_size} lost the connection to another rank {when}; {advice}"
     )
 
 
@@ -104,7 +109,9 @@ def resuming(run: Run) -> str:
     command = resume_command(run.record.verb, run.out)
     if run.record.processes == 1:
         return command
-    return f"torchrun --nproc-per-node={Launch.read().local_world_size} -m {command}"
+    on_each = Launch.read().local_world_size
+    nodes = f"--nnodes={run.record.processes // on_each} " if run.record.processes > on_each else ""
+    return f"torchrun {nodes}--nproc-per-node={on_each} -m {command}"
 
 
 def _nothing() -> _Invitation:

@@ -188,7 +188,7 @@ def _finish(job: Job, run: Run, device: Device, processes: Processes) -> Trainin
                 train_to_the_end(job, run, unfinished)
         except LostProcess as error:
             write_checkpoint(unfinished, run.trainer.checkpoint(), run.record.id)
-            raise lost_error(run.trainer, resuming(run)) from error
+            raise lost_error(run.trainer, f"go on with: {resuming(run)}") from error
         result = _write(job, run)
     remove_unfinished(unfinished)
     return result
