@@ -55,7 +55,7 @@ def test_a_training_starts_from_it(
 ) -> None:
     shutil.copytree(FORMATS / name, tmp_path / name)
     monkeypatch.chdir(tmp_path)
-    steps = ("--set", "training.epochs=1", "--set", "training.batch_size=256", "--threads", "1")
+    steps = ("--set", "training.epochs=1", "--set", "data.max_training_rows=100", "--threads", "1")
     outcome = run_command("train", "small", "--data", "sample", "--from", name, "--out", "model", *steps)
     assert outcome.exit_code == 0, outcome.stderr
     assert f"starting from {name}: its tokens, embedding and encoder" in outcome.stderr
