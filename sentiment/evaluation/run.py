@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from sentiment.callbacks import Notify
-from sentiment.data import SAMPLED_COLUMN
+from sentiment.data import SAMPLED_COLUMN, LabelledTexts
 from sentiment.errors import DataError
-from sentiment.evaluation.answers import answers_to
+from sentiment.evaluation.answers import Answers, answers_to
 from sentiment.evaluation.baselines import beside_baselines, without_baselines
 from sentiment.evaluation.report import ChosenRowsAccuracy, EvaluatedData, EvaluationReport, Score, TrainedOn
 from sentiment.evaluation.rows import (
@@ -74,6 +74,30 @@ def evaluate(
     _warn_of_fallback(origin, model, notify)
     wanted = WantedRows(data, split, text_column, label_column, options or TableOptions(), tuple(by))
     chosen, unsure_rows = drawn_at_random(load_evaluation_rows(origin, wanted, notify), notify)
+    report, answers = _measure(directory, origin, chosen, unsure_rows, threads, cache, notify)
+    _check_comparable(chosen, origin, against, has_answers=answers is not None)
+    if scored is not None:
+        scored(report)
+    if against:
+        compared = compare_models([model, *against], chosen.rows, threads=threads, cache=cache, notify=notify)
+        report = replace(report, against=compared)
+    if answers is None:
+        return without_baselines(report, "the model was trained on all of these rows; choose others to compare on")
+    if not with_baselines:
+        return without_baselines(report, "not requested")
+    return beside_baselines(report, answers, chosen.training, origin, cache, notify)
+
+
+def _measure(
+    directory: ModelDirectory,
+    origin: TrainingOrigin,
+    chosen: EvaluationRows,
+    unsure_rows: LabelledTexts | None,
+    threads: int | None,
+    cache: Path | None,
+    notify: Notify,
+) -> tuple[EvaluationReport, Answers | None]:
+    """Return the report without baselines, and the answers to the chosen rows; None where they are cross-validated."""
     answers, readable, slices = None, None, {}
     if chosen.split == CROSS_VALIDATION and origin.cross_validation is not None:
         score = Score(origin.cross_validation, None)
@@ -88,7 +112,7 @@ def evaluate(
         unsure = answers_to(unsure_rows, directory, threads=threads, cache=cache, notify=notify)
         least_certain = ChosenRowsAccuracy.of(unsure.readable(unsure_rows.name))
     report = EvaluationReport(
-        model=model,
+        model=directory.path,
         model_sha256=directory.fingerprint(),
         labels=directory.labels,
         data=_describe(chosen),
@@ -99,17 +123,7 @@ def evaluate(
         slices=slices,
         answers=readable,
     )
-    _check_comparable(chosen, origin, against, has_answers=answers is not None)
-    if scored is not None:
-        scored(report)
-    if against:
-        compared = compare_models([model, *against], chosen.rows, threads=threads, cache=cache, notify=notify)
-        report = replace(report, against=compared)
-    if answers is None:
-        return without_baselines(report, "the model was trained on all of these rows; choose others to compare on")
-    if not with_baselines:
-        return without_baselines(report, "not requested")
-    return beside_baselines(report, answers, chosen.training, origin, cache, notify)
+    return report, answers
 
 
 def _warn_of_fallback(origin: TrainingOrigin, model: Path, notify: Notify) -> None:

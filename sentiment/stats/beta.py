@@ -2,6 +2,8 @@
 
 from math import exp, inf, lgamma, log, log1p
 
+from sentiment.stats.bisection import boundary
+
 _TINY = 1e-300
 _PRECISION = 1e-15
 _MOST_TERMS = 100_000
@@ -40,13 +42,7 @@ def beta_quantile(probability: float, a: float, b: float) -> float:
     """
     if not 0.0 <= probability <= 1.0:
         raise ValueError(f"probability is {probability}; wanted 0 to 1")
-    low, high = 0.0, 1.0
-    while low < (middle := (low + high) / 2) < high:
-        if incomplete_beta(a, b, middle) < probability:
-            low = middle
-        else:
-            high = middle
-    return high
+    return boundary(lambda x: incomplete_beta(a, b, x) < probability, 0.0, 1.0)
 
 
 def _fraction(a: float, b: float, x: float) -> float:

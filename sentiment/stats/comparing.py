@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.stats.beta import incomplete_beta
+from sentiment.stats.bisection import boundary
 
 RESAMPLES = 10_000
 _ROWS_AT_ONCE = 5_000_000
@@ -114,15 +115,14 @@ def compare_over_seeds(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> M
 
 def t_quantile(probability: float, freedom: float) -> float:
     """Return a quantile of Student's t distribution, for a probability above 1/2."""
+
+    def is_below(t: float) -> bool:
+        return _upper_tail(t, freedom) > 1.0 - probability
+
     low, high = 0.0, 1.0
-    while _upper_tail(high, freedom) > 1.0 - probability and high < inf:
+    while is_below(high) and high < inf:
         low, high = high, 2 * high
-    while low < (middle := (low + high) / 2) < high:
-        if _upper_tail(middle, freedom) > 1.0 - probability:
-            low = middle
-        else:
-            high = middle
-    return high
+    return boundary(is_below, low, high)
 
 
 def _upper_tail(t: float, freedom: float) -> float:

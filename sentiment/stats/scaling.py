@@ -1,6 +1,5 @@
 """Scale logits so that probabilities are right as often as they say."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 from sentiment.metrics import log_loss
 from sentiment.model_dir import HIGHEST_TEMPERATURE, LOWEST_TEMPERATURE
 from sentiment.probabilities import scaled_softmax, softmax
+from sentiment.stats.bisection import boundary
 
 MOST_VECTOR_CLASSES = 50
 """With more, there are rarely rows enough for two numbers of each class, and the Hessian takes seconds."""
@@ -70,7 +70,7 @@ def fit_temperature(logits: NDArray[np.float64], labels: NDArray[np.int64]) -> f
             f"no temperature from {LOWEST_TEMPERATURE:g} to {HIGHEST_TEMPERATURE:g} is the best one for the "
             "validation rows"
         )
-    return float(np.exp(-_root(slope, low, high)))
+    return float(np.exp(-boundary(lambda log_beta: slope(log_beta) < 0.0, low, high)))
 
 
 def fit_vector(logits: NDArray[np.float64], labels: NDArray[np.int64], temperature: float) -> Scaling:
@@ -146,13 +146,3 @@ def choose_scaling(logits: NDArray[np.float64], labels: NDArray[np.int64], seed:
     if log_loss(labels, vector) >= log_loss(labels, same.probabilities(logits)):
         return same
     return fit_vector(logits, labels, temperature)
-
-
-def _root(function: Callable[[float], float], low: float, high: float) -> float:
-    """Return, by bisection, the root of a function that rises from below 0 at `low` to above 0 at `high`."""
-    while low < (middle := (low + high) / 2) < high:
-        if function(middle) < 0.0:
-            low = middle
-        else:
-            high = middle
-    return middle
