@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from sentiment.errors import ModelDirectoryError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 MODELS_KEPT = 2
 """Classifiers that a Python worker keeps: a plan may alternate between two models."""
+_packing = Lock()
 _SENT_FILES = (ONNX_FILE, TOKENIZER_FILE)
 """What a prediction reads, apart from the manifest."""
 
@@ -97,7 +99,9 @@ def send(directory: ModelDirectory, session: Any) -> None:
     Raises:
         ModelDirectoryError: A file is missing or altered.
     """
-    session.addArtifacts(str(_packed(directory)), file=True)
+    with _packing:
+        path = _packed(directory)
+    session.addArtifacts(str(path), file=True)
 
 
 def _archive_name(directory: ModelDirectory) -> str:
