@@ -13,7 +13,7 @@ REPEATABLE_PRODUCTS = ":4096:8"
 
 
 def set_up_torch() -> None:
-    """Make torch share cores and memory, and repeat a GPU's products, unless the user has chosen otherwise.
+    """Make torch share cores and memory, repeat a GPU's products and log errors only, unless the user chose otherwise.
 
     Its libraries read this when torch is loaded.
 
@@ -25,6 +25,7 @@ def set_up_torch() -> None:
         os.environ.setdefault("GOMP_SPINCOUNT", SPIN_COUNT)
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", CACHED_KERNELS)
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", REPEATABLE_PRODUCTS)
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # a lost connection is a warning of twenty lines
 
 
 def available_cores() -> int:

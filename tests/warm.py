@@ -16,7 +16,7 @@ from typing import IO
 LIBRARIES = ("numpy", "onnxruntime", "pydantic", "rich.progress", "rich.table", "tokenizers", "typer", "yaml")
 """What most commands load. Of the package itself nothing, so that each process begins as a user's does."""
 
-TRAINING_LIBRARIES = ("torch", "sentiment.training.jobs")
+TRAINING_LIBRARIES = ("sentiment.training.jobs", "torch")  # the first sets up how torch is loaded
 
 SERVER = """
 import importlib, io, json, os, runpy, signal, socket, sys

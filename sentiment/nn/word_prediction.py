@@ -1,10 +1,13 @@
 """Heads that predict the words of a text: the language model's and the autoencoder's."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+
+from sentiment.nn.precision import in_float32
 
 
 class Vocabulary(nn.Module):
@@ -108,7 +111,10 @@ class AutoencoderHead(nn.Module):
         batch = len(input_ids)
         hidden, cell = self.bridge(final).unsqueeze(0).chunk(2, dim=2)
         before = torch.cat([vocabulary.edge.expand(batch, 1, -1), embedded], dim=1)
-        states, _ = self.decoder(before, (torch.tanh(hidden).contiguous(), cell.contiguous()))
+        start = tuple(state.to(before.dtype).contiguous() for state in (torch.tanh(hidden), cell))
+        # Under autocast, cuDNN's layers compute in float16, whichever type it is set to.
+        with in_float32(before) if before.is_cuda else nullcontext():
+            states, _ = self.decoder(before, start)
         targets = torch.cat([input_ids, input_ids.new_full((batch, 1), vocabulary.edge_id)], dim=1)
         return WordPredictions(self.projection(states).unsqueeze(0), targets.unsqueeze(0))
 

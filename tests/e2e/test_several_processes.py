@@ -169,7 +169,7 @@ def test_torchrun_pretrains(folder: Path, command: "Command") -> None:
 
 def test_what_is_wrong_is_told_by_the_first_process_alone(folder: Path, command: "Command") -> None:
     first, second = start(command, ["train", "noisy.yaml", "--set", "training.epochs=x", "--out", "no"], folder)
-    _, stderr = first.communicate(timeout=60)
+    _, stderr = first.communicate(timeout=200)
     assert (first.returncode, stderr.count("\n")) == (3, 1)
     second.send_signal(signal.SIGTERM)  # as torchrun does
     (outcome,) = ended([second])
