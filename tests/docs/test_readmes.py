@@ -7,7 +7,11 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-PAIRS = [("README.md", "README.ko.md"), ("docs/measured.md", "docs/measured.ko.md")]
+PAIRS = [
+    ("README.md", "README.ko.md"),
+    ("docs/measured.md", "docs/measured.ko.md"),
+    ("docs/textbook.md", "docs/textbook.ko.md"),
+]
 each_pair = pytest.mark.parametrize(("english", "korean"), PAIRS, ids=[english for english, _ in PAIRS])
 
 
@@ -19,6 +23,11 @@ def commands(page: str) -> list[str]:
     """Return the lines of the shell blocks, without what they say of themselves."""
     blocks = re.findall(r"```sh\n(.*?)```", page, flags=re.DOTALL)
     return [re.sub(r" +# .*", "", line) for block in blocks for line in block.splitlines()]
+
+
+def consoles(page: str) -> list[str]:
+    """Return the blocks of commands with what they print."""
+    return re.findall(r"```console\n(.*?)```", page, flags=re.DOTALL)
 
 
 def quoted(page: str) -> set[str]:
@@ -45,6 +54,11 @@ def test_there_is_something_to_compare() -> None:
 @each_pair
 def test_the_commands_are_the_same(english: str, korean: str) -> None:
     assert commands(read(korean)) == commands(read(english))
+
+
+@each_pair
+def test_what_commands_print_is_the_same(english: str, korean: str) -> None:
+    assert consoles(read(korean)) == consoles(read(english))
 
 
 @each_pair

@@ -43,6 +43,7 @@ def _measure(case: Case, out: Path) -> Result:
     return {
         "accuracy": accuracies(model)["accuracy"],
         "weights": parameters(network.encoder),
+        "alike": _likeness(network),
         "gradients at the start": _gradients(fresh, model),
         "gradients after training": _gradients(network, model),
     }
@@ -58,6 +59,12 @@ def _gradients(network: RecurrentClassifier, model: Path) -> list[float]:
     return [round(norm / norms[-1], 3) for norm in norms]
 
 
+def _likeness(network: RecurrentClassifier) -> float | None:
+    """Return the correlation of the recurrent weights of the first two layers, which is 1 if they are the same."""
+    hidden = [cast(Tensor, layer.weight_hh).detach().flatten() for layer in layers_of(network)[:2]]
+    return round(float(torch.corrcoef(torch.stack(hidden))[0, 1]), 3) if len(hidden) == 2 else None
+
+
 def _table(results: list[Result]) -> str:
     (timed,) = (result for result in results if result["layers"] == TIME)
     heads = ["layers", "accuracy %", "weights of the cells", "time of a training step", "of a prediction"]
@@ -71,7 +78,8 @@ def _table(results: list[Result]) -> str:
             for moment in moments
         ]
         rows.append([layers, percent(of(results, "accuracy", layers=layers)), weights, *times, *by_layer])
-    return markdown([*heads, *moments], rows)
+    alike = [f"{value:+.3f}" for layers in DEPTHS[1:] for value in of(results, "alike", layers=layers)]
+    return markdown([*heads, *moments], rows) + f"\n\ncorrelation of W_hh of layers 1 and 2: {', '.join(alike)}"
 
 
 STAGE = Stage(seeds=(0, 1), cases=_cases, measure=_measure, table=_table)

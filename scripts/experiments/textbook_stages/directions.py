@@ -16,7 +16,7 @@ from sentiment.model_dir import TOKENIZER_FILE, ModelDirectory, locate_model
 from sentiment.text.tokenizer_file import load_tokenizer
 from sentiment.text.tokenizer_training import SPACE
 from textbook_stages.figures import accuracies, parameters, percent
-from textbook_stages.material import opened, trained
+from textbook_stages.material import opened
 from textbook_stages.padding import model_of
 from textbook_stages.stage import Case, Result, Stage, markdown, of
 
@@ -24,7 +24,7 @@ ENCODER = "korean-reviews"
 GAPS, FEWEST_AROUND = 500, 2
 SAYING = ("인생은 B와", " 사이의 C다")
 SIDES = ("left", "right", "both")
-NETWORKS = {"1 direction, 64 units": 1, "2 directions, 64 units each": 2, "1 direction, 128 units": 128}
+NETWORKS = {"1 direction, 64 units": 1, "2 directions, 64 units each": 2}
 
 
 def _cases(seeds: Sequence[int]) -> Iterator[Case]:
@@ -40,12 +40,10 @@ def _measure(case: Case, out: Path) -> Result:
         language_model, vocabulary = language_model_of(ENCODER)
         left, right = vocabulary.tokenize(SAYING[0]), vocabulary.tokenize_inside(SAYING[1])
         found = by_side(language_model, left, right)
-        return {side: [vocabulary.spell([token]) for token in np.argsort(-found[side])[:5].tolist()] for side in SIDES}
-    number = NETWORKS[case["what"]]
-    if number == 128:
-        model = trained(out, "lstm-128", case["seed"], "lstm", model__hidden_size=128)
-    else:
-        model = model_of(out, number, case["seed"])
+        visible = vocabulary.writable[:-1] & ~vocabulary.is_blank[:-1]
+        best = {side: np.argsort(-np.where(visible, logs, -np.inf))[:5].tolist() for side, logs in found.items()}
+        return {side: [vocabulary.spell([token]) for token in tokens] for side, tokens in best.items()}
+    model = model_of(out, NETWORKS[case["what"]], case["seed"])
     return {"accuracy": accuracies(model)["accuracy"], "weights": parameters(opened(model)[0].encoder)}
 
 

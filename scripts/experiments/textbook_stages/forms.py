@@ -14,9 +14,9 @@ from textbook_stages.directions import ENCODER, language_model_of
 from textbook_stages.stage import Case, Result, Stage, markdown
 
 CLASSIFIER = "korean-sentiment"
-GENERATED, CANDIDATES = 100, 16
+GENERATED, CANDIDATES = 40, 16
 LABELS = (None, "1", "10")
-TRACED, PREDICTED = 500, 500
+TRACED, PREDICTED = 300, 200
 SHARES = (0.25, 0.5, 0.75, 1.0)
 PLACES = ((0, 0), (1, 1), (2, 4), (5, 9), (10, 200))
 """Of a word in a text, counted from 0 in the direction of reading."""

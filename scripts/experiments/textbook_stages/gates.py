@@ -23,13 +23,11 @@ HANDS: dict[str, tuple[str, float] | None] = {
     "as trained": None,
     "forget = 0": ("forget", CLOSED),
     "forget = 1": ("forget", OPEN),
-    "input = 1": ("input", OPEN),
-    "output = 1": ("output", OPEN),
 }
 LEARNED_DISTANCE, TESTED_DISTANCES = 20, (20, 100)
 INSIDE = "inside"
 LOOKED_AT = (1, 2, 5, 10, 15)
-ROWS, FEWEST_TOKENS = 3_000, 16
+ROWS, FEWEST_TOKENS = 2_000, 16
 
 
 def _cases(seeds: Sequence[int]) -> Iterator[Case]:
@@ -133,4 +131,4 @@ def _table(results: list[Result]) -> str:
     return "\n\n".join(tables)
 
 
-STAGE = Stage(seeds=(0, 1, 2), cases=_cases, measure=_measure, table=_table)
+STAGE = Stage(seeds=(0, 1), cases=_cases, measure=_measure, table=_table)

@@ -94,8 +94,8 @@ def _picture(results: list[Result]) -> bytes:
         start: {cell: _mean(results, start=start, cell=cell).tolist() for cell in EXPERIMENTS} for start in STARTS
     }
     return draw_lines(
-        panels, "distance d from the last token", "gradient, relative to d = 0", lowest=1e-12, highest=1e12
+        panels, "distance d from the last token", "gradient, relative to d = 0", lowest=1e-12, highest=1e4
     )
 
 
-STAGE = Stage(seeds=(0, 1, 2), cases=_cases, measure=_measure, table=_table, picture=_picture)
+STAGE = Stage(seeds=(0, 1), cases=_cases, measure=_measure, table=_table, picture=_picture)

@@ -1,4 +1,4 @@
-"""Padding: what pads behind a review do to a network that never saw one, and to one that is trained with them."""
+"""Padding: what pads behind a review do to the answer of a network that was trained without."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -8,43 +8,32 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from sentiment.config import ModelConfig
 from sentiment.nn import RecurrentClassifier
-from sentiment.text.batches import equal_length_batches
-from sentiment.text.encoding import encode
 from textbook_stages.figures import percent
-from textbook_stages.material import POSITIVE, classifier_of, opened, reviews, trained
-from textbook_stages.reading import batches_of, labels_of
+from textbook_stages.material import POSITIVE, classifier_of, opened, trained
+from textbook_stages.reading import batches_of
 from textbook_stages.stage import Case, Result, Stage, markdown, of
 
 PADS = (1, 5, 20)
 DIRECTIONS = (1, 2)
 STATE, OUTPUT = "final states", "output[:, -1]"
 """What the classifier sees: the last state of each direction, or the states at the last place."""
-WIDTH, EPOCHS, BATCH_SIZE = 32, 2, 64
-"""Of the trainings with padding: tokens that a review is filled up or cut to."""
-NONE = "none"
+ROWS = 2_000
 
 
 def _cases(seeds: Sequence[int]) -> Iterator[Case]:
     for directions in DIRECTIONS:
-        yield from ({"does": "predict", "directions": directions, "seed": seed} for seed in seeds)
-    for directions in DIRECTIONS:
-        for seen in (NONE, OUTPUT):
-            yield from ({"does": "train", "directions": directions, "seen": seen, "seed": seed} for seed in seeds)
+        yield from ({"directions": directions, "seed": seed} for seed in seeds)
 
 
 def _measure(case: Case, out: Path) -> Result:
-    if case["does"] == "train":
-        model = classifier_of(out, "lstm", case["seed"])
-        return {"accuracy": _accuracy_trained(model, case["directions"], case["seen"], case["seed"])}
     model = model_of(out, case["directions"], case["seed"])
     network, _ = opened(model)
     figures: Result = {}
     for pads in PADS:
         for seen in (STATE, OUTPUT):
             moved, turned = [], []
-            for input_ids, _ in batches_of(model, 2_000):
+            for input_ids, _ in batches_of(model, ROWS):
                 plain = _positive(network, input_ids, 0, STATE)
                 padded = _positive(network, input_ids, pads, seen)
                 moved.append((padded - plain).abs())
@@ -72,51 +61,17 @@ def _positive(network: RecurrentClassifier, input_ids: Tensor, pads: int, seen: 
     return scores(network, input_ids, pads, seen).softmax(dim=1)[:, POSITIVE]
 
 
-def _accuracy_trained(model: Path, directions: int, seen: str, seed: int) -> float:
-    """Train an LSTM in a plain loop, with pads up to `WIDTH` or without; return its accuracy, read the same way."""
-    _, tokenizer = opened(model)
-    torch.manual_seed(seed)
-    config = ModelConfig(embedding_size=64, hidden_size=64, bidirectional=directions == 2)
-    network = RecurrentClassifier(config, tokenizer.get_vocab_size(), 2)
-    optimizer = torch.optim.Adam(network.parameters(), lr=2e-3)
-    rows = reviews().training
-    kept, sequences = encode(tokenizer, rows.texts, WIDTH).without_empty()
-    labels = labels_of(rows)[kept]
-    for epoch in range(EPOCHS):
-        for chosen in equal_length_batches(sequences.lengths, BATCH_SIZE, seed, epoch):
-            input_ids = torch.from_numpy(sequences.batch(chosen))
-            optimizer.zero_grad()
-            losses = functional.cross_entropy(_read(network, input_ids, seen), labels[chosen], reduction="sum")
-            (losses / BATCH_SIZE).backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-    with torch.no_grad():
-        right = [_read(network, input_ids, seen).argmax(1) == true for input_ids, true in batches_of(model)]
-    return float(np.concatenate(right).mean())
-
-
-def _read(network: RecurrentClassifier, input_ids: Tensor, seen: str) -> Tensor:
-    cut = input_ids[:, :WIDTH]
-    return scores(network, cut, 0 if seen == NONE else WIDTH - cut.shape[1], seen)
-
-
 def _table(results: list[Result]) -> str:
-    predicted = [result for result in results if result["does"] == "predict"]
     rows = []
     for directions in DIRECTIONS:
         for seen in (STATE, OUTPUT):
             shown = []
             for pads in PADS:
-                moved, turned = zip(*of(predicted, f"{pads} {seen}", directions=directions), strict=True)
+                moved, turned = zip(*of(results, f"{pads} {seen}", directions=directions), strict=True)
                 shown += [f"{np.mean(moved):.3f}", percent(turned)]
             rows.append([directions, f"`{seen}`" if seen == OUTPUT else seen, *shown])
     heads = [head for pads in PADS for head in (f"{pads} pads: change", "other label %")]
-    first = markdown(["directions", "the classifier sees", *heads], rows)
-    trained_with = [result for result in results if result["does"] == "train"]
-    rows = [
-        [seen, *(percent(of(trained_with, "accuracy", directions=directions, seen=seen)) for directions in DIRECTIONS)]
-        for seen in (NONE, OUTPUT)
-    ]
-    return first + "\n\n" + markdown(["trained with pads, read by", "1 direction, accuracy %", "2 directions"], rows)
+    return markdown(["directions", "the classifier sees", *heads], rows)
 
 
 STAGE = Stage(seeds=(0, 1), cases=_cases, measure=_measure, table=_table)
