@@ -130,8 +130,8 @@ class Ranks:
             place = f"{os.environ['MASTER_ADDR']}:{os.environ['MASTER_PORT']}"
             cause = str(error).partition("\n")[0][:200]
             raise TrainingError(
-                f"rank {self.rank} of {self.size} cannot meet the others at {place} ({cause}); see that the port is free "
-                "and that all of them are started"
+                f"rank {self.rank} of {self.size} cannot meet the others at {place} ({cause}); see that the port is "
+                "free and that all of them are started"
             ) from error
 
     def join(self) -> None:
