@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 import typer
 from typer.core import TyperCommand
 
+from sentiment.errors import OutputError
+
 # Some releases of Typer vendor click, and export only these names of either.
 UsageError: Any = typer.BadParameter.__bases__[0]
 
@@ -35,6 +37,17 @@ def expand_home(place: str) -> str:
 def expanded_path(place: str) -> Path:
     """Return a path with ~ expanded as by the shell."""
     return Path(expand_home(place))
+
+
+def expanded_file(place: str) -> Path:
+    """Return the path of a file to write, with ~ expanded as by the shell.
+
+    Raises:
+        OutputError: it ends as the name of a folder does.
+    """
+    if place.endswith(("/", "/.")):
+        raise OutputError(f"{place}: is a folder; pass a file")
+    return expanded_path(place)
 
 
 def description(function: Callable[..., Any]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sentiment.cli.command import expand_home, expanded_path
+from sentiment.cli.command import expand_home, expanded_file
 from sentiment.cli.console import json_line, notify, stdout_console, with_options
 from sentiment.cli.report_options import ReportOption, command_line, write_html
 from sentiment.cli.table_options import (
@@ -67,7 +67,7 @@ def check_command(
         Path | None,
         typer.Option(
             metavar="FILE.csv",
-            parser=expanded_path,
+            parser=expanded_file,
             help="Write the rows whose labels are probably wrong, the most suspicious first.",
         ),
     ] = None,

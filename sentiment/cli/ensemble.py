@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sentiment.cli.command import expand_home, expanded_path
+from sentiment.cli.command import expand_home, expanded_file
 from sentiment.cli.console import notify, print_table
 from sentiment.cli.models import complete_model
 
@@ -23,7 +23,7 @@ def ensemble_command(
     ],
     output: Annotated[
         Path,
-        typer.Option(metavar="FILE", parser=expanded_path, help="The file of answers to write, .csv or .parquet."),
+        typer.Option(metavar="FILE", parser=expanded_file, help="The file of answers to write, .csv or .parquet."),
     ],
     data: Annotated[
         list[str] | None,

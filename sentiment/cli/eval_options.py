@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from sentiment.cli.command import expand_home, expanded_path
+from sentiment.cli.command import expand_home, expanded_file
 from sentiment.cli.given import given_parameters
 from sentiment.cli.models import complete_model
 
@@ -46,7 +46,7 @@ ErrorsOption = Annotated[
     typer.Option(
         "--errors",
         metavar="FILE",
-        parser=expanded_path,
+        parser=expanded_file,
         help="Also write the rows that are predicted wrong, .csv or .jsonl, the most certain first.",
     ),
 ]

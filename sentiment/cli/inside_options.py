@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sentiment.cli.command import expanded_path
+from sentiment.cli.command import expanded_file
 
 TraceOption = Annotated[
     bool, typer.Option("--trace", help="Show the probability of the label after every word, and for the whole text.")
@@ -19,11 +19,11 @@ GatesOption = Annotated[bool, typer.Option("--gates", help="Show the network's g
 AllUnitsOption = Annotated[bool, typer.Option("--all-units", help="With --gates --json: print every unit.")]
 SvgOption = Annotated[
     Path | None,
-    typer.Option("--svg", metavar="PATH", parser=expanded_path, help="Write the picture of one TEXT as SVG."),
+    typer.Option("--svg", metavar="PATH", parser=expanded_file, help="Write the picture of one TEXT as SVG."),
 ]
 HtmlOption = Annotated[
     Path | None,
-    typer.Option("--html", metavar="PATH", parser=expanded_path, help="Write the picture of one TEXT as a web page."),
+    typer.Option("--html", metavar="PATH", parser=expanded_file, help="Write the picture of one TEXT as a web page."),
 ]
 
 VIEWS = ("trace", "explain", "gates")

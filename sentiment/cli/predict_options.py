@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sentiment.cli.abstaining import Abstaining, MaxErrorOption, UnsureBelowOption
-from sentiment.cli.command import expand_home, expanded_path
+from sentiment.cli.command import expand_home, expanded_file
 from sentiment.cli.engine_options import EngineOption, MasterOption, check_engine_options
 from sentiment.cli.given import given_parameters
 from sentiment.cli.inside_options import (
@@ -29,7 +29,6 @@ from sentiment.cli.summarizing import (
     Summarizing,
     SummaryOption,
 )
-from sentiment.errors import OutputError
 
 __all__ = [
     "STANDARD_OUTPUT",
@@ -87,7 +86,7 @@ RejectsOption = Annotated[
     typer.Option(
         "--rejects",
         metavar="PATH",
-        parser=expanded_path,
+        parser=expanded_file,
         help="Where to write broken rows, as JSONL.",
         show_default="stop at the first",
     ),
@@ -138,10 +137,8 @@ def check_predict_options(context: typer.Context) -> None:
 
 def _check_targets(context: typer.Context, given: dict[str, str]) -> None:
     """Refuse folders, and options for output files if there are none."""
-    for name in ("output", "rejects"):
-        # Path drops the trailing slash.
-        if name in given and str(context.params[name]).endswith(("/", "/.")):
-            raise OutputError(f"{context.params[name]}: is a folder; pass a file")
+    if "output" in given:
+        expanded_file(context.params["output"])
     to_standard_output = "output" not in given or context.params["output"] == STANDARD_OUTPUT
     if "in_place" in given:
         if "output" in given and to_standard_output:

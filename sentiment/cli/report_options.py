@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from sentiment.callbacks import Notify
-from sentiment.cli.command import expanded_path
+from sentiment.cli.command import expanded_file
 from sentiment.cli.console import notify
 
 ReportOption = Annotated[
@@ -14,7 +14,7 @@ ReportOption = Annotated[
     typer.Option(
         "--report",
         metavar="FILE.html",
-        parser=expanded_path,
+        parser=expanded_file,
         help="Also write a report with charts: one HTML file, in English and Korean (needs the extra eval).",
     ),
 ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sentiment.callbacks import Notify
-from sentiment.cli.command import expanded_path
+from sentiment.cli.command import expanded_file
 from sentiment.cli.console import json_line
 from sentiment.cli.report_options import ReportOption, command_line, write_html
 
@@ -36,7 +36,7 @@ ReviewOption = Annotated[
     typer.Option(
         "--review",
         metavar="FILE.csv",
-        parser=expanded_path,
+        parser=expanded_file,
         help="Where to write rows for a person to check: a random sample, and the least certain.",
     ),
 ]

@@ -323,3 +323,20 @@ def test_a_folder_is_no_table(run_command: Run, tmp_path: Path) -> None:
     outcome = run_command("predict", "--file", str(tmp_path))
     assert outcome.exit_code == 4
     assert "a folder, not a file" in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("predict", "--file", "rows.csv", "--output"),
+        *(("predict", option) for option in ("--rejects", "--review", "--report", "--svg", "--html")),
+        *(("eval", option) for option in ("--errors", "--report")),
+    ],
+)
+def test_a_file_to_write_has_a_name(
+    run_command: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ended = run_command(*words, "new/")
+    assert (ended.exit_code, ended.stdout, ended.stderr) == (7, "", "error: new/: is a folder; pass a file\n")
+    assert list(tmp_path.iterdir()) == []
