@@ -118,7 +118,7 @@ class Command:
 
 def wait_for_checkpoint(unfinished: Path, after_ns: int, rng: random.Random) -> None:
     """Wait until a checkpoint is newer than a time, and then for a random part of some steps."""
-    state, deadline = unfinished / "state.json", time.monotonic() + 60
+    state, deadline = unfinished / "state.json", time.monotonic() + 240
     while not state.exists() or state.stat().st_mtime_ns <= after_ns:
         assert time.monotonic() < deadline, "no checkpoint was written"
         time.sleep(0.01)
