@@ -21,7 +21,6 @@ from trainings import failures_end_the_script
 STAGES = (
     "states",
     "forms",
-    "autoencoder",
     "padding",
     "directions",
     "depth",
