@@ -119,6 +119,7 @@ def test_reports_come_step_by_step() -> None:
     assert epochs[0].figures["accuracy"] is not None
 
 
+@pytest.mark.usefixtures("shipped")
 def test_what_people_should_know_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, logger="sentiment"):
         sentiment.train([*TEXTS, " ", "쓸데없는 글"], [*LABELS, "좋음", None], **TINY)

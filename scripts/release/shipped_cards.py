@@ -220,7 +220,7 @@ def _encoder_lines(name: str, config: Config, metrics: Mapping[str, Any]) -> lis
         "",
         f"    sentiment train --from {name} --data my.csv",
         "",
-        *_licences(["imdb"] if is_english else metrics["sources"]),
+        *(_licences(metrics["sources"]) or _licences(["imdb"] if is_english else [])),
         "",
         "## Limits",
         "",

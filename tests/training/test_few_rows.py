@@ -237,7 +237,7 @@ def test_classes_too_small_to_split_are_named(
         ("a,1\n", "all labels are '1'"),
         ("a,1\nb,1\nc,1\n", "all labels are '1'"),
         ("\u200b,1\n\u2800,0\n\u200b\u200b,1\n", "no text is left after normalisation"),
-        ("a,\nb,\n", "no row can be used"),
+        ("a,\nb,\n", "column 'label' is empty in all 2 rows with a text"),
     ],
     ids=["no row", "one row", "one class", "nothing visible", "no label"],
 )
@@ -252,13 +252,26 @@ def test_rows_that_teach_nothing_are_one_line(
     assert not Path("runs").exists()
 
 
-def rows_of(number: int, **choices: Any) -> Splits:
-    texts = [f"글 {row}" for row in range(number)]
-    labels = [str(row % 2) for row in range(number)]
-    labelled = LabelledTexts("", texts, labels, RowCounts(number, number), "text", "label")
-    return Splits(labelled, labelled, None, DataConfig(source="내 글.csv", **choices))
+def rows_of(number: int, text: str = "글", **choices: Any) -> Splits:
+    """Return some validation rows, and many to train on."""
+
+    def labelled(number: int) -> LabelledTexts:
+        texts = [f"{text} {row}" for row in range(number)]
+        labels = [str(row % 2) for row in range(number)]
+        return LabelledTexts("", texts, labels, RowCounts(number, number), "text", "label")
+
+    return Splits(labelled(100), labelled(number), None, DataConfig(source="내 글.csv", **choices))
 
 
+@pytest.mark.usefixtures("shipped")
+def test_the_advice_names_a_start_for_the_language_if_there_is_one() -> None:
+    for text in ("ein Satz", "they said that it was just fine"):
+        advice = validation_advice(rows_of(2, text))
+        assert advice is not None
+        assert advice.endswith("to measure the model; add rows")
+
+
+@pytest.mark.usefixtures("shipped")
 @pytest.mark.parametrize("number", [0, 1, 2, 49])
 def test_too_few_rows_to_validate_on_get_an_advice(number: int) -> None:
     assert validation_advice(rows_of(number, text_column="it's")) == (
