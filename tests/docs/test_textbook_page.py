@@ -37,7 +37,7 @@ def test_no_figure_stands_alone(page: str) -> None:
 
 def test_both_languages_tell_the_same_figures() -> None:
     english, korean = (sections(page) for page in PAGES.values())
-    assert len(english) == len(korean) > 10
+    assert len(english) == len(korean) >= 10
     for here, there in zip(english, korean, strict=True):
         assert sorted(NUMBER.findall(here)) == sorted(NUMBER.findall(there))
 
