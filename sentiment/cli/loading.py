@@ -54,6 +54,13 @@ class LoadedModel:
     unsure_below: float | None = None
     watched: "WatchedClassifier | None" = None
 
+    @property
+    def is_mixed(self) -> bool:
+        """Whether several models have predicted, none of them nearly all texts."""
+        from sentiment.inference.by_script import ClassifierByScript
+
+        return isinstance(self.classifier, ClassifierByScript) and self.classifier.is_mixed
+
     def predict(self, texts: Sequence[str], batch_size: int) -> "list[Prediction]":
         """Predict every text, in order; one in a script that is not read is treated as empty."""
         read = texts if self.scripts is None else without_unread(texts, self.scripts)
@@ -87,19 +94,18 @@ def load_model(model: str | None, threads: int | None, notify: Notify, texts: Se
     """
     with ending_at_interrupt(), without_collection():
         from sentiment.inference import Classifier
-        from sentiment.model_dir import called, find_model, models_by_script
+        from sentiment.model_dir import called, find_model, models_by_script, scripts_read
 
         path, reason = find_model(model)
         by_script = models_by_script(path, model)
         if by_script is None:
             classifier = Classifier.load(path, threads=threads)
             notify(f"model: {called(path)} ({reason})")
-            return LoadedModel(classifier, None)
+            return LoadedModel(classifier, scripts_read(path, model))
         from sentiment.inference.by_script import ClassifierByScript
 
         def tell(script: str, loaded: Path) -> None:
-            kind = f" for texts in {script}" if len(set(by_script.values())) > 1 else ""
-            notify(f"model: {called(loaded)} ({reason}{kind})")
+            notify(f"model: {called(loaded)} ({reason} for texts in {script})")
 
         several = ClassifierByScript(by_script, threads=threads, loaded=tell)
         if texts:

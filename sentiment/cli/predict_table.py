@@ -44,7 +44,7 @@ def predict_file(
             notify_json({"event": "done", **counts.to_dict()})
         else:
             notify(f"{name}: {summary_line(counts, is_checked=loaded.scripts is not None)}")
-        summarizing.finish(whole, loaded.classifier.path, counts, say)
+        summarizing.finish(whole, loaded, counts, say)
 
 
 def _collect_seldom() -> None:

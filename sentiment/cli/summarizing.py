@@ -18,6 +18,7 @@ __all__ = ["ByOption", "ReportOption", "ReviewOption", "ReviewRowsOption", "Summ
 
 if TYPE_CHECKING:
     from sentiment.bulk import BulkRequest, Counts
+    from sentiment.cli.loading import LoadedModel
 
 SummaryOption = Annotated[
     bool,
@@ -109,7 +110,7 @@ class Summarizing:
             suffixes = "" if request.path == "-" else "".join(Path(request.path).suffixes[-2:])
             yield replace(request, output=Path(folder, f"answered{suffixes}"))
 
-    def finish(self, request: "BulkRequest", model: Path, counts: "Counts", say: Notify) -> None:
+    def finish(self, request: "BulkRequest", model: "LoadedModel", counts: "Counts", say: Notify) -> None:
         """Read the written table, and print or write what is wanted."""
         if not self.is_wanted:
             return
@@ -117,9 +118,9 @@ class Summarizing:
         from sentiment.model_dir import ModelDirectory, called
 
         table = AnsweredTable(request.output or Path(request.path), request, self.by)
-        directory = ModelDirectory.open(model)
-        answered_by = AnsweredBy(called(model), directory.fingerprint(), directory.labels)
-        errors = KnownErrors.of(directory, request.unsure_below)
+        directory = ModelDirectory.open(model.classifier.path)
+        answered_by = AnsweredBy(called(directory.path), directory.fingerprint(), directory.labels)
+        errors = KnownErrors.of_several() if model.is_mixed else KnownErrors.of(directory, request.unsure_below)
         summary = summarize(table, answered_by, errors, rejected=counts.rejected, review_rows=self.review_rows)
         if self.review is not None:
             write_review(self.review, summary)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from sentiment.callbacks import silent
 from sentiment.data import load_rows
+from sentiment.data.behaviour import load_suite
+from sentiment.evaluation.behaviour import AUTO
 from sentiment.model_dir import find_model, models_by_script
 from sentiment.tables import TableOptions
 from sentiment.text.scripts import written_in
@@ -27,7 +29,7 @@ def find_suited_model(
     Args:
         model: the value of `--model`; None if it was omitted.
         data: the rows; None for those that the model was trained on.
-        behaviour: the name of a suite in place of rows; None for rows.
+        behaviour: a suite in place of rows, as for `check_behaviour`; None for rows.
         text_column: the column of `data` with the texts; auto-detected if None.
         label_column: the column of `data` with the labels; auto-detected if None.
         options: for reading `data`, if it is a file.
@@ -37,15 +39,18 @@ def find_suited_model(
         ModelDirectoryError: a name is unknown, or there is no model.
     """
     path, reason = find_model(model)
-    by_script = models_by_script(path, model) or {}
-    if len(set(by_script.values())) < 2:
+    by_script = models_by_script(path, model)
+    if by_script is None:
         return path, reason
-    if behaviour == "english":
-        return by_script["Latin"], reason
-    if data is None:
+    if behaviour not in (None, AUTO):
+        texts = [text for case in load_suite(behaviour).cases for text in case.texts]
+    elif data is not None:
+        texts = load_rows(
+            data, text_column=text_column, label_column=label_column, options=options, notify=silent
+        ).texts
+    else:
         return path, reason
-    rows = load_rows(data, text_column=text_column, label_column=label_column, options=options, notify=silent)
-    return by_script[_script_of(rows.texts, by_script)], reason
+    return by_script[_script_of(texts, by_script)], reason
 
 
 def _script_of(texts: list[str], scripts: Mapping[str, Path]) -> str:

@@ -20,6 +20,9 @@ from sentiment.text.scripts import written_in
 if TYPE_CHECKING:
     from sentiment.inference.inside import Explanation, Gates, Trace
 
+MIXED = 0.05
+"""Share of the texts that other models than the leading one may predict."""
+
 
 class ClassifierByScript:
     """Predicts each text with the classifier for its script, as that classifier does.
@@ -54,6 +57,12 @@ class ClassifierByScript:
     def leading(self) -> Classifier:
         """The classifier that has predicted the most texts."""
         return self.classifier(self._leading_script)
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether other models have predicted so many of the texts that the errors of the leading one do not tell."""
+        total = sum(self._num_texts.values())
+        return total - self._num_texts[self._leading_script] > MIXED * total
 
     def counting_anew(self) -> "ClassifierByScript":
         """Return one that shares the classifiers of this one, and has predicted no text yet."""

@@ -10,7 +10,6 @@ from sentiment.errors import ModelDirectoryError
 from sentiment.model_dir.known import (
     DEFAULT_CLASSIFIER,
     RUNS,
-    SHIPPED_CLASSIFIERS,
     SHIPPED_ENCODER,
     UNFINISHED_SUFFIX,
     finished_runs,
@@ -77,18 +76,25 @@ def scripts_read(path: Path, model: str | None) -> frozenset[str] | None:
         path: Its directory.
         model: As passed to `find_model`, which found it.
     """
-    return None if models_by_script(path, model) is None else frozenset(SHIPPED_CLASSIFIERS)
+    if _is_chosen(path, model):
+        return None
+    return frozenset(script for script, shipped in shipped_by_script().items() if shipped == path)
 
 
 def models_by_script(path: Path, model: str | None) -> dict[str, Path] | None:
-    """Return the shipped models among which the script of a text decides; None if a model was named, or is a run.
+    """Return the shipped models among which the script of a text decides; None if there is no choice.
 
     Args:
         path: A model's directory.
         model: As passed to `find_model`, which found it.
     """
-    is_named = model is not None or bool(os.environ.get(MODEL_VARIABLE))
-    return shipped_by_script() if is_shipped(path) and not is_named else None
+    models = {} if _is_chosen(path, model) else shipped_by_script()
+    return models if len(set(models.values())) > 1 else None
+
+
+def _is_chosen(path: Path, model: str | None) -> bool:
+    """Return whether the user named a model, or trained it."""
+    return model is not None or bool(os.environ.get(MODEL_VARIABLE)) or not is_shipped(path)
 
 
 def _fault_of_default(run: Path) -> str:

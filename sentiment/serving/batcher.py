@@ -85,7 +85,8 @@ class Batcher:
         self._queue: deque[_Waiting] = deque()
         self._num_waiting = 0
         self._num_running = 0
-        self._timer: asyncio.Handle | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._next: asyncio.Handle | None = None
         self._has_one_core = available_cores() == 1
         self._pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="model")
 
@@ -137,17 +138,23 @@ class Batcher:
         )
 
     def _dispatch_soon(self) -> None:
-        loop = asyncio.get_running_loop()
-        if self._settings.max_wait_ms <= 0 or self._num_waiting >= MAX_BATCH_TEXTS:
-            if not self._has_one_core:
-                self._dispatch()
-            elif self._timer is None:  # after the requests that have arrived with this one
-                self._timer = loop.call_soon(self._dispatch)
-        elif self._timer is None:
-            self._timer = loop.call_later(self._settings.max_wait_ms / 1_000, self._dispatch)
+        if self._settings.max_wait_ms > 0 and self._num_waiting < MAX_BATCH_TEXTS:
+            if self._timer is None:
+                loop = asyncio.get_running_loop()
+                self._timer = loop.call_later(self._settings.max_wait_ms / 1_000, self._dispatch)
+        elif self._has_one_core:
+            self._dispatch_next()
+        else:
+            self._dispatch()
+
+    def _dispatch_next(self) -> None:
+        """Start a batch after all requests that have arrived by now, and after the responses that are ready."""
+        if self._next is None:
+            self._next = asyncio.get_running_loop().call_soon(self._dispatch)
 
     def _dispatch(self) -> None:
         """Start batches while there are texts and a free thread."""
+        self._next = None
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -198,8 +205,8 @@ class Batcher:
             del results[:number]
             if error is not None:
                 self._forget(part.request)
-        if self._has_one_core and self._queue and self._timer is None:  # after the responses
-            self._timer = asyncio.get_running_loop().call_soon(self._dispatch)
+        if self._has_one_core and self._queue:
+            self._dispatch_next()
 
     def _forget_cancelled(self, request: _Waiting, answer: "asyncio.Future[Any]") -> None:
         if answer.cancelled():  # the client has left

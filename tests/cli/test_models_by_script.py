@@ -41,6 +41,15 @@ class TestPredict:
         assert [line.split(",")[1] for line in answered] == alone
         assert outcome.stderr.count("model: ") == 2
 
+    @pytest.mark.parametrize(("num_english", "is_told"), [(0, False), (1, False), (20, True)])
+    def test_totals_of_two_models_are_not_corrected_for_the_errors_of_one(
+        self, run_command: Run, num_english: int, is_told: bool
+    ) -> None:
+        rows = [KOREAN] * 30 + [ENGLISH] * num_english
+        Path("mixed.csv").write_text("\n".join(["text", *rows]), encoding="utf-8")
+        summary = json.loads(run_command("predict", "--file", "mixed.csv", "--summary", "--json").stdout)
+        assert ("several models predicted these rows" in summary["not_corrected"]) == is_told
+
     def test_a_named_model_reads_all(self, run_command: Run) -> None:
         outcome = run_command("predict", "--model", DEFAULT_CLASSIFIER, ENGLISH)
         assert outcome.stderr == f"model: {DEFAULT_CLASSIFIER} (--model)\n"

@@ -42,4 +42,4 @@ def test_the_script_of_most_rows_chooses(rows: list[str], name: str) -> None:
 
 def test_without_rows_the_suite_chooses() -> None:
     assert (find(), find(behaviour="korean")) == (DEFAULT_CLASSIFIER, DEFAULT_CLASSIFIER)
-    assert find(behaviour="english") == ENGLISH_CLASSIFIER
+    assert (find(behaviour="auto"), find(behaviour="english")) == (DEFAULT_CLASSIFIER, ENGLISH_CLASSIFIER)

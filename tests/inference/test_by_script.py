@@ -72,6 +72,16 @@ def test_the_views_are_those_of_the_model_for_the_text(
     )
 
 
+@pytest.mark.parametrize(("num_english", "is_mixed"), [(0, False), (1, False), (2, True), (38, True), (2_000, False)])
+def test_texts_are_mixed_if_more_than_a_few_need_another_model(
+    paths: dict[str, Path], num_english: int, is_mixed: bool
+) -> None:
+    together = ClassifierByScript(paths, threads=1)
+    together.predict([KOREAN] * 30 + [ENGLISH] * num_english)
+    assert together.is_mixed == is_mixed
+    assert not together.counting_anew().is_mixed
+
+
 def test_the_fingerprint_changes_with_either_model(paths: dict[str, Path]) -> None:
     prints = {
         ClassifierByScript({"Hangul": paths[first], "Latin": paths[second]}, threads=1).fingerprint

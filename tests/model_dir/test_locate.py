@@ -10,6 +10,8 @@ import pytest
 
 from sentiment.errors import ModelDirectoryError
 from sentiment.model_dir import (
+    DEFAULT_CLASSIFIER,
+    ENGLISH_CLASSIFIER,
     FORMAT_VERSION,
     ModelDirectory,
     default_out,
@@ -18,6 +20,8 @@ from sentiment.model_dir import (
     known_models,
     locate_model,
     locate_unfinished,
+    models_by_script,
+    scripts_read,
 )
 
 WriteModel = Callable[..., Path]
@@ -303,3 +307,33 @@ def test_a_place_that_a_command_is_advised_with_is_quoted(
         find_model(None)
     advice = str(caught.value).partition("with: ")[2].partition(",")[0]
     assert shlex.split(advice) == ["sentiment", "train", "--from", "runs/it's mine"]
+
+
+class TestScripts:
+    @pytest.fixture(autouse=True)
+    def _alone(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.delenv("SENTIMENT_MODEL", raising=False)
+
+    def test_the_only_shipped_model_reads_both(self, shipped: Path) -> None:
+        path, _ = find_model(None)
+        assert path == shipped / DEFAULT_CLASSIFIER
+        assert models_by_script(path, None) is None
+        assert scripts_read(path, None) == {"Hangul", "Latin"}
+
+    def test_of_two_each_reads_its_own(self, shipped: Path, write_model: WriteModel) -> None:
+        english = write_model(shipped / ENGLISH_CLASSIFIER)
+        path, _ = find_model(None)
+        assert models_by_script(path, None) == {"Hangul": shipped / DEFAULT_CLASSIFIER, "Latin": english}
+        assert scripts_read(path, None) == {"Hangul"}
+        assert scripts_read(english, None) == {"Latin"}
+
+    def test_what_the_user_chose_reads_all(
+        self, shipped: Path, tmp_path: Path, write_model: WriteModel, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write_model(shipped / ENGLISH_CLASSIFIER)
+        own, default = write_model(tmp_path / "own"), shipped / DEFAULT_CLASSIFIER
+        choices = [(own, None), (own, "own"), (default, DEFAULT_CLASSIFIER)]
+        assert all(models_by_script(*choice) is scripts_read(*choice) is None for choice in choices)
+        monkeypatch.setenv("SENTIMENT_MODEL", DEFAULT_CLASSIFIER)
+        assert models_by_script(default, None) is scripts_read(default, None) is None

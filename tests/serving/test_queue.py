@@ -204,6 +204,16 @@ class TestOnOneCore:
         asyncio.run(run())
         assert [len(batch) for batch in held.batches] == [MAX_BATCH_TEXTS, len(texts) - MAX_BATCH_TEXTS]
 
+    def test_a_full_batch_does_not_wait_for_company(self, held: Held) -> None:
+        held.gate.set()
+
+        async def run() -> None:
+            queue = batcher(max_wait_ms=60_000.0)
+            async with asyncio.timeout(20):
+                await asyncio.gather(*(queue.predict(held, ["a"]) for _ in range(MAX_BATCH_TEXTS)))  # type: ignore[arg-type]
+
+        asyncio.run(run())
+
     def test_responses_come_before_the_next_batch(self, held: Held) -> None:
         held.gate.set()
 

@@ -58,6 +58,11 @@ class KnownErrors:
         return found if earlier.fault is not None else replace(earlier, source=f"{earlier.source}, as {found.fault}")
 
     @classmethod
+    def of_several(cls) -> Self:
+        """Return that several models have predicted, each with errors of its own."""
+        return cls.unknown("several models predicted these rows, each by its script; choose one with `model`")
+
+    @classmethod
     def unknown(cls, fault: str) -> Self:
         """Return that nothing is known, and why."""
         return cls(np.zeros((0, 0), dtype=np.int64), None, fault)

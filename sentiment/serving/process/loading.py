@@ -31,13 +31,12 @@ def load_models(asked: Sequence[str], notify: Notify, *, prove: bool = False) ->
     Raises:
         ModelDirectoryError: One is missing, altered, or has the name of another.
     """
-    by_script = models_by_script(find_model(None)[0], None) if not asked else None
-    if by_script is not None and len(set(by_script.values())) > 1:
-        return _load_by_script(by_script, notify, prove=prove)
     models: dict[str, ServedModel] = {}
     names: list[str | None] = [*asked] or [None]
     for model in names:
         path, reason = find_model(model)
+        if (by_script := models_by_script(path, model)) is not None:
+            return _load_by_script(by_script, notify, prove=prove)
         if prove:
             verify_model(path)
         name = path.resolve().name

@@ -170,10 +170,10 @@ class TableWork:
         classifier = self._classifier
         leading = classifier.leading if isinstance(classifier, ClassifierByScript) else classifier
         name = self._model.name if leading is classifier else leading.path.name  # its path is nobody's business
+        is_mixed = isinstance(classifier, ClassifierByScript) and classifier.is_mixed
+        errors = KnownErrors.of_several() if is_mixed else _known_errors(leading)
         answered_by = AnsweredBy(name, leading.fingerprint, leading.labels)
-        summary = summarize(
-            table, answered_by, _known_errors(leading), rejected=self.counts.rejected, review_rows=2 * LEAST_CERTAIN
-        )
+        summary = summarize(table, answered_by, errors, rejected=self.counts.rejected, review_rows=2 * LEAST_CERTAIN)
         least = [
             {"row": row.number, "text": row.text[:MAX_TEXT_CHARACTERS], "label": row.label}
             | {"probability": row.probability}

@@ -130,9 +130,9 @@ def validation_advice(splits: Splits) -> str | None:
         splits: of an experiment that chooses its best epoch by validation rows.
     """
     data, number = splits.read_as, len(splits.validation.texts)
-    start = shipped_encoder(language_of(splits.train.texts))
     if number >= ENOUGH_TO_VALIDATE or not (data.validation_fraction or data.validation_source):
         return None
+    start = shipped_encoder(language_of(splits.train.texts))
     if data.validation_source is not None:
         remedy = "add more with `eval_data`"
     elif data.source == GIVEN:
