@@ -21,6 +21,7 @@ from trainings import failures_end_the_script
 STAGES = (
     "states",
     "forms",
+    "autoencoder",
     "padding",
     "directions",
     "depth",

@@ -1,4 +1,4 @@
-"""Stacks of one to four layers: accuracy, and the gradient that reaches each layer."""
+"""Stacks of one to four layers: accuracy, time, and the gradient that reaches each layer."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from sentiment.config import ModelConfig
 from sentiment.nn import RecurrentClassifier
-from textbook_stages.figures import accuracies, parameters, percent
+from textbook_stages.figures import accuracies, parameters, percent, side_by_side
 from textbook_stages.layers import layers_of
 from textbook_stages.material import opened, trained
 from textbook_stages.reading import batches_of
@@ -19,10 +19,12 @@ from textbook_stages.stage import Case, Result, Stage, markdown, of
 
 DEPTHS = (1, 2, 3, 4)
 GRADIENT_ROWS = 512
+TIME = "time"
 
 
 def _cases(seeds: Sequence[int]) -> Iterator[Case]:
     yield from ({"layers": layers, "seed": seed} for layers in DEPTHS for seed in seeds)
+    yield {"layers": TIME, "seed": seeds[0]}
 
 
 def model_of(out: Path, layers: int, seed: int) -> Path:
@@ -31,6 +33,8 @@ def model_of(out: Path, layers: int, seed: int) -> Path:
 
 
 def _measure(case: Case, out: Path) -> Result:
+    if case["layers"] == TIME:
+        return side_by_side({str(layers): model_of(out, layers, case["seed"]) for layers in DEPTHS})
     model = model_of(out, case["layers"], case["seed"])
     network, _ = opened(model)
     torch.manual_seed(case["seed"])
@@ -62,18 +66,20 @@ def _likeness(network: RecurrentClassifier) -> float | None:
 
 
 def _table(results: list[Result]) -> str:
-    heads = ["layers", "accuracy %", "weights of the cells"]
+    heads = ["layers", "accuracy %", "weights of the cells", "time of a training step", "of a prediction"]
     moments = ("gradients at the start", "gradients after training")
     rows = []
+    (timed,) = (result for result in results if result["layers"] == TIME)
     for layers in DEPTHS:
         weights = f"{of(results, 'weights', layers=layers)[0]:,}"
         by_layer = [
             ", ".join(f"{norm:.2f}" for norm in np.mean(of(results, moment, layers=layers), axis=0))
             for moment in moments
         ]
-        rows.append([layers, percent(of(results, "accuracy", layers=layers)), weights, *by_layer])
+        times = [timed[kind][str(layers)] for kind in ("training step", "prediction")]
+        rows.append([layers, percent(of(results, "accuracy", layers=layers)), weights, *times, *by_layer])
     alike = [f"{value:+.3f}" for layers in DEPTHS[1:] for value in of(results, "alike", layers=layers)]
     return markdown([*heads, *moments], rows) + f"\n\ncorrelation of W_hh of layers 1 and 2: {', '.join(alike)}"
 
 
-STAGE = Stage(seeds=(0,), cases=_cases, measure=_measure, table=_table)
+STAGE = Stage(seeds=(0, 1), cases=_cases, measure=_measure, table=_table)
