@@ -184,7 +184,7 @@ def _classifier_lines(name: str, config: Config, metrics: Mapping[str, Any]) -> 
         "## Figures",
         "",
         f"On {test['n']:,} rows of {test['data']['name']}, of the bytes that ship (weights as "
-        f"{config.export.precision}); the epoch was chosen on validation rows.",
+        f"{metrics['export']['precision']}); the epoch was chosen on validation rows.",
         "",
         *_figure_table(test),
         "",
@@ -232,7 +232,7 @@ def _encoder_lines(name: str, config: Config, metrics: Mapping[str, Any]) -> lis
 
 def _licences(sources: Iterable[str]) -> list[str]:
     known = [source_info(name) for name in sources if name in source_names()]
-    return [f"- Data: {source.name}, {source.licence}, {source.homepage}" for source in known]
+    return [f"- Data: {source.name}; licence: {source.licence}; {source.homepage}" for source in known]
 
 
 def _command(metrics: Mapping[str, Any]) -> list[str]:

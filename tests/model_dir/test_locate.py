@@ -319,14 +319,14 @@ class TestScripts:
         path, _ = find_model(None)
         assert path == shipped / DEFAULT_CLASSIFIER
         assert models_by_script(path, None) is None
-        assert scripts_read(path, None) == {"Hangul", "Latin"}
+        assert scripts_read(path, None) == frozenset({"Hangul", "Latin"})
 
     def test_of_two_each_reads_its_own(self, shipped: Path, write_model: WriteModel) -> None:
         english = write_model(shipped / ENGLISH_CLASSIFIER)
         path, _ = find_model(None)
         assert models_by_script(path, None) == {"Hangul": shipped / DEFAULT_CLASSIFIER, "Latin": english}
-        assert scripts_read(path, None) == {"Hangul"}
-        assert scripts_read(english, None) == {"Latin"}
+        assert scripts_read(path, None) == frozenset({"Hangul"})
+        assert scripts_read(english, None) == frozenset({"Latin"})
 
     def test_what_the_user_chose_reads_all(
         self, shipped: Path, tmp_path: Path, write_model: WriteModel, monkeypatch: pytest.MonkeyPatch
@@ -334,6 +334,6 @@ class TestScripts:
         write_model(shipped / ENGLISH_CLASSIFIER)
         own, default = write_model(tmp_path / "own"), shipped / DEFAULT_CLASSIFIER
         choices = [(own, None), (own, "own"), (default, DEFAULT_CLASSIFIER)]
-        assert all(models_by_script(*choice) is scripts_read(*choice) is None for choice in choices)
+        assert all((models_by_script(*choice), scripts_read(*choice)) == (None, None) for choice in choices)
         monkeypatch.setenv("SENTIMENT_MODEL", DEFAULT_CLASSIFIER)
-        assert models_by_script(default, None) is scripts_read(default, None) is None
+        assert (models_by_script(default, None), scripts_read(default, None)) == (None, None)

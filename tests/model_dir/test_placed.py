@@ -1,5 +1,6 @@
 """The real models in the package: none while README.md says that they are yet to come, from then on all."""
 
+import json
 import pickle
 import re
 import shutil
@@ -22,6 +23,7 @@ SHIPPED = Path(sentiment.__file__).parent / "shipped"
 LABELS = {
     known.OPINION_CLASSIFIER: ("negative", "neutral", "positive"),
     known.DEFAULT_CLASSIFIER: ("negative", "positive"),
+    known.ENGLISH_CLASSIFIER: ("negative", "positive"),
 }
 KINDS = {**dict.fromkeys(LABELS, CLASSIFIER), **dict.fromkeys(known.SHIPPED_ENCODERS.values(), ENCODER)}
 classifiers = pytest.mark.parametrize("name", LABELS)
@@ -35,6 +37,10 @@ PLAIN = {
         "강력 추천합니다",
     ],
     "negative": ["돈이 아까워요", "정말 지루하고 재미없다", "최악의 영화, 시간 낭비", "스토리도 엉망이고 연기도 별로"],
+}
+ENGLISH = {
+    "positive": ["A wonderful film that stays with you", "The acting is superb and I loved every minute"],
+    "negative": ["What a waste of time", "Dull, predictable and badly acted"],
 }
 placed = pytest.mark.skipif(IS_TO_COME, reason="README.md says that the models are yet to come")
 
@@ -69,7 +75,7 @@ def test_it_is_sound_small_and_tells_about_itself(name: str, real: Path) -> None
 @classifiers
 def test_a_classifier_is_int8_without_weights(name: str, real: Path) -> None:
     directory = ModelDirectory.open(real / name)
-    assert directory.config.export.precision == "int8"
+    assert json.loads(directory.read("metrics.json"))["export"]["precision"] == "int8"
     assert WEIGHTS_FILE not in directory.manifest.files
     assert directory.labels == LABELS[name]
 
@@ -103,15 +109,23 @@ def test_what_does_not_lie_in_the_package_is_not_spared(
 @classifiers
 def test_it_reads_plain_sentences(name: str, real: Path) -> None:
     classifier = Classifier.load(name)
-    for label, texts in PLAIN.items():
+    for label, texts in (ENGLISH if name == known.ENGLISH_CLASSIFIER else PLAIN).items():
         assert [answer.label for answer in classifier.predict(texts)] == [label] * len(texts)
 
 
 @placed
 def test_predict_answers_without_any_choice(real: Path, run_command: Callable[..., Any]) -> None:
+    note = "model: korean-sentiment (the model that comes with sentiment for texts in Hangul)\n"
     outcome = run_command("predict", "이 영화 정말 최고예요")
-    assert (outcome.exit_code, outcome.stderr) == (0, "model: korean-sentiment (the model that comes with sentiment)\n")
+    assert (outcome.exit_code, outcome.stderr) == (0, note)
     assert outcome.stdout.startswith("positive")
+
+
+@placed
+def test_an_english_text_gets_the_english_model(real: Path, run_command: Callable[..., Any]) -> None:
+    outcome = run_command("predict", "A wonderful film that stays with you")
+    assert outcome.stdout.startswith("positive")
+    assert outcome.stderr == "model: english-sentiment (the model that comes with sentiment for texts in Latin)\n"
 
 
 OTHER_DOMAINS = {
