@@ -36,6 +36,12 @@ _JAVA_CHARSETS = "spark.sql.legacy.javaCharsets"
 """Without it, Spark reads only Unicode and Latin encodings."""
 _UNDECODABLE = "\ufffd"
 
+TASKS_PER_CORE = 4
+"""At least, as far as the files can be cut: tasks of unequal length then end at about the same time."""
+_MIN_TASKS, _OPEN_COST = "spark.sql.files.minPartitionNum", "spark.sql.files.openCostInBytes"
+_SMALL_FILE = 64 << 10
+"""Bytes below which files share a task. Spark's 4 MB are for reading, and are minutes of predicting."""
+
 
 @dataclass(frozen=True)
 class InputFolder:
@@ -69,6 +75,7 @@ class InputFolder:
             raise DataError(f"{uri}: Spark does not read {wanted}; write it as Parquet, CSV or JSONL first")
         if wanted == "parquet" and encoding is not None:
             raise DataError(f"{uri}: parquet has a fixed encoding; remove `encoding`")
+        _keep_all_cores_busy(session)
         reader = session.read.format(_SPARK_FORMATS[wanted]).options(**(_OPTIONS[wanted] | _STRICT))
         if wanted == "jsonl":
             reader = reader.option("lineSep", "\n")  # in other encodings, Spark does not find it
@@ -103,6 +110,15 @@ class InputFolder:
         """Write a data frame in the format of the input, without marking it complete."""
         writer = answered.write.format(_SPARK_FORMATS[self.format_name]).options(**_OPTIONS[self.format_name])
         writer.option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false").save(uri)
+
+
+def _keep_all_cores_busy(session: "SparkSession") -> None:
+    """Cut files into enough tasks, unless the user has configured it."""
+    configured = session.sparkContext.getConf()
+    tasks = TASKS_PER_CORE * session.sparkContext.defaultParallelism
+    for key, value in {_MIN_TASKS: tasks, _OPEN_COST: _SMALL_FILE}.items():
+        if not configured.contains(key):
+            session.conf.set(key, str(value))
 
 
 def _format_of(uri: str, session: "SparkSession") -> str:

@@ -94,6 +94,19 @@ def test_a_table_without_rows(predict: Predict, tmp_path: Path) -> None:
     assert pq.read_table(tmp_path / "out").column_names == ["text", "predicted_label", "predicted_probability"]
 
 
+def test_a_small_file_keeps_all_cores_busy(predict: Predict, tmp_path: Path) -> None:
+    """Spark alone would make one task of it: half a megabyte is little to read, and much to predict."""
+    with pq.ParquetWriter(tmp_path / "in.parquet", pa.schema([("text", pa.string())])) as writer:
+        for group in range(8):
+            numbers = range(group * 2_000, (group + 1) * 2_000)
+            writer.write_table(pa.table({"text": [f"good film {number} {number * 7919:032b}" for number in numbers]}))
+    predict(tmp_path / "in.parquet")
+    tasks = [pq.read_table(path).num_rows for path in written(tmp_path / "out")]
+    assert sum(tasks) == 16_000
+    assert len(tasks) >= 4
+    assert max(tasks) <= 4_000
+
+
 def test_values_of_json_stay_as_they_are(predict: Predict, tmp_path: Path) -> None:
     rows = [{"text": "good film", "tags": {"a": [1, None]}, "n": None}, {"text": None, "tags": None, "n": 10**18}]
     (tmp_path / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
