@@ -1,8 +1,7 @@
 """What n-grams add to the logits: an exact sum over n-grams, and so over words and over the prefixes of a text."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,48 +61,61 @@ class Ngrams:
     """The n-grams of a graph.
 
     Attributes:
-        session: Returns the weights of those of a text.
-        names: Of the tensors of these weights: for each kind.
+        session: Returns the weights of those of a text: for each kind.
         kinds: `characters`, `words` or both, in this order.
         spelling: Of the vocabulary.
-        network: Name of the tensor of the network's logits, to which those of n-grams are added.
-        divisor: What the sum is divided by.
+        divisor: What the sum with the network's logits is divided by.
+        constant: What is added for any text, whatever its n-grams, (classes,).
     """
 
     session: OutputsSession
-    names: tuple[str, ...]
     kinds: tuple[str, ...]
     spelling: TokenSpelling
-    network: str
     divisor: float
+    constant: Array
 
-    @cached_property
-    def constant(self) -> Array:
-        """What is added for any text, whatever its n-grams, (classes,)."""
+    @classmethod
+    def of(
+        cls,
+        graph: bytes,
+        names: Sequence[str],
+        kinds: tuple[str, ...],
+        spelling: TokenSpelling,
+        network: str,
+        divisor: float,
+    ) -> "Ngrams":
+        """Find out what is added for any text.
+
+        Args:
+            graph: The content of the ONNX file.
+            names: Of the tensors of the weights, for each kind.
+            kinds: See the attribute.
+            spelling: See the attribute.
+            network: Name of the tensor of the network's logits, to which those of n-grams are added.
+            divisor: See the attribute.
+        """
         any_token = np.zeros(1, np.int64)
-        whole, network = self.session.run(any_token[np.newaxis], [OUTPUT, self.network])
-        added: Array = whole[0] * np.float32(self.divisor) - network[0]
-        constant: Array = added - self._sums(any_token, len(added))[-1]
-        return constant
+        whole, alone = OutputsSession(graph, [OUTPUT, network]).run(any_token[np.newaxis])
+        added: Array = whole[0] * np.float32(divisor) - alone[0]
+        ngrams = cls(OutputsSession(graph, names), kinds, spelling, divisor, np.zeros_like(added))
+        return replace(ngrams, constant=added - ngrams.prefixes(any_token)[-1])
 
     def prefixes(self, input_ids: NDArray[np.int64]) -> Array:
         """Return what they add to the logits of every prefix of a window, (tokens, classes); the last is the whole."""
-        return self._sums(input_ids, len(self.constant)) + self.constant
+        sums = np.zeros((len(input_ids), len(self.constant)), np.float32)
+        for part in self._parts(input_ids):
+            sums += part.prefixes()
+        return sums + self.constant
 
     def by_token(self, input_ids: NDArray[np.int64]) -> Array:
         """Return what comes from each token of a window, (tokens, classes): all but the constant."""
         shares = np.zeros((len(input_ids), len(self.constant)), np.float32)
-        for part in self._parts(input_ids, shares.shape[1]):
+        for part in self._parts(input_ids):
             shares += part.by_token()
         return shares
 
-    def _sums(self, input_ids: NDArray[np.int64], num_classes: int) -> Array:
-        sums = np.zeros((len(input_ids), num_classes), np.float32)
-        for part in self._parts(input_ids, num_classes):
-            sums += part.prefixes()
-        return sums
-
-    def _parts(self, input_ids: NDArray[np.int64], num_classes: int) -> list[NgramParts]:
+    def _parts(self, input_ids: NDArray[np.int64]) -> list[NgramParts]:
+        num_classes = len(self.constant)
         spelled = self.spelling.characters[input_ids]
         lengths = np.count_nonzero(spelled, axis=1)
         token_of, ends = np.repeat(np.arange(len(input_ids)), lengths), np.cumsum(lengths)
@@ -112,7 +124,7 @@ class Ngrams:
         word_ends = np.flatnonzero((inside[:-1] == 1) & (inside[1:] == 0))
         items = {"characters": (token_of, ends), "words": (token_of[word_ends], np.searchsorted(word_ends, ends))}
         parts = []
-        for kind, found in zip(self.kinds, self.session.run(input_ids[np.newaxis], self.names), strict=True):
+        for kind, found in zip(self.kinds, self.session.run(input_ids[np.newaxis]), strict=True):
             owners, complete = items[kind]
             if len(owners):
                 # The first class has no column where there is one for each of the others: it is 0.

@@ -15,7 +15,6 @@ from sentiment.inference.graph.messages import read_model
 from sentiment.inference.inside.constants import Outline, UnreadableGraphError
 from sentiment.inference.inside.head import Head, head_of, ngram_lookups
 from sentiment.inference.inside.ngrams import Ngrams
-from sentiment.inference.inside.outputs import OutputsSession
 from sentiment.inference.inside.recurrent_nodes import encoder_of
 from sentiment.numpy_network.cells import Array
 from sentiment.numpy_network.encoder import Encoder
@@ -127,7 +126,7 @@ def _ngrams_of(
         return None
     kinds = [("characters", config().character_ngrams), ("words", config().word_ngrams)]
     present = tuple(kind for kind, longest in kinds if longest)
-    return Ngrams(OutputsSession(graph, [*names, head.name]), names, present, spelling(), head.name, head.divisor)
+    return Ngrams.of(graph, names, present, spelling(), head.name, head.divisor)
 
 
 def _unreadable(source: Path, fault: str) -> ModelDirectoryError:
