@@ -132,7 +132,8 @@ class Classifier:
 
         # In parallel: the two are independent, and onnxruntime releases the GIL.
         with Background(load_network) as loading:
-            tokenizer = load_tokenizer(read(TOKENIZER_FILE), str(directory.path / TOKENIZER_FILE))
+            source = str(directory.path / TOKENIZER_FILE)
+            tokenizer = load_tokenizer(read(TOKENIZER_FILE), source, is_shipped=is_shipped)
             network = loading.result().prove(vocab_size=tokenizer.get_vocab_size())
         return cls(directory, read, tokenizer, network, threads)
 

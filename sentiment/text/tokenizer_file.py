@@ -54,7 +54,7 @@ _MODEL_SETTINGS: Final[Mapping[str, Mapping[str, object]]] = {
 }
 
 
-def load_tokenizer(content: bytes, source: str) -> Tokenizer:
+def load_tokenizer(content: bytes, source: str, *, is_shipped: bool = False) -> Tokenizer:
     """Load a tokenizer written by `train_tokenizer`.
 
     A foreign component, above all a foreign regular expression, could hang or crash the process. So the JSON is parsed
@@ -64,10 +64,23 @@ def load_tokenizer(content: bytes, source: str) -> Tokenizer:
     Args:
         content: the output of `Tokenizer.to_str`, in UTF-8.
         source: its path, for messages.
+        is_shipped: whether it comes with the package, whose tests have checked it: checking takes as long as loading.
 
     Raises:
         ModelDirectoryError: it is not JSON, too large, or has content that `train_tokenizer` never writes.
     """
+    serialized = content.decode() if is_shipped else _checked(content, source)
+    try:
+        return Tokenizer.from_str(serialized)
+    except BaseException as error:
+        # A panic of the library derives from BaseException, like KeyboardInterrupt, and its class cannot be imported.
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+            raise _error(source, f"was rejected by tokenizers ({str(error)[:200]!r})") from error
+        raise
+
+
+def _checked(content: bytes, source: str) -> str:
+    """Return the text to pass to the library."""
     keys = _KeyCounter()
     try:
         check_json(content, _MAX_STRUCTURE)
@@ -75,16 +88,9 @@ def load_tokenizer(content: bytes, source: str) -> Tokenizer:
         document = json.loads(serialized, parse_constant=refuse_constant, object_pairs_hook=keys)
     except ValueError as error:
         raise _error(source, f"is not readable JSON ({error})") from error
-    fault = _find_fault(document)
-    if fault is not None:
+    if (fault := _find_fault(document)) is not None:
         raise _error(source, fault)
-    try:
-        return Tokenizer.from_str(json.dumps(document) if keys.repeated else serialized)
-    except BaseException as error:
-        # A panic of the library derives from BaseException, like KeyboardInterrupt, and its class cannot be imported.
-        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
-            raise _error(source, f"was rejected by tokenizers ({str(error)[:200]!r})") from error
-        raise
+    return json.dumps(document) if keys.repeated else serialized
 
 
 def _error(source: str, fault: str) -> ModelDirectoryError:

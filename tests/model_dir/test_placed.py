@@ -17,7 +17,8 @@ from sentiment.inference.batching import MAX_BATCH_TOKENS
 from sentiment.inference.graph import GraphError
 from sentiment.inference.network import Network
 from sentiment.inference.verification import verify_model
-from sentiment.model_dir import CLASSIFIER, ENCODER, ONNX_FILE, WEIGHTS_FILE, ModelDirectory, known
+from sentiment.model_dir import CLASSIFIER, ENCODER, ONNX_FILE, TOKENIZER_FILE, WEIGHTS_FILE, ModelDirectory, known
+from sentiment.text.tokenizer_file import load_tokenizer
 
 SHIPPED = Path(sentiment.__file__).parent / "shipped"
 LABELS = {
@@ -82,9 +83,12 @@ def test_a_classifier_is_int8_without_weights(name: str, real: Path) -> None:
 
 @placed
 @classifiers
-def test_its_graph_would_pass_the_check_that_it_is_spared(name: str, real: Path) -> None:
+def test_its_files_would_pass_the_checks_that_they_are_spared(name: str, real: Path) -> None:
     path = real / name / ONNX_FILE
     assert Network(path.read_bytes(), path, len(LABELS[name])).max_batch_tokens == MAX_BATCH_TOKENS
+    content = (real / name / TOKENIZER_FILE).read_bytes()
+    spared = load_tokenizer(content, "here", is_shipped=True)
+    assert load_tokenizer(content, "here").to_str() == spared.to_str()
 
 
 @placed
