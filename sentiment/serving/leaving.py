@@ -12,8 +12,12 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 
 
+PATIENCE_S = 0.25
+"""After which it is watched whether the client leaves: a task for each request costs a tenth of most answers."""
+
+
 async def unless_left(request: "Request", work: "Awaitable[_Result]") -> _Result:
-    """Wait for some work for a client, and cancel it as soon as the client leaves.
+    """Wait for some work for a client; if it takes long, cancel it as soon as the client leaves.
 
     Args:
         request: Whose body has been read.
@@ -23,16 +27,24 @@ async def unless_left(request: "Request", work: "Awaitable[_Result]") -> _Result
         ClientDisconnect: It has left.
     """
     working = asyncio.ensure_future(work)
-    leaving = asyncio.ensure_future(_left(request))
-    leaving.add_done_callback(lambda _: working.cancel())
+    leaving: asyncio.Task[None] | None = None
+
+    def watch() -> None:
+        nonlocal leaving
+        leaving = asyncio.ensure_future(_left(request))
+        leaving.add_done_callback(lambda _: working.cancel())
+
+    timer = asyncio.get_running_loop().call_later(PATIENCE_S, watch)
     try:
         return await working
     except asyncio.CancelledError:
-        if leaving.done() and not leaving.cancelled():
+        if leaving is not None and leaving.done() and not leaving.cancelled():
             raise ClientDisconnect from None
         raise
     finally:
-        leaving.cancel()
+        timer.cancel()
+        if leaving is not None:
+            leaving.cancel()
 
 
 async def _left(request: "Request") -> None:

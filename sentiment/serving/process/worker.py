@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ctypes
+import gc
 import logging
 import resource
 import select
@@ -10,7 +11,7 @@ import signal
 import socket
 import struct
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from sentiment.serving.process.loading import load_models
 from sentiment.serving.service import service_of
 
 if TYPE_CHECKING:
+    from sentiment.serving.models import ServedModel
     from sentiment.serving.process.run import ServiceOptions
     from sentiment.serving.process.supervisor import Links
 
@@ -35,6 +37,8 @@ FIRST_REQUEST_S = 2.0
 """For which it waits for the first request of those that have connected."""
 STEP_S = 0.05
 STANDARD_OUTPUT = 1
+NEW_OBJECTS = 20_000
+"""After which Python looks for cycles among them. A request makes hundreds, and leaves none behind."""
 _ATTACH_FILTER, _BPF_RETURN = 26, 0x06
 
 _log = logging.getLogger("sentiment.serving")
@@ -95,10 +99,10 @@ class _Worker:
         loop.add_reader(self._links.lifeline, self._ending.set)  # readable once the supervisor has died
         load = asyncio.to_thread(load_models, self._options.models, self._options.notify)
         if self._links.replaces is not None:  # others answer: clients need not meet a worker that is not ready
-            self._service.exchange(await load)
+            self._take(await load)
         serving = loop.create_task(self._server.serve(sockets=[self._listener]))
         if self._links.replaces is None:
-            self._service.exchange(await load)
+            self._take(await load)
         self._links.report_ready()
         await self._ending.wait()
         is_whole = await self._drain()
@@ -118,8 +122,16 @@ class _Worker:
                 self._service.metrics.exchange_ended("failed")
                 notify(f"error: {error}; the model that was loaded before still answers")
                 return
-            self._service.exchange(models)
+            self._take(models)
             self._service.metrics.exchange_ended("done")
+
+    def _take(self, models: "Sequence[ServedModel]") -> None:
+        """Answer with these models from now on, and look for cycles among new objects only, not among theirs."""
+        self._service.exchange(models)
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
 
     async def _drain(self) -> bool:
         """Answer what was accepted, and refuse the rest; return whether all was answered in time."""
