@@ -34,9 +34,7 @@ from trainings import SENTIMENT, can_be_resumed, failures_end_the_script, run_co
 
 SHIP = [sys.executable, str(Path(__file__).with_name("ship_model.py").resolve())]
 WRITE_TARGETS = [sys.executable, str(Path(__file__).with_name("opinion_targets.py").resolve())]
-WRITE_SENTENCES = [sys.executable, str(Path(__file__).with_name("english_targets.py").resolve())]
 COMMENTS, TARGETS, ALL_OPINIONS, REPLAY = "comments", "targets.parquet", "all-opinions", "replay.parquet"
-REVIEWS, SENTENCES = "reviews", "sentences.parquet"
 ENGLISH_REPORT = "english_evaluation.json"
 REPORTS = {DEFAULT_CLASSIFIER: "film_evaluation.json", OPINION_CLASSIFIER: "opinion_evaluation.json"}
 COMMENTS_FILE = "korean-comments/kodoli.csv"
@@ -154,21 +152,18 @@ def pretrain_english(plan: Plan) -> None:
     train(plan, "pretrain", ENGLISH_ENCODER, plan.english_pretraining, "--set", "export.weights=float16")
 
 
-def learn_reviews(plan: Plan) -> None:
-    """Train a classifier of whole English reviews from it."""
-    train(plan, "train", REVIEWS, plan.training, *_english(plan))
-
-
-def write_sentences(plan: Plan) -> None:
-    """Write the targets of the English classifier for single sentences."""
-    (plan.work / SENTENCES).unlink(missing_ok=True)
-    run_command([*WRITE_SENTENCES, REVIEWS, "--data", plan.english, "--output", SENTENCES], cwd=plan.work)
-
-
 def learn_english(plan: Plan) -> None:
-    """Train the English classifier from the encoder, on whole reviews and on sentences."""
-    choices = ("--teacher", SENTENCES, "--set", "export.precision=int8")
-    train(plan, "train", ENGLISH_CLASSIFIER, plan.training, *_english(plan), *choices)
+    """Train the English classifier from it."""
+    choices = ("--from", ENGLISH_ENCODER, "--data", plan.english)
+    settings = ("tokenizer.max_tokens=512", "training.epochs=3", "export.precision=int8")
+    train(
+        plan,
+        "train",
+        ENGLISH_CLASSIFIER,
+        plan.training,
+        *choices,
+        *(word for key in settings for word in ("--set", key)),
+    )
 
 
 def evaluate_english(plan: Plan) -> None:
@@ -185,11 +180,6 @@ def _write_report(plan: Plan, name: str, report: str) -> None:
     command = [*SENTIMENT, "eval", "--model", name, "--json"]
     content = subprocess.run(command, cwd=plan.work, check=True, stdout=subprocess.PIPE).stdout
     write_whole(plan.work / report, content)
-
-
-def _english(plan: Plan) -> tuple[str, ...]:
-    settings = ("--set", "tokenizer.max_tokens=512", "--set", "training.epochs=3")
-    return ("--from", ENGLISH_ENCODER, "--data", plan.english, *settings)
 
 
 def _commented(plan: Plan, start: str) -> tuple[str, ...]:
@@ -232,8 +222,6 @@ STAGES = (
     Stage("evaluate", REPORTS[OPINION_CLASSIFIER], evaluate),
     Stage("place", None, place),
     Stage("pretrain-english", f"{ENGLISH_ENCODER}/manifest.json", pretrain_english, is_english=True),
-    Stage("reviews", f"{REVIEWS}/manifest.json", learn_reviews, is_english=True),
-    Stage("sentences", SENTENCES, write_sentences, is_english=True),
     Stage("english", f"{ENGLISH_CLASSIFIER}/manifest.json", learn_english, is_english=True),
     Stage("evaluate-english", ENGLISH_REPORT, evaluate_english, is_english=True),
     Stage("place-english", None, place_english, is_english=True),

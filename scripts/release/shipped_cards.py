@@ -28,8 +28,8 @@ REGISTERS = [
     "- Korean only. It has seen little of other languages.",
 ]
 ENGLISH_REGISTERS = [
-    "- It learned from film reviews, edited by their writers. On other subjects and on chats, measure it on rows of "
-    "your own first.",
+    "- It learned from long film reviews, edited by their writers. On other subjects, on short texts and on chats, "
+    "measure it on rows of your own first.",
     "- English only, though the name of its script, Latin, is all that decides whether it is used.",
 ]
 IRONY = "- Irony, and praise of one thing that blames another, can be misread; so can a text of a word or two."
@@ -99,8 +99,7 @@ ABOUT = {
         "영어 리뷰의 감성(negative, positive)을 분류하며, 모델을 지정하지 않으면 로마자로 쓴 글에 사용됩니다.",
         [
             "- *Positive* is a review with 7 to 10 stars of 10 and *negative* one with 1 to 4 (Maas et al. 2011). A "
-            "label is what its writer's stars said, and some contradict the text.",
-            "- What it was to answer to single sentences of the same rows: scripts/release/english_targets.py",
+            "label is what its writer's stars said, and some contradict the text."
         ],
         [
             *ENGLISH_REGISTERS,
