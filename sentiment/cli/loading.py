@@ -54,13 +54,6 @@ class LoadedModel:
     unsure_below: float | None = None
     watched: "WatchedClassifier | None" = None
 
-    @property
-    def is_mixed(self) -> bool:
-        """Whether several models have predicted, none of them nearly all texts."""
-        from sentiment.inference.by_script import ClassifierByScript
-
-        return isinstance(self.classifier, ClassifierByScript) and self.classifier.is_mixed
-
     def predict(self, texts: Sequence[str], batch_size: int) -> "list[Prediction]":
         """Predict every text, in order; one in a script that is not read is treated as empty."""
         read = texts if self.scripts is None else without_unread(texts, self.scripts)

@@ -115,12 +115,14 @@ class Summarizing:
         if not self.is_wanted:
             return
         from sentiment.evaluation.answered import AnsweredBy, AnsweredTable, KnownErrors, summarize, write_review
+        from sentiment.inference.by_script import is_answered_by_several
         from sentiment.model_dir import ModelDirectory, called
 
         table = AnsweredTable(request.output or Path(request.path), request, self.by)
         directory = ModelDirectory.open(model.classifier.path)
         answered_by = AnsweredBy(called(directory.path), directory.fingerprint(), directory.labels)
-        errors = KnownErrors.of_several() if model.is_mixed else KnownErrors.of(directory, request.unsure_below)
+        is_known = not is_answered_by_several(model.classifier)
+        errors = KnownErrors.of(directory, request.unsure_below) if is_known else KnownErrors.of_several()
         summary = summarize(table, answered_by, errors, rejected=counts.rejected, review_rows=self.review_rows)
         if self.review is not None:
             write_review(self.review, summary)

@@ -176,3 +176,8 @@ class ClassifierByScript:
             for script, part in rows.items():
                 self._num_texts[script] += len(part)
         return rows or {first: []}
+
+
+def is_answered_by_several(classifier: Classifier | ClassifierByScript) -> bool:
+    """Return whether several models have predicted, none of them nearly all texts."""
+    return isinstance(classifier, ClassifierByScript) and classifier.is_mixed
