@@ -156,6 +156,8 @@ class Classifier:
             raise ValueError(f"batch_size is {batch_size}; it must be 1 or more")
         is_many = len(several) >= MANY_TEXTS
         sequences = self._many_texts.encode(several) if is_many else encode_whole(self._tokenizer, several)
+        if len(several) == 1 and 0 < len(sequences.input_ids) <= self.max_tokens:
+            return self._score_window(sequences)
         windows, num_windows = cut_into_windows(sequences, self.max_tokens)
         probabilities = mean_over_windows(self._read(windows, batch_size), windows.lengths, num_windows)
         return Scores(probabilities, sequences.lengths, num_windows)
@@ -353,6 +355,11 @@ class Classifier:
         from sentiment.inference.inside.placed_tokens import PlacedTokens
 
         return PlacedTokens.of(text, self._tokenizer, self.max_tokens)
+
+    def _score_window(self, window: TokenSequences) -> Scores:
+        """Score a text of one window as the general case does: arranging batches takes a fifth of its time."""
+        logits = self._network.logits(window.input_ids[np.newaxis].astype(np.int64))
+        return Scores(self._calibrated(logits).astype(np.float32), window.lengths, np.ones(1, dtype=np.int64))
 
     def _read(self, windows: TokenSequences, batch_size: int) -> NDArray[np.float32]:
         """Return the probabilities of every window, (windows, classes)."""

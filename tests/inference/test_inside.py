@@ -17,7 +17,7 @@ from torch import nn
 from torch.nn import functional
 
 from sentiment import Classifier
-from sentiment.cells import CELLS
+from sentiment.cells import CELLS, LARGEST_STATE
 from sentiment.config import ModelConfig
 from sentiment.errors import ModelDirectoryError
 from sentiment.inference.inside import CellValues
@@ -284,3 +284,19 @@ def test_integer_layers_are_seen_as_they_compute(tmp_path: Path, cell: str, bidi
         np.testing.assert_allclose(network.logits(input_ids), exported.logits(input_ids[None])[0], atol=2e-3, rtol=0)
     exact = cast(torch.Tensor, model.encoder.layers[0].weight_hh).numpy()
     np.testing.assert_allclose(network.encoder.layers[0][0].hidden, exact, atol=np.abs(exact).max() / 32, rtol=0)
+    as_before = opened_file(model, with_joined_scales(path), cell=cell)
+    np.testing.assert_allclose(as_before.logits(some_tokens(12)), network.logits(some_tokens(12)), atol=1e-5)
+
+
+def with_joined_scales(path: Path) -> Path:
+    """Store the scales of weights times that of states, as earlier exports do."""
+    file = onnx.load(path)
+    for scan in (node for node in file.graph.node if node.op_type == "Scan"):
+        (body,) = (attribute.g for attribute in scan.attribute if attribute.HasField("g"))
+        stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in body.initializer}
+        for unit in [node for node in body.node if node.op_type == "Mul" and node.output[0].endswith(".unit")]:
+            body.node.remove(unit)
+            joined = stored[unit.input[1]] / np.float32(LARGEST_STATE)
+            body.initializer.append(numpy_helper.from_array(joined, unit.output[0]))
+    path.write_bytes(file.SerializeToString())
+    return path

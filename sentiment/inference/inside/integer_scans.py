@@ -51,14 +51,10 @@ def weights_of_integers(body: Graph, cell: str) -> RoundedCellWeights:
     Raises:
         UnreadableGraphError: It is not written as exports do.
     """
-    stored = Outline(body)
-    product = next(node for node in body.nodes if node.operator == "MatMulInteger")
-    scaled = next((node for node in body.nodes if node.operator == "Mul"), None)
-    added = next((node for node in body.nodes if node.operator == "Add"), None)
-    if cell not in _ROWS or scaled is None or added is None or len(body.inputs) < 2:
+    products = [_product_of(Outline(body), node) for node in body.nodes if node.operator == "MatMulInteger"]
+    if cell not in _ROWS or len(body.inputs) < 2:
         raise UnreadableGraphError("its layers multiply integers in an unknown way")
-    weights = (stored.floats(product.inputs[1]) * stored.floats(scaled.inputs[1]) * np.float32(LARGEST_STATE)).T
-    bias = stored.floats(added.inputs[1])
+    weights, bias = (np.concatenate(parts) for parts in zip(*products, strict=True))
     input_size = (body.inputs[-1].dims or (None, None))[-1] or 0
     names = _ROWS[cell]
     of_gates = zip(np.split(weights, len(names)), np.split(bias, len(names)), strict=True)
@@ -72,3 +68,22 @@ def weights_of_integers(body: Graph, cell: str) -> RoundedCellWeights:
         size = hidden.shape[1]
         hidden[-size:], hidden_bias[-size:] = apart[0][:, input_size:], apart[1]
     return RoundedCellWeights(input_, hidden, input_bias, hidden_bias)
+
+
+def _product_of(step: Outline, product: Node) -> tuple[Array, Array]:
+    """Return what a step computes of [x; h] for some gates: weights, (rows, input_size + hidden_size), and bias."""
+    scaled = _reader_of(step, _reader_of(step, product, "Cast"), "Mul")
+    added = _reader_of(step, scaled, "Add")
+    if (scale := step.producer(scaled.inputs[1])) is not None:
+        scales = step.floats(scale.inputs[1])
+    else:  # earlier exports store the scales of weights and states as one number
+        scales = step.floats(scaled.inputs[1]) * np.float32(LARGEST_STATE)
+    return (step.floats(product.inputs[1]) * scales).T, step.floats(added.inputs[1])
+
+
+def _reader_of(step: Outline, node: Node, operator: str) -> Node:
+    """Return the only node that reads the output of another."""
+    readers = step.consumers(node.outputs[0])
+    if len(readers) != 1 or readers[0].operator != operator:
+        raise UnreadableGraphError("its layers multiply integers in an unknown way")
+    return readers[0]

@@ -34,7 +34,3 @@ class GraphPart:
         named = [self.prefix + output for output in outputs]
         self.nodes.append(helper.make_node(operator, inputs, named, **attributes))
         return named
-
-    def split(self, columns: str, sizes: list[int], outputs: list[str]) -> list[str]:
-        """Cut (batch, columns) into parts of these numbers of columns."""
-        return self.add_many("Split", [columns, self.store(f"{outputs[0]}.sizes", sizes)], outputs, axis=1)

@@ -45,7 +45,7 @@ class Weights(NamedTuple):
 
 
 class Product(NamedTuple):
-    """What a step computes of [x; h]: weights, (rows, input_size + hidden_size), and bias, (rows,)."""
+    """What a step computes of [x; h]: weights, (hidden_size, input_size + hidden_size), and bias, (hidden_size,)."""
 
     weights: Float32
     bias: Float32
@@ -56,22 +56,25 @@ class IntegerCell(NamedTuple):
 
     Attributes:
         own_states: the states that a step needs besides the rounded h.
-        arrange: from the weights of each gate to the product of a step.
-        step: adds the nodes from the product and the states of the last step to h and the own states of this one.
+        arrange: from the weights of each gate to the products of a step.
+        step: adds the nodes from the products and the states of the last step to h and the own states of this one.
     """
 
     own_states: tuple[str, ...]
-    arrange: Callable[[Mapping[str, Weights]], Product]
-    step: Callable[[GraphPart, str, Mapping[str, str], int], dict[str, str]]
+    arrange: Callable[[Mapping[str, Weights]], dict[str, Product]]
+    step: Callable[[GraphPart, Mapping[str, str], Mapping[str, str]], dict[str, str]]
 
 
-def scan_body(cell: str, weights: Weights, prefix: str, carried: Sequence[str], collected: Sequence[str]) -> GraphProto:
+def scan_body(
+    cell: str, weights: Weights, prefix: str, unit: str, carried: Sequence[str], collected: Sequence[str]
+) -> GraphProto:
     """Return the graph of one step, which reads the states and a rounded input.
 
     Args:
         cell: its name, one of `INTEGER_CELLS`.
         weights: of all gates, in the order of `Cell.gates`.
         prefix: of all names.
+        unit: the tensor outside that holds 1 / 127, what a rounded state counts in.
         carried: the states, in the order of inputs and outputs: `rounded`, (batch, hidden_size), uint8; `h` and `c`;
             `sum` and `max` of h so far.
         collected: what is returned for every step, after the states: `rounded` or `h`.
@@ -79,12 +82,14 @@ def scan_body(cell: str, weights: Weights, prefix: str, carried: Sequence[str], 
     rule, gates = INTEGER_CELLS[cell], CELLS[cell].gates
     hidden_size, input_size = weights.hidden.shape[1], weights.input.shape[1]
     of_gates = zip(*(np.split(each, len(gates)) for each in weights), strict=True)
-    product = rule.arrange(dict(zip(gates, (Weights(*each) for each in of_gates), strict=True)))
+    products = rule.arrange(dict(zip(gates, (Weights(*each) for each in of_gates), strict=True)))
     body = GraphPart(prefix)
     last = {name: prefix + name for name in carried}
-    following = rule.step(body, _add_product(body, product, last["rounded"]), last, hidden_size)
-    scale = body.store("state.scale", np.float32(1 / LARGEST_STATE))
-    zero = body.store("state.zero", np.uint8(ZERO_POINT))
+    zero = body.store("rounded.zero", np.uint8(ZERO_POINT))
+    joined = body.add("Concat", [f"{prefix}input", last["rounded"]], "joined", axis=1)
+    sums = {name: _add_product(body, name, product, joined, zero, unit) for name, product in products.items()}
+    following = rule.step(body, sums, last)
+    scale = body.store("rounded.scale", np.float32(1 / LARGEST_STATE))
     following["rounded"] = body.add("QuantizeLinear", [following["h"], scale, zero], "next.rounded")
     if "sum" in last:
         following["sum"] = body.add("Add", [last["sum"], following["h"]], "next.sum")
@@ -103,52 +108,52 @@ def scan_body(cell: str, weights: Weights, prefix: str, carried: Sequence[str], 
     return helper.make_graph(body.nodes, f"{prefix}body", inputs, outputs, body.tensors)
 
 
-def _add_product(body: GraphPart, product: Product, rounded: str) -> str:
+def _add_product(body: GraphPart, name: str, product: Product, joined: str, zero: str, unit: str) -> str:
+    """Add W [x; h] + b of one gate.
+
+    One product per gate spares the copies that cutting a common one into gates would take. Where `unit` is no constant,
+    onnxruntime computes the integers, their scale and the bias at once, as MatMulIntegerToFloat.
+    """
     integers, scales = quantize_rows(product.weights, 0, LARGEST_WEIGHT)
-    joined = body.add("Concat", [f"{body.prefix}input", rounded], "joined", axis=1)
-    operands = [joined, body.store("weight.int8", integers.T), body.store("input.zero", np.uint8(ZERO_POINT))]
-    summed = body.add("Cast", [body.add("MatMulInteger", operands, "summed.int32")], "summed", to=TensorProto.FLOAT)
-    scaled = body.add("Mul", [summed, body.store("weight.scale", scales / np.float32(LARGEST_STATE))], "scaled")
-    return body.add("Add", [scaled, body.store("bias", product.bias)], "product")
+    summed = body.add("MatMulInteger", [joined, body.store(f"{name}.weight", integers.T), zero], f"{name}.int32")
+    scale = body.add("Mul", [unit, body.store(f"{name}.scale", scales)], f"{name}.unit")
+    scaled = body.add("Mul", [body.add("Cast", [summed], f"{name}.sum", to=TensorProto.FLOAT), scale], f"{name}.scaled")
+    return body.add("Add", [scaled, body.store(f"{name}.bias", product.bias)], f"{name}.product")
 
 
-def _joined(gates: Mapping[str, Weights], *names: str) -> Product:
-    """Return the product that adds what x and h give to each gate, in this order."""
-    weights = [np.hstack([gates[name].input, gates[name].hidden]) for name in names]
-    biases = [gates[name].input_bias + gates[name].hidden_bias for name in names]
-    return Product(np.vstack(weights), np.concatenate(biases))
+def _joined(gates: Mapping[str, Weights], *names: str) -> dict[str, Product]:
+    """Return the products that add what x and h give to each gate."""
+    return {
+        name: Product(np.hstack([gate.input, gate.hidden]), gate.input_bias + gate.hidden_bias)
+        for name, gate in ((name, gates[name]) for name in names)
+    }
 
 
-def _rnn(body: GraphPart, product: str, *_: Any) -> dict[str, str]:
-    return {"h": body.add("Tanh", [product], "next.h")}
+def _rnn(body: GraphPart, sums: Mapping[str, str], _: Any) -> dict[str, str]:
+    return {"h": body.add("Tanh", [sums["state"]], "next.h")}
 
 
-def _lstm(body: GraphPart, product: str, states: Mapping[str, str], hidden_size: int) -> dict[str, str]:
-    gates, candidate = body.split(product, [3 * hidden_size, hidden_size], ["gates.product", "candidate.product"])
-    opened = body.add("Sigmoid", [gates], "gates")
-    add, give, keep = body.split(opened, [hidden_size] * 3, ["input_gate", "output_gate", "forget_gate"])
+def _lstm(body: GraphPart, sums: Mapping[str, str], states: Mapping[str, str]) -> dict[str, str]:
+    add, give, keep = (body.add("Sigmoid", [sums[gate]], f"{gate}.gate") for gate in ("input", "output", "forget"))
     kept = body.add("Mul", [keep, states["c"]], "kept")
-    added = body.add("Mul", [add, body.add("Tanh", [candidate], "candidate")], "added")
+    added = body.add("Mul", [add, body.add("Tanh", [sums["candidate"]], "candidate")], "added")
     c = body.add("Add", [kept, added], "next.c")
     return {"c": c, "h": body.add("Mul", [give, body.add("Tanh", [c], "tanh.c")], "next.h")}
 
 
-def _arrange_gru(gates: Mapping[str, Weights]) -> Product:
+def _arrange_gru(gates: Mapping[str, Weights]) -> dict[str, Product]:
     """Keep what x and h give to the candidate apart: the reset gate only applies to the second."""
-    both, (input_, hidden, input_bias, hidden_bias) = _joined(gates, "reset", "update"), gates["candidate"]
-    from_input = np.hstack([input_, np.zeros_like(hidden)])
-    from_hidden = np.hstack([np.zeros_like(input_), hidden])
-    return Product(
-        np.vstack([both.weights, from_input, from_hidden]), np.concatenate([both.bias, input_bias, hidden_bias])
-    )
+    input_, hidden, input_bias, hidden_bias = gates["candidate"]
+    return _joined(gates, "reset", "update") | {
+        "candidate.input": Product(np.hstack([input_, np.zeros_like(hidden)]), input_bias),
+        "candidate.hidden": Product(np.hstack([np.zeros_like(input_), hidden]), hidden_bias),
+    }
 
 
-def _gru(body: GraphPart, product: str, states: Mapping[str, str], hidden_size: int) -> dict[str, str]:
-    sizes = [2 * hidden_size, hidden_size, hidden_size]
-    gates, from_input, from_hidden = body.split(product, sizes, ["gates.product", "new.input", "new.hidden"])
-    reset, update = body.split(body.add("Sigmoid", [gates], "gates"), [hidden_size] * 2, ["reset", "update"])
-    new_product = body.add("Add", [from_input, body.add("Mul", [reset, from_hidden], "new.reset")], "new.product")
-    new = body.add("Tanh", [new_product], "new")
+def _gru(body: GraphPart, sums: Mapping[str, str], states: Mapping[str, str]) -> dict[str, str]:
+    reset, update = (body.add("Sigmoid", [sums[gate]], f"{gate}.gate") for gate in ("reset", "update"))
+    hidden = body.add("Mul", [reset, sums["candidate.hidden"]], "candidate.reset")
+    new = body.add("Tanh", [body.add("Add", [sums["candidate.input"], hidden], "candidate.sum")], "candidate")
     kept = body.add("Mul", [update, body.add("Sub", [states["h"], new], "difference")], "kept")
     return {"h": body.add("Add", [new, kept], "next.h")}
 

@@ -75,6 +75,10 @@ class _Encoder:
         self._sizes = self.part.add("Shape", ["input_ids"], "sizes")
         batch = self.part.add("Gather", [self._sizes, self.part.store("batch.place", [0])], "batch")
         self._shape = self.part.add("Concat", [batch, self.part.store("width", [hidden_size])], "shape", axis=0)
+        # It is computed because onnxruntime would fold a constant, and would then not join product and scale.
+        unit = numpy_helper.from_array(np.array([1 / LARGEST_STATE], dtype=np.float32))
+        units = self.part.add("ConstantOfShape", [batch], "units", value=unit)
+        self._unit = self.part.add("Gather", [units, self.part.store("first", np.int64(0))], "unit")
 
     def encode(self, embedding: Float32, layers: Sequence[RecurrentLayer], pooling: Pooling) -> str:
         """Return the name of the pooled states, (batch, pooling.output_size)."""
@@ -117,7 +121,9 @@ class _Encoder:
                 "Scan",
                 [*starts, rounded],
                 [f"{name}.{number}.{output}" for output in outputs],
-                body=scan_body(layer.cell, weights, f"{self.part.prefix}{name}.{number}.step.", states, collected),
+                body=scan_body(
+                    layer.cell, weights, f"{self.part.prefix}{name}.{number}.step.", self._unit, states, collected
+                ),
                 num_scan_inputs=1,
                 scan_input_directions=[number],
                 **({"scan_output_directions": [number] * len(collected)} if collected else {}),
@@ -168,5 +174,6 @@ def _remove_unused(graph: GraphProto) -> None:
             graph.node.remove(node)
         else:
             used.update(node.input)
+            used.update(name for each in node.attribute for inner in each.g.node for name in inner.input)
     for tensor in [tensor for tensor in graph.initializer if tensor.name not in used]:
         graph.initializer.remove(tensor)
