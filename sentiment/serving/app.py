@@ -11,7 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from sentiment.serving.faults import RequestFault
 from sentiment.serving.gateway import REQUEST_ID_HEADER, Door, Gateway, request_id_of
 from sentiment.serving.models import served_models
-from sentiment.serving.routes import all_routes
+from sentiment.serving.routes import QUEUED, all_routes
 from sentiment.serving.service import Service
 from sentiment.serving.settings import ServingSettings
 
@@ -57,7 +57,7 @@ def create_app(
             expose_headers=("Location", "Retry-After", REQUEST_ID_HEADER),
             max_age=PREFLIGHT_S,
         ),
-        Middleware(Door, service=service),
+        Middleware(Door, service=service, queued=[route for route in routes if route.endpoint in QUEUED]),
     ]
     app = Starlette(
         routes=routes,

@@ -1,6 +1,7 @@
 """One queue of texts for the model: bounded, and emptied in batches across requests."""
 
 import asyncio
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -21,6 +22,16 @@ MAX_BATCH_TEXTS = 64
 """Texts of a batch, at most; a request of more is answered in several, with those of others between them."""
 MAX_BATCH_CHARACTERS = 50_000
 """Characters after which a batch is full, so that a long text delays few others."""
+
+MAX_DELAY_S = 0.1
+"""Seconds that the model may need for the texts that wait, unless they are few: then the queue counts as full."""
+OVERLOAD_DELAY_S, OVERLOAD_S = 0.03, 1.0
+"""The same for some seconds after a request was refused: a burst may wait, but where all cannot be answered, a longer
+queue only makes each wait for longer."""
+FEW_TEXTS = 16
+"""Texts that may wait however long the model takes for them."""
+SMOOTHING = 8
+"""Batches over which the time for a text is averaged."""
 
 MAX_BLOCKING_CHARACTERS = 4_000
 """Characters of a batch that the event loop itself predicts, on a machine with one core: some 100 ms."""
@@ -70,34 +81,58 @@ class _Part(NamedTuple):
                 request.answer.set_result(request.predictions)
 
 
+class _Batch(NamedTuple):
+    """A batch that has run.
+
+    Attributes:
+        parts: What was in it.
+        started: In the seconds of `perf_counter`, as `ended`.
+        results: Of all texts, or of the call; none after an error.
+        error: What the model raised.
+    """
+
+    parts: list[_Part]
+    started: float
+    ended: float
+    results: list[Any]
+    error: BaseException | None
+
+
 class Batcher:
     """Answers requests in batches, on threads of its own.
 
-    Everything but the model runs on the event loop, so there are no locks. On one core short batches run there too: a
-    thread could do nothing at the same time, and the two would push each other out of the core's cache. The classifier
-    puts texts of equal length together; an answer does not depend on the others of its batch. Threads start with the
-    first request, and end with the interpreter.
+    A thread that ends a batch takes the next one itself: under load the event loop is busy with other requests for so
+    long that the model would mostly wait for it. All else runs on the event loop. On one core short batches run there
+    too: a thread could do nothing at the same time, and the two would push each other out of the core's cache. The
+    classifier puts texts of equal length together; an answer does not depend on the others of its batch. Threads start
+    with the first request, and end with the interpreter.
     """
 
     def __init__(self, settings: "ServingSettings", metrics: "Metrics") -> None:
         self._settings = settings
         self._metrics = metrics
+        self._lock = threading.Lock()
+        """Held for whatever reads or changes the queue, the places of its requests, and both numbers."""
         self._queue: deque[_Waiting] = deque()
         self._num_waiting = 0
         self._num_running = 0
+        self._seconds_per_text = 0.0
+        self._overload_end = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._next: asyncio.Handle | None = None
         self._has_one_core = available_cores() == 1
         self._pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="model")
 
-    def refuse_if_full(self) -> None:
-        """Refuse a request before its body is parsed, if no text has room.
+    @property
+    def is_full(self) -> bool:
+        """Whether no text has room."""
+        return self._has_no_room_for(1)
 
-        Raises:
-            RequestFault: The queue is full.
-        """
-        if self._num_waiting >= self._settings.max_queue:
-            raise self._full()
+    def full(self) -> RequestFault:
+        """Return the fault of a request for which there is no room, and count it."""
+        self._metrics.refused("queue_full")
+        self._overload_end = time.perf_counter() + OVERLOAD_S
+        return overloaded(f"{self._num_waiting:,} texts are waiting, and the queue has no room for more")
 
     def predict(self, model: "ServedModel", texts: Sequence[str]) -> "asyncio.Future[list[Prediction]]":
         """Predict texts, together with those of other requests; cancelling the result frees their place.
@@ -123,19 +158,26 @@ class Batcher:
         return self._enqueued(_Waiting(model, texts, function), len(texts))
 
     def _enqueued(self, request: _Waiting, num_texts: int) -> "asyncio.Future[Any]":
-        if self._num_waiting and self._num_waiting + num_texts > self._settings.max_queue:
-            raise self._full()
-        self._queue.append(request)
-        self._add_waiting(num_texts)
+        with self._lock:
+            is_full = self._has_no_room_for(num_texts)
+            if not is_full:
+                self._queue.append(request)
+                self._num_waiting += num_texts
+        if is_full:
+            raise self.full()
+        self._metrics.waiting(self._num_waiting)
         request.answer.add_done_callback(partial(self._forget_cancelled, request))
         self._dispatch_soon()
         return request.answer
 
-    def _full(self) -> RequestFault:
-        self._metrics.refused("queue_full")
-        return overloaded(
-            f"{self._num_waiting:,} texts are waiting; the queue has room for {self._settings.max_queue:,}"
-        )
+    def _has_no_room_for(self, num_texts: int) -> bool:
+        """Return whether texts would wait too long, or be too many; alone, any number has room."""
+        waiting = self._num_waiting
+        if waiting >= FEW_TEXTS:
+            max_delay_s = OVERLOAD_DELAY_S if time.perf_counter() < self._overload_end else MAX_DELAY_S
+            if waiting * self._seconds_per_text > max_delay_s:
+                return True
+        return waiting > 0 and waiting + num_texts > self._settings.max_queue
 
     def _dispatch_soon(self) -> None:
         if self._settings.max_wait_ms > 0 and self._num_waiting < MAX_BATCH_TEXTS:
@@ -159,14 +201,36 @@ class Batcher:
             self._timer.cancel()
             self._timer = None
         loop = asyncio.get_running_loop()
-        while self._queue and self._num_running < self._settings.threads:
-            parts = self._next_batch()
-            self._num_running += 1
+        while parts := self._begin():
             if self._has_one_core and _is_short(parts):
-                self._finish(parts, time.perf_counter(), _run_here(loop, parts))
+                batch = _run(parts)
+                self._go_on()
+                self._finish(batch)
                 return
-            running = loop.run_in_executor(self._pool, partial(_run, parts))
-            running.add_done_callback(partial(self._finish, parts, time.perf_counter()))
+            self._pool.submit(self._work, loop, parts)
+
+    def _work(self, loop: asyncio.AbstractEventLoop, parts: list[_Part]) -> None:
+        """Run batches on a thread, until no text waits."""
+        while parts:
+            batch = _run(parts)
+            parts = self._go_on()
+            loop.call_soon_threadsafe(self._finish, batch)
+
+    def _begin(self) -> list[_Part]:
+        """Take a batch for a thread that is free; none if there is no such thread, or no text."""
+        with self._lock:
+            if not self._queue or self._num_running >= self._settings.threads:
+                return []
+            self._num_running += 1
+            return self._next_batch()
+
+    def _go_on(self) -> list[_Part]:
+        """Take a batch for a thread that has ended one; on one core, the event loop decides where the next one runs."""
+        with self._lock:
+            if self._queue and not self._has_one_core:
+                return self._next_batch()
+            self._num_running -= 1
+            return []
 
     def _next_batch(self) -> list[_Part]:
         """Take texts from the front of the queue, for one model; the rest of a large request goes to the end."""
@@ -187,23 +251,24 @@ class Batcher:
                 break
         self._queue.extendleft(reversed(passed))
         self._queue.extend(part.request for part in parts if part.request.num_left)
-        self._add_waiting(-texts)
+        self._num_waiting -= texts
         return parts
 
-    def _finish(self, parts: list[_Part], started: float, running: "asyncio.Future[Any]") -> None:
-        """Hand out the results of a batch, while the next one runs; on one core, before it does."""
-        self._num_running -= 1
-        if not self._has_one_core:
-            self._dispatch()
-        self._metrics.batch(sum(len(part.texts) for part in parts), time.perf_counter() - started)
-        error = running.exception()
-        results = [] if error else running.result()
-        for part in parts:
-            self._metrics.waited(started - part.request.arrived)
+    def _finish(self, batch: "_Batch") -> None:
+        """Hand out the results of a batch."""
+        results, seconds = batch.results, batch.ended - batch.started
+        num_texts = sum(len(part.texts) for part in batch.parts)
+        if batch.parts[0].request.call is None:
+            seconds_per_text = seconds / num_texts / self._settings.threads
+            self._seconds_per_text += (seconds_per_text - self._seconds_per_text) / SMOOTHING
+        self._metrics.waiting(self._num_waiting)
+        self._metrics.batch(num_texts, seconds)
+        for part in batch.parts:
+            self._metrics.waited(batch.started - part.request.arrived)
             number = len(part.texts) if part.request.call is None else 1
-            part.finish(results[:number], error)
+            part.finish(results[:number], batch.error)
             del results[:number]
-            if error is not None:
+            if batch.error is not None:
                 self._forget(part.request)
         if self._has_one_core and self._queue:
             self._dispatch_next()
@@ -214,12 +279,10 @@ class Batcher:
 
     def _forget(self, request: _Waiting) -> None:
         """Take a request out of the queue, if some of it is still there."""
-        if request in self._queue:
-            self._queue.remove(request)
-            self._add_waiting(-request.num_left)
-
-    def _add_waiting(self, number: int) -> None:
-        self._num_waiting += number
+        with self._lock:
+            if request in self._queue:
+                self._queue.remove(request)
+                self._num_waiting -= request.num_left
         self._metrics.waiting(self._num_waiting)
 
 
@@ -228,22 +291,19 @@ def _is_short(parts: list[_Part]) -> bool:
     return not is_call and sum(len(text) for part in parts for text in part.texts) <= MAX_BLOCKING_CHARACTERS
 
 
-def _run_here(loop: asyncio.AbstractEventLoop, parts: list[_Part]) -> "asyncio.Future[list[Any]]":
-    """Predict the texts of a batch on this thread."""
-    results: asyncio.Future[list[Any]] = loop.create_future()
-    try:
-        results.set_result(_run(parts))
-    except Exception as error:  # as a thread hands it on
-        results.set_exception(error)
-    return results
-
-
-def _run(parts: list[_Part]) -> list[Any]:
+def _run(parts: list[_Part]) -> _Batch:
     """Predict the texts of a batch, or call its function."""
-    request = parts[0].request
-    if request.call is not None:
-        return [request.call()]
-    return list(request.model.predict([text for part in parts for text in part.texts]))
+    request, started = parts[0].request, time.perf_counter()
+    results: list[Any] = []
+    error: BaseException | None = None
+    try:
+        if request.call is not None:
+            results = [request.call()]
+        else:
+            results = list(request.model.predict([text for part in parts for text in part.texts]))
+    except BaseException as fault:  # each of its requests gets it
+        error = fault
+    return _Batch(parts, started, time.perf_counter(), results, error)
 
 
 def _next_part(request: _Waiting, max_texts: int, max_characters: int) -> _Part:

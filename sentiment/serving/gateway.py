@@ -5,7 +5,7 @@ import logging
 import random
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect
 from sentiment.serving.faults import BrokenOffError, RequestFault, unavailable
 
 if TYPE_CHECKING:
+    from starlette.routing import Route
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from sentiment.serving.service import Service
@@ -162,11 +163,22 @@ def request_id_of(scope: "Scope") -> str:
 
 
 class Door:
-    """Refuses requests without a key, and all that need a model while there is none or the service ends."""
+    """Refuses requests without a key, those for a model while there is none or the service ends, and for a full queue.
 
-    def __init__(self, app: "ASGIApp", service: "Service") -> None:
+    Refused here, a request costs least: a service that is asked for far more than it can do is busy with refusing.
+    """
+
+    def __init__(self, app: "ASGIApp", service: "Service", queued: "Sequence[Route]") -> None:
+        """Stand before an application.
+
+        Args:
+            app: The application.
+            service: What its parts share.
+            queued: The routes whose requests wait in the queue of texts.
+        """
         self._app = app
         self._service = service
+        self._queued = queued
         self._keys = [_digest(key) for key in service.settings.api_keys]
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
@@ -192,6 +204,11 @@ class Door:
         if not self._service.is_ready and not is_open and _READY_PATHS.fullmatch(path):
             self._service.metrics.refused("not_ready")
             return unavailable("the service is " + ("ending" if self._service.is_draining else "starting"))
+        if self._service.batcher.is_full:
+            for route in self._queued:
+                if scope["method"] == "POST" and route.path_regex.match(path):
+                    scope["endpoint"] = route.endpoint  # for counts and log
+                    return self._service.batcher.full()
         return None
 
     def _has_key(self, headers: Headers) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -10,7 +11,7 @@ import pytest
 from sentiment import Classifier
 from sentiment.inference import Prediction
 from sentiment.serving import ServingSettings
-from sentiment.serving.batcher import MAX_BATCH_TEXTS, Batcher
+from sentiment.serving.batcher import FEW_TEXTS, MAX_BATCH_TEXTS, SMOOTHING, Batcher
 from sentiment.serving.faults import RequestFault
 from sentiment.serving.metrics import Metrics
 from sentiment.serving.models import ServedModel
@@ -25,10 +26,12 @@ class Held:
     gate: threading.Event = field(default_factory=threading.Event)
     batches: list[list[str]] = field(default_factory=list)
     fault: Exception | None = None
+    seconds_per_text: float = 0.0
 
     def predict(self, texts: Sequence[str]) -> list[Prediction]:
         self.batches.append(list(texts))
         assert self.gate.wait(20)
+        time.sleep(self.seconds_per_text * len(texts))
         if self.fault is not None:
             raise self.fault
         return self.classifier.predict(texts)
@@ -84,16 +87,69 @@ def test_the_queue_is_bounded(held: Held) -> None:
     async def run() -> None:
         queue = batcher(max_queue=3)
         tasks = await begun(queue, held, ["a"], ["b", "c"])
-        queue.refuse_if_full()
+        assert not queue.is_full
         with pytest.raises(RequestFault) as caught:
             await queue.predict(held, ["d", "e"])  # type: ignore[arg-type]
         assert (caught.value.status, caught.value.headers) == (429, {"Retry-After": "1"})
         tasks += await begun(queue, held, ["d"])
-        with pytest.raises(RequestFault):
-            queue.refuse_if_full()
+        assert queue.is_full
         held.gate.set()
         await asyncio.gather(*tasks)
-        queue.refuse_if_full()
+        assert not queue.is_full
+
+    asyncio.run(run())
+
+
+def test_what_waits_too_long_fills_the_queue(held: Held) -> None:
+    held.seconds_per_text = 0.01
+    held.gate.set()
+
+    async def run() -> None:
+        queue = batcher(max_queue=1_000)
+        for _ in range(2 * SMOOTHING):
+            await queue.predict(held, ["a"] * 4)  # type: ignore[arg-type]
+        held.gate.clear()
+        tasks = await begun(queue, held, ["a"], ["b"] * (FEW_TEXTS - 1))
+        assert not queue.is_full
+        tasks += await begun(queue, held, ["c"])
+        assert queue.is_full
+        held.gate.set()
+        await asyncio.gather(*tasks)
+
+    asyncio.run(run())
+
+
+def test_a_refusal_shortens_the_queue(held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sentiment.serving.batcher.MAX_DELAY_S", 1_000.0)
+    monkeypatch.setattr("sentiment.serving.batcher.OVERLOAD_DELAY_S", 0.0)
+
+    async def run() -> None:
+        queue = batcher(max_queue=2 * FEW_TEXTS)
+        held.gate.set()
+        await queue.predict(held, ["a"])  # type: ignore[arg-type]
+        held.gate.clear()
+        tasks = await begun(queue, held, ["a"], ["b"] * FEW_TEXTS)
+        assert not queue.is_full
+        with pytest.raises(RequestFault):
+            await queue.predict(held, ["c"] * 2 * FEW_TEXTS)  # type: ignore[arg-type]
+        assert queue.is_full
+        held.gate.set()
+        await asyncio.gather(*tasks)
+        assert not queue.is_full
+
+    asyncio.run(run())
+
+
+def test_a_thread_goes_on_while_the_event_loop_is_busy(held: Held) -> None:
+    held.gate.set()
+
+    async def run() -> None:
+        queue, end = batcher(max_queue=1_000), time.monotonic() + 20
+        answers = [queue.predict(held, [letter] * MAX_BATCH_TEXTS) for letter in "abc"]  # type: ignore[arg-type]
+        while len(held.batches) < len(answers) and time.monotonic() < end:
+            time.sleep(0.001)
+        assert len(held.batches) == len(answers)
+        assert [len(answer) for answer in await asyncio.gather(*answers)] == [MAX_BATCH_TEXTS] * 3
 
     asyncio.run(run())
 

@@ -4,6 +4,11 @@ from starlette.routing import Route
 
 from sentiment.serving.routes import hugging_face, open_inference, operation, own, page, tables
 
+QUEUED = frozenset(
+    (own.predict, own.explain, own.trace, hugging_face.predict, hugging_face.predict_at_root, open_inference.infer)
+)
+"""What waits in the queue of texts for the model."""
+
 
 def all_routes(*, with_page: bool) -> list[Route]:
     """Return the routes of a service."""

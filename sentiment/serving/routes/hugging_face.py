@@ -90,7 +90,6 @@ async def info(request: "Request") -> JSONResponse:
 
 async def _read(request: "Request") -> Fields:
     service = service_for(request)
-    service.batcher.refuse_if_full()
     return await read_json(request, service.settings.max_body_bytes)
 
 

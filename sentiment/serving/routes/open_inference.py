@@ -74,7 +74,6 @@ async def infer(request: "Request") -> Response:
     """`POST /v2/models/NAME/infer`: the prediction of each text, as tensors."""
     service = service_for(request)
     model = service.models.get(request.path_params["name"])
-    service.batcher.refuse_if_full()
     if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() not in _TYPES:
         raise unsupported_type("application/json, or application/octet-stream with binary tensors")
     content = await read_whole(request, service.settings.max_body_bytes)

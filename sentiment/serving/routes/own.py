@@ -42,7 +42,6 @@ async def predict(request: "Request") -> JSONResponse:
     """`POST /v1/models/NAME/predict`: the prediction of each text."""
     service = service_for(request)
     model = service.models.get(request.path_params["name"])
-    service.batcher.refuse_if_full()
     fields = await read_json(request, service.settings.max_body_bytes)
     texts = checked_texts(fields.take("texts"), "texts", service.settings.max_texts)
     fields.end()
@@ -68,7 +67,6 @@ async def _look_inside(
     """Answer with what a model shows of one text, in the queue of the texts."""
     service = service_for(request)
     model = service.models.get(request.path_params["name"])
-    service.batcher.refuse_if_full()
     fields = await read_json(request, service.settings.max_body_bytes)
     text = fields.take("text")
     fields.end()
