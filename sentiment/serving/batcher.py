@@ -23,13 +23,11 @@ MAX_BATCH_TEXTS = 64
 MAX_BATCH_CHARACTERS = 50_000
 """Characters after which a batch is full, so that a long text delays few others."""
 
-MAX_DELAY_S = 0.1
-"""Seconds that the model may need for the texts that wait, unless they are few: then the queue counts as full."""
-OVERLOAD_DELAY_S, OVERLOAD_S = 0.03, 1.0
-"""The same for some seconds after a request was refused: a burst may wait, but where all cannot be answered, a longer
-queue only makes each wait for longer."""
+OVERLOAD_S, OVERLOAD_SHARE = 1.0, 0.3
+"""Seconds after a refusal in which the queue may need this share of `max_delay_ms`: a burst may wait, but where not all
+can be answered, a longer queue only makes each wait for longer."""
 FEW_TEXTS = 16
-"""Texts that may wait however long the model takes for them."""
+"""Texts that may wait however long the model takes for them, so that a slow model refuses no small burst."""
 SMOOTHING = 8
 """Batches over which the time for a text is averaged."""
 
@@ -174,8 +172,8 @@ class Batcher:
         """Return whether texts would wait too long, or be too many; alone, any number has room."""
         waiting = self._num_waiting
         if waiting >= FEW_TEXTS:
-            max_delay_s = OVERLOAD_DELAY_S if time.perf_counter() < self._overload_end else MAX_DELAY_S
-            if waiting * self._seconds_per_text > max_delay_s:
+            share = OVERLOAD_SHARE if time.perf_counter() < self._overload_end else 1.0
+            if waiting * self._seconds_per_text * 1_000 > share * self._settings.max_delay_ms:
                 return True
         return waiting > 0 and waiting + num_texts > self._settings.max_queue
 

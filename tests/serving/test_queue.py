@@ -120,11 +120,10 @@ def test_what_waits_too_long_fills_the_queue(held: Held) -> None:
 
 
 def test_a_refusal_shortens_the_queue(held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sentiment.serving.batcher.MAX_DELAY_S", 1_000.0)
-    monkeypatch.setattr("sentiment.serving.batcher.OVERLOAD_DELAY_S", 0.0)
+    monkeypatch.setattr("sentiment.serving.batcher.OVERLOAD_SHARE", 0.0)
 
     async def run() -> None:
-        queue = batcher(max_queue=2 * FEW_TEXTS)
+        queue = batcher(max_queue=2 * FEW_TEXTS, max_delay_ms=1e6)
         held.gate.set()
         await queue.predict(held, ["a"])  # type: ignore[arg-type]
         held.gate.clear()
