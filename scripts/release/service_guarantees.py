@@ -6,11 +6,13 @@ Clients and service run on this machine, over loopback; each part is bounded in 
     python scripts/release/service_guarantees.py end texts.txt --times 50
     python scripts/release/service_guarantees.py exchange texts.txt --times 50
     python scripts/release/service_guarantees.py overload texts.txt --seconds 60
+    python scripts/release/service_guarantees.py halfopen texts.txt         # 1,000 connections that send half a request
 """
 
 import argparse
 import asyncio
 import json
+import resource
 import signal
 import sys
 import time
@@ -26,7 +28,9 @@ sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 from served import RunningService, running_service
 
 TEXTS_PER_REQUEST = 7
-CLIENTS, OVERLOADING_CLIENTS = 16, 400
+CLIENTS, OVERLOADING_CLIENTS, HALF_OPEN = 16, 400, 1_000
+HALF = b"POST /predict HTTP/1.1\r\nHost: x\r\n"
+PATIENCE_S = 30.0
 
 
 @dataclass
@@ -142,6 +146,21 @@ async def overload(service: RunningService, clients: Clients, options: argparse.
     return clients.answers.wrong == 0 and set(clients.answers.statuses) <= {200, 429}
 
 
+async def halfopen(service: RunningService, clients: Clients, _options: argparse.Namespace) -> bool:
+    """Answer clients as usual, while many others have sent half a head, and end those others in time."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4 * HALF_OPEN, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    running = asyncio.ensure_future(clients.run(CLIENTS, 1, 600.0))
+    others = [await asyncio.open_connection("127.0.0.1", service.port) for _ in range(HALF_OPEN)]
+    for _, writer in others:
+        writer.write(HALF)
+    async with asyncio.timeout(PATIENCE_S):
+        ends = Counter([(await reader.read())[9:12] for reader, _ in others])
+    clients.stop()
+    await running
+    print(f"half-open connections ended with {dict(ends)}")
+    return ends == {b"408": HALF_OPEN} and clients.answers.wrong == 0 and set(clients.answers.statuses) == {200}
+
+
 async def exchange(service: RunningService, clients: Clients, options: argparse.Namespace) -> bool:
     """Exchange the model many times."""
     running = asyncio.ensure_future(clients.run(CLIENTS, TEXTS_PER_REQUEST, 600.0))
@@ -169,7 +188,7 @@ def _resident_bytes(process: int) -> int:
     return int(line.split()[1]) << 10
 
 
-PARTS = {"equality": equality, "overload": overload, "exchange": exchange, "end": end}
+PARTS = {"equality": equality, "overload": overload, "halfopen": halfopen, "exchange": exchange, "end": end}
 
 
 def main() -> None:
