@@ -83,6 +83,10 @@ class TokenizerConfig(Section):
     max_repeats: int | None = Field(
         3, ge=1, le=100, description="longer runs of one character are cut to this; null keeps them"
     )
+    emoji: Literal["korean", "english"] | None = Field(
+        None,
+        description="write emoji as words and signs of this language, for vocabularies without them; null keeps them",
+    )
     max_tokens: int = Field(
         512, ge=1, le=MOST, description="tokens read at once; training cuts a longer text, prediction reads windows"
     )

@@ -9,6 +9,7 @@ from typing import Final
 
 from tokenizers import Tokenizer
 
+from sentiment.text.emoji import ALL_REPLACEMENTS
 from sentiment.text.encoding import encode, replace_surrogates
 from sentiment.text.long_texts import PIECE_CHARACTERS, encode_whole
 from sentiment.text.normalization import AFTER_LETTER_JAMO, BLANK, INVISIBLE, SEPARATOR, excess_repeats_of
@@ -103,6 +104,8 @@ def _replacement(pattern: str, content: str) -> Step | None:
         return lambda text: text.replace(SEPARATOR, "")
     if (pattern, content) == (BLANK, " "):
         return lambda text: _SPACES.sub(" ", text)
+    if (pattern, content) in ALL_REPLACEMENTS:
+        return lambda text: text
     max_repeats = excess_repeats_of(pattern)
     if max_repeats is None or content:
         return None

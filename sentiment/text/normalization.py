@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from tokenizers import Regex, normalizers
 
+from sentiment.text.emoji import ALL_REPLACEMENTS, emoji_replacements
+
 if TYPE_CHECKING:
     from sentiment.config import TokenizerConfig
 
@@ -43,16 +45,20 @@ _FIXED_COMPONENTS: Final[tuple[Component, ...]] = (
     {"type": "NFKC"},
     {"type": "Lowercase"},
     {"type": "Strip", "strip_left": True, "strip_right": True},
+    *(_replace_json(pattern, content) for pattern, content in sorted(ALL_REPLACEMENTS)),
 )
 
 
 def build_normalizer(config: "TokenizerConfig") -> normalizers.Normalizer:
     """Build the normaliser that `config` describes.
 
-    In this order: Unicode form, invisible characters removed, lower case, white space collapsed and stripped, runs cut
-    to `max_repeats`, and for kind `jamo` syllables decomposed (NFD). A text without visible characters becomes empty.
+    In this order: emoji written out, Unicode form, invisible characters removed, lower case, white space collapsed and
+    stripped, runs cut to `max_repeats`, and for kind `jamo` syllables decomposed (NFD). A text without visible
+    characters becomes empty.
     """
     steps: list[normalizers.Normalizer] = []
+    if config.emoji is not None:
+        steps += [normalizers.Replace(Regex(pattern), sign) for pattern, sign in emoji_replacements(config.emoji)]
     if config.unicode_form == "NFC":
         steps.append(normalizers.NFC())
     elif config.unicode_form == "NFKC":

@@ -109,6 +109,7 @@ def test_the_root_answers_like_the_inference_api(client: TestClient, classifier:
     good, bad = ranked(classifier, "good film"), ranked(classifier, "bad film")
     assert post(client, "/", {"inputs": "good film"}) == [good]
     answers = post(client, "/", {"inputs": ["good film", "bad film"], "parameters": {"top_k": 1}})
+    assert post(client, "/", {"inputs": ["good film", "bad film"], "parameters": {"top_k": 1.0}}) == answers
     assert answers == [good[:1], bad[:1]]
 
 

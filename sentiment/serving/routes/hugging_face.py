@@ -148,7 +148,11 @@ def _top_k(parameters: Any) -> int | None:
         raise invalid("function_to_apply must be softmax: scores are probabilities", "parameters.function_to_apply")
     top_k = fields.take("top_k")
     fields.end()
-    if top_k is not None and (isinstance(top_k, bool) or not isinstance(top_k, int) or top_k < 1):
+    if top_k is None:
+        return None
+    if isinstance(top_k, float) and top_k.is_integer():
+        top_k = int(top_k)  # 1.0 is an integer in JSON Schema
+    if isinstance(top_k, bool) or not isinstance(top_k, int) or top_k < 1:
         raise invalid("top_k must be a whole number, 1 or more", "parameters.top_k")
     return top_k
 
