@@ -91,7 +91,8 @@ class _StrictCommand(TyperCommand):
 
     def _with_optional_values(self, words: Sequence[str]) -> list[str]:
         """Return the words, with `AUTO` after each option that has none of the value in brackets in its metavar."""
-        optional = {name for one in self.params if (one.metavar or "").startswith("[") for name in one.opts}
+        options = [one for one in self.params if one.param_type_name == "option"]
+        optional = {name for one in options if (one.metavar or "").startswith("[") for name in one.opts}
         completed: list[str] = []
         for word, following in zip_longest(words, words[1:]):
             completed.append(word)
@@ -124,7 +125,7 @@ class _StrictCommand(TyperCommand):
         word = next((word for word in words if option and word[:1] == "-" and option.lstrip("-") in word), None)
         if argument is None or word is None or not hasattr(error, "possibilities") or error.possibilities:
             return ""
-        name = argument.human_readable_name
+        name = argument.human_readable_name.strip("[].")
         return f"; a {name} that begins with a dash goes after --: {ctx.command_path} -- {shlex.quote(word)}"
 
 

@@ -62,7 +62,7 @@ __all__ = [
 
 TextsArgument = Annotated[
     list[str] | None,
-    typer.Argument(metavar="TEXT", help="Texts to classify; without any, one text per line is read from a pipe."),
+    typer.Argument(metavar="[TEXT]...", help="Texts to classify; without any, one text per line is read from a pipe."),
 ]
 FileOption = Annotated[
     str | None,

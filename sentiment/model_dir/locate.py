@@ -261,7 +261,7 @@ def _is_name(text: str) -> bool:
 
 def _unknown(name: str, known: list[str], runs: Path) -> ModelDirectoryError:
     """Return an error that a name is unknown, with the name that was probably meant."""
-    fault = f"{name}: no such directory, and no finished run under {runs}/"
+    fault = f"{name}: no such directory, and no finished run of that name under {runs}/"
     if meant := nearest(name, known):
         return ModelDirectoryError(f"{fault}; did you mean {meant}?")
     if known:

@@ -433,7 +433,7 @@ def test_an_unknown_name_is_one_line(command: str, run_command: Run) -> None:
     outcome = run_command("models", command, "mesured")
     assert (outcome.exit_code, outcome.stdout) == (5, "")
     assert outcome.stderr == (
-        "error: mesured: no such directory, and no finished run under runs/; did you mean measured?\n"
+        "error: mesured: no such directory, and no finished run of that name under runs/; did you mean measured?\n"
     )
 
 

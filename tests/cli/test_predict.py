@@ -141,7 +141,9 @@ def test_a_model_may_be_called_by_its_name(
     assert (outcome.exit_code, outcome.stderr) == (0, "model: runs/quick (--model)\n")
     outcome = run_command("predict", "--model", "quikc", "good film")
     assert (outcome.exit_code, outcome.stdout) == (5, "")
-    assert outcome.stderr == ("error: quikc: no such directory, and no finished run under runs/; did you mean quick?\n")
+    assert outcome.stderr == (
+        "error: quikc: no such directory, and no finished run of that name under runs/; did you mean quick?\n"
+    )
 
 
 def test_without_a_model_it_says_how_to_get_one(

@@ -112,7 +112,7 @@ def test_an_unknown_name_is_one_line_with_the_nearest(
         write_minimal(Path("runs") / run)
     with pytest.raises(ModelDirectoryError) as caught:
         find_model(name)
-    assert str(caught.value) == f"{name}: no such directory, and no finished run under runs/; {advice}"
+    assert str(caught.value) == f"{name}: no such directory, and no finished run of that name under runs/; {advice}"
 
 
 @pytest.mark.parametrize("name", ["some/where", "./bilstm", "runs/bilstm", ""])

@@ -57,8 +57,8 @@ def test_other_texts_start_at_random(write: Write, num_rows: int, name: str) -> 
     chosen = choose_experiment(write(GERMAN, num_rows), print)
     assert (chosen.resolved.name, chosen.start) == (name, None)
     assert chosen.summary() == (
-        f"{num_rows:,} rows: training {name} from random weights; to choose otherwise, pass an experiment, or a start "
-        "(none for random weights)"
+        f"{num_rows:,} rows: training {name} from random weights; to choose otherwise, name an experiment, or "
+        "what to start from (none: random weights)"
     )
 
 

@@ -162,7 +162,7 @@ def test_some_rows_and_no_choice_give_a_model(
     Path("my.csv").write_text("text,label\n" + labelled_rows("좋음", "싫음"), encoding="utf-8")
     outcome = run_command("train", "--from", "encoder", "--data", "my.csv", "--threads", "1")
     assert outcome.exit_code == 0, outcome.stderr
-    assert "20 rows: training few from encoder; to choose otherwise, pass an experiment" in outcome.stderr
+    assert "20 rows: training few from encoder; to choose otherwise, name an experiment" in outcome.stderr
     assert "2 classes: '싫음', '좋음'" in outcome.stderr
     assert "output layer fitted on the encoder's vectors" in outcome.stderr
     assert "next: sentiment eval --model runs/few --data FILE" in outcome.stderr

@@ -60,7 +60,9 @@ class KnownErrors:
     @classmethod
     def of_several(cls) -> Self:
         """Return that several models have predicted, each with errors of its own."""
-        return cls.unknown("several models predicted these rows, each by its script; choose one with `model`")
+        return cls.unknown(
+            "several models predicted these rows, each those in its script; name one model for all of them"
+        )
 
     @classmethod
     def unknown(cls, fault: str) -> Self:

@@ -53,7 +53,7 @@ class Choice:
         uneven = ", classes are uneven" if self.resolved.origins["training.select_by"] == BY_ROWS else ""
         return (
             f"{self.num_rows:,} rows{uneven}: training {self.resolved.name} from {start}; to choose otherwise, "
-            f"pass an experiment, or a start ({NO_START} for random weights)"
+            f"name an experiment, or what to start from ({NO_START}: random weights)"
         )
 
 
