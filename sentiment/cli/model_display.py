@@ -126,8 +126,8 @@ def _network(config: "ModelConfig") -> str:
 
 
 def _rows(summary: "ModelSummary", split: str) -> str:
-    figure = summary.figure
-    return _filled("{1:,} rows of {0}", figure("data", split, "name"), figure("data", split, "counts", "used"))
+    name, used = summary.figure("data", split, "name"), summary.figure("data", split, "counts", "used")
+    return _filled("{1:,} rows of {0}", name, used) if used else ""
 
 
 def _validation(summary: "ModelSummary") -> str:

@@ -209,6 +209,7 @@ class TestList:
         assert "validation" not in next(
             line for line in run_command("models", "list").stdout.splitlines() if line.startswith("few\t")
         )
+        assert "validated on" not in facts(run_command("models", "show", "few").stdout)
 
     def test_an_interrupted_training_is_listed_with_the_way_on(self, run_command: Run, runs: Path) -> None:
         records: dict[str, object] = {
