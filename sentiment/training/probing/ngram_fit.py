@@ -17,7 +17,7 @@ from sentiment.metrics import log_loss
 from sentiment.nn import NgramScores
 from sentiment.probabilities import most_probable, softmax
 from sentiment.text.batches import batches_by_length
-from sentiment.text.sequences import TokenSequences
+from sentiment.text.sequences import TokenSequences, offsets_of, ragged_positions
 from sentiment.training.probing.folds import number_texts, spread_over_folds
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ MAX_ROWS_TO_CHOOSE = 20_000
 MANY_ROWS = 50_000
 NUM_FOLDS, FOLDS_OF_MANY = 5, 3
 MAX_ITERATIONS = 60
+COUNTED_AT_ONCE = 2**22
+"""Occurrences of n-grams."""
 TOLERANCE = 1e-4
 
 
@@ -122,17 +124,29 @@ def ngram_features(part: NgramScores, sequences: TokenSequences) -> "csr_array":
 
     What a row has of a bucket is the number of its n-grams there, over the root of the number of all of that kind.
     """
-    from scipy.sparse import coo_array
+    from scipy.sparse import coo_array, csr_array
 
-    rows, buckets, shares = [], [], []
+    parts: list[tuple[NDArray[np.int64], csr_array]] = []
+    counts = np.zeros(len(sequences), dtype=np.int64)
+    # Batch by batch: all occurrences of n-grams at once take several times the memory of the matrix.
     for batch in batches_by_length(sequences.lengths, BATCH_SIZE):
+        rows, buckets, shares = [], [], []
         for kind in part.kinds(torch.from_numpy(sequences.batch(batch))):
             row, place = kind.present.nonzero(as_tuple=True)
-            rows.append(batch[row.numpy()])
+            rows.append(row.numpy())
             buckets.append(kind.buckets[row, place].numpy())
             shares.append(kind.present.sum(dim=1).rsqrt()[row].numpy())
-    index = (np.concatenate(rows), np.concatenate(buckets))
-    return coo_array((np.concatenate(shares), index), shape=(len(sequences), part.num_buckets)).tocsr()
+        index = (np.concatenate(rows), np.concatenate(buckets))
+        of_batch = coo_array((np.concatenate(shares), index), shape=(len(batch), part.num_buckets)).tocsr()
+        counts[batch] = np.diff(of_batch.indptr)
+        parts.append((batch, of_batch))
+    offsets = offsets_of(counts)
+    indices, data = np.empty(offsets[-1], dtype=np.int32), np.empty(offsets[-1], dtype=np.float32)
+    while parts:
+        batch, of_batch = parts.pop()
+        positions = ragged_positions(offsets[batch], counts[batch])
+        indices[positions], data[positions] = of_batch.indices, of_batch.data
+    return csr_array((data, indices, offsets), shape=(len(sequences), part.num_buckets))
 
 
 def _fit(
@@ -144,15 +158,17 @@ def _fit(
 
     weight = np.zeros((features.shape[1], num_classes), dtype=np.float32)
     # Few rows leave most buckets empty, and each costs the solver as much as one that is not.
-    used, places, occurrences = np.unique(features.indices, return_inverse=True, return_counts=True)
-    features = csr_array((features.data, places, features.indptr), shape=(features.shape[0], len(used)))
-    factors = np.log((1 + features.shape[0]) / (1 + occurrences)) + 1.0
-    squares = np.square(features.data * factors[places])
+    occurrences, squares = _occurrences_and_squares(features)
+    used = np.flatnonzero(occurrences)
+    factors = np.log((1 + features.shape[0]) / (1 + occurrences[used])) + 1.0
     for kind, scale in ((used < first_word, 1.0), (used >= first_word, word_scale)):
-        length = np.sqrt(squares[kind[places]].sum() / features.shape[0])
+        length = np.sqrt((squares[used] * factors**2)[kind].sum() / features.shape[0])
         factors[kind] *= scale / (length or 1.0)
     factors = factors.astype(np.float32)
-    features.data = features.data * factors[places]
+    places = (np.cumsum(occurrences > 0, dtype=features.indices.dtype) - 1)[features.indices]
+    data = factors[places]
+    data *= features.data
+    features = csr_array((data, places, features.indptr), shape=(features.shape[0], len(used)))
     present, counts = np.unique(labels, return_counts=True)
     bias = np.full(num_classes, -np.log(len(labels) + 1.0), dtype=np.float32)
     bias[present] = np.log(counts / len(labels))
@@ -167,3 +183,14 @@ def _fit(
         weight[np.ix_(used, present)] = coefficients.T * factors[:, None]
         bias[present] = intercepts
     return weight, bias
+
+
+def _occurrences_and_squares(features: "csr_array") -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return in how many rows each bucket occurs, and the sum of the squares of its shares, (num_buckets,)."""
+    num_buckets = features.shape[1]
+    occurrences, squares = np.zeros(num_buckets, dtype=np.int64), np.zeros(num_buckets)
+    for begin in range(0, len(features.data), COUNTED_AT_ONCE):  # bincount copies its input twice, in 64 bits
+        some = slice(begin, begin + COUNTED_AT_ONCE)
+        occurrences += np.bincount(features.indices[some], minlength=num_buckets)
+        squares += np.bincount(features.indices[some], np.square(features.data[some]), minlength=num_buckets)
+    return occurrences, squares
