@@ -5,6 +5,7 @@ that is trained beside it meets it as unsure as any new text will.
 """
 
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,9 +37,9 @@ MAX_ROWS_TO_CHOOSE = 20_000
 MANY_ROWS = 50_000
 NUM_FOLDS, FOLDS_OF_MANY = 5, 3
 MAX_ITERATIONS = 60
-COUNTED_AT_ONCE = 2**22
-"""Occurrences of n-grams."""
 TOLERANCE = 1e-4
+OCCURRENCES_AT_ONCE = 2**22
+"""Of n-grams, to be counted or weighted."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,10 @@ def ngram_features(part: NgramScores, sequences: TokenSequences) -> "csr_array":
 def _fit(
     features: "csr_array", labels: NDArray[np.int64], num_classes: int, first_word: int, word_scale: float
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return weights, (num_buckets, num_classes), and biases, (num_classes,), of logistic regression on TF-IDF."""
+    """Return weights, (num_buckets, num_classes), and biases, (num_classes,), of logistic regression on TF-IDF.
+
+    The features are overwritten: there may be no memory for them twice.
+    """
     from scipy.sparse import csr_array
     from sklearn.linear_model import LogisticRegression
 
@@ -165,10 +169,11 @@ def _fit(
         length = np.sqrt((squares[used] * factors**2)[kind].sum() / features.shape[0])
         factors[kind] *= scale / (length or 1.0)
     factors = factors.astype(np.float32)
-    places = (np.cumsum(occurrences > 0, dtype=features.indices.dtype) - 1)[features.indices]
-    data = factors[places]
-    data *= features.data
-    features = csr_array((data, places, features.indptr), shape=(features.shape[0], len(used)))
+    places = np.cumsum(occurrences > 0) - 1
+    for some in _slices(len(features.data)):
+        features.indices[some] = places[features.indices[some]]
+        features.data[some] *= factors[features.indices[some]]
+    features = csr_array((features.data, features.indices, features.indptr), shape=(features.shape[0], len(used)))
     present, counts = np.unique(labels, return_counts=True)
     bias = np.full(num_classes, -np.log(len(labels) + 1.0), dtype=np.float32)
     bias[present] = np.log(counts / len(labels))
@@ -189,8 +194,11 @@ def _occurrences_and_squares(features: "csr_array") -> tuple[NDArray[np.int64], 
     """Return in how many rows each bucket occurs, and the sum of the squares of its shares, (num_buckets,)."""
     num_buckets = features.shape[1]
     occurrences, squares = np.zeros(num_buckets, dtype=np.int64), np.zeros(num_buckets)
-    for begin in range(0, len(features.data), COUNTED_AT_ONCE):  # bincount copies its input twice, in 64 bits
-        some = slice(begin, begin + COUNTED_AT_ONCE)
+    for some in _slices(len(features.data)):  # bincount copies its input twice, in 64 bits
         occurrences += np.bincount(features.indices[some], minlength=num_buckets)
         squares += np.bincount(features.indices[some], np.square(features.data[some]), minlength=num_buckets)
     return occurrences, squares
+
+
+def _slices(number: int) -> Iterator[slice]:
+    return (slice(begin, begin + OCCURRENCES_AT_ONCE) for begin in range(0, number, OCCURRENCES_AT_ONCE))
