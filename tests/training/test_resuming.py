@@ -81,6 +81,7 @@ def test_a_folder_that_was_moved_is_said_and_the_files_looked_for_here(
 def test_one_that_began_on_a_gpu_goes_on_where_there_is_none(
     began: Path, run_command: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("sentiment.training.compute.choice.multiplies_bfloat16", lambda _kind: False)
     stop_before_the_first_step(run_command, monkeypatch, "train")
     unfinished = began / "runs" / "k.unfinished"
     write_record(unfinished, replace(read_record(unfinished), device="cuda", precision="bfloat16"))
