@@ -40,7 +40,7 @@ def serve_command(
     max_table: Annotated[int, typer.Option(min=1, metavar="BYTES", help="Largest table.")] = 536_870_912,
     max_delay_ms: Annotated[
         float, typer.Option(min=0, metavar="MS", help="Time that the queue may need; more texts than that are refused.")
-    ] = 100.0,
+    ] = 200.0,
     max_wait_ms: Annotated[
         float, typer.Option(min=0, metavar="MS", help="How long a batch waits for more texts.")
     ] = 0.0,

@@ -23,9 +23,6 @@ MAX_BATCH_TEXTS = 64
 MAX_BATCH_CHARACTERS = 50_000
 """Characters after which a batch is full, so that a long text delays few others."""
 
-OVERLOAD_S, OVERLOAD_SHARE = 1.0, 0.3
-"""Seconds after a refusal in which the queue may need this share of `max_delay_ms`: a burst may wait, but where not all
-can be answered, a longer queue only makes each wait for longer."""
 FEW_TEXTS = 16
 """Texts that may wait however long the model takes for them, so that a slow model refuses no small burst."""
 SMOOTHING = 8
@@ -115,7 +112,6 @@ class Batcher:
         self._num_waiting = 0
         self._num_running = 0
         self._seconds_per_text = 0.0
-        self._overload_end = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._next: asyncio.Handle | None = None
         self._has_one_core = available_cores() == 1
@@ -129,7 +125,6 @@ class Batcher:
     def full(self) -> RequestFault:
         """Return the fault of a request for which there is no room, and count it."""
         self._metrics.refused("queue_full")
-        self._overload_end = time.perf_counter() + OVERLOAD_S
         return overloaded(f"{self._num_waiting:,} texts are waiting, and the queue has no room for more")
 
     def predict(self, model: "ServedModel", texts: Sequence[str]) -> "asyncio.Future[list[Prediction]]":
@@ -171,11 +166,8 @@ class Batcher:
     def _has_no_room_for(self, num_texts: int) -> bool:
         """Return whether texts would wait too long, or be too many; alone, any number has room."""
         waiting = self._num_waiting
-        if waiting >= FEW_TEXTS:
-            share = OVERLOAD_SHARE if time.perf_counter() < self._overload_end else 1.0
-            if waiting * self._seconds_per_text * 1_000 > share * self._settings.max_delay_ms:
-                return True
-        return waiting > 0 and waiting + num_texts > self._settings.max_queue
+        is_slow = waiting * self._seconds_per_text * 1_000 > self._settings.max_delay_ms
+        return (waiting >= FEW_TEXTS and is_slow) or (waiting > 0 and waiting + num_texts > self._settings.max_queue)
 
     def _dispatch_soon(self) -> None:
         if self._settings.max_wait_ms > 0 and self._num_waiting < MAX_BATCH_TEXTS:
