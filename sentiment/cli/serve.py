@@ -39,8 +39,8 @@ def serve_command(
     max_body: Annotated[int, typer.Option(min=1, metavar="BYTES", help="Largest request, except tables.")] = 2_097_152,
     max_table: Annotated[int, typer.Option(min=1, metavar="BYTES", help="Largest table.")] = 536_870_912,
     max_delay_ms: Annotated[
-        float, typer.Option(min=0, metavar="MS", help="Time that the queue may need; more texts than that are refused.")
-    ] = 200.0,
+        float, typer.Option(min=0, metavar="MS", help="Time that the queue may need, 0 for any; more is refused.")
+    ] = 0.0,
     max_wait_ms: Annotated[
         float, typer.Option(min=0, metavar="MS", help="How long a batch waits for more texts.")
     ] = 0.0,

@@ -165,8 +165,8 @@ class Batcher:
 
     def _has_no_room_for(self, num_texts: int) -> bool:
         """Return whether texts would wait too long, or be too many; alone, any number has room."""
-        waiting = self._num_waiting
-        is_slow = waiting * self._seconds_per_text * 1_000 > self._settings.max_delay_ms
+        waiting, max_delay_ms = self._num_waiting, self._settings.max_delay_ms
+        is_slow = max_delay_ms > 0 and waiting * self._seconds_per_text * 1_000 > max_delay_ms
         return (waiting >= FEW_TEXTS and is_slow) or (waiting > 0 and waiting + num_texts > self._settings.max_queue)
 
     def _dispatch_soon(self) -> None:
