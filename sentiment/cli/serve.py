@@ -38,9 +38,6 @@ def serve_command(
     max_queue: Annotated[int, typer.Option(min=1, metavar="N", help="Texts that may wait in a worker.")] = 128,
     max_body: Annotated[int, typer.Option(min=1, metavar="BYTES", help="Largest request, except tables.")] = 2_097_152,
     max_table: Annotated[int, typer.Option(min=1, metavar="BYTES", help="Largest table.")] = 536_870_912,
-    max_delay_ms: Annotated[
-        float, typer.Option(min=0, metavar="MS", help="Time that the queue may need, 0 for any; more is refused.")
-    ] = 0.0,
     max_wait_ms: Annotated[
         float, typer.Option(min=0, metavar="MS", help="How long a batch waits for more texts.")
     ] = 0.0,
@@ -75,7 +72,6 @@ def serve_command(
         max_queue=max_queue,
         max_body_bytes=max_body,
         max_table_bytes=max_table,
-        max_delay_ms=max_delay_ms,
         max_wait_ms=max_wait_ms,
         with_page=page,
         log_texts=log_texts,

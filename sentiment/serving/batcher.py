@@ -23,11 +23,6 @@ MAX_BATCH_TEXTS = 64
 MAX_BATCH_CHARACTERS = 50_000
 """Characters after which a batch is full, so that a long text delays few others."""
 
-FEW_TEXTS = 16
-"""Texts that may wait however long the model takes for them, so that a slow model refuses no small burst."""
-SMOOTHING = 8
-"""Batches over which the time for a text is averaged."""
-
 MAX_BLOCKING_CHARACTERS = 4_000
 """Characters of a batch that the event loop itself predicts, on a machine with one core: some 100 ms."""
 
@@ -107,11 +102,10 @@ class Batcher:
         self._settings = settings
         self._metrics = metrics
         self._lock = threading.Lock()
-        """Held for whatever reads or changes the queue, the places of its requests, and both numbers."""
+        """Held while the queue, the places of its requests or one of both numbers change."""
         self._queue: deque[_Waiting] = deque()
         self._num_waiting = 0
         self._num_running = 0
-        self._seconds_per_text = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._next: asyncio.Handle | None = None
         self._has_one_core = available_cores() == 1
@@ -164,10 +158,8 @@ class Batcher:
         return request.answer
 
     def _has_no_room_for(self, num_texts: int) -> bool:
-        """Return whether texts would wait too long, or be too many; alone, any number has room."""
-        waiting, max_delay_ms = self._num_waiting, self._settings.max_delay_ms
-        is_slow = max_delay_ms > 0 and waiting * self._seconds_per_text * 1_000 > max_delay_ms
-        return (waiting >= FEW_TEXTS and is_slow) or (waiting > 0 and waiting + num_texts > self._settings.max_queue)
+        """Return whether texts would be too many; alone, any number has room."""
+        return self._num_waiting > 0 and self._num_waiting + num_texts > self._settings.max_queue
 
     def _dispatch_soon(self) -> None:
         if self._settings.max_wait_ms > 0 and self._num_waiting < MAX_BATCH_TEXTS:
@@ -246,13 +238,9 @@ class Batcher:
 
     def _finish(self, batch: "_Batch") -> None:
         """Hand out the results of a batch."""
-        results, seconds = batch.results, batch.ended - batch.started
-        num_texts = sum(len(part.texts) for part in batch.parts)
-        if batch.parts[0].request.call is None:
-            seconds_per_text = seconds / num_texts / self._settings.threads
-            self._seconds_per_text += (seconds_per_text - self._seconds_per_text) / SMOOTHING
+        results = batch.results
         self._metrics.waiting(self._num_waiting)
-        self._metrics.batch(num_texts, seconds)
+        self._metrics.batch(sum(len(part.texts) for part in batch.parts), batch.ended - batch.started)
         for part in batch.parts:
             self._metrics.waited(batch.started - part.request.arrived)
             number = len(part.texts) if part.request.call is None else 1

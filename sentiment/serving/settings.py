@@ -23,7 +23,6 @@ class ServingSettings:
         max_body_bytes: Of a request, except a table.
         max_table_bytes: Of a table.
         max_tables: Tables that are uploaded, wait or are predicted at the same time.
-        max_delay_ms: How long the model may need for the texts that wait, unless they are few; 0 for any time.
         max_wait_ms: How long a batch waits for more texts.
         keep_tables_s: How long a finished table can be fetched.
         tables_folder: For tables, shared by all processes of a service; a temporary one if None.
@@ -40,7 +39,6 @@ class ServingSettings:
     max_body_bytes: int = 2 * MiB
     max_table_bytes: int = 512 * MiB
     max_tables: int = 8
-    max_delay_ms: float = 0.0
     max_wait_ms: float = 0.0
     keep_tables_s: float = 3_600.0
     tables_folder: Path | None = None

@@ -11,7 +11,7 @@ import pytest
 from sentiment import Classifier
 from sentiment.inference import Prediction
 from sentiment.serving import ServingSettings
-from sentiment.serving.batcher import FEW_TEXTS, MAX_BATCH_TEXTS, SMOOTHING, Batcher
+from sentiment.serving.batcher import MAX_BATCH_TEXTS, Batcher
 from sentiment.serving.faults import RequestFault
 from sentiment.serving.metrics import Metrics
 from sentiment.serving.models import ServedModel
@@ -26,12 +26,10 @@ class Held:
     gate: threading.Event = field(default_factory=threading.Event)
     batches: list[list[str]] = field(default_factory=list)
     fault: Exception | None = None
-    seconds_per_text: float = 0.0
 
     def predict(self, texts: Sequence[str]) -> list[Prediction]:
         self.batches.append(list(texts))
         assert self.gate.wait(20)
-        time.sleep(self.seconds_per_text * len(texts))
         if self.fault is not None:
             raise self.fault
         return self.classifier.predict(texts)
@@ -96,25 +94,6 @@ def test_the_queue_is_bounded(held: Held) -> None:
         held.gate.set()
         await asyncio.gather(*tasks)
         assert not queue.is_full
-
-    asyncio.run(run())
-
-
-def test_what_waits_too_long_fills_the_queue(held: Held) -> None:
-    held.seconds_per_text = 0.01
-    held.gate.set()
-
-    async def run() -> None:
-        queue = batcher(max_queue=1_000, max_delay_ms=100.0)
-        for _ in range(2 * SMOOTHING):
-            await queue.predict(held, ["a"] * 4)  # type: ignore[arg-type]
-        held.gate.clear()
-        tasks = await begun(queue, held, ["a"], ["b"] * (FEW_TEXTS - 1))
-        assert not queue.is_full
-        tasks += await begun(queue, held, ["c"])
-        assert queue.is_full
-        held.gate.set()
-        await asyncio.gather(*tasks)
 
     asyncio.run(run())
 
