@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from threading import Lock
 from typing import Self
 
 # onnxruntime 1.32 writes a machine id into the user's cache and sends telemetry. It reads this variable when it is
@@ -21,6 +22,10 @@ MAX_BATCH_BYTES = 2**29
 MAX_WINDOW_BYTES = 2**32
 """Of all tensors of one window, whatever max_tokens the manifest has."""
 
+RUNS_WORTH_PADDING = 48
+"""Runs of short texts that take as long as making the graph that accepts pads."""
+
+_INTEGER_PRODUCT = b"MatMulInteger"
 _LOG_FATAL = 4
 """onnxruntime's exceptions contain all that its log would print on the terminal."""
 
@@ -60,6 +65,8 @@ class Network:
             self._session = new_session(graph)
         except Exception as error:  # its own errors, and Python's, share no other base class
             raise self._unusable(f"onnxruntime cannot load it ({_first_line(error)})") from error
+        has_integers = _INTEGER_PRODUCT in graph
+        self._pad_accepting = _PadAccepting(graph, self._session) if has_integers else None
 
     def prove(self, *, vocab_size: int) -> Self:
         """Run the graph once, on the smallest and the largest id, to find too small an embedding table early.
@@ -73,11 +80,29 @@ class Network:
         self.logits(np.array([[0, vocab_size - 1]]))
         return self
 
-    def logits(self, input_ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return the logits of sequences of equal length.
+    def prepare_pads(self) -> None:
+        """Make the graph that accepts pads now, if there is one, and not with the first calls that gain from it."""
+        self.pad_to_spare(RUNS_WORTH_PADDING)
+
+    def pad_to_spare(self, num_runs: int) -> int | None:
+        """Return what may follow the tokens of a row that is shorter than others, if that is worth it by now.
+
+        Making the graph that accepts pads takes a while: it is made once so many runs could have been spared.
+
+        Args:
+            num_runs: What a caller can spare by rows of different length.
+
+        Returns:
+            None as long as rows must have equal length.
+        """
+        return self._pad_accepting.pad_to_spare(num_runs) if self._pad_accepting is not None and num_runs > 0 else None
+
+    def logits(self, input_ids: NDArray[np.int64], *, has_pads: bool = False) -> NDArray[np.float32]:
+        """Return the logits of sequences.
 
         Args:
             input_ids: (batch, time), time >= 1.
+            has_pads: Whether some rows end with the pad of `pad_to_spare`.
 
         Returns:
             (batch, classes), all finite.
@@ -85,8 +110,10 @@ class Network:
         Raises:
             ModelDirectoryError: The graph fails, or its logits have another shape, or are NaN or infinite.
         """
+        accepting = self._pad_accepting if has_pads else None
+        session = self._session if accepting is None else accepting.session
         try:
-            logits: NDArray[np.float32] = self._session.run([OUTPUT], {INPUT: input_ids})[0]
+            logits: NDArray[np.float32] = session.run([OUTPUT], {INPUT: input_ids})[0]
         except Exception as error:  # as above
             raise self._unusable(f"onnxruntime cannot run it ({_first_line(error)})") from error
         # A single row for all texts would be broadcast as the result of each.
@@ -113,6 +140,59 @@ class Network:
 
     def _unusable(self, fault: str) -> ModelDirectoryError:
         return ModelDirectoryError(f"{self._source}: {fault}; train the model again")
+
+
+class _PadAccepting:
+    """The graph of an int8 model for rows of different length, made when it is first worth it.
+
+    Attributes:
+        session: It, once `pad_to_spare` has returned a pad.
+    """
+
+    session: onnxruntime.InferenceSession
+
+    def __init__(self, graph: bytes, plain: onnxruntime.InferenceSession) -> None:
+        self._graph = graph
+        self._plain = plain
+        self._pad: int | None = None
+        self._missing = RUNS_WORTH_PADDING
+        self._lock = Lock()
+
+    def pad_to_spare(self, num_runs: int) -> int | None:
+        """Return the pad; None if it is not worth it yet, or rows must have equal length."""
+        if self._missing > 0:
+            with self._lock:
+                self._missing -= num_runs
+                if self._graph and self._missing <= 0:
+                    self._make()
+        return self._pad
+
+    def _make(self) -> None:
+        from sentiment.inference.graph.messages import read_model
+        from sentiment.inference.graph.writing import write_model
+        from sentiment.inference.padding import accept_pads
+
+        graph, self._graph = self._graph, b""
+        accepting = accept_pads(read_model(memoryview(graph)))
+        if accepting is None:
+            return
+        # A graph that passed the checks may still differ from an export's: then rows keep having equal length.
+        try:
+            self.session = new_session(write_model(accepting.model))
+            if _answers_alike(self._plain, self.session, accepting.pad):
+                self._pad = accepting.pad
+        except Exception:  # as above, errors of onnxruntime and of Python
+            return
+
+
+def _answers_alike(plain: onnxruntime.InferenceSession, with_pads: onnxruntime.InferenceSession, pad: int) -> bool:
+    """Return whether pads leave the logits of some texts as they are."""
+    lengths = [1, 2, 3, 5, 8]
+    texts = np.random.default_rng(0).integers(0, pad, (len(lengths), max(lengths)))
+    padded = np.where(np.arange(max(lengths)) < np.array(lengths)[:, np.newaxis], texts, pad)
+    (together,) = with_pads.run([OUTPUT], {INPUT: padded})
+    alone = [plain.run([OUTPUT], {INPUT: texts[[row], :length]})[0] for row, length in enumerate(lengths)]
+    return np.array_equal(together, np.concatenate(alone))
 
 
 def new_session(graph: bytes) -> onnxruntime.InferenceSession:

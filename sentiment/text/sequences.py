@@ -85,6 +85,23 @@ class TokenSequences:
             raise ValueError(f"rows of a batch must have equal length, got {lengths.min()} to {lengths.max()} tokens")
         return self.input_ids[starts[:, None] + np.arange(lengths[0])].astype(np.int64)
 
+    def padded_batch(self, rows: NDArray[np.int64], pad: int) -> NDArray[np.int64]:
+        """Gather texts into one array, the shorter ones followed by pads.
+
+        Args:
+            rows: (batch,), batch >= 1.
+            pad: what follows them.
+
+        Returns:
+            (batch, time of the longest).
+        """
+        lengths = self.offsets[rows + 1] - self.offsets[rows]
+        filled = np.full((len(rows), lengths.max()), pad, dtype=np.int64)
+        filled[np.arange(filled.shape[1]) < lengths[:, None]] = self.input_ids[
+            ragged_positions(self.offsets[rows], lengths)
+        ]
+        return filled
+
 
 def concatenate(parts: Sequence[TokenSequences]) -> TokenSequences:
     """Concatenate several token sequences."""

@@ -43,7 +43,7 @@ def load_models(asked: Sequence[str], notify: Notify, *, prove: bool = False) ->
         if name in models:
             raise ModelDirectoryError(f"{path}: another model has the name {name!r}; rename its directory")
         # Each batch runs on a thread of the queue.
-        models[name] = ServedModel(name, Classifier.load(path, threads=1), scripts_read(path, model))
+        models[name] = ServedModel(name, Classifier.load(path, threads=1).warm_up(), scripts_read(path, model))
         origin = called(path) if model is not None else f"{called(path)} ({reason})"
         notify(f"model {name}: {origin}, fingerprint {models[name].classifier.fingerprint[:12]}")
     return list(models.values())
@@ -56,7 +56,7 @@ def _load_by_script(paths: Mapping[str, Path], notify: Notify, *, prove: bool) -
     auto = ClassifierByScript(paths, threads=1)
     models = [ServedModel(AUTO, auto, frozenset(paths))]
     for script, path in paths.items():
-        classifier = auto.classifier(script)
+        classifier = auto.classifier(script).warm_up()
         models.append(ServedModel(called(path), classifier, None))
         notify(f"model {called(path)}: for texts in {script}, fingerprint {classifier.fingerprint[:12]}")
     notify(f"model {AUTO}: the default, one of them by the script of each text")
