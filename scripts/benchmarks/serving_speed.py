@@ -11,6 +11,7 @@ Each part prints both rates, from one run, and their ratio. The texts are a file
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import subprocess
@@ -120,6 +121,7 @@ def compare_closed(options: argparse.Namespace, texts: Sequence[str]) -> float:
     os.sched_setaffinity(0, {SERVICE_CORE})
     library = library_rate(options.model, texts, max(size, CONNECTIONS), options.seconds)
     os.sched_setaffinity(0, {CLIENT_CORE})
+    gc.disable()  # the pauses of the clients are none of the service's
     connections = CONNECTIONS if size == 1 else 2
     with running_service(options.model, core=SERVICE_CORE) as service:
         took = asyncio.run(closed(service.port, requests, connections, options.seconds))

@@ -11,6 +11,7 @@ Clients and service run on this machine, over loopback; each part is bounded in 
 
 import argparse
 import asyncio
+import gc
 import json
 import resource
 import signal
@@ -203,6 +204,7 @@ def main() -> None:
     lines = options.texts.read_text(encoding="utf-8").splitlines()
     texts = [line for line in lines if line.strip()][:10_000]
     expected = _expected(Classifier.load(options.model, threads=1), texts)
+    gc.disable()  # the pauses of the clients are none of the service's
     for _ in range(options.times if options.part == "end" else 1):
         with running_service(options.model, "--no-access-log") as service:
             name = Path(options.model).name

@@ -1,9 +1,11 @@
 """Clients that are slow, broken or hostile: the right status, and others unharmed."""
 
+import gc
 import json
 import socket
 import struct
 import time
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -143,3 +145,31 @@ def test_a_client_that_leaves_is_logged_and_forgotten(classifier: Classifier) ->
         connection.close()
         assert still_answers(port)
     assert lines == [499, 200]
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        WHOLE,
+        WHOLE.replace(b"good", b"g\xffod"),
+        b"GET /v2/models/tiny HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+    ],
+    ids=["answered", "refused", "about a model", "page"],
+)
+def test_a_request_leaves_no_cycle_of_objects(port: int, request_bytes: bytes) -> None:
+    """Python's collector would remove it some day, and stop all other requests for as long."""
+    last = request_bytes.replace(b"Host: x", b"Host: x\r\nConnection: close")
+    exchange(port, last)
+    gc.collect()
+    gc.disable()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        exchange(port, *[request_bytes] * 20, last)
+        gc.collect()
+        left = Counter(type(each).__name__ for each in gc.garbage)
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+    assert max(left.values(), default=0) < 20, left

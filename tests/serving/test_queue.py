@@ -218,6 +218,35 @@ class TestOnOneCore:
         asyncio.run(run())
         assert [len(batch) for batch in held.batches] == [MAX_BATCH_TEXTS, len(texts) - MAX_BATCH_TEXTS]
 
+    def test_what_is_read_while_more_arrives_is_answered_together(self, held: Held) -> None:
+        held.gate.set()
+
+        async def run() -> None:
+            queue, answers = batcher(), []
+            for text in "abc":
+                answers.append(queue.predict(held, [text]))  # type: ignore[arg-type]
+                for _ in range(2):  # turns of the event loop, as reading a request takes
+                    await asyncio.sleep(0)
+            await asyncio.gather(*answers)
+            await queue.predict(held, ["d"])  # type: ignore[arg-type]
+
+        asyncio.run(run())
+        assert held.batches == [["a", "b", "c"], ["d"]]
+
+    def test_reading_ends_even_if_more_arrives_without_end(self, held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
+        held.gate.set()
+        monkeypatch.setattr("sentiment.serving.batcher.MAX_READING_S", 0.0)
+
+        async def run() -> None:
+            queue = batcher()
+            first = queue.predict(held, ["a"])  # type: ignore[arg-type]
+            await asyncio.sleep(0)
+            second = queue.predict(held, ["b"])  # type: ignore[arg-type]
+            await asyncio.gather(first, second)
+
+        asyncio.run(run())
+        assert held.batches == [["a"], ["b"]]
+
     def test_a_full_batch_does_not_wait_for_company(self, held: Held) -> None:
         held.gate.set()
 
