@@ -1,22 +1,24 @@
 """Measure predictions on Spark on this machine: against `predict --file`, over rows and cores, and the workers' memory.
 
     python scripts/benchmarks/spark_speed.py speed  --model korean-sentiment --rows 1000000
-    python scripts/benchmarks/spark_speed.py curve  --model korean-sentiment --rows 100000 1000000 10000000
-    python scripts/benchmarks/spark_speed.py memory --model korean-sentiment --rows 100000 1000000 10000000
+    python scripts/benchmarks/spark_speed.py curve --model korean-sentiment --rows 100000 1000000 --rounds 1
+    python scripts/benchmarks/spark_speed.py curve --model korean-sentiment --rows 10000000 --rounds 1 --ways 'local[2]'
 
 `speed` runs the command and the job in turn on the same Parquet file. The start of the JVM is measured apart, as a
-cluster pays it once. `curve` runs with one and with two tasks at once. `memory` prints the peak of any Python worker.
+cluster pays it once. `curve` runs with one and with two tasks at once, and without Spark in one process and in two; it
+also prints the peak memory of any Python worker of Spark.
 The texts are those of prediction_speed.py.
 """
 
 import argparse
 import re
 import statistics
+import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import cycle, islice
 from pathlib import Path
@@ -33,6 +35,10 @@ from sentiment.spark.session import start_session
 
 GROUP_ROWS = 50_000
 """Rows of a row group: Spark gives whole ones to a task."""
+WARMING = "warming.parquet"
+"""A file for the first job, which has classes and models to load."""
+WAYS = ("local[1]", "local[2]", "command", "processes")
+"""Spark with one and two tasks at once, the command, and two processes of it for half of the rows each."""
 PEAK = re.compile(r"^VmHWM:\s+(\d+) kB", re.MULTILINE)
 
 
@@ -64,7 +70,7 @@ def job_seconds(session: SparkSession, model: str, rows: Path) -> float:
     return time.monotonic() - begin
 
 
-def compare(model: str, rows: Path, num_rows: int, rounds: int) -> None:
+def compare(model: str, rows: Path, num_rows: int, options: argparse.Namespace) -> None:
     """Print rows a second of the command and of Spark with two tasks at once, in turn."""
     words = ["predict", "--file", str(rows), "--output", f"{rows}.out.parquet", "--force", "--model", model]
     command_line = [sys.executable, "-m", "sentiment", *words]
@@ -72,20 +78,52 @@ def compare(model: str, rows: Path, num_rows: int, rounds: int) -> None:
     with started("local[2]") as session:
         first = job_seconds(session, model, rows)
         print(f"first job, with classes and models to load: {num_rows / first:,.0f} rows/s")
-        for _ in range(rounds):
+        for _ in range(options.rounds):
             command, job = wall_seconds(command_line), job_seconds(session, model, rows)
             ratios.append(command / job)
             print(f"predict --file {num_rows / command:,.0f} rows/s, Spark {num_rows / job:,.0f} rows/s", flush=True)
     print(f"Spark / predict --file: {spread(ratios)}")
 
 
-def draw_curve(model: str, rows: Path, num_rows: int, rounds: int) -> None:
-    """Print the median duration of a job with one and with two tasks at once."""
-    for master in ("local[1]", "local[2]"):
-        with started(master) as session:
-            job_seconds(session, model, rows)
-            seconds = statistics.median(job_seconds(session, model, rows) for _ in range(rounds))
-        print(f"{master}: {num_rows:,} rows in {seconds:.1f} s, {num_rows / seconds:,.0f} rows/s", flush=True)
+def draw_curve(model: str, rows: Path, num_rows: int, options: argparse.Namespace) -> None:
+    """Print the median duration of each way, and of jobs on Spark the peak memory of any Python worker."""
+    for way in options.ways:
+        if way.startswith("local"):
+            with started(way) as session:
+                job_seconds(session, model, rows.with_name(WARMING))
+                with watched_peaks() as peaks:
+                    seconds = statistics.median(job_seconds(session, model, rows) for _ in range(options.rounds))
+            memory = f", peak of a Python worker {max(peaks):.0f} MB"
+        else:
+            parts = [rows] if way == "command" else list(halves_of(rows))
+            seconds = statistics.median(seconds_together(model, parts) for _ in range(options.rounds))
+            memory = ""
+        print(f"{way}: {num_rows:,} rows in {seconds:.1f} s, {num_rows / seconds:,.0f} rows/s{memory}", flush=True)
+
+
+def halves_of(rows: Path) -> Iterator[Path]:
+    """Write the halves of a file, and yield their paths."""
+    table = pq.read_table(rows)
+    middle = len(table) // 2
+    for number, half in enumerate((table[:middle], table[middle:])):
+        path = rows.with_name(f"half{number}.parquet")
+        pq.write_table(half, path, row_group_size=GROUP_ROWS)
+        yield path
+
+
+def seconds_together(model: str, parts: Sequence[Path]) -> float:
+    """Run the command for all parts at the same time, start included; with a thread each where there are several."""
+    threads = ["--threads", "1"] if len(parts) > 1 else []
+    begin = time.monotonic()
+    commands = []
+    for part in parts:
+        words = ["--file", str(part), "--output", f"{part}.out.parquet", "--force", "--model", model, *threads]
+        command = [sys.executable, "-m", "sentiment", "predict", *words]
+        commands.append(subprocess.Popen(command, stderr=subprocess.DEVNULL))
+    codes = [command.wait() for command in commands]
+    if any(codes):
+        sys.exit("predict --file failed")
+    return time.monotonic() - begin
 
 
 def peak_mb() -> float:
@@ -101,37 +139,38 @@ def peak_mb() -> float:
     return peak * 1024 / 1e6
 
 
-def measure_memory(model: str, rows: Path, num_rows: int, _rounds: int) -> None:
-    """Print the peak memory of the Python workers of a job."""
+@contextmanager
+def watched_peaks() -> Iterator[list[float]]:
+    """Yield a list that gets the peak memory of the Python workers during the block, in MB."""
     peaks, ended = [0.0], threading.Event()
 
     def watch() -> None:
         while not ended.wait(0.2):
             peaks.append(peak_mb())
 
-    with started("local[2]") as session:
-        watcher = threading.Thread(target=watch)
-        watcher.start()
-        seconds = job_seconds(session, model, rows)
-        ended.set()
-        watcher.join()
-    print(f"{num_rows:,} rows in {seconds:.1f} s: peak of a Python worker {max(peaks):.0f} MB", flush=True)
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    yield peaks
+    ended.set()
+    watcher.join()
 
 
 def main() -> None:
     """Run the requested measurement for each number of rows."""
-    measurements = {"speed": compare, "curve": draw_curve, "memory": measure_memory}
+    measurements = {"speed": compare, "curve": draw_curve}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=measurements)
     parser.add_argument("--model", required=True, metavar="DIR|NAME")
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000])
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=WAYS, help="points of the curve")
     options = parser.parse_args()
     for num_rows in options.rows:
         with tempfile.TemporaryDirectory() as folder:
             rows = Path(folder) / "rows.parquet"
             write_rows(rows, num_rows)
-            measurements[options.what](options.model, rows, num_rows, options.rounds)
+            write_rows(rows.with_name(WARMING), 1_000)
+            measurements[options.what](options.model, rows, num_rows, options)
 
 
 if __name__ == "__main__":

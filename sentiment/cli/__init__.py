@@ -55,7 +55,7 @@ COMMANDS = {
 
 
 class _UsageError(SentimentError):
-    """A usage error for a program."""
+    """A wrong option or argument."""
 
     exit_code = 2
 
@@ -91,11 +91,18 @@ def _faults_on_one_line() -> Iterator[None]:
             _drop_output()
         raise OutputError(f"{_place(error)}: cannot be written ({error.strerror}); free some space") from error
     except UsageError as error:
-        if _is_for_a_program():
-            raise _UsageError(error.format_message()) from None
-        if type(error).__name__ != "NoArgsIsHelpError":  # which prints the help, on many lines
-            error.message = on_one_line(error.message)
-        raise
+        if type(error).__name__ == "NoArgsIsHelpError":  # which prints the help, on many lines
+            raise
+        raise _UsageError(_remedied(error)) from None
+
+
+def _remedied(error: UsageError) -> str:
+    """Return the message of an error, on one line that ends with a command to run."""
+    message = on_one_line(error.format_message()).rstrip(".")
+    command = "sentiment" if error.ctx is None else error.ctx.command_path
+    if f": {command} " in message:
+        return message
+    return f"{message}{' See' if message.endswith('?') else '; see'} {command} --help"
 
 
 def _place(error: OSError) -> str:

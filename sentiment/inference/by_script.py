@@ -6,7 +6,7 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,14 @@ class ClassifierByScript:
     def path(self) -> Path:
         """The directory of the model that has predicted the most texts."""
         return self._paths[self._leading_script]
+
+    @property
+    def paths_used(self) -> list[Path]:
+        """The directories of the models that have predicted a text, the one of the most texts first."""
+        used = [script for script, number in self._num_texts.items() if number]
+        return list(
+            dict.fromkeys(self._paths[script] for script in sorted(used, key=lambda each: -self._num_texts[each]))
+        )
 
     @property
     def leading(self) -> Classifier:
@@ -178,6 +186,6 @@ class ClassifierByScript:
         return rows or {first: []}
 
 
-def is_answered_by_several(classifier: Classifier | ClassifierByScript) -> bool:
+def is_answered_by_several(classifier: Classifier | ClassifierByScript) -> TypeGuard[ClassifierByScript]:
     """Return whether several models have predicted, none of them nearly all texts."""
     return isinstance(classifier, ClassifierByScript) and classifier.is_mixed

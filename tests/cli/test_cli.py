@@ -96,7 +96,10 @@ def test_no_command_is_a_usage_error_that_shows_the_help(run_command: Run) -> No
 def test_a_misspelt_word_names_the_nearest(arguments: tuple[str, ...], run_command: Run) -> None:
     outcome = run_command(*arguments)
     assert (outcome.exit_code, outcome.stdout) == (2, "")
-    assert "--model" in outcome.stderr or "predict" in outcome.stderr
+    assert "--model" in outcome.stderr or "'predict'" in outcome.stderr
+    assert outcome.stderr.startswith("error: No such ")
+    assert outcome.stderr.endswith(" --help\n")
+    assert outcome.stderr.count("\n") == 1
 
 
 def test_the_version(run_command: Run) -> None:
