@@ -119,7 +119,7 @@ def seconds_together(model: str, parts: Sequence[Path]) -> float:
     for part in parts:
         words = ["--file", str(part), "--output", f"{part}.out.parquet", "--force", "--model", model, *threads]
         command = [sys.executable, "-m", "sentiment", "predict", *words]
-        commands.append(subprocess.Popen(command, stderr=subprocess.DEVNULL))
+        commands.append(subprocess.Popen(command))
     codes = [command.wait() for command in commands]
     if any(codes):
         sys.exit("predict --file failed")
@@ -150,9 +150,11 @@ def watched_peaks() -> Iterator[list[float]]:
 
     watcher = threading.Thread(target=watch)
     watcher.start()
-    yield peaks
-    ended.set()
-    watcher.join()
+    try:
+        yield peaks
+    finally:
+        ended.set()
+        watcher.join()
 
 
 def main() -> None:

@@ -42,7 +42,7 @@ def answers_of(path: Path) -> Answers | None:
         return None
     return [
         (answer.label, answer.probabilities and dict(answer.probabilities))
-        for answer in Classifier.load(path, threads=1).predict(TEXTS)
+        for answer in Classifier.load(path, threads=1).warm_up().predict(TEXTS)
     ]
 
 

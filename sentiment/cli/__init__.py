@@ -99,7 +99,10 @@ def _faults_on_one_line() -> Iterator[None]:
 def _remedied(error: UsageError) -> str:
     """Return the message of an error, on one line that ends with a command to run."""
     message = on_one_line(error.format_message()).rstrip(".")
-    command = "sentiment" if error.ctx is None else error.ctx.command_path
+    if error.ctx is not None:
+        command = error.ctx.command_path
+    else:  # an option without its value
+        command = " ".join(["sentiment", *(word for word in sys.argv[1:2] if word in COMMANDS)])
     if f": {command} " in message:
         return message
     return f"{message}{' See' if message.endswith('?') else '; see'} {command} --help"

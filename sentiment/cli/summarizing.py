@@ -115,19 +115,15 @@ class Summarizing:
         if not self.is_wanted:
             return
         from sentiment.evaluation.answered import AnsweredBy, AnsweredTable, KnownErrors, summarize, write_review
-        from sentiment.inference.by_script import is_answered_by_several
+        from sentiment.inference.by_script import is_answered_by_several, models_used
         from sentiment.model_dir import ModelDirectory, called
 
         table = AnsweredTable(request.output or Path(request.path), request, self.by)
-        classifier = model.classifier
-        if is_answered_by_several(classifier):
-            name, fingerprint = ", ".join(map(called, classifier.paths_used)), classifier.fingerprint
-            errors = KnownErrors.of_several()
-        else:
-            directory = ModelDirectory.open(classifier.path)
-            name, fingerprint = called(directory.path), directory.fingerprint()
-            errors = KnownErrors.of(directory, request.unsure_below)
-        answered_by = AnsweredBy(name, fingerprint, classifier.labels)
+        paths, fingerprint = models_used(model.classifier)
+        directory = ModelDirectory.open(model.classifier.path)
+        is_known = not is_answered_by_several(model.classifier)
+        errors = KnownErrors.of(directory, request.unsure_below) if is_known else KnownErrors.of_several()
+        answered_by = AnsweredBy(", ".join(map(called, paths)), fingerprint, directory.labels)
         summary = summarize(table, answered_by, errors, rejected=counts.rejected, review_rows=self.review_rows)
         if self.review is not None:
             write_review(self.review, summary)

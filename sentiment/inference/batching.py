@@ -34,7 +34,11 @@ def inference_batches(
 
 
 def joined_batches(
-    batches: Sequence[NDArray[np.int64]], lengths: NDArray[np.int64], batch_size: int, max_batch_tokens: int
+    batches: Sequence[NDArray[np.int64]],
+    lengths: NDArray[np.int64],
+    batch_size: int,
+    max_batch_tokens: int,
+    threads: int = 1,
 ) -> list[NDArray[np.int64]]:
     """Join batches where reading pads takes less time than another run of the network.
 
@@ -43,10 +47,12 @@ def joined_batches(
         lengths: (n,), tokens in each row.
         batch_size: Rows of a batch, at most.
         max_batch_tokens: Tokens of a batch with its pads, at most.
+        threads: Batches that run at the same time; no joined one has more than its share of the rows.
 
     Returns:
         The same rows in the same order, a batch each for one or more of `batches`.
     """
+    most_rows = min(batch_size, -(-sum(map(len, batches)) // threads))
     least, begins = [0.0], [0]  # what the first batches take together, and where the last group of them begins
     for end in range(1, len(batches) + 1):
         length, rows = int(lengths[batches[end - 1][0]]), 0
@@ -54,7 +60,7 @@ def joined_batches(
         for begin in range(end - 1, -1, -1):
             rows += len(batches[begin])
             is_joined = begin < end - 1
-            if is_joined and (rows > batch_size or rows * length > max_batch_tokens):
+            if is_joined and (rows > most_rows or rows * length > max_batch_tokens):
                 break
             cost = length * (_ROWS_OF_A_STEP + rows) * (_PAD_COST if is_joined else 1)
             choices.append((least[begin] + cost, begin))

@@ -6,7 +6,7 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -186,6 +186,20 @@ class ClassifierByScript:
         return rows or {first: []}
 
 
-def is_answered_by_several(classifier: Classifier | ClassifierByScript) -> TypeGuard[ClassifierByScript]:
+def models_used(classifier: Classifier | ClassifierByScript) -> tuple[list[Path], str]:
+    """Return the directories of the models that have predicted, and a fingerprint of them.
+
+    Returns:
+        The directories, the one of the most texts first; the fingerprint of the model if it is one, otherwise
+        `ClassifierByScript.fingerprint`.
+    """
+    if isinstance(classifier, ClassifierByScript):
+        if len(used := classifier.paths_used) > 1:
+            return used, classifier.fingerprint
+        classifier = classifier.leading
+    return [classifier.path], classifier.fingerprint
+
+
+def is_answered_by_several(classifier: Classifier | ClassifierByScript) -> bool:
     """Return whether several models have predicted, none of them nearly all texts."""
     return isinstance(classifier, ClassifierByScript) and classifier.is_mixed

@@ -60,8 +60,8 @@ _unpickled: "dict[tuple[object, ...], Classifier]" = {}
 class Classifier:
     """A trained model, ready to predict.
 
-    A prediction depends on its text alone: texts are grouped by length, a network reads no pad, and no text is cut.
-    It is thread-safe and keeps no state between calls. A pickle of it contains the whole model, is checked like in
+    A prediction depends on its text alone, whatever other texts are predicted with it, and no text is cut. It is
+    thread-safe, and calls change no later prediction. A pickle of it contains the whole model, is checked like in
     `load` when a process reads it for the first time, and gives the same predictions.
 
     Example:
@@ -379,10 +379,11 @@ class Classifier:
 
         network, lengths = self._network, windows.lengths
         batches = list(inference_batches(lengths, batch_size, network.max_batch_tokens))
-        joined = joined_batches(batches, lengths, batch_size, network.max_batch_tokens)
-        pad = network.pad_to_spare(len(batches) - len(joined))
-        if pad is not None:
-            batches = joined
+        pad = None
+        if network.may_accept_pads:
+            joined = joined_batches(batches, lengths, batch_size, network.max_padded_tokens, self._threads)
+            pad = network.pad_to_spare(len(batches) - len(joined))
+            batches = batches if pad is None else joined
 
         def read_batch(rows: NDArray[np.int64]) -> None:
             if pad is None or lengths[rows[0]] == lengths[rows[-1]]:

@@ -1,6 +1,7 @@
 """The network of a model directory, run by onnxruntime."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import Self
@@ -24,6 +25,8 @@ MAX_WINDOW_BYTES = 2**32
 
 RUNS_WORTH_PADDING = 48
 """Runs of short texts that take as long as making the graph that accepts pads."""
+MAX_PADDED_GRAPH_BYTES = 2**26
+"""A larger file is not kept in memory until that is worth it: its rows have equal length."""
 
 _INTEGER_PRODUCT = b"MatMulInteger"
 _LOG_FATAL = 4
@@ -36,11 +39,14 @@ class Network:
     onnxruntime trusts a graph: some kill the process, or take all memory or time. So it only gets graphs that passed
     `check_graph` or come with sentiment: anyone who can change those can change its code. The tests check those.
 
+    The graph that accepts pads is made from such a one: it has more tensors by token, and none of another size.
+
     A graph runs on the calling thread. Sharing one product among threads pays off only for matrices larger than
     these; several batches at once, each on its own thread, use all cores as well, and one sentence needs no pool.
 
     Attributes:
         max_batch_tokens: Most tokens of a batch, so that memory stays flat whatever the network.
+        max_padded_tokens: The same with pads: both directions of a layer embed the tokens then, and masks are added.
         max_window_tokens: Most tokens of a window, so that it fits into memory whatever the manifest's max_tokens.
     """
 
@@ -60,13 +66,14 @@ class Network:
         self._num_labels = num_labels
         bytes_per_token = 1 if is_shipped else self._checked(graph)
         self.max_batch_tokens = min(MAX_BATCH_TOKENS, max(1, MAX_BATCH_BYTES // bytes_per_token))
+        self.max_padded_tokens = min(MAX_BATCH_TOKENS, max(1, MAX_BATCH_BYTES // (2 * bytes_per_token)))
         self.max_window_tokens = max(1, MAX_WINDOW_BYTES // bytes_per_token)
         try:
             self._session = new_session(graph)
         except Exception as error:  # its own errors, and Python's, share no other base class
             raise self._unusable(f"onnxruntime cannot load it ({_first_line(error)})") from error
-        has_integers = _INTEGER_PRODUCT in graph
-        self._pad_accepting = _PadAccepting(graph, self._session) if has_integers else None
+        may_accept = _INTEGER_PRODUCT in graph and len(graph) <= MAX_PADDED_GRAPH_BYTES
+        self._pad_accepting = _PadAccepting(graph, self._session) if may_accept else None
 
     def prove(self, *, vocab_size: int) -> Self:
         """Run the graph once, on the smallest and the largest id, to find too small an embedding table early.
@@ -79,6 +86,11 @@ class Network:
         """
         self.logits(np.array([[0, vocab_size - 1]]))
         return self
+
+    @property
+    def may_accept_pads(self) -> bool:
+        """Whether rows may have different length by now or later."""
+        return self._pad_accepting is not None and self._pad_accepting.is_possible
 
     def prepare_pads(self) -> None:
         """Make the graph that accepts pads now, if there is one, and not with the first calls that gain from it."""
@@ -158,6 +170,11 @@ class _PadAccepting:
         self._missing = RUNS_WORTH_PADDING
         self._lock = Lock()
 
+    @property
+    def is_possible(self) -> bool:
+        """Whether the graph is made, or may be."""
+        return self._pad is not None or bool(self._graph)
+
     def pad_to_spare(self, num_runs: int) -> int | None:
         """Return the pad; None if it is not worth it yet, or rows must have equal length."""
         if self._missing > 0:
@@ -173,20 +190,16 @@ class _PadAccepting:
         from sentiment.inference.padding import accept_pads
 
         graph, self._graph = self._graph, b""
-        accepting = accept_pads(read_model(memoryview(graph)))
-        if accepting is None:
-            return
-        # A graph that passed the checks may still differ from an export's: then rows keep having equal length.
-        try:
-            self.session = new_session(write_model(accepting.model))
-            if _answers_alike(self._plain, self.session, accepting.pad):
-                self._pad = accepting.pad
-        except Exception:  # as above, errors of onnxruntime and of Python
-            return
+        # A graph that passed the checks may still be none of an export. Whatever is wrong, its rows have equal length.
+        with suppress(Exception):
+            if (accepting := accept_pads(read_model(memoryview(graph)))) is not None:
+                self.session = new_session(write_model(accepting.model))
+                if _answers_alike(self._plain, self.session, accepting.pad):
+                    self._pad = accepting.pad
 
 
 def _answers_alike(plain: onnxruntime.InferenceSession, with_pads: onnxruntime.InferenceSession, pad: int) -> bool:
-    """Return whether pads leave the logits of some texts as they are."""
+    """Return whether pads leave the logits of some texts as they are, bit by bit."""
     lengths = [1, 2, 3, 5, 8]
     texts = np.random.default_rng(0).integers(0, pad, (len(lengths), max(lengths)))
     padded = np.where(np.arange(max(lengths)) < np.array(lengths)[:, np.newaxis], texts, pad)

@@ -68,6 +68,7 @@ def accept_pads(model: Model) -> PadAccepting | None:
     """
     graph = model.graph
     try:
+        _refuse_own_names(graph)
         layout = _layout_of(Outline(graph))
         scans = {scan.outputs[0]: _masked(scan) for scan in layout.scans}
     except UnreadableGraphError:
@@ -83,6 +84,17 @@ def accept_pads(model: Model) -> PadAccepting | None:
     return PadAccepting(model._replace(graph=graph), layout.num_tokens)
 
 
+def _refuse_own_names(graph: Graph) -> None:
+    bodies = [body_of(node) for node in graph.nodes if node.operator == "Scan"]
+    for each in (graph, *bodies):
+        names = [tensor.name for tensor in each.initializers]
+        names += [value.name for value in (*each.inputs, *each.outputs)]
+        names += [name for node in each.nodes for name in (*node.inputs, *node.outputs)]
+        _require(
+            not any(name.startswith(_PREFIX) for name in names), f"it has tensors whose name begins with {_PREFIX}"
+        )
+
+
 def _layout_of(outline: Outline) -> _Layout:
     scans = [node for node in outline.nodes if node.operator == "Scan"]
     embedding = _only(outline.producer(name) for name in {scan.inputs[-1] for scan in scans})
@@ -96,6 +108,9 @@ def _layout_of(outline: Outline) -> _Layout:
         else:
             _require(node is by_time, f"{node} reads tokens")
     _require(embedding.operator == "Gather" and embedding.inputs[1] == by_time.outputs[0], "it embeds no tokens")
+    # All but the embedding are the characters of tokens, where a row of zeros stands for none.
+    characters = [outline.numbers(table) for table in tables - {embedding.inputs[0]}]
+    _require(all(table.dtype.kind == "i" and table.ndim == 2 for table in characters), "it knows more of its tokens")
     steps = {name for shape in shapes for name in _steps_of(outline, shape)}
     return _Layout(
         scans,
@@ -116,7 +131,18 @@ def _steps_of(outline: Outline, shape: Node) -> Iterable[str]:
         cast = _only(outline.consumers(size.outputs[0]))
         mean = _only(outline.consumers(cast.outputs[0]))
         _require((cast.operator, mean.operator) == ("Cast", "Div"), f"{size} reads the number of tokens")
+        _require(mean.inputs[1] == cast.outputs[0], f"{mean} does not divide by the number of tokens")
+        _require(_has_a_row_for_each_text(outline, mean.inputs[0]), f"{mean} divides something else than states")
         yield cast.outputs[0]
+
+
+def _has_a_row_for_each_text(outline: Outline, name: str) -> bool:
+    """Return whether a tensor is the last state of a Scan, or several beside each other: then a column divides it."""
+    node = outline.producer(name)
+    if node is None or node.operator != "Concat":
+        return node is not None and node.operator == "Scan"
+    makers = [outline.producer(each) for each in node.inputs]
+    return node.attributes.get("axis") == 1 and all(each is not None and each.operator == "Scan" for each in makers)
 
 
 def _masks(layout: _Layout) -> tuple[list[Node], list[Tensor]]:

@@ -99,8 +99,8 @@ class Batcher:
     A thread that ends a batch takes the next one itself: under load the event loop is busy with other requests for so
     long that the model would mostly wait for it. All else runs on the event loop. On one core short batches run there
     too: a thread could do nothing at the same time, and the two would push each other out of the core's cache. The
-    classifier puts texts of equal length together; an answer does not depend on the others of its batch. Threads start
-    with the first request, and end with the interpreter.
+    classifier puts texts of similar length together; an answer does not depend on the others of its batch. Threads
+    start with the first request, and end with the interpreter.
     """
 
     def __init__(self, settings: "ServingSettings", metrics: "Metrics") -> None:
@@ -196,7 +196,9 @@ class Batcher:
 
     def _dispatch(self) -> None:
         """Start batches while there are texts and a free thread."""
-        self._next = None
+        if self._next is not None:
+            self._next.cancel()
+            self._next = None
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -84,10 +84,10 @@ class Gateway:
                 raise
             await _FAILED.response(request.id)(scope, receive, request.send)
         finally:
-            request.finish(scope, self._paths.get(scope.get("endpoint", self), "none"))
             # The server's object for this request has the scope and is what `send` is bound to: left there, this would
             # be a cycle that only Python's collector removes, which stops all other requests meanwhile.
             del scope[_KEY]
+            request.finish(scope, self._paths.get(scope.get("endpoint", self), "none"))
 
 
 def _new_id() -> str:

@@ -92,6 +92,22 @@ def test_no_command_is_a_usage_error_that_shows_the_help(run_command: Run) -> No
     assert "Usage: sentiment" in outcome.stdout + outcome.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        (("predict", "--file"), "predict"),
+        (("train", "--set"), "train"),
+        (("predict", "--force=1", "a"), "predict"),
+        (("predict", "--threads", "x"), "predict"),
+        (("models", "list", "--nothing"), "models list"),
+    ],
+)
+def test_wrong_usage_ends_with_the_help_to_read(arguments: tuple[str, ...], command: str, run_command: Run) -> None:
+    outcome = run_command(*arguments)
+    assert (outcome.exit_code, outcome.stdout, outcome.stderr.count("\n")) == (2, "", 1)
+    assert outcome.stderr.endswith(f"; see sentiment {command} --help\n")
+
+
 @pytest.mark.parametrize("arguments", [("predict", "--modell", "x"), ("predikt",)])
 def test_a_misspelt_word_names_the_nearest(arguments: tuple[str, ...], run_command: Run) -> None:
     outcome = run_command(*arguments)

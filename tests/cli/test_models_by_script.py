@@ -49,7 +49,9 @@ class TestPredict:
         Path("mixed.csv").write_text("\n".join(["text", *rows]), encoding="utf-8")
         summary = json.loads(run_command("predict", "--file", "mixed.csv", "--summary", "--json").stdout)
         assert ("several models predicted these rows" in summary["not_corrected"]) == is_told
-        assert summary["model"] == (f"{DEFAULT_CLASSIFIER}, {ENGLISH_CLASSIFIER}" if is_told else DEFAULT_CLASSIFIER)
+        assert summary["model"] == (
+            f"{DEFAULT_CLASSIFIER}, {ENGLISH_CLASSIFIER}" if num_english else DEFAULT_CLASSIFIER
+        )
 
     def test_a_named_model_reads_all(self, run_command: Run) -> None:
         outcome = run_command("predict", "--model", DEFAULT_CLASSIFIER, ENGLISH)

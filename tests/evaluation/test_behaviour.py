@@ -155,7 +155,8 @@ def test_a_model_of_latin_letters_gets_the_english_suite(write_model: Callable[.
 def test_options_for_rows_have_no_effect_on_behaviour(trained: Any, run_command: Run) -> None:
     ended = run_command("eval", "--model", str(trained.model), "--behaviour", "--data", "sample")
     assert ended.exit_code == 2
-    assert ended.stderr.endswith("Invalid value for --data: has no effect with --behaviour; remove it\n")
+    fault = "Invalid value for --data: has no effect with --behaviour; remove it"
+    assert ended.stderr.splitlines()[-1] == f"error: {fault}; see sentiment eval --help"
 
 
 def test_without_training_rows_the_baselines_say_why(trained: Any, suite: Path, run_command: Run) -> None:

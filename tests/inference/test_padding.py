@@ -32,13 +32,14 @@ def test_joined_batches_keep_order_and_bounds(lengths: Sequence[int], batch_size
 
 
 def test_a_batch_is_joined_where_that_takes_less_time() -> None:
-    def joined(*lengths: int) -> list[list[int]]:
+    def joined(*lengths: int, threads: int = 1) -> list[list[int]]:
         sizes = np.array(sorted(lengths), dtype=np.int64)
         batches = list(inference_batches(sizes, 128))
-        return [sizes[rows].tolist() for rows in joined_batches(batches, sizes, 128, MAX_BATCH_TOKENS)]
+        return [sizes[rows].tolist() for rows in joined_batches(batches, sizes, 128, MAX_BATCH_TOKENS, threads)]
 
     assert joined(9, 10, 11, 12) == [[9, 10, 11, 12]]
     assert joined(5, 500) == [[5], [500]]
+    assert joined(9, 10, 11, 12, threads=2) == [[9, 10], [11, 12]]
     assert joined(*[5] * 100, *[40] * 5) == [[5] * 100, [40] * 5]
 
 

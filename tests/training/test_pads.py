@@ -1,6 +1,7 @@
 """Texts of different length in one batch of an int8 model: the same answers, bit by bit."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from onnx import helper, numpy_helper
 
+from sentiment import Classifier
 from sentiment.inference.network import RUNS_WORTH_PADDING, Network
 from sentiment.nn import RecurrentClassifier
 from sentiment.text.sequences import TokenSequences, offsets_of
@@ -44,7 +47,7 @@ def padded(texts: Sequence[Sequence[int]]) -> NDArray[np.int64]:
 
 def assert_same_in_company(network: Network, texts: Sequence[Sequence[int]]) -> None:
     together = network.logits(padded(texts), has_pads=True)
-    alone = [network.logits(np.array([text, text]))[0] for text in texts]
+    alone = [network.logits(np.array([text]))[0] for text in texts]
     np.testing.assert_array_equal(together, alone)
 
 
@@ -93,6 +96,56 @@ def test_pads_are_used_once_they_are_worth_making(tmp_path: Path, build_network:
     assert network.pad_to_spare(1) == PAD
 
 
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory, build_network: Build, write_model: Callable[..., Path]) -> Path:
+    """A model directory whose graph accepts pads, and whose tokens are characters."""
+    folder = tmp_path_factory.mktemp("classifier")
+    network = build_network(cell="lstm", pooling=POOLS, character_ngrams=2)
+    graph = integer_graph(network, folder / "model.onnx").SerializeToString()
+    return write_model(folder / "model", labels=("bad", "fair", "good"), max_tokens=40, graph=graph)
+
+
+class TestClassifier:
+    """What a classifier makes of the texts of a call."""
+
+    TEXTS = ("good", "a bad film", "", "배우가 아깝다", "ab" * 30, "good film, " * 9, "x", "no", "bad bad film") * 5
+
+    @pytest.mark.parametrize("batch_size", [1, 2, 128])
+    @pytest.mark.parametrize("threads", [1, 2])
+    def test_texts_have_the_same_answers_alone_and_together(self, model: Path, batch_size: int, threads: int) -> None:
+        plain = Classifier.load(model, threads=1)
+        alone = np.concatenate([plain.probabilities([text]) for text in self.TEXTS])
+        warm = Classifier.load(model, threads=threads).warm_up()
+        np.testing.assert_array_equal(warm.probabilities(self.TEXTS, batch_size), alone)
+        assert np.isnan(alone[2]).all()
+        assert warm.predict(["ab" * 30])[0].num_windows == 2
+
+    def test_a_warm_one_needs_fewer_runs(self, model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        texts, runs = [("ab" * 19)[:length] for length in range(8, 38)], []
+        logits = Network.logits
+
+        def counted(self: Network, input_ids: NDArray[np.int64], *, has_pads: bool = False) -> NDArray[np.float32]:
+            runs.append(has_pads)
+            return logits(self, input_ids, has_pads=has_pads)
+
+        monkeypatch.setattr(Network, "logits", counted)
+        classifier = Classifier.load(model, threads=1)
+        classifier.probabilities(texts)
+        assert runs[-30:] == [False] * 30
+        classifier.warm_up()
+        runs.clear()
+        classifier.probabilities(texts)
+        assert 1 <= len(runs) <= 6
+        assert True in runs
+
+    def test_several_threads_may_be_the_first(self, model: Path) -> None:
+        classifier = Classifier.load(model, threads=1)
+        expected = classifier.probabilities(self.TEXTS)
+        with ThreadPoolExecutor(8) as pool:
+            for answers in pool.map(lambda _: classifier.probabilities(self.TEXTS), range(40)):
+                np.testing.assert_array_equal(answers, expected)
+
+
 class TestGraphsLikeExports:
     """A graph that only looks like an export: pads are not used, and it answers as before."""
 
@@ -109,6 +162,56 @@ class TestGraphsLikeExports:
         for node in file.graph.node:
             for names in (node.input, node.output):
                 names[:] = ["pads.mask.0" if name == "encoder.sizes" else name for name in names]
+        self.assert_unpadded(file)
+
+    @pytest.mark.parametrize("name", ["pads.pad", "pads.anything"])
+    def test_stored_names_of_ours(self, file: onnx.ModelProto, name: str) -> None:
+        """The last of two tensors of a name would be the one that counts, also for what was checked with the first."""
+        file.graph.initializer.append(numpy_helper.from_array(np.array(1), name))
+        self.assert_unpadded(file)
+
+    def test_another_table_of_tokens(self, file: onnx.ModelProto) -> None:
+        """A row of zeros for the pad would be read there."""
+        table = np.zeros((PAD, 3), dtype=np.float32)
+        table[7] = -1
+        file.graph.initializer.append(numpy_helper.from_array(table, "extra"))
+        (logits,) = (node for node in file.graph.node if "logits" in node.output)
+        logits.output[0] = "before"
+        axes = numpy_helper.from_array(np.array([1]), "axes")
+        file.graph.initializer.append(axes)
+        file.graph.node.extend(
+            [
+                helper.make_node("Gather", ["extra", "input_ids"], ["of_tokens"]),
+                helper.make_node("ReduceMax", ["of_tokens"], ["highest"], axes=[1], keepdims=0),
+                helper.make_node("Add", ["before", "highest"], ["logits"]),
+            ]
+        )
+        self.assert_unpadded(file)
+
+    def test_a_mean_of_something_else(self, file: onnx.ModelProto) -> None:
+        """Its numerator would have a row for all texts together, and a size that grows with the square of a batch."""
+        (mean,) = (node for node in file.graph.node if node.op_type == "Div")
+        flat = helper.make_node("Flatten", [mean.input[0]], ["flat"], axis=0)
+        divided = helper.make_node("Div", ["flat", mean.input[1]], ["divided"])
+        steps = mean.input[1]
+        place = list(file.graph.node).index(mean)
+        file.graph.node.insert(place, flat)
+        file.graph.node.insert(place + 1, divided)
+        mean.input[1] = "one"
+        file.graph.initializer.append(numpy_helper.from_array(np.array(1, np.float32), "one"))
+        file.graph.output.append(helper.make_tensor_value_info("divided", onnx.TensorProto.FLOAT, None))
+        assert steps in divided.input
+        self.assert_unpadded(file)
+
+    def test_what_no_reader_of_graphs_expects(self, file: onnx.ModelProto) -> None:
+        file.graph.initializer.append(numpy_helper.from_array(np.zeros(PAD, dtype=np.int8), "flat.table"))
+        file.graph.initializer.append(numpy_helper.from_array(np.ones(1, dtype=np.float32), "flat.scale"))
+        file.graph.node.extend(
+            [
+                helper.make_node("DequantizeLinear", ["flat.table", "flat.scale"], ["table"], axis=0),
+                helper.make_node("Gather", ["table", "input_ids"], ["of_tokens"]),
+            ]
+        )
         self.assert_unpadded(file)
 
     def test_states_that_mean_something_else(self, file: onnx.ModelProto) -> None:
