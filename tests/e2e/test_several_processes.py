@@ -4,7 +4,6 @@ import json
 import random
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from tests.e2e.conftest import wait_for_checkpoint
+from tests.ports import free_port
 from tests.warm import WarmProcess
 
 if TYPE_CHECKING:
@@ -44,13 +44,6 @@ pretraining: {sources: [sample], language_model: 1, label: 1, negatives: 20, hel
 training: {epochs: 1}
 """
 AT_EACH_STEP = ["--set", "training.checkpoint_interval_s=0"]
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
 
 
 def start(command: "Command", arguments: Sequence[str], folder: Path, world_size: int = 2) -> list[WarmProcess]:

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -10,17 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.ports import free_port
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto"
 """Options of a JVM that ends before its code is worth optimising."""
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +31,7 @@ def spark() -> "Iterator[SparkSession]":
         patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
         patch.setenv("PYSPARK_PYTHON", sys.executable)
         options: dict[str, bool | float | int | str | None] = {
-            "spark.connect.grpc.binding.port": _free_port(),
+            "spark.connect.grpc.binding.port": free_port(),
             "spark.driver.extraJavaOptions": QUICK_START,
             "spark.log.level": "OFF",
             "spark.plugins": "org.apache.spark.sql.connect.SparkConnectPlugin",
