@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from sentiment.errors import ModelDirectoryError
 from sentiment.inference.background import Background
-from sentiment.inference.batching import inference_batches, joined_batches
 from sentiment.inference.network import Network
 from sentiment.inference.prediction import Prediction, Scores
+from sentiment.inference.reading import read_windows
 from sentiment.inference.texts import checked_texts, chunks_of
 from sentiment.model_dir import (
     CONFIG_FILE,
@@ -375,33 +375,8 @@ class Classifier:
 
     def _read(self, windows: TokenSequences, batch_size: int) -> NDArray[np.float32]:
         """Return the probabilities of every window, (windows, classes)."""
-        probabilities = np.empty((len(windows), len(self.labels)), dtype=np.float32)
-
-        network, lengths = self._network, windows.lengths
-        batches = list(inference_batches(lengths, batch_size, network.max_batch_tokens))
-        pad = None
-        if network.may_accept_pads:
-            joined = joined_batches(batches, lengths, batch_size, network.max_padded_tokens, self._threads)
-            pad = network.pad_to_spare(len(batches) - len(joined))
-            batches = batches if pad is None else joined
-
-        def read_batch(rows: NDArray[np.int64]) -> None:
-            if pad is None or lengths[rows[0]] == lengths[rows[-1]]:
-                logits = network.logits(windows.batch(rows))
-            else:
-                logits = network.logits(windows.padded_batch(rows, pad), has_pads=True)
-            probabilities[rows] = self._calibrated(logits)
-
-        if self._threads == 1 or len(batches) < 2:
-            for rows in batches:
-                read_batch(rows)
-            return probabilities
-        from concurrent.futures import ThreadPoolExecutor  # slow to import, and not needed for a single text
-
-        with ThreadPoolExecutor(self._threads) as pool:
-            # Longest first, so that no thread ends up with them alone; list() raises any batch's exception.
-            list(pool.map(read_batch, reversed(batches)))
-        return probabilities
+        logits = read_windows(self._network, windows, batch_size, self._threads)
+        return self._calibrated(logits).astype(np.float32)
 
     def _calibrated(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
         manifest = self._manifest

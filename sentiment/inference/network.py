@@ -45,6 +45,7 @@ class Network:
     these; several batches at once, each on its own thread, use all cores as well, and one sentence needs no pool.
 
     Attributes:
+        num_labels: Number of classes.
         max_batch_tokens: Most tokens of a batch, so that memory stays flat whatever the network.
         max_padded_tokens: The same with pads: both directions of a layer embed the tokens then, and masks are added.
         max_window_tokens: Most tokens of a window, so that it fits into memory whatever the manifest's max_tokens.
@@ -63,7 +64,7 @@ class Network:
             ModelDirectoryError: It is not a graph, is not like an export's, or has another number of logits.
         """
         self._source = source
-        self._num_labels = num_labels
+        self.num_labels = num_labels
         bytes_per_token = 1 if is_shipped else self._checked(graph)
         self.max_batch_tokens = min(MAX_BATCH_TOKENS, max(1, MAX_BATCH_BYTES // bytes_per_token))
         self.max_padded_tokens = min(MAX_BATCH_TOKENS, max(1, MAX_BATCH_BYTES // (2 * bytes_per_token)))
@@ -129,10 +130,10 @@ class Network:
         except Exception as error:  # as above
             raise self._unusable(f"onnxruntime cannot run it ({_first_line(error)})") from error
         # A single row for all texts would be broadcast as the result of each.
-        if logits.shape != (len(input_ids), self._num_labels) or logits.dtype != np.float32:
+        if logits.shape != (len(input_ids), self.num_labels) or logits.dtype != np.float32:
             raise self._unusable(
                 f"its logits of {len(input_ids)} texts are {logits.dtype} {logits.shape}, "
-                f"but the manifest lists {self._num_labels} labels"
+                f"but the manifest lists {self.num_labels} labels"
             )
         if not np.isfinite(logits).all():
             raise self._unusable("its logits are NaN or infinite")
@@ -146,8 +147,8 @@ class Network:
             num_logits, bytes_per_token = check_graph(graph)
         except GraphError as error:
             raise self._unusable(str(error)) from error
-        if num_logits != self._num_labels:
-            raise self._unusable(f"it has {num_logits} logits, but the manifest lists {self._num_labels} labels")
+        if num_logits != self.num_labels:
+            raise self._unusable(f"it has {num_logits} logits, but the manifest lists {self.num_labels} labels")
         return max(1, bytes_per_token)
 
     def _unusable(self, fault: str) -> ModelDirectoryError:

@@ -8,8 +8,8 @@ import torch
 from numpy.typing import NDArray
 
 from sentiment.errors import TrainingError
-from sentiment.inference.batching import inference_batches
 from sentiment.inference.network import Network
+from sentiment.inference.reading import read_windows
 from sentiment.nn import RecurrentClassifier
 from sentiment.probabilities import softmax
 from sentiment.text.sequences import TokenSequences, offsets_of
@@ -48,10 +48,7 @@ def exported_logits(model: RecurrentClassifier, path: Path, sequences: TokenSequ
     """
     num_labels = model.output.out_features
     network = Network(path.read_bytes(), path, num_labels).prove(vocab_size=model.embedding.num_embeddings)
-    logits = np.full((len(sequences), num_labels), np.nan, dtype=np.float32)
-    for rows in inference_batches(sequences.lengths, BATCH_SIZE, network.max_batch_tokens):
-        logits[rows] = network.logits(sequences.batch(rows))
-    return logits
+    return read_windows(network, sequences, BATCH_SIZE)
 
 
 def largest_difference(
