@@ -38,6 +38,17 @@ def of_all_lengths(sequences: TokenSequences, longest: int) -> TokenSequences:
     return TokenSequences(np.concatenate([text, *joined]), offsets_of(all_lengths), truncated)
 
 
+def exported_network(model: RecurrentClassifier, path: Path) -> Network:
+    """Load an exported file as inference does.
+
+    Args:
+        model: the network that was exported.
+        path: the ONNX file.
+    """
+    network = Network(path.read_bytes(), path, model.output.out_features)
+    return network.prove(vocab_size=model.embedding.num_embeddings)
+
+
 def exported_logits(model: RecurrentClassifier, path: Path, sequences: TokenSequences) -> NDArray[np.float32]:
     """Return the logits of an exported file, (n, classes), computed as in inference.
 
@@ -46,13 +57,35 @@ def exported_logits(model: RecurrentClassifier, path: Path, sequences: TokenSequ
         path: the ONNX file.
         sequences: rows; the logits of one without a token are NaN.
     """
-    num_labels = model.output.out_features
-    network = Network(path.read_bytes(), path, num_labels).prove(vocab_size=model.embedding.num_embeddings)
-    return read_windows(network, sequences, BATCH_SIZE)
+    return read_windows(exported_network(model, path), sequences, BATCH_SIZE)
+
+
+def trained_logits(model: RecurrentClassifier, sequences: TokenSequences) -> NDArray[np.float32]:
+    """Return torch's logits, (n, classes), to compare those of an exported file with.
+
+    Args:
+        model: the network that was exported.
+        sequences: n rows of at least one token each.
+
+    Raises:
+        TrainingError: some are NaN or infinite.
+    """
+    logits = predict_logits(model, sequences)
+    overflown = sequences.lengths[~np.isfinite(logits).all(axis=1)]
+    if len(overflown):
+        raise TrainingError(
+            f"a text of {overflown.min():,} tokens gets NaN or infinite scores, because the states of the network grow "
+            f"from step to step; {_CALMER}"
+        )
+    return logits
 
 
 def largest_difference(
-    model: RecurrentClassifier, path: Path, sequences: TokenSequences, temperature: float = 1.0
+    model: RecurrentClassifier,
+    path: Path,
+    sequences: TokenSequences,
+    temperature: float = 1.0,
+    trained: NDArray[np.float32] | None = None,
 ) -> float:
     """Return the largest difference in probability between torch and the exported file.
 
@@ -61,12 +94,20 @@ def largest_difference(
         path: the ONNX file.
         sequences: rows of at least one token each.
         temperature: of the probabilities.
+        trained: `trained_logits` of the rows, if they are known.
+
+    Raises:
+        TrainingError: torch's answer to a row is NaN or infinite.
     """
-    return float(_differences(model, path, sequences, temperature).max())
+    return float(_differences(model, path, sequences, temperature, trained).max())
 
 
 def check_agreement(
-    model: RecurrentClassifier, path: Path, sequences: TokenSequences, temperature: float = 1.0
+    model: RecurrentClassifier,
+    path: Path,
+    sequences: TokenSequences,
+    temperature: float = 1.0,
+    trained: NDArray[np.float32] | None = None,
 ) -> float:
     """Compare torch and the exported float32 file, and return their largest difference in probability.
 
@@ -75,11 +116,12 @@ def check_agreement(
         path: the ONNX file.
         sequences: rows of at least one token each.
         temperature: of the probabilities.
+        trained: `trained_logits` of the rows, if they are known.
 
     Raises:
         TrainingError: they differ by more than 1e-5, or torch's answer to a row is NaN or infinite.
     """
-    differences = _differences(model, path, sequences, temperature)
+    differences = _differences(model, path, sequences, temperature, trained)
     row = int(differences.argmax())
     difference, tokens = float(differences[row]), int(sequences.lengths[row])
     if not difference <= TOLERANCE:
@@ -91,18 +133,16 @@ def check_agreement(
 
 
 def _differences(
-    model: RecurrentClassifier, path: Path, sequences: TokenSequences, temperature: float
+    model: RecurrentClassifier,
+    path: Path,
+    sequences: TokenSequences,
+    temperature: float,
+    trained: NDArray[np.float32] | None,
 ) -> NDArray[np.float64]:
     """Return the largest difference of each row, (n,)."""
-    expected = predict_logits(model, sequences)
-    overflown = sequences.lengths[~np.isfinite(expected).all(axis=1)]
-    if len(overflown):
-        raise TrainingError(
-            f"a text of {overflown.min():,} tokens gets NaN or infinite scores, because the states of the network grow "
-            f"from step to step; {_CALMER}"
-        )
-    trained, exported = (softmax(each, temperature) for each in (expected, exported_logits(model, path, sequences)))
-    differences: NDArray[np.float64] = np.abs(exported - trained).max(axis=1)
+    expected = trained_logits(model, sequences) if trained is None else trained
+    ours, exported = (softmax(each, temperature) for each in (expected, exported_logits(model, path, sequences)))
+    differences: NDArray[np.float64] = np.abs(exported - ours).max(axis=1)
     return differences
 
 

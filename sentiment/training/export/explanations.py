@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from sentiment.inference.inside.deletion_curve import deletion_curve
+from sentiment.inference.reading import read_windows
 from sentiment.nn import RecurrentClassifier
 from sentiment.probabilities import softmax
 from sentiment.text.encoding import encode
-from sentiment.training.export.agreement import exported_logits
+from sentiment.training.export.agreement import BATCH_SIZE, exported_network
 
 
 def measure_explanations(
@@ -36,9 +37,10 @@ def measure_explanations(
     Returns:
         `DeletionCurve.to_dict()`, or None if there are too few texts.
     """
+    network = exported_network(model, path)
 
     def probabilities(parts: Sequence[str]) -> NDArray[np.float32]:
-        logits = exported_logits(model, path, encode(tokenizer, parts, max_tokens))
+        logits = read_windows(network, encode(tokenizer, parts, max_tokens), BATCH_SIZE)
         return softmax(logits, temperature).astype(np.float32)
 
     curve = deletion_curve(texts, probabilities)

@@ -15,7 +15,7 @@ from sentiment.errors import TrainingError
 from sentiment.nn import RecurrentClassifier
 from sentiment.probabilities import most_probable
 from sentiment.text.sequences import TokenSequences
-from sentiment.training.export.agreement import check_agreement, exported_logits, largest_difference
+from sentiment.training.export.agreement import check_agreement, exported_logits, largest_difference, trained_logits
 from sentiment.training.export.integer_encoder import gains_from_integers
 from sentiment.training.export.quantization import quantize_onnx
 from sentiment.training.export.scan import expand_steps
@@ -75,11 +75,13 @@ class Written:
 
     Attributes:
         precision: how it stores its large matrices.
+        trained: torch's logits of the rows to compare the probabilities on, (rows, classes).
         logits: its logits of the validation rows, (n, classes); None without such rows.
         change: what int8 changes on them; None for float32, whose answers are the same.
     """
 
     precision: Literal["float32", "int8"]
+    trained: NDArray[np.float32]
     logits: NDArray[np.float32] | None
     change: ValidationChange | None = None
 
@@ -171,22 +173,23 @@ def write_onnx(
         TrainingError: the float32 file differs from torch by more than 1e-5, or int8 costs too much.
     """
     export_onnx(model, path)
-    check_agreement(model, path, sequences)
+    trained = trained_logits(model, sequences)
+    check_agreement(model, path, sequences, trained=trained)
     if precision == "float32" or (precision == "auto" and not gains_from_integers(model)):
-        return Written("float32", _validation_logits(model, path, validation))
+        return Written("float32", trained, _validation_logits(model, path, validation))
     float32 = path.read_bytes()
     quantize_onnx(model, path, path)
     logits = _validation_logits(model, path, validation)
     if validation is None or logits is None:
-        return Written("int8", None)
+        return Written("int8", trained, None)
     change = ValidationChange.measure(predict_logits(model, validation.sequences), logits, validation.labels)
     if (fault := change.fault()) is None:
-        return Written("int8", logits, change)
+        return Written("int8", trained, logits, change)
     if precision == "int8":
         raise TrainingError(f"{fault}; {remedy}")
     notify(f"{fault}; it is stored as float32")
     path.write_bytes(float32)
-    return Written("float32", _validation_logits(model, path, validation))
+    return Written("float32", trained, _validation_logits(model, path, validation))
 
 
 def compare_onnx(
@@ -205,7 +208,8 @@ def compare_onnx(
         TrainingError: it is float32 and differs from torch by more than 1e-5.
     """
     compare = check_agreement if written.precision == "float32" else largest_difference
-    return Export(written.precision, path.stat().st_size, compare(model, path, sequences, temperature), written.change)
+    difference = compare(model, path, sequences, temperature, written.trained)
+    return Export(written.precision, path.stat().st_size, difference, written.change)
 
 
 def _validation_logits(
