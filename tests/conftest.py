@@ -18,6 +18,7 @@ from hypothesis import settings
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from threadpoolctl import threadpool_limits
+from xdist.scheduler import LoadFileScheduling
 
 from sentiment.cli import main
 from sentiment.config import Config, DataConfig, PretrainingConfig, TokenizerConfig, dump_config
@@ -45,7 +46,7 @@ settings.register_profile("thorough", max_examples=1_000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
-LONGEST_FIRST = ("e2e", "training", "test_functions.py", "cli", "bulk", "data", "text", "tables")
+LONGEST_FIRST = ("e2e", "spark", "training", "test_functions.py", "cli", "bulk", "data", "text", "tables")
 """Folders and files of tests that take long: begun early, so that all processes end at the same time."""
 
 
@@ -54,6 +55,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     folder = Path(__file__).parent
     order = {name: place for place, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: order.get(item.path.relative_to(folder).parts[0], len(order)))
+
+
+class ByFile(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
+    """Keeps the tests of a file in one process, and those of Spark, which share a Java machine."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return str(Path(file).parent) if "spark" in Path(file).parts else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """Divide the tests by file."""
+    return ByFile(config, log)
 
 
 def pytest_configure() -> None:
