@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable
 
-UNSURE, EMPTY = "unsure", "empty"
-"""Why a text has no label: its probability is below the threshold, or it has no token."""
+UNSURE, EMPTY, UNREAD = "unsure", "empty", "unread script"
+"""Why a text has no label: its probability is below the threshold, it has no token, or no model reads its script."""
 
 MAX_NAME = 60
 """Longest name for which a suggestion is searched."""

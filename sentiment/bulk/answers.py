@@ -1,6 +1,6 @@
 """The columns that predictions add to a table."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sentiment.probabilities import most_probable
 from sentiment.tables import Cell
-from sentiment.wording import EMPTY, UNSURE
+from sentiment.wording import EMPTY, UNREAD, UNSURE
 
 if TYPE_CHECKING:
     from sentiment.inference.inside.deletion import Probabilities
@@ -53,6 +53,7 @@ class AnswerColumns:
         probabilities: NDArray[np.float32],
         labels: tuple[str, ...],
         predict: "Probabilities",
+        unread: Collection[int] = (),
     ) -> list[list[Cell]]:
         """Return the cells of each column: label, probability, and what else is wanted.
 
@@ -61,6 +62,7 @@ class AnswerColumns:
             probabilities: Of them, (n, classes); NaN where a text is empty, whose cells are None but the reason.
             labels: Names of the classes.
             predict: Predicts parts of the texts, to find the words that mattered most.
+            unread: Rows whose text was left out because of its script.
         """
         written = np.round(probabilities.astype(np.float64), DECIMALS)
         is_empty = np.isnan(written[:, 0])
@@ -81,5 +83,5 @@ class AnswerColumns:
             for column in columns:
                 column[row] = None
             if self.unsure_below is not None:
-                columns[2][row] = EMPTY
+                columns[2][row] = UNREAD if row in unread else EMPTY
         return columns

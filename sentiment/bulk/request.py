@@ -34,8 +34,8 @@ class BulkRequest:
         force: Whether to replace existing files at `output` and `rejects`; without `resume`, also to discard an
             interrupted run.
         in_place: Whether the output replaces the input; `output` is then None or names the same file.
-        scripts: Those that the model reads: a table whose first texts are mostly in others is refused; in a stream that
-            pauses, whose first texts say little about the rest, each text in another gets no prediction. None for all.
+        scripts: Those that the model reads; None for all. A text in another gets no prediction, and a table whose first
+            texts are mostly in others is refused, unless it is a stream that pauses: its first say little of the rest.
     """
 
     path: str

@@ -203,14 +203,13 @@ class _Run:
         Each is processed by one thread from texts to bytes, several in parallel unless the table pauses: that keeps all
         cores busy, whereas with one window at a time they would wait for each other at its start and end.
         """
-        added = self._request.columns
+        added, scripts = self._request.columns, self._request.scripts
 
         def answer(window: Window) -> _Answered:
-            texts = window.texts
-            if table.pauses and self._request.scripts is not None:
-                texts = without_unread(texts, self._request.scripts)
+            texts = window.texts if scripts is None else without_unread(window.texts, scripts)
+            unread = {row for row, text in enumerate(texts) if text != window.texts[row]}
             scores = self._scorer.score(texts, self._request.batch_size)
-            columns = added.values(texts, scores.probabilities, self._scorer.labels, self._probabilities)
+            columns = added.values(texts, scores.probabilities, self._scorer.labels, self._probabilities, unread)
             return _Answered(window.render(list(zip(*columns, strict=True))), scores.num_windows.tolist())
 
         if table.pauses:

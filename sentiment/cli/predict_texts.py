@@ -10,7 +10,7 @@ from sentiment.cli.abstaining import Abstaining
 from sentiment.cli.console import json_line, notify, print_table
 from sentiment.cli.loading import LoadedModel, load_model
 from sentiment.processor import limit_tokenizer_threads
-from sentiment.wording import EMPTY, UNSURE, on_one_line
+from sentiment.wording import EMPTY, UNREAD, UNSURE, on_one_line
 
 if TYPE_CHECKING:
     from sentiment.inference import Prediction
@@ -54,16 +54,37 @@ class TextPrinter:
             is_alone: Whether a single text was given on the command line.
         """
         if self.as_json:
-            _write(_as_json(prediction, self.model.unsure_below is not None) for prediction in predictions)
+            _write(map(self._as_json, predictions))
         elif is_alone:
             _write(map(self._as_sentence, predictions))
         elif sys.stdout.isatty():
             self._print_table(predictions, position)
         else:
             _write(map(self._as_line, predictions))
-        if not is_alone:
+        if self.as_json or not is_alone:
             self._notify_scripts(predictions, position)
         _notify_windows(predictions, position, self.model.classifier.max_tokens)
+
+    def _as_json(self, prediction: "Prediction") -> str:
+        probabilities = prediction.probabilities
+        fields: dict[str, object] = {
+            "text": prediction.text,
+            "label": prediction.label,
+            "probability": None if prediction.probability is None else _rounded(prediction.probability),
+            "probabilities": probabilities and {label: _rounded(value) for label, value in probabilities.items()},
+            "windows": prediction.num_windows,
+        }
+        if self.model.unsure_below is not None:
+            fields["reason"] = self._reason(prediction)
+        return json_line(fields)
+
+    def _reason(self, prediction: "Prediction") -> str | None:
+        """Return why there is no label, as in a table; None if there is one."""
+        if prediction.label is not None:
+            return None
+        if prediction.probability is not None:
+            return UNSURE
+        return EMPTY if self.model.fault_of(prediction.text) is None else UNREAD
 
     def _as_sentence(self, prediction: "Prediction") -> str:
         if prediction.probability is None or prediction.probabilities is None:
@@ -174,20 +195,6 @@ def _write(lines: Iterable[str]) -> None:
     """Write lines to standard output at once: one by one they take longer than the predictions."""
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     sys.stdout.flush()
-
-
-def _as_json(prediction: "Prediction", has_reason: bool) -> str:
-    probabilities = prediction.probabilities
-    fields: dict[str, object] = {
-        "text": prediction.text,
-        "label": prediction.label,
-        "probability": None if prediction.probability is None else _rounded(prediction.probability),
-        "probabilities": probabilities and {label: _rounded(value) for label, value in probabilities.items()},
-        "windows": prediction.num_windows,
-    }
-    if has_reason:
-        fields["reason"] = None if prediction.label is not None else EMPTY if probabilities is None else UNSURE
-    return json_line(fields)
 
 
 def _shown(number: float | None, pattern: str) -> str:

@@ -5,8 +5,11 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable
 
-_HANGUL_LETTER = re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
-_LATIN_LETTER = re.compile("[A-Za-z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff]")
+_RANGES = {
+    "Hangul": "\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3",
+    "Latin": "A-Za-z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff",
+}
+_HANGUL_LETTER, _LATIN_LETTER = (re.compile(f"[{_RANGES[script]}]") for script in ("Hangul", "Latin"))
 _LETTER = re.compile(r"[^\W\d_]")
 _WIDTHS = re.compile("^(FULLWIDTH|HALFWIDTH) ")
 _SCRIPT = re.compile(r"([A-Z]+) .*\b(?:LETTER|SYLLABLE|CHARACTER|IDEOGRAPH)\b")
@@ -72,7 +75,11 @@ def without_unread(texts: Iterable[str], read: Collection[str]) -> list[str]:
         texts: of any scripts.
         read: as for `unread_script`.
     """
-    return [text if unread_script([text], read) is None else "" for text in texts]
+    other_letter = re.compile(rf"[^\W\d_{''.join(_RANGES.get(script, '') for script in sorted(read))}]")
+    # Most texts have none, and to count the letters of each takes longer than to predict it.
+    return [
+        text if other_letter.search(text) is None or unread_script([text], read) is None else "" for text in texts
+    ]
 
 
 def _script_of(letter: str) -> str | None:

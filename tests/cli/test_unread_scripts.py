@@ -24,13 +24,15 @@ def _alone(shipped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 def test_one_text(run_command: Run) -> None:
     outcome = run_command("predict", "こんにちは")
     assert (outcome.exit_code, outcome.stdout) == (0, f"no answer: the text is {REASON}\n")
-    assert json.loads(run_command("predict", "--json", "こんにちは").stdout) == {
+    in_json = run_command("predict", "--json", "こんにちは")
+    assert json.loads(in_json.stdout) == {
         "text": "こんにちは",
         "label": None,
         "probability": None,
         "probabilities": None,
         "windows": 0,
     }
+    assert in_json.stderr.splitlines()[-1] == f"text 1 has no answer: it is {REASON}"
 
 
 @pytest.mark.parametrize("piped", [False, True])
@@ -69,12 +71,29 @@ def test_a_table_of_them_is_refused_before_anything_is_written(
     assert named.exit_code == 0
 
 
-def test_a_table_that_holds_some_is_answered_whole(
+@pytest.mark.parametrize("name", ["rows.csv", "rows.jsonl", "rows.txt"])
+def test_rows_of_a_table_are_answered_each_by_itself(
+    run_command: Run, tmp_path: Path, write_table: Callable[..., None], name: str
+) -> None:
+    texts = ["이 영화 정말 최고예요", "배우가 아깝다", "こんにちは", "good film", "👍 100", ""]
+    write_table(tmp_path / name, texts)
+    outcome = run_command("predict", "--file", name)
+    answered = ["negative" in line or "positive" in line for line in outcome.stdout.splitlines()[name == "rows.csv" :]]
+    assert (outcome.exit_code, answered) == (0, [True, True, False, True, True, False][: len(answered)])
+    assert "2 without a text that the model reads have no answer" in outcome.stderr or name == "rows.txt"
+    one_by_one = run_command("predict", "--json", *texts[:5])
+    assert [json.loads(line)["label"] is not None for line in one_by_one.stdout.splitlines()] == answered[:5]
+
+
+def test_the_reason_says_which_rows_are_of_another_script(
     run_command: Run, tmp_path: Path, write_table: Callable[..., None]
 ) -> None:
-    write_table(tmp_path / "rows.csv", ["이 영화 정말 최고예요", "배우가 아깝다", "こんにちは"])
-    outcome = run_command("predict", "--file", "rows.csv")
-    assert (outcome.exit_code, outcome.stdout.count("0.")) == (0, 3)
+    write_table(tmp_path / "rows.csv", ["이 영화 정말 최고예요", "배우가 아깝다", "こんにちは", ""])
+    options = ("--unsure-below", "0.5")
+    rows = run_command("predict", "--file", "rows.csv", *options).stdout.splitlines()[1:]
+    assert [row.split(",")[-1] for row in rows] == ["", "", "unread script", "empty"]
+    streamed = run_command("predict", "--json", *options, "こんにちは", "").stdout.splitlines()
+    assert [json.loads(line)["reason"] for line in streamed] == ["unread script", "empty"]
 
 
 def test_rows_of_a_stream_are_answered_each_by_itself(run_command: Run) -> None:
