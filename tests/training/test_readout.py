@@ -110,6 +110,17 @@ def test_the_strength_is_chosen_by_rows_that_were_left_out() -> None:
     assert random.strength <= USUAL_STRENGTH
 
 
+def test_a_row_on_the_wrong_side_does_not_choose_for_all_others() -> None:
+    rng = np.random.default_rng(0)
+    labels = np.arange(200) % 2
+    vectors = np.outer(2 * labels - 1, axis()) + 0.05 * rng.normal(size=(200, SIZE))
+    vectors[7, 0] *= -3
+    chosen = choose_strength(ReadoutRows(vectors.astype(np.float32), labels, 2), np.arange(200), seed=0)
+    assert chosen.strength > USUAL_STRENGTH
+    assert chosen.found is not None
+    assert chosen.found.logits.min() < np.log(1e-4)  # scores are not cut where losses are
+
+
 @pytest.mark.parametrize("labels", [[0], [0, 0, 0], [0, 1]])
 def test_too_few_rows_to_choose_take_the_usual_strength(labels: list[int]) -> None:
     vectors = np.random.default_rng(0).normal(size=(len(labels), SIZE)).astype(np.float32)

@@ -24,9 +24,12 @@ BIAS_SCALE = 0.3
 
 MAX_ITERATIONS = 300
 NUM_FOLDS = 5
-SMALLEST_PROBABILITY = 1e-4
 
-SMALLEST_PROBABILITY = 1e-6
+LOSS_FLOOR = 1e-4
+"""The smallest probability in a cross entropy: one row with a wrong label must not decide the strength."""
+
+LOGIT_FLOOR = 1e-6
+"""The smallest probability whose logarithm is taken as a score."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +147,7 @@ class CrossValidation:
     @property
     def logits(self) -> NDArray[np.float64]:
         """The logarithms of the probabilities, (n, num_classes), all finite."""
-        return np.log(np.maximum(self.probabilities, SMALLEST_PROBABILITY))
+        return np.log(np.maximum(self.probabilities, LOGIT_FLOOR))
 
     def select(self, rows: NDArray[np.int64]) -> "CrossValidation":
         """Return the answers to some of the rows."""
@@ -188,7 +191,7 @@ def choose_strength(
             held_out = np.flatnonzero(folds == fold)
             readout = fit_readout(rows.select(np.flatnonzero(folds != fold)), strength, balanced=balanced)
             answers[number, held_out] = readout.probabilities(rows.vectors[held_out])
-    losses = -np.log(np.maximum(answers[:, np.arange(len(rows.labels)), rows.labels], SMALLEST_PROBABILITY))
+    losses = -np.log(np.maximum(answers[:, np.arange(len(rows.labels)), rows.labels], LOSS_FLOOR))
     gains = losses[STRENGTHS.index(USUAL_STRENGTH)] - losses
     errors = gains.std(axis=1) / np.sqrt(len(rows.labels))
     clear = gains.mean(axis=1) >= CLEARLY * errors  # the usual one is, by nothing
