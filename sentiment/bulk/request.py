@@ -33,6 +33,7 @@ class BulkRequest:
         resume: Whether to continue an interrupted run for the same output.
         force: Whether to replace existing files at `output` and `rejects`; without `resume`, also to discard an
             interrupted run.
+        is_temporary: Whether the output goes with the process, so that nothing of an interrupted run is left.
         in_place: Whether the output replaces the input; `output` is then None or names the same file.
         scripts: Those that the model reads; None for all. A text in another gets no prediction, and a table whose first
             texts are mostly in others is refused, unless it is a stream that pauses: its first say little of the rest.
@@ -55,6 +56,7 @@ class BulkRequest:
     rejects: Path | None = None
     resume: bool = False
     force: bool = False
+    is_temporary: bool = False
     in_place: bool = False
     scripts: Collection[str] | None = None
 

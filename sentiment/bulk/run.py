@@ -80,7 +80,8 @@ def predict_table(request: BulkRequest, scorer: Scorer, *, stdout: BinaryIO, not
         with Journal.open(journal_of(targets.output), targets.new_mode) as journal:
             return run.to_file(targets.output, journal, notify)
     except KeyboardInterrupt:
-        again = "; continue with the same command and `resume`" if targets.output is not None else ""
+        is_kept = targets.output is not None and not request.is_temporary
+        again = "; continue with the same command and `resume`" if is_kept else ""
         raise Interrupted(f"stopped after {run.counts.rows:,} rows{again}") from None
 
 
@@ -170,7 +171,9 @@ class _Run:
             self._skip(table, windows, journal.last)
             notify(f"{table.name}: resuming after row {self.counts.rows:,}")
         for window, answered in self._answered(table, windows):
-            self._set_aside(table, window, files.rejects, is_kept=journal.last is not None)
+            self._set_aside(
+                table, window, files.rejects, is_kept=journal.last is not None and not self._request.is_temporary
+            )
             files.output.write(files.packed(answered.content))
             self._count(window, answered)
             files.sync()

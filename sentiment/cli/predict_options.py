@@ -139,6 +139,8 @@ def _check_targets(context: typer.Context, given: dict[str, str]) -> None:
     """Refuse folders, and options for output files if there are none."""
     if "output" in given:
         expanded_file(context.params["output"])
+    if "review_rows" in given and "review" not in given:
+        raise typer.BadParameter("needs --review", param_hint=given["review_rows"])
     to_standard_output = "output" not in given or context.params["output"] == STANDARD_OUTPUT
     if "in_place" in given:
         if "output" in given and to_standard_output:

@@ -86,7 +86,8 @@ class Summarizing:
         if not self.is_wanted:
             return
         if is_to_stdout:
-            raise typer.BadParameter("cannot be combined with --output -", param_hint="--summary")
+            given = "--summary" if self.is_printed else "--review" if self.review is not None else "--report"
+            raise typer.BadParameter("cannot be combined with --output -", param_hint=given)
         from sentiment.evaluation.answered import AnsweredTable
         from sentiment.writing import check_result_path
 
@@ -108,7 +109,7 @@ class Summarizing:
 
         with tempfile.TemporaryDirectory(prefix="sentiment-") as folder:
             suffixes = "" if request.path == "-" else "".join(Path(request.path).suffixes[-2:])
-            yield replace(request, output=Path(folder, f"answered{suffixes}"))
+            yield replace(request, output=Path(folder, f"answered{suffixes}"), is_temporary=True)
 
     def finish(self, request: "BulkRequest", model: "LoadedModel", counts: "Counts", say: Notify) -> None:
         """Read the written table, and print or write what is wanted."""

@@ -206,13 +206,30 @@ def test_a_whole_output_of_another_model_is_not_taken_for_this_one(
         answer(table, output=killed_at_the_end, rejects=tmp_path / "rejects", resume=True, scorer=other)
 
 
-def test_ctrl_c_says_how_to_go_on(answer: Answer, table: Path, tmp_path: Path) -> None:
-    class Interrupting(ChecksumScorer):
-        def score(self, texts: list[str], batch_size: int) -> object:  # type: ignore[override]
-            if self.calls_left == 0:
-                raise KeyboardInterrupt
-            return super().score(texts, batch_size)
+class Interrupting(ChecksumScorer):
+    def score(self, texts: list[str], batch_size: int) -> object:  # type: ignore[override]
+        if self.calls_left == 0:
+            raise KeyboardInterrupt
+        return super().score(texts, batch_size)
 
+
+def test_a_run_whose_output_is_thrown_away_names_no_way_to_go_on(answer: Answer, table: Path, tmp_path: Path) -> None:
+    with pytest.raises(Interrupted, match="^stopped after 8 rows$"):
+        answer(
+            table,
+            output=tmp_path / "out.csv",
+            rejects=tmp_path / "r",
+            scorer=Interrupting(calls_left=2),
+            is_temporary=True,
+        )
+    table.write_text("text\n" + "good\n" * 10 + "two,fields\n")
+    for is_temporary in (False, True):
+        with pytest.raises(DataError) as told:
+            answer(table, output=tmp_path / f"{is_temporary}.csv", is_temporary=is_temporary)
+        assert ("`resume`" in str(told.value)) != is_temporary
+
+
+def test_ctrl_c_says_how_to_go_on(answer: Answer, table: Path, tmp_path: Path) -> None:
     scorer = Interrupting(calls_left=2)
     with pytest.raises(Interrupted, match="stopped after 8 rows; continue with the same command and `resume`"):
         answer(table, output=tmp_path / "out.csv", rejects=tmp_path / "rejects", scorer=scorer)

@@ -188,6 +188,10 @@ def test_any_text_gives_a_line_and_an_object(run_command: Run, texts: list[str])
         (["--encoding", "cp949", "good film"], "--encoding: cannot be combined with TEXT: only a file or a pipe has"),
         (["--file", "rows.csv", "good film"], "--file: cannot be combined with TEXT: pass texts or a file"),
         (["--file", "rows.csv", "--resume"], "--resume: needs --output or --in-place: only"),
+        (["--file", "rows.csv", "--review-rows", "5"], "--review-rows: needs --review"),
+        (["--file", "rows.csv", "--report", "r.html", "--output", "-"], "--report: cannot be combined with --output -"),
+        (["--file", "rows.csv", "--review", "r.csv", "--output", "-"], "--review: cannot be combined with --output -"),
+        (["--file", "rows.csv", "--summary", "--output", "-"], "--summary: cannot be combined with --output -"),
     ],
 )
 def test_an_option_without_effect_is_refused(run_command: Run, arguments: list[str], told: str) -> None:
