@@ -77,9 +77,7 @@ def without_unread(texts: Iterable[str], read: Collection[str]) -> list[str]:
     """
     other_letter = re.compile(rf"[^\W\d_{''.join(_RANGES.get(script, '') for script in sorted(read))}]")
     # Most texts have none, and to count the letters of each takes longer than to predict it.
-    return [
-        text if other_letter.search(text) is None or unread_script([text], read) is None else "" for text in texts
-    ]
+    return [text if other_letter.search(text) is None or unread_script([text], read) is None else "" for text in texts]
 
 
 def _script_of(letter: str) -> str | None:

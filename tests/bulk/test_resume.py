@@ -214,7 +214,7 @@ class Interrupting(ChecksumScorer):
 
 
 def test_a_run_whose_output_is_thrown_away_names_no_way_to_go_on(answer: Answer, table: Path, tmp_path: Path) -> None:
-    with pytest.raises(Interrupted, match="^stopped after 8 rows$"):
+    with pytest.raises(Interrupted, match=r"^stopped after 8 rows$"):
         answer(
             table,
             output=tmp_path / "out.csv",
