@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 
 from sentiment.config import DataConfig, Override, TokenizerConfig
 from sentiment.data import ABSENT, LabelledTexts, RowCounts, Splits
-from sentiment.errors import DownloadError
+from sentiment.errors import DownloadError, Interrupted
 from sentiment.inference import Classifier
 from sentiment.nn import RecurrentClassifier
 from sentiment.text.encoding import encode
@@ -193,6 +193,33 @@ def test_some_rows_and_no_choice_give_a_model(
     assert refused.exit_code == 3
     assert "training.probe: false with training.epochs 0 learns nothing from the rows" in refused.stderr
     assert not Path("runs/few-2.unfinished").exists()
+
+
+def test_one_that_was_stopped_before_it_was_written_ends_with_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_command: Callable[..., Any]
+) -> None:
+    def stop(*_: object) -> None:
+        raise Interrupted("stopped")
+
+    monkeypatch.chdir(tmp_path)
+    Path("tiny.yaml").write_text(ENCODER, encoding="utf-8")
+    assert run_command("pretrain", "./tiny.yaml", "--out", "encoder", "--threads", "1").exit_code == 0
+    Path("my.csv").write_text("text,label\n" + labelled_rows("좋음", "싫음"), encoding="utf-8")
+    options = ("train", "few", "--from", "encoder", "--data", "my.csv", "--threads", "1")
+    assert run_command(*options, "--out", "whole").exit_code == 0
+    with monkeypatch.context() as patch:
+        patch.setattr("sentiment.training.runner.runner._write", stop)
+        assert run_command(*options, "--out", "stopped").exit_code == Interrupted.exit_code
+    resumed = run_command("train", "--resume", "stopped")
+    assert resumed.exit_code == 0, resumed.stderr
+    whole, stopped = (
+        json.loads(Path(name, "metrics.json").read_text(encoding="utf-8")) for name in ("whole", "stopped")
+    )
+    assert whole["calibration"]["by_cross_validation"]
+    for part in ("calibration", "cross_validation"):
+        assert stopped[part] == whole[part]
+    for file in ("model.onnx", "model.safetensors"):
+        assert Path("stopped", file).read_bytes() == Path("whole", file).read_bytes()
 
 
 SIZES = """\

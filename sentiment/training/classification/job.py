@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 from tokenizers import Tokenizer
 
 from sentiment.callbacks import Notify
@@ -35,7 +36,7 @@ from sentiment.training.loop.trainer import Trainer
 from sentiment.training.probing.ngram_fit import fit_ngrams
 from sentiment.training.probing.probe import Probe, fit_probe
 from sentiment.training.probing.readout import CrossValidation
-from sentiment.training.probing.trust import weigh_parts
+from sentiment.training.probing.trust import scale_scores, weigh_parts
 from sentiment.training.runner.job import Job, Run
 from sentiment.training.state.record import TrainingRecord
 
@@ -59,7 +60,7 @@ class ClassificationJob(Job):
         start: StartingPoint | None = None,
         teacher_path: Path | None = None,
         *,
-        is_pretrained: bool = False,
+        record: TrainingRecord | None = None,
     ) -> None:
         """Store what to train.
 
@@ -68,14 +69,15 @@ class ClassificationJob(Job):
             read_splits: returns the rows, which need not come from the config's source.
             start: provides tokenizer and weights; None for random weights, and for those of a checkpoint.
             teacher_path: a file of texts with a probability for each label, learned in addition to the labels.
-            is_pretrained: whether the weights of a checkpoint began with those of a starting point.
+            record: of the training that is resumed; None for a new one.
         """
         self.config = config
         self.teacher: Teacher | None = None
         self._asked_source = config.data.source
         self._read_splits = read_splits
         self._start = start
-        self._is_pretrained = is_pretrained or start is not None
+        self._record = record
+        self._is_pretrained = start is not None or (record is not None and record.started_from is not None)
         self._teacher_path = teacher_path
         self._probe: Probe | None = None
 
@@ -90,8 +92,7 @@ class ClassificationJob(Job):
         def read_splits(notify: Notify) -> Splits:
             return load_splits(config.data, allow_fallback=False, notify=notify)
 
-        is_pretrained = record.started_from is not None
-        return cls(config, read_splits, None, _same_teacher(record), is_pretrained=is_pretrained)
+        return cls(config, read_splits, None, _same_teacher(record), record=record)
 
     def load(self, notify: Notify) -> dict[str, str]:
         """Load the rows and the teacher's answers."""
@@ -132,6 +133,8 @@ class ClassificationJob(Job):
         )
         if self._start is not None:
             self._probe = self._start_from(self._start, beside, notify)
+        elif self._record is not None and model.ngrams is not None:
+            scale_scores(model.ngrams, self._record.ngrams_factor)
         return Trainer(model, config.training, task)
 
     def _fit_ngrams(self, part: NgramScores, notify: Notify) -> NDArray[np.float32] | None:
@@ -165,16 +168,19 @@ class ClassificationJob(Job):
     def describe(self) -> dict[str, Any]:
         """Return the source, the starting point, the teacher, and the metrics of a fitted output layer alone."""
         (found, rows), labels = self._told_cross_validation(), self.preparation.labels
+        calibration = self._calibrate(self._trained_logits()) if self._cross_validation() is not None else None
         return {
             "asked_source": self._asked_source,
             "started_from": self._start.to_record() if self._start is not None else None,
             "teacher": self.teacher.to_record() if self.teacher is not None else None,
             "cross_validated_rows": rows,
             "cross_validation": None
-            if found is None
-            else classification_metrics(
-                found.labels, softmax(found.logits, self._calibrate(self._trained_logits()).temperature), labels
-            ).to_dict(),
+            if found is None or calibration is None
+            else classification_metrics(found.labels, softmax(found.logits, calibration.temperature), labels).to_dict(),
+            "cross_validated_calibration": calibration.to_dict()
+            if calibration is not None and calibration.by_cross_validation
+            else None,
+            "ngrams_factor": self._probe.ngrams_factor if self._probe is not None else 1.0,
         }
 
     def _told_cross_validation(self) -> tuple[CrossValidation | None, str | None]:
@@ -202,6 +208,8 @@ class ClassificationJob(Job):
     def _calibrate(self, logits: NDArray[np.float32] | None) -> Calibration:
         """Fit the temperature on the logits of validation rows or, without such rows, on the cross-validated ones."""
         enabled, validation = self.config.training.calibrate, self.preparation.validation
+        if self._record is not None and (known := self._record.cross_validated_calibration) is not None:
+            return TypeAdapter(Calibration).validate_python(known)
         found = self._cross_validation()
         if enabled and validation is None and found is not None:
             return calibrate_logits(found.logits, found.labels, by_cross_validation=True)

@@ -38,6 +38,7 @@ class Probe:
         cross_validation: on the training rows, or some of many; None where they are too few.
         cross_validated: (n,), int64, the positions of its rows among the sequences.
         knows_polarity: whether a direction of the encoder's was used.
+        ngrams_factor: what the weights of the n-grams were multiplied by.
     """
 
     num_rows: int
@@ -45,6 +46,7 @@ class Probe:
     cross_validation: CrossValidation | None
     cross_validated: NDArray[np.int64]
     knows_polarity: bool
+    ngrams_factor: float = 1.0
 
     def summary(self) -> str:
         """Tell people what was done, on one line."""
@@ -86,12 +88,14 @@ def fit_probe(
     with torch.no_grad():
         model.output.weight.copy_(torch.from_numpy(readout.weight))
         model.output.bias.copy_(torch.from_numpy(readout.bias))
+    beside = 1.0
     if scores is not None and found is not None:
         found, network, beside = _beside(found, scores[rows[few]].astype(np.float64), is_final=is_final)
         scale_parts(model, network, beside)
     elif scores is not None and is_final:
-        scale_parts(model, *WITHOUT_ROWS)
-    return Probe(len(rows), chosen.strength, found, rows[few], known is not None)
+        network, beside = WITHOUT_ROWS
+        scale_parts(model, network, beside)
+    return Probe(len(rows), chosen.strength, found, rows[few], known is not None, beside)
 
 
 def _beside(

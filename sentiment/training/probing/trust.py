@@ -3,8 +3,9 @@
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
-from sentiment.nn import RecurrentClassifier
+from sentiment.nn import NgramScores, RecurrentClassifier
 from sentiment.probabilities import softmax
 from sentiment.training.loop.answers import scores_by
 from sentiment.training.loop.rows import LabelledSequences
@@ -59,9 +60,15 @@ def scale_parts(model: RecurrentClassifier, network: float, ngrams: float) -> No
     """Multiply the scores of the recurrent network and of the n-grams by a factor each."""
     if model.ngrams is None:
         raise ValueError("the model has no n-grams")
-    for factor, part in ((network, model.output), (ngrams, model.ngrams)):
-        part.weight.mul_(factor)
-        part.bias.mul_(factor)
+    scale_scores(model.output, network)
+    scale_scores(model.ngrams, ngrams)
+
+
+@torch.no_grad()
+def scale_scores(part: nn.Linear | NgramScores, factor: float) -> None:
+    """Multiply the scores of a part by a factor."""
+    part.weight.mul_(factor)
+    part.bias.mul_(factor)
 
 
 def weigh_parts(model: RecurrentClassifier, rows: LabelledSequences, *, is_pretrained: bool) -> str:

@@ -46,6 +46,8 @@ class TrainingRecord:
         teacher: the file of the teacher's answers and its SHA-256; None without a teacher.
         cross_validation: the metrics of the fitted output layer on the training rows, where only that is trained.
         cross_validated_rows: "random" if they are of the randomly drawn rows of a review sheet; None if of all.
+        cross_validated_calibration: of that layer on the same rows, where there are no validation rows.
+        ngrams_factor: what the fitted weights of n-grams are multiplied by beside that layer.
         folder: the working directory of the command; relative paths of the config start there.
         processes: the number of its processes.
         device: that its steps run on.
@@ -69,6 +71,8 @@ class TrainingRecord:
     teacher: dict[str, str] | None = None
     cross_validation: dict[str, Any] | None = None
     cross_validated_rows: str | None = None
+    cross_validated_calibration: dict[str, Any] | None = None
+    ngrams_factor: float = 1.0
     folder: str | None = None
     processes: Annotated[int, Field(ge=1, le=2**16)] = 1
     device: DeviceKind = "cpu"
