@@ -10,6 +10,7 @@ from sentiment.cli.loading import ending_at_interrupt
 from sentiment.cli.predict_table import summary_line
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from sentiment.bulk import BulkRequest
@@ -36,11 +37,9 @@ def predict_on_spark(
     """
     say = note_as_json if as_json else notify
     with ending_at_interrupt():
-        from sentiment.model_dir import called, find_model, scripts_read
         from sentiment.spark.files import FilesRequest, predict_files
         from sentiment.spark.session import start_session
-    path, reason = find_model(model)
-    say(f"model: {called(path)} ({reason})")
+    path, by_script, scripts = _chosen(model, say)
     columns = request.columns
     if max_error is not None:
         columns = replace(columns, unsure_below=_threshold(path, max_error, say))
@@ -54,7 +53,8 @@ def predict_on_spark(
         encoding=request.encoding,
         batch_size=request.batch_size,
         force=request.force,
-        scripts=scripts_read(path, model),
+        scripts=scripts,
+        by_script=by_script,
     )
     session = start_session(master, show_progress=sys.stderr.isatty() and not as_json)
     try:
@@ -65,6 +65,25 @@ def predict_on_spark(
         notify_json({"event": "done", "rows": counts.rows, "written": counts.written, "empty": counts.empty})
     else:
         notify(f"{request.path}: {summary_line(counts, is_checked=wanted.scripts is not None)}")
+
+
+def _chosen(model: str | None, say: Notify) -> "tuple[Path, Mapping[str, Path] | None, Collection[str] | None]":
+    """Choose the model as `load_model` does, and say which it is; the workers load it.
+
+    Returns:
+        Its directory; the models among which the script of each text decides, None without a choice; the scripts whose
+        texts are predicted, None for all.
+    """
+    from sentiment.model_dir import called, find_model, models_by_script, scripts_read
+
+    path, reason = find_model(model)
+    by_script = models_by_script(path, model)
+    if by_script is None:
+        say(f"model: {called(path)} ({reason})")
+        return path, None, scripts_read(path, model)
+    for script, each in by_script.items():  # only the workers will know which of them the texts need
+        say(f"model: {called(each)} ({reason} for texts in {script})")
+    return path, by_script, frozenset(by_script)
 
 
 def _threshold(path: "Path", max_error: float, say: Notify) -> float:

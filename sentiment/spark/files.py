@@ -1,6 +1,6 @@
 """Predict a folder of files on Spark."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,9 +11,10 @@ from sentiment.errors import Interrupted
 from sentiment.inference import DEFAULT_BATCH_SIZE
 from sentiment.model_dir import ModelDirectory
 from sentiment.spark.faults import as_one_line
-from sentiment.spark.models import WorkerModel
+from sentiment.spark.models import WorkerModel, WorkerModelsByScript
 from sentiment.spark.output import OutputFolder
 from sentiment.spark.partitions import PartitionPredictor
+from sentiment.spark.places import matched
 from sentiment.spark.predict import extended_plan
 from sentiment.spark.reading import InputFolder
 from sentiment.tables import find_text_column
@@ -36,7 +37,10 @@ class FilesRequest:
         encoding: Of text files; UTF-8 if None.
         batch_size: Most texts per batch.
         force: Whether to replace an existing output once the new one is complete, and to drop an unfinished one.
-        scripts: Those that the model reads: files whose first texts are mostly in others are refused. None for all.
+        scripts: Those that the model reads: files whose first texts are mostly in others are refused, and each text in
+            another gets no prediction. None for all.
+        by_script: The models that come with sentiment, among which the script of each text decides; `model` is one of
+            them. None if there is no choice.
     """
 
     path: str
@@ -49,6 +53,7 @@ class FilesRequest:
     batch_size: int = DEFAULT_BATCH_SIZE
     force: bool = False
     scripts: Collection[str] | None = None
+    by_script: Mapping[str, Path] | None = None
 
 
 def predict_files(request: FilesRequest, session: "SparkSession", notify: Notify) -> Counts:
@@ -65,13 +70,15 @@ def predict_files(request: FilesRequest, session: "SparkSession", notify: Notify
     Raises:
         DataError: The files cannot be read, their texts cannot be found, or the name of a new column is taken.
         ModelDirectoryError: The model is missing or damaged.
-        OutputError: The output exists, or cannot be put in place.
+        OutputError: The output exists, is or meets the input, or cannot be put in place.
         SparkError: The job failed.
         Interrupted: After Ctrl-C.
     """
     with as_one_line(request.path):
-        output = OutputFolder.at(request.output, session, force=request.force)
+        inputs = matched(request.path, session)
+        output = OutputFolder.at(request.output, session, force=request.force, inputs=inputs)
         files = InputFolder.open(request.path, request.format_name, request.encoding, session)
+        output.keep_clear_of(files.uris)  # links in a folder lead to files elsewhere
         answered, observation = _counted(*_answered(request, files, notify))
         output.clear()
         try:
@@ -93,12 +100,14 @@ def _answered(request: FilesRequest, files: InputFolder, notify: Notify) -> "tup
     position = find_text_column(files, request.text_column, notify)
     check_scripts(files, position, request.scripts)
     directory = ModelDirectory.open(request.model)
+    by_script = request.by_script
     predictor = PartitionPredictor(
-        model=WorkerModel.of(directory, on_workers=False),
+        model=WorkerModel.of(directory, on_workers=False) if by_script is None else WorkerModelsByScript.of(by_script),
         text_position=position,
         text_column=files.columns[position],
         columns=request.columns,
         batch_size=request.batch_size,
+        scripts=None if request.scripts is None else frozenset(request.scripts),
     )
     answered = extended_plan(request.path, files.frame, predictor, directory)
     return answered, f"{request.columns.prefix}probability"

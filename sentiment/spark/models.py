@@ -2,6 +2,7 @@
 
 import socket
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from sentiment.processor import limit_tokenizer_threads, tokenize_on_the_calling
 
 if TYPE_CHECKING:
     from sentiment.inference import Classifier
+    from sentiment.inference.by_script import ClassifierByScript
 
 MODELS_KEPT = 2
 """Classifiers that a Python worker keeps: a plan may alternate between two models."""
@@ -56,6 +58,11 @@ class WorkerModel:
             path=str(directory.path.absolute()) if on_workers and not is_shipped(directory.path) else None,
         )
 
+    @property
+    def is_sent(self) -> bool:
+        """Whether the workers get it with the job."""
+        return self.archive is not None
+
     def load(self, threads: int) -> "Classifier":
         """Load the model on a worker, and check it against the manifest and the driver's fingerprint.
 
@@ -64,27 +71,72 @@ class WorkerModel:
         """
         from sentiment.inference import Classifier
 
-        if threads == 1:
-            tokenize_on_the_calling_thread()
-        else:
-            limit_tokenizer_threads(threads)
+        _limit_tokenizers(threads)
         if self.archive is not None:
             classifier = _unpacked(self.archive, threads)
         else:
             path = _shipped_path(self.name) if self.path is None else Path(self.path)
             classifier = Classifier.load(path, threads=threads)
-        if classifier.fingerprint != self.fingerprint:
+        self.check(classifier.fingerprint)
+        return classifier
+
+    def check(self, fingerprint: str) -> None:
+        """Check the fingerprint of the model on a worker against the driver's.
+
+        Raises:
+            ModelDirectoryError: It is another model.
+        """
+        if fingerprint != self.fingerprint:
             raise ModelDirectoryError(
                 f"{self.name}: worker {socket.gethostname()} has another model of this name than the driver; install "
                 "the same version of sentiment, or copy the same model directory, on all machines"
             )
-        return classifier
+
+
+@dataclass(frozen=True)
+class WorkerModelsByScript:
+    """The models among which the script of each text decides. They come with sentiment, so that none is sent.
+
+    Attributes:
+        models: Script and model; the first also predicts texts without a letter.
+    """
+
+    models: tuple[tuple[str, WorkerModel], ...]
+    is_sent = False
+
+    @classmethod
+    def of(cls, paths: Mapping[str, Path]) -> "WorkerModelsByScript":
+        """Take the models of the driver, as `models_by_script` returns them."""
+        models = {path: WorkerModel.of(ModelDirectory.open(path), on_workers=False) for path in paths.values()}
+        return cls(tuple((script, models[path]) for script, path in paths.items()))
+
+    def load(self, threads: int) -> "ClassifierByScript":
+        """Find the models on a worker, and check their fingerprints; each is loaded with the first text for it.
+
+        Raises:
+            ModelDirectoryError: One is not there, or is another model.
+        """
+        from sentiment.inference.by_script import ClassifierByScript
+
+        _limit_tokenizers(threads)
+        paths = {}
+        for script, model in self.models:
+            paths[script] = _shipped_path(model.name)
+            model.check(ModelDirectory.open(paths[script]).fingerprint())
+        return ClassifierByScript(paths, threads=threads)
 
 
 @lru_cache(maxsize=MODELS_KEPT)
-def loaded(model: WorkerModel, threads: int) -> "Classifier":
+def loaded(model: WorkerModel | WorkerModelsByScript, threads: int) -> "Classifier | ClassifierByScript":
     """Return the classifier of this process, which Spark keeps for further tasks."""
     return model.load(threads)
+
+
+def _limit_tokenizers(threads: int) -> None:
+    if threads == 1:
+        tokenize_on_the_calling_thread()
+    else:
+        limit_tokenizer_threads(threads)
 
 
 @lru_cache(maxsize=1)

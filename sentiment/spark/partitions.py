@@ -8,13 +8,15 @@ import numpy as np
 
 from sentiment.bulk import AnswerColumns
 from sentiment.errors import DataError
-from sentiment.spark.models import WorkerModel, loaded
+from sentiment.spark.models import WorkerModel, WorkerModelsByScript, loaded
 from sentiment.tables import WINDOW_ROWS
+from sentiment.text.scripts import without_unread
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from sentiment.inference import Classifier
+    from sentiment.inference.by_script import ClassifierByScript
     from sentiment.tables import Cell
 
 FINGERPRINT = "model_fingerprint"
@@ -28,22 +30,24 @@ class PartitionPredictor:
     """Predicts the rows of a partition. Spark pickles it, and calls it in every task.
 
     Attributes:
-        model: How a worker gets the model.
+        model: How a worker gets the model, or the models.
         text_position: Of the column with the texts.
         text_column: Its name, for messages.
         columns: The columns to add.
         batch_size: Most texts per batch.
         threads: Batches that run at the same time; one for each core of the task if None.
         fingerprint: Whether to add a column with the fingerprint of the model.
+        scripts: Those that the model reads: a text in another gets no prediction. None for all.
     """
 
-    model: WorkerModel
+    model: WorkerModel | WorkerModelsByScript
     text_position: int
     text_column: str
     columns: AnswerColumns
     batch_size: int
     threads: int | None = None
     fingerprint: bool = False
+    scripts: frozenset[str] | None = None
 
     def column_types(self, labels: tuple[str, ...]) -> dict[str, type[str] | type[float]]:
         """Return name and type of each added column, in order."""
@@ -63,10 +67,14 @@ class PartitionPredictor:
         for pieces in windows(batches):
             yield from self._answered(pieces, classifier)
 
-    def _answered(self, pieces: "Sequence[pa.RecordBatch]", classifier: "Classifier") -> "Iterator[pa.RecordBatch]":
+    def _answered(
+        self, pieces: "Sequence[pa.RecordBatch]", classifier: "Classifier | ClassifierByScript"
+    ) -> "Iterator[pa.RecordBatch]":
         import pyarrow as pa
 
         texts = [text or "" for piece in pieces for text in self._texts(piece)]
+        if self.scripts is not None:
+            texts = without_unread(texts, self.scripts)
         scores = classifier.score(texts, self.batch_size)
         types = self.column_types(classifier.labels).values()
         values = self.columns.values(
@@ -76,7 +84,7 @@ class PartitionPredictor:
             lambda parts: classifier.probabilities(list(parts), self.batch_size),
         )
         if self.fingerprint:
-            values.append([self.model.fingerprint] * len(texts))
+            values.append([classifier.fingerprint] * len(texts))
         begin = 0
         for piece in pieces:
             rows = slice(begin, begin + piece.num_rows)

@@ -95,7 +95,7 @@ def extended_plan(name: str, df: "DataFrame", predictor: PartitionPredictor, dir
     """
     _check_type(name, df.schema, predictor)
     schema = _extended(name, df, predictor, directory.labels)
-    if predictor.model.archive is not None:
+    if predictor.model.is_sent:
         send(directory, df.sparkSession)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)  # not used here

@@ -92,6 +92,11 @@ class InputFolder:
         """The names, from left to right."""
         return self.frame.columns
 
+    @property
+    def uris(self) -> list[str]:
+        """The qualified URIs of all files."""
+        return self.frame.inputFiles()
+
     def sample(self) -> Sample:
         """Return the first rows; None for cells that are neither text nor number."""
         rows = self.frame.limit(SAMPLE_ROWS).collect()

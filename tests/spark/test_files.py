@@ -14,6 +14,7 @@ import pytest
 from sentiment import Classifier
 from sentiment.bulk import AnswerColumns, Counts
 from sentiment.errors import DataError, OutputError, SparkError
+from sentiment.model_dir import known
 from sentiment.spark import session as spark_session
 from sentiment.spark.faults import as_one_line
 from sentiment.spark.files import FilesRequest, predict_files
@@ -115,6 +116,30 @@ def test_values_of_json_stay_as_they_are(predict: Predict, tmp_path: Path) -> No
     found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     assert [{key: row[key] for key in ("text", "tags", "n")} for row in found] == rows
     assert found[1]["predicted_label"] is None
+
+
+def test_the_script_of_each_row_chooses_among_models_that_the_workers_find(
+    predict: Predict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known, "SHIPPED", Path(known.__file__).parents[1] / "shipped")
+    texts = ["이 영화 정말 최고예요", "What a waste of time.", "こんにちは", None, "A wonderful film", "돈이 아까워요"]
+    pq.write_table(pa.table({"text": texts}), tmp_path / "in.parquet")
+    by_script = known.shipped_by_script()
+    counts = predict(tmp_path / "in.parquet", by_script=by_script, scripts=frozenset(by_script))
+    assert counts == Counts(rows=6, written=6, empty=2)
+    answered = pq.read_table(tmp_path / "out").to_pydict()
+    rows = dict(zip(answered["text"], answered["predicted_probability"], strict=True))
+    models = {script: Classifier.load(path, threads=1) for script, path in by_script.items()}
+    for script, text in [("Hangul", texts[0]), ("Latin", texts[1]), ("Latin", texts[4]), ("Hangul", texts[5])]:
+        assert rows[text] == pytest.approx(models[script].predict([text or ""])[0].probability, abs=1e-6)
+    assert (rows[texts[2]], rows[None]) == (None, None)
+
+
+def test_files_mostly_in_a_script_that_is_not_read_are_refused(predict: Predict, tmp_path: Path) -> None:
+    pq.write_table(pa.table({"text": ["こんにちは", "さようなら", "good film"]}), tmp_path / "in.parquet")
+    with pytest.raises(DataError, match="written in Hiragana, and the model that comes with sentiment reads Hangul"):
+        predict(tmp_path / "in.parquet", scripts=frozenset({"Hangul"}))
+    assert [path.name for path in tmp_path.iterdir()] == ["in.parquet"]
 
 
 def test_an_output_is_replaced_only_if_that_is_wanted(predict: Predict, tmp_path: Path) -> None:

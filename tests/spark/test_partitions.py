@@ -3,8 +3,10 @@
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,15 +15,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sentiment import Classifier
 from sentiment.bulk import AnswerColumns
-from sentiment.errors import DataError
-from sentiment.model_dir import ModelDirectory
-from sentiment.spark.models import WorkerModel, loaded
+from sentiment.errors import DataError, ModelDirectoryError
+from sentiment.model_dir import DEFAULT_CLASSIFIER, ENGLISH_CLASSIFIER, ModelDirectory
+from sentiment.model_dir.known import shipped_by_script
+from sentiment.spark.models import WorkerModel, WorkerModelsByScript, loaded
 from sentiment.spark.partitions import WINDOW_BYTES, PartitionPredictor, windows
 from sentiment.tables import WINDOW_ROWS
 
 
-def batch_of(texts: list[str | None]) -> pa.RecordBatch:
+def batch_of(texts: Sequence[str | None]) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([pa.array(texts, pa.string())], names=["text"])
 
 
@@ -88,3 +92,65 @@ def test_a_worker_does_without_pandas(predictor: PartitionPredictor, tmp_path: P
     pq.write_table(pa.table({"text": ["good film", None]}), tmp_path / "rows.parquet")
     command = [sys.executable, "-c", LOADED, str(tmp_path / "predictor"), str(tmp_path / "rows.parquet")]
     assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == "onnxruntime\n"
+
+
+class TestModelsByScript:
+    """Where no model is named, the script of each text chooses among those that come with sentiment."""
+
+    @pytest.fixture
+    def english(self, shipped: Path, write_model: Callable[..., Path]) -> Path:
+        """The stand-in for the model of English texts, beside that for Korean ones."""
+        loaded.cache_clear()
+        return write_model(shipped / ENGLISH_CLASSIFIER, texts=("a good film", "a bad film"))
+
+    @pytest.fixture
+    def loads(self, english: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """The names of the models loaded in this process."""
+        names: list[str] = []
+        load = Classifier.load
+
+        def counted(path: Path, **options: Any) -> Classifier:
+            names.append(path.name)
+            return load(path, **options)
+
+        monkeypatch.setattr(Classifier, "load", counted)
+        return names
+
+    def predictor(self) -> PartitionPredictor:
+        paths = shipped_by_script()
+        model = WorkerModelsByScript.of(paths)
+        return PartitionPredictor(model, 0, "text", AnswerColumns(), 128, threads=1, scripts=frozenset(paths))
+
+    def answers(self, texts: Sequence[str | None]) -> list[tuple[Any, Any]]:
+        """Predict a partition, as a task of its own does."""
+        predictor = pickle.loads(pickle.dumps(self.predictor()))
+        (answered,) = predictor([batch_of(texts)])
+        return list(zip(answered.column(1).to_pylist(), answered.column(2).to_pylist(), strict=True))
+
+    def test_each_text_is_answered_by_its_own(self, shipped: Path, english: Path) -> None:
+        texts = ["이 영화 정말 최고예요", "good film", "bad film 최고", "GOOD", "배우가 아깝다", "100"]
+        chosen = [shipped / DEFAULT_CLASSIFIER if row in {0, 2, 4, 5} else english for row in range(len(texts))]
+        expected = [Classifier.load(path).predict([text])[0] for path, text in zip(chosen, texts, strict=True)]
+        assert self.answers(texts) == [(one.label, pytest.approx(one.probability, abs=1e-6)) for one in expected]
+        other = Classifier.load(shipped / DEFAULT_CLASSIFIER).predict(["good film"])[0]
+        assert abs((other.probability or 0) - (expected[1].probability or 0)) > 1e-4
+
+    def test_a_process_loads_each_once_and_only_if_a_text_needs_it(self, loads: list[str]) -> None:
+        self.answers(["good film"])
+        assert loads == [ENGLISH_CLASSIFIER]
+        for _ in range(2):
+            self.answers(["이 영화", "a bad film"])
+        assert loads == [ENGLISH_CLASSIFIER, DEFAULT_CLASSIFIER]
+
+    def test_a_text_in_a_script_that_none_reads_has_no_answer(self, english: Path) -> None:
+        answers = self.answers(["이 영화", "こんにちは", None, "good film", "хорошо", "ｶﾞﾝﾊﾞﾚ ok"])
+        assert [label is not None for label, _ in answers] == [True, False, False, True, False, False]
+        assert [probability is not None for _, probability in answers] == [True, False, False, True, False, False]
+
+    def test_another_model_than_the_driver_s_is_refused(
+        self, shipped: Path, english: Path, write_model: Callable[..., Path]
+    ) -> None:
+        predictor = self.predictor()
+        write_model(english, texts=("quite other texts",), replace=True)
+        with pytest.raises(ModelDirectoryError, match=f"^{ENGLISH_CLASSIFIER}: worker .* another model of this name"):
+            list(predictor([batch_of(["이 영화"])]))
