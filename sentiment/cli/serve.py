@@ -52,9 +52,9 @@ def serve_command(
 ) -> None:
     """Answer over HTTP, and show a page for people. Needs the extra `serve`.
 
-    Known interfaces: /predict and /info of Text Embeddings Inference, the Open Inference Protocol at /v2, and /v1 with
-    everything that predict knows, for texts and tables; /openapi.json describes them. SIGTERM ends the service once
-    all accepted requests are answered; SIGHUP loads the models anew.
+    Known interfaces: /predict and /info of Text Embeddings Inference, the Open Inference Protocol at /v2, and /v1 for
+    predictions, explanations and traces of texts, and for tables; /openapi.json describes them. SIGTERM ends the
+    service once all that was accepted is answered; SIGHUP loads the models anew.
 
     Example: sentiment serve --port 8080
 

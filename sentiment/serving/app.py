@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from sentiment.serving.faults import RequestFault
-from sentiment.serving.gateway import REQUEST_ID_HEADER, Door, Gateway, request_id_of
+from sentiment.serving.gateway import REQUEST_ID_HEADER, Door, Gateway, path_of, request_id_of
 from sentiment.serving.models import served_models
 from sentiment.serving.routes import QUEUED, all_routes
 from sentiment.serving.service import Service
@@ -75,7 +75,8 @@ async def _refused(request: "Request", error: Any) -> "Response":
         return error.response(request_id_of(request.scope))
     headers = dict(error.headers or {})
     if error.status_code == 405:  # the framework names the methods of one of the routes of a path
-        matching = [route for route in request.app.routes if route.path_regex.match(request.url.path)]
+        path = path_of(request.scope)
+        matching = [route for route in request.app.routes if route.path_regex.match(path)]
         headers["Allow"] = ", ".join(sorted({method for route in matching for method in route.methods}))
     kind = _KINDS.get(error.status_code, "validation")
     fault = RequestFault(error.status_code, kind, error.detail, headers=headers)

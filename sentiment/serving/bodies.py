@@ -33,7 +33,7 @@ async def read_body(request: "Request", limit_bytes: int, what: str = "the body"
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise RequestFault(415, "unsupported_type", f"{what} must not be compressed", field="Content-Encoding")
     declared = request.headers.get("Content-Length", "")
-    if declared.isdecimal() and int(declared) > limit_bytes:
+    if declared.isdecimal() and number_within(declared, limit_bytes) is None:
         raise too_large(what, limit_bytes)
     loop = asyncio.get_running_loop()
     began, received, more = loop.time(), 0, True
@@ -51,6 +51,14 @@ async def read_body(request: "Request", limit_bytes: int, what: str = "the body"
         if received > limit_bytes:
             raise too_large(what, limit_bytes)
         yield chunk
+
+
+def number_within(header: str, limit: int) -> int | None:
+    """Return the number in a header, of however many digits; None if there is none, or it is above a limit."""
+    digits = header.lstrip("0") or header[:1]
+    if not header.isdecimal() or len(digits) > len(str(limit)) or int(digits) > limit:
+        return None
+    return int(digits)
 
 
 async def read_whole(request: "Request", limit_bytes: int) -> bytes:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from starlette.responses import JSONResponse
+from sentiment.serving.responses import JsonResponse
 
 RETRY_AFTER_S = 1
 """Seconds after which a refused client may try again."""
@@ -35,10 +35,10 @@ class RequestFault(Exception):  # noqa: N818  (of the client, not of the service
         self.field = field
         self.headers = dict(headers or {})
 
-    def response(self, request_id: str) -> JSONResponse:
+    def response(self, request_id: str) -> JsonResponse:
         """Return the response, in the shape of all errors."""
         content = {"error": self.message, "error_type": self.kind, "field": self.field, "request_id": request_id}
-        return JSONResponse(content, self.status, self.headers)
+        return JsonResponse(content, self.status, self.headers)
 
 
 class BrokenOffError(Exception):

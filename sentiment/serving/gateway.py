@@ -31,7 +31,9 @@ _log = logging.getLogger("sentiment.serving")
 _REQUEST_ID = re.compile(r"[\w.:=+/@-]{1,128}", re.ASCII)
 _OPEN_PATHS = re.compile(r"/|/page/[\w.-]+|/health|/v2/health/(?:live|ready)|/openapi\.json")
 """What needs no key: the page asks for one, and a probe has none."""
-_READY_PATHS = re.compile(r"/(?:v1|v2/models)/.*|/|/predict|/info")
+_TABLE_PATHS = re.compile(r"/v1/tables/.*")
+"""What was accepted earlier, and is still told and given out while the service ends."""
+_READY_PATHS = re.compile(r"/v1/(?!tables/).*|/v2/models/.*|/|/predict|/info")
 """What needs a model."""
 
 PAGE_POLICY = (
@@ -165,6 +167,12 @@ def request_id_of(scope: "Scope") -> str:
     return request_id
 
 
+def path_of(scope: "Scope") -> str:
+    """Return the path of a request in the application, wherever that is mounted."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))
+
+
 class Door:
     """Refuses requests without a key, those for a model while there is none or the service ends, and for a full queue.
 
@@ -186,17 +194,19 @@ class Door:
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Let a request pass, or answer it with the reason."""
-        fault = self._fault(scope) if scope["type"] == "http" else None
-        if fault is not None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path = path_of(scope)
+        if (fault := self._fault(scope, path)) is not None:
             await fault.response(request_id_of(scope))(scope, receive, send)
-        elif self._service.is_draining:  # a probe
+        elif self._service.is_draining and not _TABLE_PATHS.fullmatch(path):  # a probe
             await self._app(scope, receive, send)
         else:
             with self._service.accepted():
                 await self._app(scope, receive, send)
 
-    def _fault(self, scope: "Scope") -> RequestFault | None:
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
+    def _fault(self, scope: "Scope", path: str) -> RequestFault | None:
         is_open = _OPEN_PATHS.fullmatch(path) and (path != "/" or scope["method"] in {"GET", "HEAD"})
         if self._keys and not is_open and not self._has_key(headers := Headers(scope=scope)):
             self._service.metrics.refused("key")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from starlette.applications import Starlette
+from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from sentiment import Classifier
@@ -82,7 +83,15 @@ def test_what_is_not_json_is_refused(client: TestClient, body: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("length", "tensor"),
-    [("9999", b""), ("x", b""), (None, b"\xff\xff\xff\xff"), (None, b"\x01\x00"), (None, b"\x02\x00\x00\x00\xff\xfe")],
+    [
+        ("9999", b""),
+        ("x", b""),
+        ("-1", b""),
+        ("9" * 5_000, b""),
+        (None, b"\xff\xff\xff\xff"),
+        (None, b"\x01\x00"),
+        (None, b"\x02\x00\x00\x00\xff\xfe"),
+    ],
 )
 def test_binary_tensors_are_checked(client: TestClient, length: str | None, tensor: bytes) -> None:
     named = {key: value for key, value in TENSOR.items() if key != "data"}
@@ -118,6 +127,13 @@ def test_other_addresses_and_methods(client: TestClient, method: str, path: str,
     assert refused(response) == (status, None)
     assert (status != 405) or response.headers["Allow"] == ("POST" if path == V1 else "GET, HEAD")
     assert client.put("/").headers["Allow"] == "GET, HEAD, POST"
+
+
+def test_the_methods_of_an_address_are_told_below_a_path(app: Starlette) -> None:
+    with TestClient(Starlette(routes=[Mount("/sentiment", app)])) as client:
+        response = client.put("/sentiment/health")
+        assert refused(response) == (405, None)
+        assert response.headers["Allow"] == "GET, HEAD"
 
 
 def test_a_key_is_needed_where_one_is_set(make_client: Make) -> None:

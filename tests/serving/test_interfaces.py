@@ -55,6 +55,17 @@ def test_v1_explains(client: TestClient, other: Classifier, text: str, no_answer
     }
 
 
+@pytest.mark.parametrize("text", ["\ud800 half", '\\\udfff \\ud800 "', "\U0001f600"])
+def test_texts_that_utf_8_cannot_hold_are_told_back(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    assert post(client, "/v1/models/tiny/explain", {"text": text})["text"] == text
+    trace = Trace(text, "positive", 0.75, {"negative": 0.25, "positive": 0.75}, (), is_bidirectional=False)
+    monkeypatch.setattr(Classifier, "trace", lambda *_: trace)
+    assert post(client, "/v1/models/tiny/trace", {"text": text})["text"] == text
+    assert infer(client, ["good film"], id=text)["id"] == text
+
+
 def test_v1_traces_where_the_model_can(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     response = client.post("/v1/models/tiny/trace", json={"text": "good film"})
     assert (response.status_code, response.json()["error_type"]) == (501, "not_supported")

@@ -42,6 +42,9 @@ def test_the_default_answers_over_http_by_script(both: Path) -> None:
         alone = client.post(f"/v1/models/{ENGLISH_CLASSIFIER}/predict", json={"texts": [ENGLISH]}).json()["predictions"]
         assert answered[0] == alone[0]
         assert answered[1]["no_answer"] == "written in Hiragana, which auto does not read"
+        rows = f"text\n{ENGLISH}\n{KOREAN}\nこんにちは\n".encode()
+        table = client.post("/v1/models/auto/table", files={"file": ("a.csv", rows)}).text.splitlines()
+        assert [row.split(",")[1] != "" for row in table[1:]] == [True, True, False]
         ranked = client.post("/predict", json={"inputs": ENGLISH}).json()
         assert ranked[0]["label"] == alone[0]["label"]
         assert client.get("/info").json()["model_id"] == AUTO

@@ -20,6 +20,8 @@ import pytest
 
 from sentiment import Classifier
 from sentiment.serving.process.access_log import AccessLog
+from sentiment.serving.tables.desk import FETCH_S
+from sentiment.serving.tables.records import DONE, RUNNING, WAITING
 
 TEXTS = ["good film", "배우가 아깝다", "bad film", "ㅋㅋㅋ 재밌다"]
 START_S = 60
@@ -30,7 +32,7 @@ class Service:
 
     def __init__(self, *arguments: str, cwd: Path) -> None:
         command = [sys.executable, "-m", "sentiment", "serve", "--port", "0", *arguments]
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "TMPDIR": str(cwd)}
         self.log = cwd / "log.jsonl"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -290,4 +292,54 @@ def test_what_is_not_answered_within_the_grace_period_is_told(start: Start, shar
         connection.sendall(f"{head}\r\n".encode() + body)
         assert connection.recv(12) == b"HTTP/1.1 200"
         assert service.end() == 9
-    assert "1 requests were not answered within the grace period" in service.notes
+    assert "1 requests were not answered and 1 tables not finished within the grace period" in service.notes
+
+
+def ask_table(service: Service, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, bytes, str]:
+    """Ask on a connection of its own; returns status, body and location."""
+    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=30)
+    with contextlib.closing(connection):
+        connection.request(method, path, body, {"Content-Type": "text/csv", **headers})
+        response = connection.getresponse()
+        return response.status, response.read(), response.getheader("Location", "")
+
+
+def test_a_table_is_given_out_while_the_service_ends(start: Start, shared_tiny_model_dir: Path, tmp_path: Path) -> None:
+    service = start(str(shared_tiny_model_dir), "--workers", "2")
+    rows = 40_000
+    body = b"text\n" + b"good film\n" * rows
+    table = "/v1/models/tiny/table"
+    status, _, path = ask_table(service, "POST", table, body, Prefer="respond-async")
+    assert status == 202
+    service.process.send_signal(signal.SIGTERM)
+    time.sleep(1.5)  # a worker without a table would have ended
+    assert ask_table(service, "POST", table, body, Prefer="respond-async")[0] == 503
+    state = RUNNING
+    while state in (WAITING, RUNNING):
+        status, record, _ = ask_table(service, "GET", path)
+        assert status == 200
+        state = json.loads(record)["state"]
+        time.sleep(0.1)
+    assert state == DONE
+    status, output, _ = ask_table(service, "GET", f"{path}/output")
+    fetched = time.monotonic()
+    assert (status, output.count(b"\n")) == (200, rows + 1)
+    assert service.process.wait(START_S) == 0
+    assert time.monotonic() - fetched < FETCH_S  # it does not wait for what was fetched
+    assert list(tmp_path.glob("sentiment-*")) == []
+
+
+def test_a_table_that_is_not_finished_within_the_grace_period_is_told(
+    start: Start, shared_tiny_model_dir: Path
+) -> None:
+    service = start(str(shared_tiny_model_dir), "--grace-s", "0")
+    body = b"text\n" + b"good film\n" * 200_000
+    assert ask_table(service, "POST", "/v1/models/tiny/table", body, Prefer="respond-async")[0] == 202
+    assert service.end() == 9
+    assert "0 requests were not answered and 1 tables not finished within the grace period" in service.notes
+
+
+def test_a_service_without_work_ends_well_without_a_grace_period(start: Start, shared_tiny_model_dir: Path) -> None:
+    service = start(str(shared_tiny_model_dir), "--grace-s", "0")
+    assert service.end() == 0
+    assert not any("not answered" in note for note in service.notes)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -128,6 +129,18 @@ def test_a_name_cannot_lead_out_of_its_folder(client: TestClient) -> None:
         assert "/" not in response.headers["Content-Disposition"].split("''")[1]
 
 
+@pytest.mark.parametrize("stem", ["가" * 90, "x" * 300], ids=["Hangul", "Latin"])
+@pytest.mark.parametrize("suffix", [".csv", ".csv.gz"])  # streamed, and written whole
+def test_a_long_name_is_cut_to_what_a_file_system_takes(client: TestClient, stem: str, suffix: str) -> None:
+    content = gzip.compress(CSV.encode()) if suffix.endswith("gz") else CSV.encode()
+    response = client.post(TABLE, files={"file": (stem + suffix, content)})
+    assert response.status_code == 200, response.text
+    name = unquote(response.headers["Content-Disposition"].split("''")[1], errors="strict")
+    assert name.endswith(suffix)
+    assert 190 < len(name.encode()) <= 200
+    assert stem.endswith(name.removesuffix(suffix))
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"--x\r\n", b"--x\r\nContent-Disposition: form-data; name=file\r\n\r\na\r\n--x--\r\n"]
 )
@@ -241,6 +254,20 @@ def test_broken_rows_are_set_aside_if_asked_for(client: TestClient, classifier: 
     direct = client.post(TABLE, files=files, data={"rejects": "keep"})
     assert direct.content == expected
     assert client.get(f"/v1/tables/{direct.headers['Sentiment-Table']}/rejects").content == rejects.read_bytes()
+
+
+def test_a_summary_tells_texts_back_that_utf_8_cannot_hold(client: TestClient) -> None:
+    files = {"file": ("a.jsonl", b'{"text": "good \\ud800 film"}\n')}
+    path = client.post(TABLE, files=files, headers={"Prefer": "respond-async"}).headers["Location"]
+    assert finished(client, path)["summary"]["least_certain"][0]["text"] == "good \ud800 film"
+
+
+def test_rows_in_scripts_that_are_not_read_get_no_answer(classifier: Classifier) -> None:
+    content = b"text\n" + b"good film\n" * 20 + "배우가 아깝다\n".encode()
+    with TestClient(create_app({"tiny": classifier}, scripts={"tiny": ["Latin"]})) as client:
+        rows = client.post(TABLE, files={"file": ("a.csv", content)}).text.splitlines()
+    assert rows[-1] == "배우가 아깝다,,"
+    assert not any(row.endswith(",") for row in rows[:-1])
 
 
 def test_progress_is_told_as_events(client: TestClient) -> None:

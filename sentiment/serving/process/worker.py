@@ -108,8 +108,11 @@ class _Worker:
             self._take(await load)
         self._links.report_ready()
         await self._ending.wait()
-        is_whole = await self._drain()
+        end = loop.time() + self._options.grace_s
+        is_whole = await self._drain(end)
         await self._stop_listening()
+        while is_whole and self._service.num_open and loop.time() < end:  # fetches a table still
+            await asyncio.sleep(STEP_S)
         self._server.should_exit = True
         await serving
         self._log.close()
@@ -136,17 +139,20 @@ class _Worker:
         gc.freeze()
         gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
 
-    async def _drain(self) -> bool:
-        """Answer what was accepted, and refuse the rest; return whether all was answered in time."""
-        self._service.is_draining = True
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        while (elapsed := loop.time() - began) < LINGER_S or self._service.is_busy:
-            if elapsed > self._options.grace_s:
-                self._options.notify(f"{self._service.num_open:,} requests were not answered within the grace period")
-                return False
+    async def _drain(self, end: float) -> bool:
+        """Answer what was accepted, and refuse the rest; return whether all was answered by some time of the loop.
+
+        All workers wait for the tables of each: one that ends refuses connections for the others, too.
+        """
+        service, loop = self._service, asyncio.get_running_loop()
+        service.is_draining = True
+        linger_end = loop.time() + LINGER_S
+        while loop.time() < end and (loop.time() < linger_end or service.is_busy or service.tables.is_awaited):
             await asyncio.sleep(STEP_S)
-        return True
+        if service.is_busy:
+            left = f"{service.num_open:,} requests were not answered and {service.tables.num_open:,} tables"
+            self._options.notify(f"{left} not finished within the grace period")
+        return not service.is_busy
 
     async def _stop_listening(self) -> None:
         """Close the listener, with as few clients as possible in between, and still answer those that are connected."""

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from sentiment.distribution import installed_version
@@ -13,6 +12,7 @@ from sentiment.serving.bodies import Fields, checked_texts, read_json, too_many_
 from sentiment.serving.faults import invalid
 from sentiment.serving.gateway import note
 from sentiment.serving.leaving import unless_left
+from sentiment.serving.responses import JsonResponse
 from sentiment.serving.service import service_for
 
 if TYPE_CHECKING:
@@ -36,17 +36,17 @@ class _Inputs:
     is_single: bool
 
 
-async def predict(request: "Request") -> JSONResponse:
+async def predict(request: "Request") -> JsonResponse:
     """`POST /predict`: as Text Embeddings Inference, where a list of two strings is one pair."""
     fields = await _read(request)
     inputs = _sequences(fields.take(INPUTS), service_for(request).settings.max_texts)
     _ignore(fields)
     fields.end()
     answers = await _answers(request, inputs.texts, top_k=None)
-    return JSONResponse(answers[0] if inputs.is_single else answers)
+    return JsonResponse(answers[0] if inputs.is_single else answers)
 
 
-async def predict_at_root(request: "Request") -> JSONResponse:
+async def predict_at_root(request: "Request") -> JsonResponse:
     """`POST /`: as Hugging Face's inference API, where a list of strings is a batch, and an answer always a list."""
     fields = await _read(request)
     inputs = fields.take(INPUTS)
@@ -57,15 +57,15 @@ async def predict_at_root(request: "Request") -> JSONResponse:
     _ignore(fields)
     fields.take("options")
     fields.end()
-    return JSONResponse(await _answers(request, texts, top_k))
+    return JsonResponse(await _answers(request, texts, top_k))
 
 
-async def info(request: "Request") -> JSONResponse:
+async def info(request: "Request") -> JsonResponse:
     """`GET /info`: the default model and the limits, under the names of Text Embeddings Inference."""
     service = service_for(request)
     model = service.models.get()
     labels = model.classifier.labels
-    return JSONResponse(
+    return JsonResponse(
         {
             "model_id": model.name,
             "model_sha": model.classifier.fingerprint,

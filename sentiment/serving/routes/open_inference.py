@@ -6,14 +6,23 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from sentiment.distribution import installed_version
-from sentiment.serving.bodies import Fields, checked_texts, parse_fields, read_whole, too_many_texts, unsupported_type
+from sentiment.serving.bodies import (
+    Fields,
+    checked_texts,
+    number_within,
+    parse_fields,
+    read_whole,
+    too_many_texts,
+    unsupported_type,
+)
 from sentiment.serving.faults import invalid, unavailable
 from sentiment.serving.gateway import note
 from sentiment.serving.leaving import unless_left
+from sentiment.serving.responses import JsonResponse
 from sentiment.serving.service import service_for
 
 if TYPE_CHECKING:
@@ -32,34 +41,34 @@ _LENGTH = struct.Struct("<I")
 _TYPES = ("application/json", "application/octet-stream", "application/vnd.sagemaker-triton.binary+json", "")
 
 
-async def server(_request: "Request") -> JSONResponse:
+async def server(_request: "Request") -> JsonResponse:
     """`GET /v2`: the name of the server and its extensions."""
-    return JSONResponse({"name": "sentiment", "version": installed_version(), "extensions": ["binary_tensor_data"]})
+    return JsonResponse({"name": "sentiment", "version": installed_version(), "extensions": ["binary_tensor_data"]})
 
 
-async def live(_request: "Request") -> JSONResponse:
+async def live(_request: "Request") -> JsonResponse:
     """`GET /v2/health/live`: 200 as long as the service answers."""
-    return JSONResponse({"live": True})
+    return JsonResponse({"live": True})
 
 
-async def ready(request: "Request") -> JSONResponse:
+async def ready(request: "Request") -> JsonResponse:
     """`GET /v2/health/ready`: 200 if work is accepted."""
     if not service_for(request).is_ready:
         raise unavailable("the service is not ready")
-    return JSONResponse({"ready": True})
+    return JsonResponse({"ready": True})
 
 
-async def model_ready(request: "Request") -> JSONResponse:
+async def model_ready(request: "Request") -> JsonResponse:
     """`GET /v2/models/NAME/ready`: 200 if the model answers."""
     model = service_for(request).models.get(request.path_params["name"])
-    return JSONResponse({"name": model.name, "ready": True})
+    return JsonResponse({"name": model.name, "ready": True})
 
 
-async def metadata(request: "Request") -> JSONResponse:
+async def metadata(request: "Request") -> JsonResponse:
     """`GET /v2/models/NAME`: the tensors of a model."""
     model = service_for(request).models.get(request.path_params["name"])
     shapes = {name: [-1, len(model.classifier.labels)] if name == PROBABILITIES else [-1] for name in OUTPUTS}
-    return JSONResponse(
+    return JsonResponse(
         {
             "name": model.name,
             "platform": "onnxruntime",
@@ -95,9 +104,10 @@ def _split(content: bytes, json_length: str | None) -> tuple[bytes, bytes]:
     """Split a body into its JSON and the binary tensors after it."""
     if json_length is None:
         return content, b""
-    if not json_length.isdecimal() or int(json_length) > len(content):
+    length = number_within(json_length, len(content))
+    if length is None:
         raise invalid(f"{JSON_LENGTH_HEADER} must be the bytes of the JSON in the body", JSON_LENGTH_HEADER, status=400)
-    return content[: int(json_length)], content[int(json_length) :]
+    return content[:length], content[length:]
 
 
 def _texts(fields: Fields, binary: bytes, max_texts: int) -> list[str]:
@@ -196,7 +206,7 @@ def _response(
             output["data"] = tensors[name]
         outputs.append(output)
     if not any(wanted.values()):
-        return JSONResponse({**answer, "outputs": outputs})
+        return JsonResponse({**answer, "outputs": outputs})
     header = json.dumps({**answer, "outputs": outputs}).encode()
     headers = {JSON_LENGTH_HEADER: str(len(header))}
     return Response(b"".join([header, *binary]), headers=headers, media_type="application/octet-stream")

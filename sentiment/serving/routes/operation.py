@@ -2,12 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from sentiment.serving.faults import unavailable
 from sentiment.serving.metrics import CONTENT_TYPE
 from sentiment.serving.openapi import document
+from sentiment.serving.responses import JsonResponse
 from sentiment.serving.service import service_for
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ async def health(request: "Request") -> Response:
     """`GET /health`: 200 if work is accepted."""
     if not service_for(request).is_ready:
         raise unavailable("the service is not ready")
-    return JSONResponse({"status": "ready"})
+    return JsonResponse({"status": "ready"})
 
 
 async def metrics(request: "Request") -> Response:
@@ -26,9 +27,9 @@ async def metrics(request: "Request") -> Response:
     return Response(service_for(request).metrics.page(), media_type=CONTENT_TYPE)
 
 
-async def openapi(request: "Request") -> JSONResponse:
+async def openapi(request: "Request") -> JsonResponse:
     """`GET /openapi.json`: the interface, for people and programs."""
-    return JSONResponse(document(service_for(request)))
+    return JsonResponse(document(service_for(request)))
 
 
 ROUTES = [

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from sentiment.errors import ModelDirectoryError
@@ -11,6 +10,7 @@ from sentiment.serving.bodies import checked_texts, read_json
 from sentiment.serving.faults import RequestFault, invalid
 from sentiment.serving.gateway import note
 from sentiment.serving.leaving import unless_left
+from sentiment.serving.responses import JsonResponse
 from sentiment.serving.service import service_for
 
 if TYPE_CHECKING:
@@ -27,18 +27,18 @@ TEXTS_PER_LOOK = 64
 """Room in the queue that it takes."""
 
 
-async def list_models(request: "Request") -> JSONResponse:
+async def list_models(request: "Request") -> JsonResponse:
     """`GET /v1/models`: the models, the default first."""
     models = service_for(request).models
-    return JSONResponse({"models": [_described(models.get(name)) for name in models.names]})
+    return JsonResponse({"models": [_described(models.get(name)) for name in models.names]})
 
 
-async def show_model(request: "Request") -> JSONResponse:
+async def show_model(request: "Request") -> JsonResponse:
     """`GET /v1/models/NAME`: what is known of a model."""
-    return JSONResponse(_described(service_for(request).models.get(request.path_params["name"])))
+    return JsonResponse(_described(service_for(request).models.get(request.path_params["name"])))
 
 
-async def predict(request: "Request") -> JSONResponse:
+async def predict(request: "Request") -> JsonResponse:
     """`POST /v1/models/NAME/predict`: the prediction of each text."""
     service = service_for(request)
     model = service.models.get(request.path_params["name"])
@@ -48,22 +48,22 @@ async def predict(request: "Request") -> JSONResponse:
     note(request.scope, model=model.name, texts=texts)
     predictions = await unless_left(request, service.predict(model, texts))
     answers = [_fields(model, text, answer) for text, answer in zip(texts, predictions, strict=True)]
-    return JSONResponse({**_identity(model), "predictions": answers})
+    return JsonResponse({**_identity(model), "predictions": answers})
 
 
-async def explain(request: "Request") -> JSONResponse:
+async def explain(request: "Request") -> JsonResponse:
     """`POST /v1/models/NAME/explain`: what each word did for the prediction."""
     return await _look_inside(request, lambda classifier, text: classifier.explain(text))
 
 
-async def trace(request: "Request") -> JSONResponse:
+async def trace(request: "Request") -> JsonResponse:
     """`POST /v1/models/NAME/trace`: the prediction after every word."""
     return await _look_inside(request, lambda classifier, text: classifier.trace(text))
 
 
 async def _look_inside(
     request: "Request", look: "Callable[[Classifier | ClassifierByScript, str], Explanation | Trace]"
-) -> JSONResponse:
+) -> JsonResponse:
     """Answer with what a model shows of one text, in the queue of the texts."""
     service = service_for(request)
     model = service.models.get(request.path_params["name"])
@@ -82,7 +82,7 @@ async def _look_inside(
         message = f"{model.name} cannot show this: its network is not built as expected"
         raise RequestFault(501, "not_supported", message) from error
     no_answer = model.fault_of(text) if found["label"] is None else None
-    return JSONResponse(_identity(model) | found | {"text": text, "no_answer": no_answer})
+    return JsonResponse(_identity(model) | found | {"text": text, "no_answer": no_answer})
 
 
 def _identity(model: "ServedModel") -> dict[str, Any]:

@@ -2,6 +2,6 @@
 
 from sentiment.serving.tables.desk import TableDesk
 from sentiment.serving.tables.receiving import TableRequest, receive
-from sentiment.serving.tables.records import FINISHED, TableFolder
+from sentiment.serving.tables.records import TableFolder
 
-__all__ = ["FINISHED", "TableDesk", "TableFolder", "TableRequest", "receive"]
+__all__ = ["TableDesk", "TableFolder", "TableRequest", "receive"]

@@ -42,7 +42,9 @@ OPTIONS = (
 KEEP, STOP = "keep", "stop"
 _SUFFIX = {"csv": ".csv", "tsv": ".tsv", "jsonl": ".jsonl", "lines": ".log", "xlsx": ".xlsx", "parquet": ".parquet"}
 _UNSAFE_IN_NAME = re.compile(r"[^\w.() +-]")
-_LONGEST_NAME = 100
+_LONGEST_NAME_BYTES = 200
+"""A file system takes 255, and the unfinished files of the work have longer names."""
+_MAX_SHOWN = 100
 _MAX_FORM_FIELDS = 20
 _MAX_FIELD_BYTES = 4_096
 _MAX_DIGITS = 9
@@ -187,9 +189,10 @@ def _one_of(options: Mapping[str, str], name: str, values: tuple[str, str]) -> s
 
 def _safe_name(name: str) -> str:
     """Return the last part of a name, without characters that mean something to a system or a terminal."""
-    last = PurePosixPath(name.replace("\\", "/")).name
-    return _UNSAFE_IN_NAME.sub("_", last)[-_LONGEST_NAME:].lstrip(".")
+    last = _UNSAFE_IN_NAME.sub("_", PurePosixPath(name.replace("\\", "/")).name)
+    # The end has the suffix; a character that would be cut through goes.
+    return last.encode()[-_LONGEST_NAME_BYTES:].decode("utf-8", "ignore").lstrip(".")
 
 
 def _shown(name: str) -> str:
-    return name[:_LONGEST_NAME].encode("ascii", "backslashreplace").decode()
+    return name[:_MAX_SHOWN].encode("ascii", "backslashreplace").decode()

@@ -16,16 +16,16 @@ from typing import Any, Self
 
 from sentiment.writing import write_whole
 
-WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
-FINISHED = (DONE, FAILED)
+RECEIVING, WAITING, RUNNING, DONE, FAILED = "receiving", "waiting", "running", "done", "failed"
+_FINISHED = (DONE, FAILED)
 REJECTS_NAME = "rejects.jsonl"
-_RECORD, _CANCELLED = "table.json", "cancelled"
+_RECORD, _HELD = "table.json", "held"
 _ID_LENGTH = 32
 
 
 @dataclass(frozen=True)
 class TableFolder:
-    """The folder of a table.
+    """The folder of a table; once it is gone, nobody wants the table any more, and the work on it stops.
 
     Attributes:
         path: Its path; its name is the id of the table.
@@ -35,10 +35,19 @@ class TableFolder:
 
     @classmethod
     def create(cls, folder: Path) -> Self:
-        """Make a folder under a new id, which cannot be guessed."""
+        """Make a folder under a new id, which cannot be guessed.
+
+        Raises:
+            OSError: The disk has no room for it.
+        """
         table = cls(folder / uuid.uuid4().hex)
-        for place in (table.path, table.path / "in", table.path / "out"):
-            place.mkdir(mode=0o700)
+        try:
+            for place in (table.path, table.path / "in", table.path / "out"):
+                place.mkdir(mode=0o700)
+            table.write({"state": RECEIVING, "process": os.getpid()})
+        except OSError:
+            table.delete()
+            raise
         return table
 
     @classmethod
@@ -76,32 +85,64 @@ class TableFolder:
         with suppress(FileNotFoundError):  # the table was deleted
             write_whole(self.path / _RECORD, json.dumps(record).encode())
 
-    def read(self) -> dict[str, Any]:
-        """Return what was recorded last; a table whose process has died has failed."""
-        record: dict[str, Any] = json.loads((self.path / _RECORD).read_bytes())
-        if record["state"] not in FINISHED and not _is_alive(record["process"]):
+    def read(self) -> dict[str, Any] | None:
+        """Return what was recorded last, None if the table is deleted; one whose process has died has failed."""
+        try:
+            record: dict[str, Any] = json.loads((self.path / _RECORD).read_bytes())
+        except FileNotFoundError:
+            return None
+        if record["state"] not in _FINISHED and not _is_alive(record["process"]):
             record |= {"state": FAILED, "error": "the process that worked on it has died; send the table again"}
         return record
 
-    def cancel(self) -> None:
-        """Ask the process that works on the table to stop."""
-        with suppress(FileNotFoundError):
-            (self.path / _CANCELLED).touch()
-
     @property
-    def is_cancelled(self) -> bool:
-        """Whether the work must stop."""
-        return (self.path / _CANCELLED).exists() or not self.path.exists()
+    def is_deleted(self) -> bool:
+        """Whether nobody wants the table any more."""
+        return not self.path.exists()
 
     def delete(self) -> None:
-        """Delete the folder."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        """Delete the folder, and what was left of it the last time.
 
-    def is_older_than(self, seconds: float) -> bool:
-        """Return whether nothing was recorded for some time."""
+        It is renamed first: work that goes on meanwhile finds no folder to write into.
+        """
+        gone = self.path.with_name(f"{self.id}.deleted")
+        with suppress(OSError):
+            self.path.rename(gone)
+        for path in (gone, self.path):
+            shutil.rmtree(path, ignore_errors=True)
+
+    def is_expired(self, seconds: float) -> bool:
+        """Return whether the work ended some time ago: a table that waits changes nothing, for however long."""
+        return _is_older(self.path / _RECORD, seconds) and self._is_finished()
+
+    def hold(self) -> None:
+        """Note that somebody will come for the table; at the end of the work again, as the time counts from then on."""
         with suppress(FileNotFoundError):
-            return time.time() - (self.path / _RECORD).stat().st_mtime > seconds
-        return False
+            (self.path / _HELD).touch()
+
+    def release(self) -> None:
+        """Note that nobody needs to be waited for, as all was fetched."""
+        (self.path / _HELD).unlink(missing_ok=True)
+
+    def is_held(self, seconds: float) -> bool:
+        """Return whether somebody comes for the table: the work goes on, or ended less than some seconds ago."""
+        if not (self.path / _HELD).exists():
+            return False
+        if _is_older(self.path / _HELD, seconds) and self._is_finished():
+            self.release()  # so that the next look at it costs less
+            return False
+        return True
+
+    def _is_finished(self) -> bool:
+        record = self.read()
+        return record is None or record["state"] in _FINISHED
+
+
+def _is_older(path: Path, seconds: float) -> bool:
+    """Return whether a file was last written more than some seconds ago; False if there is none."""
+    with suppress(FileNotFoundError):
+        return time.time() - path.stat().st_mtime > seconds
+    return False
 
 
 def _is_alive(process: int) -> bool:

@@ -28,8 +28,8 @@ _STATUSES = {MissingExtraError: 415, OutputError: 500}
 """The HTTP status of an error; 422 for others, which are faults of the table."""
 
 
-class _Cancelled(Exception):  # noqa: N818  (asked for)
-    """The table is not wanted any more."""
+class _Unwanted(Exception):  # noqa: N818  (asked for)
+    """The table was deleted."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,10 @@ class Outcome:
     error: str | None = None
 
 
+_FAILED = Outcome(500, "the service failed to answer this table")
+_UNWANTED = Outcome(409, "the table was deleted")
+
+
 class TableWork:
     """Predicts a table on another thread, and tells the event loop of its progress.
 
@@ -56,7 +60,7 @@ class TableWork:
         is_streamed: Whether the output can be read while it is written.
     """
 
-    def __init__(self, table: TableFolder, wanted: "TableRequest", model: "ServedModel", *, with_summary: bool) -> None:
+    def __init__(self, table: TableFolder, wanted: "TableRequest", model: "ServedModel", *, is_kept: bool) -> None:
         self.table = table
         self.wanted = wanted
         self.outcome: Outcome | None = None
@@ -65,7 +69,7 @@ class TableWork:
         self._model = model
         classifier = model.classifier
         self._classifier = classifier.counting_anew() if isinstance(classifier, ClassifierByScript) else classifier
-        self._with_summary = with_summary
+        self._is_kept = is_kept
         self._loop = asyncio.get_running_loop()
         self._changed = asyncio.Event()
         self._recorded = 0.0
@@ -88,6 +92,11 @@ class TableWork:
         }
         table.write(self._record)
 
+    @property
+    def record(self) -> dict[str, Any]:
+        """What is known so far, as in its folder."""
+        return dict(self._record)
+
     async def changed(self) -> None:
         """Wait until more is known."""
         await self._changed.wait()
@@ -100,26 +109,45 @@ class TableWork:
 
     def run(self) -> None:
         """Do the work."""
+        outcome = _FAILED
+        try:
+            outcome = self._answer()
+        finally:
+            try:
+                self._leave(outcome)
+            finally:
+                self._loop.call_soon_threadsafe(self._end, outcome)
+
+    def _answer(self) -> Outcome:
         try:
             self._predict()
             self._record["counts"] = self.counts.to_dict()
-            summary = self._summary() if self._with_summary else None
+            summary = self._summary() if self._is_kept else None
             self._update(state=DONE, fraction=1.0, has_rejects=self.table.rejects.exists(), summary=summary)
-            outcome = Outcome()
-        except _Cancelled:
-            outcome = Outcome(409, "cancelled")
-        except SentimentError as error:
+        except _Unwanted:
+            return _UNWANTED
+        except (OSError, SentimentError) as error:
+            if self.table.is_deleted:  # while it waited, or under the hands of the work
+                return _UNWANTED
+            if isinstance(error, OSError):
+                raise
             status = next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), 422)
-            outcome = Outcome(status, self._without_folder(str(error)))
-        except BaseException:
-            outcome = Outcome(500, "the service failed to answer this table")
+            return Outcome(status, self._without_folder(str(error)))
+        return Outcome()
+
+    def _leave(self, outcome: Outcome) -> None:
+        """Leave in the folder what is fetched later, and nothing of a table that was deleted."""
+        try:
+            if outcome.error is not None:
+                self._update(state=FAILED, error=outcome.error)
+            if self._is_kept:
+                self.table.hold()
+        except OSError:  # a full disk: what was recorded last would be told for ever
+            self.table.delete()
             raise
         finally:
-            try:
-                if outcome.error is not None:
-                    self._update(state=FAILED, error=outcome.error)
-            finally:
-                self._loop.call_soon_threadsafe(self._end, outcome)
+            if self.table.is_deleted:
+                self.table.delete()
 
     def _predict(self) -> None:
         output = self.table.output(self.wanted.name)
@@ -131,8 +159,8 @@ class TableWork:
 
     def _report(self, progress: Progress) -> None:
         self.counts = progress.counts
-        if self.table.is_cancelled:
-            raise _Cancelled
+        if self.table.is_deleted:
+            raise _Unwanted
         if time.monotonic() - self._recorded > RECORD_EVERY_S:
             left = progress.seconds_left
             self._update(
