@@ -1,5 +1,6 @@
 """The folder of a job's output: written beside its place, renamed when it is complete."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ UNFINISHED_SUFFIX = ".unfinished"
 REPLACED_SUFFIX = ".replaced"
 COMPLETE = "_SUCCESS"
 """The file that marks a complete output, as of any Spark job: it is written last."""
+_AT_THE_END = re.compile(r"(/\.?)+$")
+"""What names the folder before it once more."""
 _IN_THE_WAY = "already exists, perhaps left by a run that was killed; move it away, or delete it"
 
 
@@ -49,7 +52,7 @@ class OutputFolder:
             OutputError: There is an output, finished or not, and `force` is not set; it would be a root, or meets an
                 input; or there is something where an existing output would be set aside.
         """
-        folder = cls(uri.rstrip("/") or "/", force, session)
+        folder = cls(_AT_THE_END.sub("", uri) or "/", force, session)
         if hadoop_path(folder.uri, session).isRoot():
             raise OutputError(f"{uri}: is a root; choose a folder below it")
         folder.keep_clear_of(inputs)

@@ -32,8 +32,8 @@ Predict = Callable[..., Counts]
 def predict(spark: "SparkSession", shared_tiny_model_dir: Path, tmp_path: Path) -> Predict:
     """Predict a folder into `out`: `predict(path, force=True)`."""
 
-    def run(path: Path, **options: object) -> Counts:
-        request = FilesRequest(str(path), str(tmp_path / "out"), shared_tiny_model_dir, AnswerColumns(), **options)  # type: ignore[arg-type]
+    def run(path: Path, output: str = "out", **options: object) -> Counts:
+        request = FilesRequest(str(path), f"{tmp_path}/{output}", shared_tiny_model_dir, AnswerColumns(), **options)  # type: ignore[arg-type]
         return predict_files(request, spark, lambda _: None)
 
     return run
@@ -155,6 +155,13 @@ def test_an_output_is_replaced_only_if_that_is_wanted(predict: Predict, tmp_path
     second = written(tmp_path / "out")
     assert second != first
     assert second[0].read_bytes() == content
+
+
+@pytest.mark.parametrize("output", ["out/", "out/.", "out//./"])
+def test_what_stands_behind_the_name_of_the_output_names_it_too(predict: Predict, tmp_path: Path, output: str) -> None:
+    pq.write_table(pa.table({"text": ["good film"]}), tmp_path / "in.parquet")
+    predict(tmp_path / "in.parquet", output)
+    assert len(written(tmp_path / "out")) == 1
 
 
 def test_an_unfinished_output_is_told(predict: Predict, tmp_path: Path) -> None:
