@@ -68,6 +68,26 @@ def test_it_answers_as_tf_idf_with_logistic_regression_does() -> None:
     assert np.corrcoef(own.ravel(), by_sklearn.ravel())[0, 1] > 0.97
 
 
+def test_what_tells_the_classes_apart_counts_more_than_what_is_often_there() -> None:
+    rng = np.random.default_rng(0)
+    noise = [f"{first}{second}" for first in "bcdfghjklm" for second in ("aba", "eke", "imi", "olo", "usu")]
+
+    def drawn(number: int) -> tuple[list[str], np.ndarray]:
+        labels = np.arange(number) % 2
+        telling = [rng.choice(("quax", "quyx", "quox") if label else ("zwav", "zwyv", "zwov")) for label in labels]
+        return [" ".join(rng.permutation([word, *rng.choice(noise, 24)])) for word in telling], labels
+
+    (texts, labels), (fresh, truth) = drawn(60), drawn(400)
+    part, rows = part_and_rows(texts, words=0)
+    fit_ngrams(part, rows, labels, seed=0)
+    tokenizer = train_tokenizer(texts, Config.model_validate({"tokenizer": {"vocab_size": 200}}).tokenizer)
+    own = softmax(answers(part, encode(tokenizer, fresh, 256)))[np.arange(400), truth]
+    features = TfidfVectorizer(analyzer="char", ngram_range=(1, 4))
+    linear = LogisticRegression(C=4.0, max_iter=300).fit(features.fit_transform(texts), labels)
+    by_sklearn = linear.predict_proba(features.transform(fresh))[np.arange(400), truth]
+    assert np.log(own).mean() > np.log(by_sklearn).mean() + 0.1
+
+
 def test_features_and_weights_give_what_the_network_computes() -> None:
     texts, labels = drawn_texts(100)
     part, rows = part_and_rows(texts)

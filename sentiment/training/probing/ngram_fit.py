@@ -5,7 +5,7 @@ that is trained beside it meets it as unsure as any new text will.
 """
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,6 +38,9 @@ MANY_ROWS = 50_000
 NUM_FOLDS, FOLDS_OF_MANY = 5, 3
 MAX_ITERATIONS = 60
 TOLERANCE = 1e-4
+SMOOTHING = 0.3
+"""What is added to the sums of an n-gram, in units of the vectors: few occurrences say little of the classes."""
+
 OCCURRENCES_AT_ONCE = 2**22
 """Of n-grams, to be counted or weighted."""
 
@@ -155,7 +158,8 @@ def _fit(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return weights, (num_buckets, num_classes), and biases, (num_classes,), of logistic regression on TF-IDF.
 
-    The features are overwritten: there may be no memory for them twice.
+    Each column is multiplied by how far it tells the classes apart by itself, see `_contrasts`. The features are
+    overwritten: there may be no memory for them twice.
     """
     from scipy.sparse import csr_array
     from sklearn.linear_model import LogisticRegression
@@ -165,9 +169,10 @@ def _fit(
     occurrences, squares = _occurrences_and_squares(features)
     used = np.flatnonzero(occurrences)
     factors = np.log((1 + features.shape[0]) / (1 + occurrences[used])) + 1.0
-    for kind, scale in ((used < first_word, 1.0), (used >= first_word, word_scale)):
-        length = np.sqrt((squares[used] * factors**2)[kind].sum() / features.shape[0])
-        factors[kind] *= scale / (length or 1.0)
+    kinds = ((used < first_word, 1.0), (used >= first_word, word_scale))
+    _set_lengths(factors, squares[used] / features.shape[0], kinds)
+    factors *= _contrasts(features, labels, used, factors)
+    _set_lengths(factors, squares[used] / features.shape[0], kinds)
     factors = factors.astype(np.float32)
     places = np.cumsum(occurrences > 0) - 1
     for some in _slices(len(features.data)):
@@ -188,6 +193,55 @@ def _fit(
         weight[np.ix_(used, present)] = coefficients.T * factors[:, None]
         bias[present] = intercepts
     return weight, bias
+
+
+def _set_lengths(
+    factors: NDArray[np.float64], squares: NDArray[np.float64], kinds: Sequence[tuple[NDArray[np.bool_], float]]
+) -> None:
+    """Scale the factors of each kind, so that the root of the mean square of its vectors' lengths is as given."""
+    for kind, length in kinds:
+        found = np.sqrt((squares * factors**2)[kind].sum())
+        factors[kind] *= length / (found or 1.0)
+
+
+def _contrasts(
+    features: "csr_array",
+    labels: NDArray[np.int64],
+    used: NDArray[np.int64],
+    factors: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return how far each used bucket tells the classes apart by itself, (used buckets,).
+
+        sqrt(mean over classes of |r|), r = log(p / |p|) - log(q / |q|)
+
+    p is the sum of the vectors of a class, q that of all others, both plus `SMOOTHING`. The penalty then lets a weight
+    grow where r is large. Source: Wang and Manning 2012, "Baselines and bigrams", who take r itself, of two classes;
+    its root was better on every set tried.
+
+    Args:
+        features: (n, num_buckets).
+        labels: (n,), int64.
+        used: the buckets that occur.
+        factors: (used buckets,), of the features.
+    """
+    from scipy.sparse import csr_array
+
+    present, numbers = np.unique(labels, return_inverse=True)
+    places = (np.ones(len(labels), dtype=np.float32), (numbers, np.arange(len(labels))))
+    by_class = csr_array(places, shape=(len(present), len(labels))) @ features
+    total = by_class.sum(axis=0)[used] * factors
+    sizes = np.zeros(len(used))
+    for number in range(len(present)):  # of many classes, one row after the other takes less memory
+        own = by_class[[number]].toarray()[0, used] * factors
+        sizes += np.abs(_log_shares(own) - _log_shares(total - own))
+    contrasts: NDArray[np.float64] = np.sqrt(sizes / len(present))
+    return contrasts
+
+
+def _log_shares(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    smoothed = np.maximum(sums, 0.0) + SMOOTHING  # a difference of sums may round to below 0
+    logarithms: NDArray[np.float64] = np.log(smoothed / smoothed.sum())
+    return logarithms
 
 
 def _occurrences_and_squares(features: "csr_array") -> tuple[NDArray[np.int64], NDArray[np.float64]]:
