@@ -52,7 +52,7 @@ class AnswerColumns:
         texts: Sequence[str],
         probabilities: NDArray[np.float32],
         labels: tuple[str, ...],
-        predict: "Probabilities",
+        predictors: "Sequence[tuple[Sequence[int], Probabilities]]" = (),
         unread: Collection[int] = (),
     ) -> list[list[Cell]]:
         """Return the cells of each column: label, probability, and what else is wanted.
@@ -61,7 +61,7 @@ class AnswerColumns:
             texts: n texts.
             probabilities: Of them, (n, classes); NaN where a text is empty, whose cells are None but the reason.
             labels: Names of the classes.
-            predict: Predicts parts of the texts, to find the words that mattered most.
+            predictors: The rows of each model, which predicts parts of them to find the words that mattered most.
             unread: Rows whose text was left out because of its script.
         """
         written = np.round(probabilities.astype(np.float64), DECIMALS)
@@ -76,9 +76,9 @@ class AnswerColumns:
         if self.all_probabilities:
             columns += written.T.tolist()
         if self.explain:
-            from sentiment.bulk.reasons import reasons_of
+            from sentiment.bulk.reasons import reasons_by_model
 
-            columns.append([*reasons_of(texts, probabilities, predict)])
+            columns.append([*reasons_by_model(texts, probabilities, predictors)])
         for row in np.flatnonzero(is_empty).tolist():
             for column in columns:
                 column[row] = None

@@ -38,6 +38,26 @@ def reasons_of(texts: Sequence[str], probabilities: NDArray[np.float32], predict
     return reasons
 
 
+def reasons_by_model(
+    texts: Sequence[str],
+    probabilities: NDArray[np.float32],
+    predictors: Sequence[tuple[Sequence[int], Probabilities]],
+) -> list[str | None]:
+    """Name the words that mattered most; the parts of a text are predicted by the model that predicted it.
+
+    Args:
+        texts: n texts.
+        probabilities: As for `reasons_of`.
+        predictors: The rows that each model predicts, and how it predicts further texts.
+    """
+    reasons: list[str | None] = [None] * len(texts)
+    for rows, predict in predictors:
+        own = reasons_of([texts[row] for row in rows], probabilities[np.array(rows, dtype=np.int64)], predict)
+        for row, reason in zip(rows, own, strict=True):
+            reasons[row] = reason
+    return reasons
+
+
 def _reasons_of_few(
     texts: Sequence[str], probabilities: NDArray[np.float32], predict: Probabilities
 ) -> list[str | None]:

@@ -4,8 +4,9 @@ import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, Protocol
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +28,18 @@ from sentiment.inference import Scores
 from sentiment.processor import available_cores
 from sentiment.text.scripts import without_unread
 
+if TYPE_CHECKING:
+    from sentiment.inference.inside.deletion import Probabilities
+
 MAX_WINDOWS_AT_ONCE = 8
 """Windows in progress at once, at most: each takes about 15 MB, and its batches 30 more."""
+
+
+class Predictor(Protocol):
+    """The interface of a single classifier that explanations need."""
+
+    def probabilities(self, texts: Sequence[str], batch_size: int) -> NDArray[np.float32]:
+        """Return the probabilities of parts of texts; as in `Scorer.score`."""
 
 
 class Scorer(Protocol):
@@ -45,8 +56,8 @@ class Scorer(Protocol):
     def score(self, texts: list[str], batch_size: int) -> Scores:
         """Score texts; bit for bit reproducible for the same texts."""
 
-    def probabilities(self, texts: list[str], batch_size: int) -> NDArray[np.float32]:
-        """Return the probabilities of texts that are no rows, such as parts of one; as in `score`."""
+    def predictors(self, texts: list[str]) -> Sequence[tuple[Sequence[int], Predictor]]:
+        """Return the rows that each model predicts."""
 
 
 def predict_table(request: BulkRequest, scorer: Scorer, *, stdout: BinaryIO, notify: Notify, report: Report) -> Counts:
@@ -212,15 +223,18 @@ class _Run:
             texts = window.texts if scripts is None else without_unread(window.texts, scripts)
             unread = {row for row, text in enumerate(texts) if text != window.texts[row]}
             scores = self._scorer.score(texts, self._request.batch_size)
-            columns = added.values(texts, scores.probabilities, self._scorer.labels, self._probabilities, unread)
+            predictors = self._predictors(texts) if added.explain else ()
+            columns = added.values(texts, scores.probabilities, self._scorer.labels, predictors, unread)
             return _Answered(window.render(list(zip(*columns, strict=True))), scores.num_windows.tolist())
 
         if table.pauses:
             return ((window, answer(window)) for window in windows)
         return map_ahead(answer, windows, min(self._request.threads or available_cores(), MAX_WINDOWS_AT_ONCE))
 
-    def _probabilities(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return self._scorer.probabilities(list(texts), self._request.batch_size)
+    def _predictors(self, texts: list[str]) -> "list[tuple[Sequence[int], Probabilities]]":
+        """Return the rows that each model predicts, and how it predicts parts of them."""
+        size = self._request.batch_size
+        return [(rows, partial(model.probabilities, batch_size=size)) for rows, model in self._scorer.predictors(texts)]
 
     def _set_aside(self, table: BulkTable, window: Window, rejects: PartFile | None, *, is_kept: bool = False) -> None:
         """Write a window's broken rows to their file, or stop at the first; `is_kept`: earlier rows are kept."""

@@ -141,6 +141,10 @@ class ClassifierByScript:
             answers.update(zip(rows, predictions, strict=True))
         return [answers[row] for row in range(len(several))]
 
+    def predictors(self, texts: Sequence[str]) -> list[tuple[Sequence[int], Classifier]]:
+        """Return the rows that each classifier predicts; they do not count as predicted."""
+        return [(rows, self.classifier(script)) for script, rows in self._divided(texts).items()]
+
     def explain(self, text: str) -> "Explanation":
         """Explain the prediction for one text; see `Classifier.explain`."""
         return self._classifier_of(text).explain(text)
@@ -174,15 +178,19 @@ class ClassifierByScript:
         return self.classifier(script)
 
     def _rows_by_script(self, texts: Sequence[str]) -> dict[str, list[int]]:
-        """Return the rows that each model predicts."""
+        """Return the rows that each model predicts, and count them."""
+        rows = self._divided(texts)
+        with self._lock:
+            for script, part in rows.items():
+                self._num_texts[script] += len(part)
+        return rows
+
+    def _divided(self, texts: Sequence[str]) -> dict[str, list[int]]:
         first = next(iter(self._paths))
         rows: dict[str, list[int]] = {}
         for row, text in enumerate(texts):
             script = written_in(text, self._paths) or first
             rows.setdefault(script, []).append(row)
-        with self._lock:
-            for script, part in rows.items():
-                self._num_texts[script] += len(part)
         return rows or {first: []}
 
 

@@ -186,6 +186,10 @@ class Classifier:
         """
         return self.score(texts, batch_size).probabilities
 
+    def predictors(self, texts: Sequence[str]) -> "list[tuple[Sequence[int], Classifier]]":
+        """Return the rows that each classifier predicts: all by this one. `ClassifierByScript` has several."""
+        return [(range(len(texts)), self)]
+
     def predict(
         self, texts: Sequence[str], batch_size: int = DEFAULT_BATCH_SIZE, *, unsure_below: float = 0.0
     ) -> list[Prediction]:

@@ -71,9 +71,9 @@ class WatchedClassifier:
         self.remember(texts, scores.probabilities, scores.num_tokens)
         return scores
 
-    def probabilities(self, texts: Sequence[str], batch_size: int = DEFAULT_BATCH_SIZE) -> NDArray[np.float32]:
-        """Return the probabilities of texts that are no rows; they are not remembered."""
-        return self.classifier.probabilities(texts, batch_size)
+    def predictors(self, texts: Sequence[str]) -> list[tuple[Sequence[int], Classifier]]:
+        """Return the rows that each model predicts; what is asked of those is not remembered."""
+        return self.classifier.predictors(texts)
 
     def remember(self, texts: Sequence[str], probabilities: NDArray[np.float32], num_tokens: NDArray[np.int64]) -> None:
         """Add predictions to the sample, each row with the same chance (Vitter 1985, algorithm R)."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -72,17 +73,16 @@ class PartitionPredictor:
     ) -> "Iterator[pa.RecordBatch]":
         import pyarrow as pa
 
-        texts = [text or "" for piece in pieces for text in self._texts(piece)]
-        if self.scripts is not None:
-            texts = without_unread(texts, self.scripts)
+        given = [text or "" for piece in pieces for text in self._texts(piece)]
+        texts = given if self.scripts is None else without_unread(given, self.scripts)
+        unread = {row for row, text in enumerate(texts) if text != given[row]}
         scores = classifier.score(texts, self.batch_size)
         types = self.column_types(classifier.labels).values()
-        values = self.columns.values(
-            texts,
-            scores.probabilities,
-            classifier.labels,
-            lambda parts: classifier.probabilities(list(parts), self.batch_size),
-        )
+        predictors = [
+            (rows, partial(model.probabilities, batch_size=self.batch_size))
+            for rows, model in (classifier.predictors(texts) if self.columns.explain else ())
+        ]
+        values = self.columns.values(texts, scores.probabilities, classifier.labels, predictors, unread)
         if self.fingerprint:
             values.append([classifier.fingerprint] * len(texts))
         begin = 0

@@ -2,7 +2,7 @@
 
 import io
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,8 +39,11 @@ class ChecksumScorer:
         probabilities[num_words == 0] = np.nan
         return Scores(probabilities, num_words, num_words)
 
-    def probabilities(self, texts: list[str], batch_size: int) -> np.ndarray:
-        return self.score(texts, batch_size).probabilities
+    def probabilities(self, texts: Sequence[str], batch_size: int) -> np.ndarray:
+        return self.score(list(texts), batch_size).probabilities
+
+    def predictors(self, texts: list[str]) -> list[tuple[Sequence[int], "ChecksumScorer"]]:
+        return [(range(len(texts)), self)]
 
     def answer(self, text: str) -> tuple[str, str]:
         """Return label and probability as they should be written."""

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sentiment.bulk.reasons import MOST_PARTS, reasons_of
+from sentiment.bulk.reasons import MOST_PARTS, reasons_by_model, reasons_of
 from tests.bulk.conftest import Answer, ChecksumScorer
 
 SCORER = ChecksumScorer()
@@ -53,6 +53,16 @@ def test_a_long_text_is_taken_in_phrases_of_which_the_beginning_is_named() -> No
     (reason,) = reasons_of([text], predict([text]), count)
     assert len(asked) <= 2 * MOST_PARTS
     assert re.fullmatch(r"word word word good long fi\.\.\. \(\+0\.40\)|.{27}\.\.\. \(\+0\.40\)", reason or "")
+
+
+def test_parts_of_a_text_are_predicted_by_the_model_that_predicted_it() -> None:
+    def never(texts: Sequence[str]) -> NDArray[np.float32]:
+        pytest.fail(f"{texts} are of another model")
+
+    texts = ["a good film", "ein guter Film", "such a bad film!"]
+    probabilities = predict(texts)
+    by_model = reasons_by_model(texts, probabilities, [([0, 2], predict), ([], never)])
+    assert by_model == ["good (+0.40)", None, "bad (+0.40)"]
 
 
 def test_the_column_stands_behind_the_others(answer: Answer, tmp_path: Path) -> None:

@@ -44,6 +44,15 @@ def test_each_text_gets_the_answer_of_the_model_for_its_script(
     assert scores.num_windows.tolist() == [one.num_windows for one in expected]
 
 
+def test_parts_of_a_text_are_asked_of_the_model_that_predicted_it_and_not_counted(paths: dict[str, Path]) -> None:
+    together = ClassifierByScript(paths, threads=1)
+    together.predict([KOREAN])
+    mixed = [KOREAN, "이 영화 good film", ENGLISH]
+    divided = [(list(rows), classifier.path) for rows, classifier in together.predictors(mixed)]
+    assert divided == [([0, 1], paths["Hangul"]), ([2], paths["Latin"])]
+    assert together.paths_used == [paths["Hangul"]]
+
+
 def test_a_model_is_loaded_when_its_first_text_comes_and_once(paths: dict[str, Path]) -> None:
     loaded: list[tuple[str, Path]] = []
     together = ClassifierByScript(paths, threads=1, loaded=lambda *one: loaded.append(one))
