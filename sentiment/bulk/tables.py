@@ -162,8 +162,8 @@ class StoredBulk:
     def __init__(self, table: StoredTable, request: BulkRequest, labels: tuple[str, ...], notify: Notify) -> None:
         self._table = table
         self.name = table.name
-        self._names = request.column_names(labels)
-        table.check_new_columns(self._names)
+        self._types = request.columns.types(labels)
+        table.check_new_columns([*self._types])
         self._column = find_text_column(table, request.text_column, notify)
         check_scripts(table, self._column, request.scripts)
         self._texts = table.texts(self._column)
@@ -198,7 +198,7 @@ class StoredBulk:
         """Write the table with its predictions; they are kept until it is in place."""
         whole = unfinished.for_whole()
         try:
-            self._table.write_answered(whole.file, self._names, map(json.loads, unfinished.lines()), self._column)
+            self._table.write_answered(whole.file, self._types, map(json.loads, unfinished.lines()), self._column)
             whole.measure()
             whole.sync()
         except OSError as error:

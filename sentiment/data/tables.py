@@ -213,10 +213,15 @@ def require_rows(rows: LabelledTexts) -> LabelledTexts:
 
 
 def _check_labels(rows: LabelledTexts, *, is_named: bool) -> None:
-    """Refuse a label column of row numbers, dates or texts: it would train for hours and learn nothing."""
+    """Refuse a label column of row numbers, dates or texts: it would train for hours and learn nothing.
+
+    A column that was named may have many labels, or nearly as many as rows, but not both.
+    """
     distinct, total = len(set(rows.labels)), len(rows.labels)
-    mostly_distinct = total >= _MIN_ROWS_TO_JUDGE and distinct > total / 2
-    if mostly_distinct or (distinct > MAX_FOUND_LABELS and not is_named):
+    is_different = total >= _MIN_ROWS_TO_JUDGE and distinct == total
+    is_mostly_different = total >= _MIN_ROWS_TO_JUDGE and distinct > total / 2
+    is_many = distinct > MAX_FOUND_LABELS
+    if is_different or (is_mostly_different and is_many if is_named else is_mostly_different or is_many):
         raise DataError(
             f"{rows.name}: column {rows.label_column!r} contains {distinct:,} different labels in {total:,} "
             "rows, which looks like the wrong column; choose the right one with `label_column`"

@@ -1,10 +1,13 @@
 """The interface of tables of every format."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import BinaryIO, NamedTuple, Protocol
 
 Cell = str | float | None
 """A cell of a prediction: a label, a probability, or None."""
+
+AnswerType = type[str] | type[float]
+"""The type of all cells of a column of predictions but None."""
 
 Sample = Sequence[Sequence[object]]
 """The first rows of a table, each as long as its header."""
@@ -96,14 +99,14 @@ class StoredTable(Table, Protocol):
         """
 
     def write_answered(
-        self, file: BinaryIO, names: Sequence[str], answers: Iterable[Sequence[Cell]], text_column: int
+        self, file: BinaryIO, types: Mapping[str, AnswerType], answers: Iterable[Sequence[Cell]], text_column: int
     ) -> None:
-        """Write the table with an additional column for each of `names`, other cells unchanged. Memory stays flat.
+        """Write the table with an additional column for each of `types`, other cells unchanged. Memory stays flat.
 
         Args:
             file: empty, open for writing and seekable; the caller syncs and renames it.
-            names: of the new columns.
-            answers: one for each text from `texts`, in order; each as long as `names`.
+            types: name and type of each new column; any cell may be None.
+            answers: one for each text from `texts`, in order; each as long as `types`.
             text_column: the position of the predicted column, from 0; filters and sorts over it also get the answers.
 
         Raises:

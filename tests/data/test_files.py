@@ -127,6 +127,16 @@ def test_what_cannot_be_read_is_said_in_one_line(load: Load, name: str, content:
     assert "\n" not in str(raised.value)
 
 
+def test_a_label_column_that_is_named_may_have_nearly_as_many_labels_as_rows(load: Load) -> None:
+    content = "text,label\n" + "".join(f"t{row},{row % 8}\n" for row in range(12))
+    with pytest.raises(DataError, match="8 different labels in 12 rows, which looks like the wrong column"):
+        load("rows.csv", content)
+    assert len(set(load("rows.csv", content, label_column="label").labels)) == 8
+    different = "text,label\n" + "".join(f"t{row},{row}\n" for row in range(12))
+    with pytest.raises(DataError, match="12 different labels in 12 rows"):
+        load("rows.csv", different, label_column="label")
+
+
 def test_a_wrong_column_names_the_nearest(load: Load) -> None:
     with pytest.raises(DataError, match="no column is named 'txet'; did you mean 'text'"):
         load("rows.csv", "text,label\n좋다,a\n", text_column="txet")

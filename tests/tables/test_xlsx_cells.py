@@ -68,7 +68,7 @@ def test_rows_of_empty_values_above_the_header(write_workbook: WriteWorkbook, tm
     )
     assert (table.columns, table.num_rows, list(table.texts(0))) == (["text", "", ""], 1, ["좋다"])
     with (tmp_path / "x.xlsx").open("w+b") as file:
-        table.write_answered(file, ["label"], [("p",)], text_column=0)
+        table.write_answered(file, {"label": str}, [("p",)], text_column=0)
     assert XlsxTable(tmp_path / "x.xlsx").columns == ["text", "", "", "label"]
 
 
@@ -82,7 +82,7 @@ def test_rows_and_cells_without_references(write_workbook: WriteWorkbook, tmp_pa
     table = XlsxTable(write_workbook(sheet(*rows), STRINGS))
     assert (list(table.texts(0)), list(table.texts(2))) == (["좋다", "좋다", "text"], [None, "7", "8"])
     with (tmp_path / "x.xlsx").open("w+b") as file:
-        table.write_answered(file, ["label"], [("a",), ("b",), ("c",)], text_column=0)
+        table.write_answered(file, {"label": str}, [("a",), ("b",), ("c",)], text_column=0)
     with Package.open(tmp_path / "x.xlsx") as package:
         member = package.find("xl/worksheets/sheet1.xml")
         assert member

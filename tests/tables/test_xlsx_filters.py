@@ -78,7 +78,7 @@ class Answered:
         table = XlsxTable(path, notify=self.notes.append)
         buffer = io.BytesIO()
         answers = [(f"label of {text}", 0.5) if text else (None, None) for text in table.texts(text_column)]
-        table.write_answered(buffer, names, answers, text_column)
+        table.write_answered(buffer, dict.fromkeys(names, str), answers, text_column)
         self.content = buffer.getvalue()
         with zipfile.ZipFile(buffer) as package:
             assert package.testzip() is None

@@ -133,7 +133,7 @@ def test_parts_by_any_name(tmp_path: Path, kind: str) -> None:
     assert (table.columns, list(table.texts(0))) == (["text"], TEXTS)
     answered = tmp_path / "answered.xlsx"
     with answered.open("w+b") as file:
-        table.write_answered(file, ["label"], [("p",), ("n",)], text_column=0)
+        table.write_answered(file, {"label": str}, [("p",), ("n",)], text_column=0)
     assert list(XlsxTable(answered).texts(1)) == ["p", "n"]
     with zipfile.ZipFile(path) as before, zipfile.ZipFile(answered) as after:
         assert after.testzip() is None
@@ -198,7 +198,7 @@ def test_any_zip(tmp_path: Path, kind: str) -> None:
     table = XlsxTable(path)
     assert list(table.texts(0)) == TEXTS
     with (tmp_path / "answered.xlsx").open("w+b") as file:
-        table.write_answered(file, ["label"], [("p",), ("n",)], text_column=0)
+        table.write_answered(file, {"label": str}, [("p",), ("n",)], text_column=0)
     assert list(XlsxTable(tmp_path / "answered.xlsx").texts(1)) == ["p", "n"]
 
 

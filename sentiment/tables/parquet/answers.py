@@ -1,31 +1,13 @@
 """Predictions as columns of a Parquet file, slice by slice."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from sentiment.tables.table import Cell
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-_ANSWERS_LOOKED_AT = 8_192
-
-
-def typed_answers(
-    names: Sequence[str], answers: Iterable[Sequence[Cell]]
-) -> "tuple[list[pa.Field[pa.DataType]], Iterable[Sequence[Cell]]]":
-    """Return the fields of the new columns, and an iterable over all answers."""
-    import pyarrow as pa
-
-    rows = iter(answers)
-    first_rows = list(islice(rows, _ANSWERS_LOOKED_AT))
-    columns = zip(*first_rows, strict=True) if first_rows else [()] * len(names)
-    fields = []
-    for place, (name, column) in enumerate(zip(names, columns, strict=True)):
-        first: Cell = next((cell for cell in column if cell is not None), None if place else "")
-        fields.append(pa.field(name, pa.string() if isinstance(first, str) else pa.float64()))
-    return fields, chain(first_rows, rows)
 
 
 def with_answers(

@@ -1,13 +1,13 @@
 """The rows of a Parquet file: read some of its columns, and write it again with more."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from sentiment.errors import DataError
 from sentiment.tables.columns.finding import refuse_taken_names
-from sentiment.tables.parquet.answers import joined_up_to, typed_answers, with_answers
+from sentiment.tables.parquet.answers import joined_up_to, with_answers
 from sentiment.tables.parquet.file import (
     is_text,
     is_value,
@@ -24,7 +24,7 @@ from sentiment.tables.parquet.rewriting import (
     rewritten_schema,
     writer_options,
 )
-from sentiment.tables.table import SAMPLE_ROWS, Cell, TableRow
+from sentiment.tables.table import SAMPLE_ROWS, AnswerType, Cell, TableRow
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -132,28 +132,25 @@ class ParquetTable:
     def write_answered(
         self,
         file: BinaryIO,
-        names: Sequence[str],
+        types: Mapping[str, AnswerType],
         answers: Iterable[Sequence[Cell]],
         text_column: int = 0,  # noqa: ARG002  (Parquet has no filters to extend to the answers)
     ) -> None:
-        """Write the table with an additional column for each of `names`: texts as string, numbers as double.
-
-        The type of a column is that of its first value. A column that starts with many nulls is of numbers, or of texts
-        if it is the first one, since the label comes before the probabilities.
+        """Write the table with an additional column for each of `types`: texts as string, numbers as double.
 
         Raises:
             DataError: the file is damaged, or an INT96 timestamp does not fit nanoseconds.
-            ValueError: the number of answers differs from that of the rows, or the length of one from that of `names`.
+            ValueError: the number of answers differs from that of the rows, or the length of one from that of `types`.
         """
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        fields, answers = typed_answers(names, answers)
+        fields = [pa.field(name, pa.string() if kind is str else pa.float64()) for name, kind in types.items()]
         with unreadable_as_data_error(self.name):
             schema = pa.schema([*self._schema, *fields], extended_metadata(self._schema.metadata, fields))
         rows = iter(answers)
         options = writer_options(self._file)
-        with pq.ParquetWriter(file, schema, compression=self._compression(names), **options) as writer:
+        with pq.ParquetWriter(file, schema, compression=self._compression([*types]), **options) as writer:
             if schema.metadata and not options["store_schema"]:
                 writer.add_key_value_metadata(schema.metadata)  # otherwise it is stored with the schema or not at all
             for index in range(len(self._row_group_sizes)):

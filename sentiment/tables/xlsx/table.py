@@ -1,7 +1,7 @@
 """A sheet of a workbook as a table: read its texts, and add predictions."""
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ from sentiment.errors import DataError
 from sentiment.tables.columns.finding import refuse_taken_names
 from sentiment.tables.columns.header import LONGEST_NAME, REPEATED_HEADER, header_position
 from sentiment.tables.columns.names import exact_key
-from sentiment.tables.table import Cell, TableRow
+from sentiment.tables.table import AnswerType, Cell, TableRow
 from sentiment.tables.xlsx.faults import WorkbookFaultError
 from sentiment.tables.xlsx.markup.parsing import Edit, edited, to_utf8
 from sentiment.tables.xlsx.reading.cells import StoredCell, cell_text, is_uncalculated
@@ -264,9 +264,9 @@ class XlsxTable:
         refuse_taken_names(self.name, self.columns, names)
 
     def write_answered(
-        self, file: BinaryIO, names: Sequence[str], answers: Iterable[Sequence[Cell]], text_column: int
+        self, file: BinaryIO, types: Mapping[str, AnswerType], answers: Iterable[Sequence[Cell]], text_column: int
     ) -> None:
-        """Write the workbook with a column for each of `names` added on the right; other bytes are unchanged.
+        """Write the workbook with a column for each of `types` added on the right; other bytes are unchanged.
 
         Filters and list objects over the texts are extended over the answers, so that sorting keeps rows whole;
         `notify` gets notes on those that cannot be extended.
@@ -275,7 +275,7 @@ class XlsxTable:
             DataError: the sheet has no room for the columns, or the file is damaged.
             ValueError: the number of answers differs from that of the rows.
         """
-        survey = self._surveyed()
+        names, survey = [*types], self._surveyed()
         room = MAX_COLUMNS - survey.used.last_column
         if len(names) > room:
             raise DataError(
