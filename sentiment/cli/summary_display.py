@@ -22,6 +22,8 @@ def print_summary(summary: "PredictionSummary") -> None:
         blocks.append(_group_grid(name, groups))
         if len(groups) > SHOWN_GROUPS:
             blocks.append(f"{len(groups) - SHOWN_GROUPS:,} more values of {name} are in the JSON output.")
+    if summary.month_column is not None:
+        blocks.append(f"The months are those of column {on_one_line(summary.month_column)}.")
     if any(group.is_few for groups in summary.groups.values() for group in groups[:SHOWN_GROUPS]):
         blocks.append("* few rows: the shares say little")
     print_blocks(blocks)

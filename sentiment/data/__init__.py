@@ -20,6 +20,7 @@ from sentiment.data.splitting import RowSplit, classes_too_small, count_texts, s
 from sentiment.data.statistics import RowStatistics, describe
 from sentiment.data.tables import SAMPLED_COLUMN
 from sentiment.data.teacher import TeacherAnswers, file_sha256, read_teacher
+from sentiment.data.undivided import sha256_before_division, sha256_in_any_order
 
 __all__ = [
     "ABSENT",
@@ -61,6 +62,8 @@ __all__ = [
     "renamed_note",
     "require_source",
     "rows_also_in",
+    "sha256_before_division",
+    "sha256_in_any_order",
     "sorted_labels",
     "source_info",
     "source_names",

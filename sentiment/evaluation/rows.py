@@ -1,14 +1,14 @@
 """The rows that a model is measured on, and those that it was trained on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.callbacks import Notify
+from sentiment.callbacks import Notify, silent
 from sentiment.config import DataConfig
 from sentiment.data import (
     LabelledTexts,
@@ -17,6 +17,7 @@ from sentiment.data import (
     classes_too_small,
     count_texts,
     drawn_rows,
+    is_file_name,
     is_on_this_machine,
     known_spelling,
     load_rows,
@@ -54,6 +55,23 @@ class WantedRows:
     label_column: str | None = None
     options: TableOptions = field(default_factory=TableOptions)
     others: tuple[str, ...] = ()
+
+    def read(self, source: str, split: str | None, notify: Notify) -> LabelledTexts:
+        """Read a split of a source as requested, or all of it for None."""
+        return load_rows(
+            source,
+            text_column=self.text_column,
+            label_column=self.label_column,
+            split=split,
+            options=self.options,
+            others=self.others,
+            notify=notify,
+        )
+
+    def divided_like(self, trained: DataConfig, source: str) -> DataConfig:
+        """Return how to divide the file at `source`, read as requested, as that of the training was divided."""
+        columns = {"text_column": self.text_column, "label_column": self.label_column}
+        return trained.model_copy(update={"source": source, **columns, **asdict(self.options)})
 
     def is_read_alike(self, rows: LabelledTexts, trained: DataConfig) -> bool:
         """Return whether rows were read from the requested columns and with the requested options, if any."""
@@ -113,26 +131,33 @@ def load_evaluation_rows(origin: TrainingOrigin, wanted: WantedRows, notify: Not
     if is_same_source(source, origin.config.source):
         splits = origin.load(notify, wanted.others)
         if wanted.is_read_alike(splits.train, origin.config):
-            if wanted.split is None and splits.test is None and origin.cross_validation is not None:
-                rows = origin.cross_validated(splits.train)
-                return EvaluationRows(rows, splits.source, CROSS_VALIDATION, _training_rows(splits, None))
-            part = wanted.split or "test"
-            return EvaluationRows(_choose(splits, part), splits.source, part, _training_rows(splits, part))
+            return _of_training(origin, splits, wanted.split)
     split = wanted.split or _default_split(source)
-    rows = load_rows(
-        source,
-        text_column=wanted.text_column,
-        label_column=wanted.label_column,
-        split=split,
-        options=wanted.options,
-        others=wanted.others,
-        notify=notify,
-    )
+    is_file = is_file_name(source)
+    rows = wanted.read(source, None if is_file else split, notify)
+    if is_file and origin.has_divided(rows):
+        notify(
+            f"{rows.name}: contains the rows of {origin.config.source}, which the model was trained on; of these, its "
+            f"{split or 'test'} rows are used"
+        )
+        copied = replace(origin, config=wanted.divided_like(origin.config, source))
+        return _of_training(copied, copied.load(silent, wanted.others), wanted.split)
+    if is_file and split is not None:
+        rows = wanted.read(source, split, notify)  # raises that a file has no splits
     if (note := renamed_note(rows.labels, origin.labels)) is not None:
         notify(f"{rows.name}: {note}")
     if rows.sha256 == origin.sha256[0]:
         notify(f"WARNING: {rows.name}: the model was trained on these rows, so its predictions are too good on them")
     return EvaluationRows(rows, source, split, None)
+
+
+def _of_training(origin: TrainingOrigin, splits: Splits, split: str | None) -> EvaluationRows:
+    """Return a part of the rows that a model was trained on: by default those that it has not seen."""
+    if split is None and splits.test is None and origin.cross_validation is not None:
+        rows = origin.cross_validated(splits.train)
+        return EvaluationRows(rows, splits.source, CROSS_VALIDATION, _training_rows(splits, None))
+    part = split or "test"
+    return EvaluationRows(_choose(splits, part), splits.source, part, _training_rows(splits, part))
 
 
 def drawn_at_random(chosen: EvaluationRows, notify: Notify) -> tuple[EvaluationRows, LabelledTexts | None]:
@@ -164,7 +189,7 @@ def refuse_known_rows(chosen: EvaluationRows, first: TrainingOrigin, others: Map
     """Refuse rows that another model was trained on.
 
     Args:
-        chosen: as loaded for the first model.
+        chosen: as loaded for the first model, before any are drawn from a review sheet.
         first: where the training rows of that model came from.
         others: those of the others, by their names.
 
@@ -173,11 +198,22 @@ def refuse_known_rows(chosen: EvaluationRows, first: TrainingOrigin, others: Map
     """
     has_fixed_test_rows = chosen.split == "test" == _default_split(chosen.source)
     for name, origin in others.items():
-        is_known = is_same_source(chosen.source, origin.config.source) or chosen.rows.sha256 == origin.sha256[0]
+        is_known = (
+            is_same_source(chosen.source, origin.config.source)
+            or chosen.rows.sha256 == origin.sha256[0]
+            or _is_from_same_rows(chosen, first, origin)
+        )
         if is_known and origin.sha256 != first.sha256 and not has_fixed_test_rows:
             raise DataError(
                 f"{name}: was trained on rows of {chosen.source}; choose rows that no model was trained on with `data`"
             )
+
+
+def _is_from_same_rows(chosen: EvaluationRows, first: TrainingOrigin, other: TrainingOrigin) -> bool:
+    """Return whether another training has divided the rows that the chosen ones are a part of, under any name."""
+    if chosen.training is None:
+        return other.has_divided(chosen.rows)
+    return other.undivided_sha256 is not None and other.undivided_sha256 == first.undivided_sha256
 
 
 def load_training_rows(origin: TrainingOrigin, notify: Notify) -> TrainingRows:

@@ -73,9 +73,10 @@ def evaluate(
     origin = TrainingOrigin.read(directory)
     _warn_of_fallback(origin, model, notify)
     wanted = WantedRows(data, split, text_column, label_column, options or TableOptions(), tuple(by))
-    chosen, unsure_rows = drawn_at_random(load_evaluation_rows(origin, wanted, notify), notify)
+    loaded = load_evaluation_rows(origin, wanted, notify)
+    chosen, unsure_rows = drawn_at_random(loaded, notify)
     report, answers = _measure(directory, origin, chosen, unsure_rows, threads, cache, notify)
-    _check_comparable(chosen, origin, against, has_answers=answers is not None)
+    _check_comparable(loaded, origin, against, has_answers=answers is not None)
     if scored is not None:
         scored(report)
     if against:
@@ -135,13 +136,13 @@ def _warn_of_fallback(origin: TrainingOrigin, model: Path, notify: Notify) -> No
 
 
 def _check_comparable(
-    chosen: EvaluationRows, origin: TrainingOrigin, against: Sequence[Path], *, has_answers: bool
+    loaded: EvaluationRows, origin: TrainingOrigin, against: Sequence[Path], *, has_answers: bool
 ) -> None:
     """Refuse to compare models on rows that one of them was trained on."""
     if against and not has_answers:
-        raise DataError(f"{chosen.source}: the model was trained on all of these rows; choose others with `data`")
+        raise DataError(f"{loaded.source}: the model was trained on all of these rows; choose others with `data`")
     others = {called(path): TrainingOrigin.read(ModelDirectory.open(path)) for path in against}
-    refuse_known_rows(chosen, origin, others)
+    refuse_known_rows(loaded, origin, others)
 
 
 def _describe(chosen: EvaluationRows) -> EvaluatedData:

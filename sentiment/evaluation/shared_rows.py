@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from sentiment.callbacks import Notify
+from sentiment.callbacks import Notify, silent
+from sentiment.data import is_file_name
 from sentiment.errors import DataError
 from sentiment.evaluation.rows import (
     CROSS_VALIDATION,
@@ -19,8 +20,8 @@ from sentiment.evaluation.training_origin import TrainingOrigin
 def load_shared_rows(origins: Mapping[str, TrainingOrigin], wanted: WantedRows, notify: Notify) -> EvaluationRows:
     """Load rows to compare models on: those requested, or else the test split of what all of them were trained on.
 
-    Of the file that a model was trained on, these are the rows that it held out; of a review sheet, those drawn at
-    random.
+    Of the file that a model was trained on, or of a copy, these are the rows that it held out; of a review sheet, those
+    drawn at random.
 
     Args:
         origins: where the training rows of each model came from, by its name; one or more.
@@ -34,6 +35,7 @@ def load_shared_rows(origins: Mapping[str, TrainingOrigin], wanted: WantedRows, 
     """
     source = wanted.source
     own = [name for name in origins if source is None or is_same_source(source, origins[name].config.source)]
+    own = own or _with_a_copy(origins, wanted)
     name = (own or list(origins))[0]
     for other, origin in origins.items():
         if source is None and origin.sha256 != origins[name].sha256:
@@ -45,3 +47,13 @@ def load_shared_rows(origins: Mapping[str, TrainingOrigin], wanted: WantedRows, 
         raise DataError(f"{name}: was trained on all rows of {chosen.source}; choose other rows with `data`")
     refuse_known_rows(chosen, origins[name], origins)
     return drawn_at_random(chosen, notify)[0]
+
+
+def _with_a_copy(origins: Mapping[str, TrainingOrigin], wanted: WantedRows) -> list[str]:
+    """Return the models whose training file has a copy in the requested one."""
+    source = wanted.source
+    known = [name for name, origin in origins.items() if origin.undivided_sha256 is not None]
+    if source is None or not known or not is_file_name(source):
+        return []
+    rows = wanted.read(source, None, silent)
+    return [name for name in known if origins[name].has_divided(rows)]

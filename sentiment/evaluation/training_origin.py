@@ -9,7 +9,18 @@ from pydantic import TypeAdapter, ValidationError
 
 from sentiment.callbacks import Notify
 from sentiment.config import DataConfig
-from sentiment.data import GIVEN, RANDOM, LabelledTexts, Splits, drawn_rows, is_file_name, known_spelling, load_splits
+from sentiment.data import (
+    GIVEN,
+    RANDOM,
+    LabelledTexts,
+    Splits,
+    drawn_rows,
+    is_file_name,
+    known_spelling,
+    load_splits,
+    sha256_before_division,
+    sha256_in_any_order,
+)
 from sentiment.errors import DataError, ModelDirectoryError
 from sentiment.metrics import ClassificationMetrics
 from sentiment.model_dir import METRICS_FILE, ModelDirectory
@@ -30,6 +41,8 @@ class TrainingOrigin:
         cross_validation: the metrics of cross-validation on them; None without it.
         is_cross_validated_on_drawn: whether those are only of the randomly drawn rows of a review sheet.
         labels: of the model.
+        undivided_sha256: of the rows of a file before the training held some of them out, in any order; None if that
+            is not known, as for a model of an earlier version.
     """
 
     config: DataConfig
@@ -39,6 +52,7 @@ class TrainingOrigin:
     cross_validation: ClassificationMetrics | None = None
     is_cross_validated_on_drawn: bool = False
     labels: tuple[str, ...] = ()
+    undivided_sha256: str | None = None
 
     @classmethod
     def read(cls, directory: ModelDirectory) -> Self:
@@ -66,7 +80,12 @@ class TrainingOrigin:
             cross_validation=found,
             is_cross_validated_on_drawn=metrics.get("cross_validated_rows") == RANDOM,
             labels=directory.labels,
+            undivided_sha256=metrics["data"].get("undivided_sha256"),
         )
+
+    def has_divided(self, rows: LabelledTexts) -> bool:
+        """Return whether the training has divided these rows, whatever their file is called, and in any order."""
+        return self.undivided_sha256 is not None and self.undivided_sha256 == sha256_in_any_order(rows)
 
     def load(self, notify: Notify, others: Sequence[str] = ()) -> Splits:
         """Load the rows again, split as they were.
@@ -88,12 +107,16 @@ class TrainingOrigin:
                 "training, or choose rows with `data`"
             )
         splits = load_splits(self.config, allow_fallback=False, others=others, notify=notify)
-        if self.sha256 not in (_digests(splits), _digests(splits, self.labels)):
+        if self.sha256 not in (_digests(splits), _digests(splits, self.labels)) and not self._is_reordered(splits):
             raise DataError(
                 f"{self.config.source}: the rows have changed since the model was trained on them; train it "
                 "again, or choose a file of other rows with `data`"
             )
         return splits
+
+    def _is_reordered(self, splits: Splits) -> bool:
+        """Return whether only the order of the rows is another, on which the texts of a part do not depend."""
+        return self.undivided_sha256 is not None and self.undivided_sha256 == sha256_before_division(splits)
 
     def cross_validated(self, train: LabelledTexts) -> LabelledTexts:
         """Return the training rows that the metrics of cross-validation are of."""

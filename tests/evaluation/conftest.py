@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sentiment.config import Config, DataConfig, TokenizerConfig, TrainingConfig, dump_config
-from sentiment.data import Splits, label_names, load_splits
+from sentiment.data import Splits, label_names, load_splits, sha256_before_division
 from sentiment.model_dir import CONFIG_FILE, METRICS_FILE, ONNX_FILE, TOKENIZER_FILE, staged_model_dir
 from sentiment.text.tokenizer_training import train_tokenizer
 
@@ -46,7 +46,8 @@ class Trained:
 def train(tmp_path: Path, build_graph: Callable[..., bytes]) -> Callable[..., Trained]:
     """Write a model directory of untrained weights: `train(rows=..., is_fallback=..., out=..., **data_config)`.
 
-    Models of one file have the same weights; `swapped` exchanges their labels, so that one is right where another errs.
+    Models of one file have the same weights; `swapped` exchanges their labels, so that one is right where another errs;
+    `is_older` leaves out what earlier versions did not record.
     """
 
     def write(
@@ -56,6 +57,7 @@ def train(tmp_path: Path, build_graph: Callable[..., bytes]) -> Callable[..., Tr
         out: str = "model",
         seed: int = 0,
         swapped: bool = False,
+        is_older: bool = False,
         **data_config: Any,
     ) -> Trained:
         data = write_csv(tmp_path / "training.csv", rows)
@@ -75,6 +77,8 @@ def train(tmp_path: Path, build_graph: Callable[..., bytes]) -> Callable[..., Tr
             "train": {"sha256": splits.train.sha256},
             "validation": {"sha256": splits.validation.sha256},
         }
+        if not is_older:
+            told["undivided_sha256"] = sha256_before_division(splits)
         model = tmp_path / out
         with staged_model_dir(model, labels=labels, replace=False) as stage:
             (stage / CONFIG_FILE).write_text(dump_config(config), encoding="utf-8")

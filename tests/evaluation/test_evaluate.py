@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sentiment.data import load_rows, sha256_before_division, sha256_in_any_order
 from sentiment.errors import DataError, ModelDirectoryError
 from sentiment.evaluation import LINEAR, MAJORITY, EvaluationReport, evaluate
 from sentiment.inference import Classifier
@@ -82,7 +83,7 @@ def test_other_columns_of_the_training_file_are_other_rows(train: Train) -> None
     assert same == by_default
     header, *rows = trained.data.read_text(encoding="utf-8").splitlines()
     second = trained.data.with_name("second_opinion.csv")
-    rated = [f"{header},rater", *(f"{row},{row.rpartition(',')[2]}" for row in rows)]
+    rated = [f"{header},rater", f"{rows[0]},negative", *(f"{row},{row.rpartition(',')[2]}" for row in rows[1:])]
     second.write_text("\n".join(rated), encoding="utf-8")
     retrained = train(source=str(second), text_column="text", label_column="label", out="second")
     whole = measure(retrained.model, data=str(second), label_column="rater")
@@ -277,6 +278,90 @@ def test_changed_training_rows_are_not_taken_for_the_old_ones(trained: Any, writ
         measure(trained.model)
     other = write_rows(("최고", "positive"), ("최악", "negative"))
     assert "the rows have changed since" in (measure(trained.model, data=other).baselines[0].reason or "")
+
+
+def copy_of(trained: Any, name: str) -> str:
+    """Copy the training file under another name; in another format, rows and columns are in another order."""
+    path = trained.data.with_name(name)
+    if path.suffix == ".csv":
+        shutil.copy(trained.data, path)
+        return str(path)
+    header, *rows = [line.split(",") for line in trained.data.read_text(encoding="utf-8").splitlines()]
+    path.write_text("".join(f"{label}\t{text}\n" for text, label in [header, *reversed(rows)]), encoding="utf-8")
+    return str(path)
+
+
+def assert_same_rows(report: EvaluationReport, other: EvaluationReport) -> None:
+    """Check that two evaluations of one model are of the same rows, in any order, none of which it has seen."""
+    assert report.score.metrics.confusion_matrix == other.score.metrics.confusion_matrix
+    assert report.score.metrics.log_loss == pytest.approx(other.score.metrics.log_loss)
+    assert report.score.without_seen is not None
+    assert report.score.without_seen.seen == 0
+
+
+@pytest.mark.parametrize("name", ["copy.csv", "reordered.tsv"])
+def test_a_copy_of_the_training_file_means_its_test_split(trained: Any, name: str) -> None:
+    by_default, num_validation = measure(trained.model), len(trained.splits().validation.texts)
+    notes: list[str] = []
+    copy = copy_of(trained, name)
+    trained.data.unlink()
+    report = measure(trained.model, notes, data=copy)
+    assert (report.data.source, report.data.split) == (copy, "test")
+    assert_same_rows(report, by_default)
+    assert report.baselines[0].score is not None, "the training rows are those of the copy"
+    told = f"{copy}: contains the rows of {trained.data}, which the model was trained on; of these, its test rows are"
+    assert [told in note for note in notes].count(True) == 1
+    validation = measure(trained.model, data=copy, split="validation", with_baselines=False)
+    assert (validation.data.split, validation.score.metrics.n) == ("validation", num_validation)
+
+
+def test_a_reordered_training_file_is_divided_as_before(trained: Any) -> None:
+    by_default = measure(trained.model)
+    header, *rows = trained.data.read_text(encoding="utf-8").splitlines()
+    trained.data.write_text("\n".join([header, *sorted(rows)]) + "\n", encoding="utf-8")
+    assert_same_rows(measure(trained.model), by_default)
+
+
+def test_a_copy_without_test_rows_is_refused_as_the_file_is(train: Train) -> None:
+    trained = train(test_fraction=0.0)
+    with pytest.raises(DataError, match=r"copy\.csv: the training held out no test rows.*--split validation"):
+        measure(trained.model, data=copy_of(trained, "copy.csv"))
+
+
+def test_a_file_with_other_rows_too_is_no_copy(trained: Any) -> None:
+    copy = copy_of(trained, "copy.csv")
+    with Path(copy).open("a", encoding="utf-8") as file:
+        file.write("새로운 글,positive\n")
+    assert measure(trained.model, data=copy, with_baselines=False).data.split is None
+    with pytest.raises(DataError, match="no split named 'test'; a file has none"):
+        measure(trained.model, data=copy, split="test")
+
+
+def test_an_older_model_does_not_know_a_copy(train: Train) -> None:
+    trained = train(is_older=True)
+    report = measure(trained.model, data=copy_of(trained, "copy.csv"), with_baselines=False)
+    assert report.data.split is None
+
+
+@pytest.mark.parametrize(
+    ("choices", "is_known"),
+    [
+        ({}, True),
+        ({"test_fraction": 0.0}, True),
+        ({"test_fraction": 0.0, "validation_fraction": 0.0}, False),
+        ({"max_training_rows": 10}, False),
+        ({"max_training_rows": 1_000}, True),
+        ({"source": "sample"}, False),
+        ({"validation_source": "sample"}, True),
+    ],
+)
+def test_the_digest_of_a_file_is_that_before_its_division(
+    train: Train, choices: dict[str, Any], is_known: bool
+) -> None:
+    trained = train(**choices)
+    whole = load_rows(str(trained.data), notify=lambda _: None)
+    expected = sha256_in_any_order(whole) if is_known else None
+    assert sha256_before_division(trained.splits()) == expected
 
 
 def test_no_test_split_is_an_error(train: Train) -> None:

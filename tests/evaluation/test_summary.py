@@ -5,17 +5,19 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from sentiment.data import LabelledTexts
 from sentiment.data.rows import RowCounts
 from sentiment.evaluation import calibrate_model
-from sentiment.evaluation.answered.dates import month_of
+from sentiment.evaluation.answered.dates import is_named_like_dates, month_of
 from sentiment.evaluation.answered.words import WordCounts
 from sentiment.inference import Classifier
 from sentiment.stats.quantification import adjusted_count
@@ -76,6 +78,7 @@ def test_shares_are_those_of_the_predictions(run_command: Run, model: Path, rows
         }
     assert [group["value"] for group in found["groups"]["month"]] == ["2024-01", "2024-02"]
     assert sum(group["rows"] for group in found["groups"]["month"]) == 121
+    assert found["month_column"] == "created_at"
     assert sum(found["certainty"]) == 120
 
 
@@ -169,7 +172,7 @@ def test_what_is_missing_to_correct_totals_is_told(run_command: Run, model: Path
     )
 
 
-@pytest.mark.parametrize("suffix", ["jsonl", "xlsx", "tsv"])
+@pytest.mark.parametrize("suffix", ["jsonl", "xlsx", "tsv", "txt", "parquet"])
 def test_every_format_gives_the_same_totals(
     run_command: Run, model: Path, rows: Path, tmp_path: Path, suffix: str
 ) -> None:
@@ -178,8 +181,11 @@ def test_every_format_gives_the_same_totals(
     other = tmp_path / f"same.{suffix}"
     if suffix == "jsonl":
         other.write_text("\n".join(json.dumps(dict(zip(table[0], row, strict=True))) for row in table[1:]))
-    elif suffix == "tsv":
+    elif suffix in {"tsv", "txt"}:
         other.write_text("\n".join("\t".join(row) for row in table) + "\n", encoding="utf-8")
+    elif suffix == "parquet":
+        columns = {name: list(cells) for name, *cells in zip(*table, strict=True)}
+        pq.write_table(pa.table(columns | {"review": [text or None for text in columns["review"]]}), other)
     else:
         cells = [
             "".join(
@@ -199,6 +205,140 @@ def test_the_table_is_written_only_where_it_is_asked_for(run_command: Run, model
     assert out.read_text(encoding="utf-8").count("\n") == 122
     assert summary_of(run_command, model, rows) == whole
     assert sorted(path.name for path in rows.parent.iterdir()) == ["out.csv", "reviews.csv"]
+
+
+LINES = [f"{word} {number}" for number in range(6) for word in WORDS]
+
+
+@pytest.mark.parametrize("lines", [LINES, [f"{line}\tof a film" for line in LINES]])
+def test_a_text_file_is_read_again_as_the_run_has_read_it(
+    run_command: Run, model: Path, tmp_path: Path, lines: list[str]
+) -> None:
+    # Each line of the output has tabs, as a row of a table has; of the input, none or some.
+    lines = [*lines, *["film"] * 40]
+    path = tmp_path / "lines.txt"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    expected = Counter(one.label for one in Classifier.load(model).predict(lines))
+    sheet, report = tmp_path / "check.csv", tmp_path / "report.html"
+    outputs = ("--review", str(sheet), "--review-rows", "400", "--report", str(report))
+    found = summary_of(run_command, model, path, *outputs)
+    assert all(share["counted"] == expected[share["label"]] for share in found["shares"])
+    with sheet.open(encoding="utf-8-sig", newline="") as file:
+        assert sorted(row["text"] for row in csv.DictReader(file)) == sorted(lines)
+    in_place = summary_of(run_command, model, path, "--in-place")
+    assert in_place == found
+    assert len(path.read_text(encoding="utf-8").splitlines()) == len(lines)
+
+
+def test_a_table_in_a_text_file_stays_one_when_it_is_replaced(run_command: Run, model: Path, tmp_path: Path) -> None:
+    path = tmp_path / "table.txt"
+    path.write_text("text\tproduct\n" + "good film\tA\nbad film\tB\n" * 4, encoding="utf-8")
+    found = summary_of(run_command, model, path, "--by", "product")
+    assert summary_of(run_command, model, path, "--by", "product", "--in-place") == found
+    assert {group["value"]: group["rows"] for group in found["groups"]["product"]} == {"A": 4, "B": 4}
+
+
+def test_the_encoding_is_that_of_the_input(run_command: Run, model: Path, tmp_path: Path) -> None:
+    # Of the input, the first megabyte contains the Korean text; of the output, which is longer, it is ASCII alone.
+    path, lines = tmp_path / "late.log", [*["good film"] * 90_000, "최고예요 영화"]
+    path.write_bytes("\n".join(lines).encode("cp949"))
+    sheet = tmp_path / "check.csv"
+    outputs = ("--all-probabilities", "--review", str(sheet), "--review-rows", "180000")
+    assert summary_of(run_command, model, path, *outputs)["rows"] == len(lines)
+    assert lines[-1] in sheet.read_text(encoding="utf-8-sig")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        (),
+        ("--all-probabilities",),
+        ("--explain",),
+        ("--all-probabilities", "--explain", "--unsure-below", "0.5"),
+        ("--unsure-below", "1"),
+    ],
+)
+def test_the_text_of_a_plain_line_follows_all_added_columns(
+    run_command: Run, model: Path, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    path, sheet = tmp_path / "lines.log", tmp_path / "check.csv"
+    lines = [*WORDS, "a\tb"]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    command = ("predict", "--model", str(model), "--file", str(path), "--review", str(sheet), "--summary", *options)
+    outcome = run_command(*command)
+    assert outcome.exit_code == 0, outcome.stderr
+    with sheet.open(encoding="utf-8-sig", newline="") as file:
+        rows = {row["text"]: row["predicted"] for row in csv.DictReader(file)}
+    known = {one: answer.label for one, answer in zip(lines, Classifier.load(model).predict(lines), strict=True)}
+    is_unsure = json.loads(outcome.stdout)["unsure"] == len(lines)
+    assert is_unsure == (options == ("--unsure-below", "1"))
+    assert rows == (dict.fromkeys(lines, "") if is_unsure else known)
+
+
+def test_plain_lines_have_no_columns_to_group_by(run_command: Run, model: Path, tmp_path: Path) -> None:
+    path = tmp_path / "lines.txt"
+    path.write_text("good film\nbad film\n", encoding="utf-8")
+    outcome = run_command("predict", "--model", str(model), "--file", str(path), "--summary", "--by", "text")
+    assert (outcome.exit_code, outcome.stdout) == (4, "")
+    assert "plain lines have no columns to group by" in outcome.stderr
+    assert "rows in" not in outcome.stderr, "refused before the run"
+
+
+def test_versions_are_no_dates(run_command: Run, model: Path, tmp_path: Path) -> None:
+    path = tmp_path / "app.csv"
+    header = "content,reviewCreatedVersion,appVersion,at"
+    rows = [f"{WORDS[i % 6]},10.{1 + i % 9}.{1 + i % 9},10.4.5,2024-0{1 + i % 2}-05 10:11:12" for i in range(24)]
+    path.write_text("\n".join([header, *rows]), encoding="utf-8")
+    found = summary_of(run_command, model, path)
+    assert {group["value"]: group["rows"] for group in found["groups"]["month"]} == {"2024-01": 12, "2024-02": 12}
+    assert found["month_column"] == "at"
+    without_dates = tmp_path / "versions.csv"
+    without_dates.write_text("\n".join(row.rpartition(",")[0] for row in (header, *rows)), encoding="utf-8")
+    found = summary_of(run_command, model, without_dates)
+    assert (found["groups"], found["month_column"]) == ({}, None)
+
+
+def test_a_column_named_like_dates_comes_before_another(run_command: Run, model: Path, tmp_path: Path) -> None:
+    path, report = tmp_path / "reviews.csv", tmp_path / "report.html"
+    rows = [f"{WORDS[i % 6]},2020.1.{1 + i % 9},24.0{1 + i % 2}.05" for i in range(24)]
+    path.write_text("\n".join(["text,release,date", *rows]), encoding="utf-8")
+    found = summary_of(run_command, model, path, "--report", str(report))
+    assert [group["value"] for group in found["groups"]["month"]] == ["2024-01", "2024-02"]
+    assert found["month_column"] == "date"
+    assert "The dates are those of column “date”." in report.read_text(encoding="utf-8")
+    shown, code = run_on_terminal(("predict", "--model", str(model), "--file", str(path), "--summary"), os.environ)
+    assert code == 0
+    assert "The months are those of column date." in without_colour(shown)
+    path.write_text("\n".join(["text,release,other", *rows]), encoding="utf-8")
+    assert summary_of(run_command, model, path)["month_column"] == "release"
+
+
+def dated_parquet(path: Path) -> Path:
+    days = [date(2024, 1 + i % 2, 5) for i in range(24)]
+    columns = {
+        "text": pa.array([WORDS[i % 6] for i in range(24)]),
+        "written": pa.array([datetime(day.year, day.month, day.day, 10, 11, tzinfo=UTC) for day in days]),
+        "day": pa.array(days),
+        "tags": pa.array([["a"]] * 24),
+    }
+    pq.write_table(pa.table(columns), path)
+    return path
+
+
+def test_dates_of_parquet_give_months_and_groups(run_command: Run, model: Path, tmp_path: Path) -> None:
+    path = dated_parquet(tmp_path / "reviews.parquet")
+    found = summary_of(run_command, model, path, "--by", "day")
+    assert {group["value"]: group["rows"] for group in found["groups"]["month"]} == {"2024-01": 12, "2024-02": 12}
+    assert found["month_column"] == "written"
+    assert {group["value"]: group["rows"] for group in found["groups"]["day"]} == {"2024-01-05": 12, "2024-02-05": 12}
+
+
+def test_a_type_that_cannot_be_grouped_is_refused_before_the_run(run_command: Run, model: Path, tmp_path: Path) -> None:
+    path = dated_parquet(tmp_path / "reviews.parquet")
+    outcome = run_command("predict", "--model", str(model), "--file", str(path), "--summary", "--by", "tags")
+    assert (outcome.exit_code, outcome.stdout) == (4, "")
+    assert f"{path}: column 'tags' contains list" in outcome.stderr
+    assert "rows in" not in outcome.stderr
 
 
 def test_plain_lines_and_unsure_ones(run_command: Run, model: Path) -> None:
@@ -304,8 +444,6 @@ def test_chosen_rows_alone_are_warned_of(run_command: Run, tmp_path: Path) -> No
         ("20240305", "2024-03"),
         ("45356", "2024-03"),
         (45356.5, "2024-03"),
-        (datetime(2024, 3, 5), "2024-03"),
-        (date(2024, 3, 5), "2024-03"),
         ("2024-13-05", None),
         ("2024-02-30", None),
         ("12", None),
@@ -315,12 +453,26 @@ def test_chosen_rows_alone_are_warned_of(run_command: Run, tmp_path: Path) -> No
     ],
 )
 def test_months(cell: object, month: str | None) -> None:
-    assert month_of(cell) == month
+    assert month_of(cell, is_named=True) == month
 
 
-def test_mere_numbers_are_no_dates_without_a_name_for_it() -> None:
-    assert month_of("45356", is_date_column=False) is None
-    assert month_of("2024-03-05", is_date_column=False) == "2024-03"
+@pytest.mark.parametrize("cell", ["45356", "20240305", "10.4.5", "24.12.31", "10.4.5.6"])
+def test_only_years_of_four_digits_are_dates_without_a_name_for_it(cell: str) -> None:
+    assert month_of(cell, is_named=False) is None
+    assert month_of("2024-03-05", is_named=False) == "2024-03"
+
+
+@pytest.mark.parametrize(
+    ("name", "is_date"),
+    [
+        *((name, True) for name in ("date", "at", "created_at", "createdAt", "reviewDate", "DATE", "Date/Time", "day")),
+        *((name, True) for name in ("날짜", "작성일", "등록일자", "일시", "시간", "리뷰 작성일")),
+        *((name, False) for name in ("reviewCreatedVersion", "created_version", "ver", "앱 버전 등록일", "파일")),
+        *((name, False) for name in ("text", "category", "update", "chat", "")),
+    ],
+)
+def test_names_of_columns_of_dates(name: str, is_date: bool) -> None:
+    assert is_named_like_dates(name) == is_date
 
 
 def test_typical_words() -> None:

@@ -150,6 +150,46 @@ def test_the_order_of_models_does_not_choose_the_rows(train: Train, stranger: An
         assert json.loads(outcome.stdout)["n"] == len(one.splits().test.texts), outcome.stderr
 
 
+def test_of_a_copy_of_a_training_file_the_test_rows_count(
+    train: Train, stranger: Any, run_command: Run, tmp_path: Path
+) -> None:
+    one = train()
+    copy = str(shutil.copy(one.data, tmp_path / "copy.csv"))
+    for models in ((one, stranger), (stranger, one)):
+        outcome = run_command("compare", *(str(model.model) for model in models), "--data", copy, "--json")
+        assert json.loads(outcome.stdout)["n"] == len(one.splits().test.texts), outcome.stderr
+        assert f"{copy}: contains the rows of {one.data}" in outcome.stderr
+
+
+def test_a_copy_of_the_training_file_of_another_model_is_refused(
+    train: Train, stranger: Any, run_command: Run, tmp_path: Path
+) -> None:
+    one, other = train(), train(out="other", split_seed=7)
+    copy = str(shutil.copy(one.data, tmp_path / "copy.csv"))
+    commands = (
+        ("eval", "--model", str(stranger.model), "--against", str(one.model), "--no-baseline"),
+        ("eval", "--model", str(one.model), "--against", str(other.model), "--no-baseline"),
+        ("compare", str(one.model), str(other.model)),
+    )
+    for command in commands:
+        refused = run_command(*command, "--data", copy)
+        assert (refused.exit_code, "was trained on rows of" in refused.stderr) == (4, True), refused.stderr
+
+
+def test_a_copied_review_sheet_is_refused_before_rows_are_drawn(
+    train: Train, stranger: Any, run_command: Run, tmp_path: Path
+) -> None:
+    rows = [
+        (f"영화 {row}", "positive" if row % 3 else "negative", "random" if row % 2 else "least certain")
+        for row in range(60)
+    ]
+    one = train(rows=rows)
+    copy = str(shutil.copy(one.data, tmp_path / "copy.csv"))
+    command = ("eval", "--model", str(stranger.model), "--against", str(one.model), "--no-baseline", "--data", copy)
+    refused = run_command(*command)
+    assert (refused.exit_code, "was trained on rows of" in refused.stderr) == (4, True), refused.stderr
+
+
 def test_of_a_review_sheet_the_random_rows_count(train: Train, run_command: Run, tmp_path: Path) -> None:
     one, other = train(), train(out="other", swapped=True)
     sheet = tmp_path / "check.csv"

@@ -95,6 +95,7 @@ class PredictionSummary:
         mean_probability: of the predicted classes; None without any.
         certainty: rows by probability of the predicted class, in 20 bins of equal width from 0 to 1.
         groups: by column, the groups with the most rows first, or in order for months.
+        month_column: the column with the dates of the months; None without months among the groups.
         words: typical of the texts of each class.
         review: rows to look at, random ones first.
     """
@@ -114,6 +115,7 @@ class PredictionSummary:
     mean_probability: float | None
     certainty: tuple[int, ...]
     groups: dict[str, tuple[Group, ...]]
+    month_column: str | None
     words: dict[str, list[str]]
     review: tuple[ReviewRow, ...]
 
@@ -149,14 +151,16 @@ def summarize(
         DataError: the table cannot be read, or has no column to group by.
     """
     labels = answered_by.labels
-    names, rows = table.rows()
-    counts = _Counts(labels, len(names), review_rows, seed)
-    for row in rows:
+    found = table.rows(labels)
+    counts = _Counts(labels, len(found.groups), review_rows, seed)
+    for row in found.rows:
         counts.add(row)
     groups = {
         name: _groups(by_value, labels, errors.confusion, is_sorted=name == MONTH and name not in (table.by or ()))
-        for name, by_value in zip(names, counts.groups, strict=True)
+        for name, by_value in zip(found.groups, counts.groups, strict=True)
     }
+    if table.by is None:
+        groups = {name: of_column for name, of_column in groups.items() if is_grouping(of_column, counts.rows)}
     is_labelled = counts.total.sum() > 0
     return PredictionSummary(
         source=table.request.path,
@@ -173,9 +177,8 @@ def summarize(
         not_corrected=errors.fault,
         mean_probability=counts.probability_sum / counts.total.sum() if is_labelled else None,
         certainty=tuple(counts.certainty.tolist()),
-        groups={
-            name: found for name, found in groups.items() if table.by is not None or is_grouping(found, counts.rows)
-        },
+        groups=groups,
+        month_column=found.month_column if MONTH in groups else None,
         words=counts.words.typical(),
         review=counts.review(),
     )

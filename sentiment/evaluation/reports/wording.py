@@ -111,6 +111,7 @@ _TEXTS = {
     "by_column": ("By {column}", "{column}별"),
     "by_month": ("By month", "월별"),
     "month": ("month", "월"),
+    "month_note": ("The dates are those of column “{column}”.", "날짜는 “{column}” 열의 값입니다."),
     "certainty": ("How certain the predictions are", "예측이 얼마나 확실한가"),
     "certainty_note": ("Mean probability of the predicted label: {mean}.", "예측 레이블의 평균 확률: {mean}."),
     "share_of_rows": ("share of rows", "행의 비율"),

@@ -89,6 +89,7 @@ def _summary() -> Json:
             "shares": shares,
             "known_errors": or_null(TEXT),
             "not_corrected": or_null(TEXT),
+            "month_column": or_null(TEXT),
             "mean_probability": or_null(NUMBER_0_TO_1),
             "certainty": _list(COUNT),
             "groups": {"type": "object", "additionalProperties": groups},

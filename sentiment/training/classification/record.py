@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.config import Config
-from sentiment.data import ABSENT, LabelledTexts, Splits
+from sentiment.data import ABSENT, LabelledTexts, Splits, sha256_before_division
 from sentiment.metrics import classification_metrics
 from sentiment.probabilities import softmax
 from sentiment.training.classification.distillation import Teacher
@@ -51,6 +51,7 @@ def training_metrics(
             "train": _describe(splits.train),
             "validation": _describe(splits.validation),
             "has_test_rows": splits.test is not None,
+            "undivided_sha256": sha256_before_division(splits),
         },
         "started_from": record.started_from,
         "teacher": teacher.to_dict(config.training.teacher_weight) if teacher is not None else None,
