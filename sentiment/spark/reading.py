@@ -98,7 +98,7 @@ class InputFolder:
         return self.frame.inputFiles()
 
     def sample(self) -> Sample:
-        """Return the first rows; None for cells that are neither text nor number."""
+        """Return the first rows; None for cells that are neither text, number nor date."""
         rows = self.frame.limit(SAMPLE_ROWS).collect()
         return [[cell if isinstance(cell, str | int | float) else None for cell in row] for row in rows]
 

@@ -44,7 +44,7 @@ class SampledTable(Protocol):
         """The names, from left to right. They may repeat or be empty."""
 
     def sample(self) -> Sample:
-        """Return the first rows without consuming them; None for cells that are neither text nor number."""
+        """Return the first rows without consuming them; None for cells that are neither text, number nor date."""
 
 
 class Table(SampledTable, Protocol):

@@ -105,3 +105,8 @@ def test_labels_that_cannot_be_told() -> None:
         ColumnFinder("rows", ["text", "a"]).labels(apart_from=0)
     assert ColumnFinder("rows", ["text", "a"]).optional_labels(apart_from=0) is None
     assert ColumnFinder("rows", ["text", "label", "별점"]).optional_labels(apart_from=0) == FoundColumn(2)
+
+
+def test_dates_with_a_time_are_no_texts() -> None:
+    rows = [["2026-01-05T13:30:00", "good"], ["2026-01-06T09:00:00+09:00", "bad"]]
+    assert text_column(["text", "review"], rows) == "review"

@@ -88,6 +88,66 @@ def test_texts_in_the_first_and_in_the_last_column_may_go_over_lines() -> None:
     assert cells_and_faults(last + '긍정,"첫 줄\n둘째 줄, 끝"\n')[-1] == ["긍정", "첫 줄\n둘째 줄, 끝"]
 
 
+CELLS_LIKE_ROWS = [
+    "가성비 최고예요\n2,000원에 샀어요\n추천합니다",
+    "가성비 최고예요\n2,000원에 샀어요",
+    "좋은 물건, 잘 샀어요\n가격 15,000\n배송 2,500",
+    "장점은\n1, 배송이 빨라요\n2, 포장이 좋아요\n3, 친절해요",
+    "값이\n12,000원\n13,000원\n14,000원",
+    "가격\n3,5\n그리고 끝",
+]
+
+
+@pytest.mark.parametrize("is_text_first", [False, True])
+@pytest.mark.parametrize("num_good", [2, 200])
+@pytest.mark.parametrize("cell", CELLS_LIKE_ROWS)
+def test_lines_of_a_cell_that_look_like_rows_stay_in_it(cell: str, num_good: int, *, is_text_first: bool) -> None:
+    rows = [[str(n % 5 + 1), f"정말 좋아요 {n}"] for n in range(num_good)]
+    rows += [["5", cell], ["1", "최악"]]
+    rows = [row[::-1] for row in rows] if is_text_first else rows
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\n").writerows([["a", "b"], *rows])
+    assert cells_and_faults(written.getvalue()) == rows
+
+
+def test_a_long_list_of_prices_stays_in_its_cell() -> None:
+    cell = "값이\n" + "\n".join(f"{n},000원" for n in range(10, 30))
+    rows = [*(f"{n},좋다 {n}" for n in range(100)), f'100,"{cell}"', "101,끝"]
+    assert cells_and_faults("\n".join(["id,review", *rows, ""]))[-2:] == [["100", cell], ["101", "끝"]]
+
+
+def test_a_price_between_a_grade_and_a_text_stays_in_its_cell() -> None:
+    content = 'id,grade,review\n1,5,좋다\n2,3,"가격은, 음, 뭐\n1,234,567원\n이에요"\n3,1,싫다\n'
+    assert cells_and_faults(content) == [
+        ["1", "5", "좋다"],
+        ["2", "3", "가격은, 음, 뭐\n1,234,567원\n이에요"],
+        ["3", "1", "싫다"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "num_kept"),
+    [
+        (['1,"열린다', "2,좋다", "3,나쁘다", '4,닫힌다"', "5,끝"], 1),
+        (['"열린다,1', "좋다,2", "나쁘다,3", '닫힌다",4', "끝,5"], 1),
+        (['1,"열린다', *[f"{n},좋다" for n in range(2, 20)], "20,셋,빠진다", '21,닫힌다"'], 1),
+        (['1,"열린다', "2,좋다", "셋이 빠진다", '4,닫힌다",', "5,끝"], 1),
+        (['1,"열린다', "2,좋다", '3,"멀쩡하다, 정말"', "4,끝"], 1),
+    ],
+)
+def test_a_quote_that_swallows_rows_breaks_its_own_row(rows: list[str], num_kept: int) -> None:
+    found = cells_and_faults("\n".join(["a,b", *[row.replace('"', "") for row in rows[1:]][:3], *rows]) + "\n")
+    assert len(found) == 3 + len(rows)
+    assert isinstance(found[3], str)
+    assert found[4] == rows[num_kept].split(",")
+
+
+def test_prose_commas_say_nothing_where_all_rows_have_them() -> None:
+    rows = [f"{n}, 좋다" for n in range(40)]
+    found = cells_and_faults("\n".join(["a,b", *rows, '40,"열린다', *rows[:3], '4, 닫힌다"', "5,끝", ""]))
+    assert found[40:] == [UNCLOSED, *([str(n), " 좋다"] for n in range(3)), ["4", ' 닫힌다"'], ["5", "끝"]]
+
+
 @settings(deadline=None)
 @given(
     rows=st.lists(

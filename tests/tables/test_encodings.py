@@ -36,6 +36,54 @@ def test_the_first_bytes_tell_the_encoding(content: bytes, codec: str, mark: byt
     assert (found.codec, found.mark, bool(found.origin)) == (codec, mark, codec != "utf-8")
 
 
+ENGLISH = ["I’m happy", "It’s bad", "I’m so mad", "Best film ever"]
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ENGLISH,
+        ENGLISH[:1],  # valid cp949 on its own, as a rare syllable
+        ["“I’m glad”, he said – “but it’s too long…”"],
+        ["rock’n’roll", "a café in the ’90s", "déjà vu"],
+        ["Ärger über die größte Größe – schade", "„Schön“"],
+    ],
+)
+def test_english_of_windows_is_not_korean(texts: list[str], line_end: str) -> None:
+    content = line_end.join(["id,text", *texts]).encode("cp1252")
+    found = choose_encoding(content, None, "rows")
+    assert (found.codec, found.origin) == (
+        "cp1252",
+        "its bytes are neither UTF-8 nor Korean; `encoding` chooses another",
+    )
+    assert found.encode(next(found.decode([content], "rows"))) == content
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["뭢 정말 햏햏한 영화", "똠양꿍 맛집이에요", "최고"],
+        ["햏햏", "아햏햏"],
+        ["It's a “good” film", "ㅋㅋ good"],
+        ["東京", "大學"],
+        ["정말 I뭢 최고 펲"],
+    ],
+)
+def test_korean_with_rare_syllables_is_korean(texts: list[str]) -> None:
+    content = "\n".join(["id,text", *texts, ""]).encode("cp949")
+    assert choose_encoding(content, None, "rows").codec == "cp949"
+
+
+def test_latin_text_is_cp1252_only_if_nothing_else_fits() -> None:
+    """A row of bytes that are no text, or another encoding than most rows have, is a broken row of UTF-8."""
+    assert choose_encoding("id,text\n1,très bon\n".encode("latin-1"), None, "rows").codec == "utf-8"
+    assert choose_encoding(b"id,text\n1,I\x92m \xff bad\n", None, "rows").codec == "utf-8"
+    assert choose_encoding("id,text\n1,“Да”\n".encode("cp1251"), None, "rows").codec == "utf-8"
+    mixed = "1,it’s good\n".encode() * 2 + "2,it’s bad\n".encode("cp1252")
+    assert choose_encoding(b"id,text\n" + mixed, None, "rows").codec == "utf-8"
+
+
 @pytest.mark.parametrize(
     ("wanted", "codec"), [("UTF8", "utf-8"), ("utf-8-sig", "utf-8"), ("ms949", "cp949"), ("utf-16", "utf-16-le")]
 )

@@ -76,6 +76,59 @@ def test_other_types_are_no_text(path: Path, type_: pa.DataType) -> None:
         list(table.texts(0))
 
 
+DATES = [datetime(2026, 1, 5), None, datetime(1969, 7, 20, 20, 17, 40)]
+
+
+@pytest.mark.parametrize(
+    ("type_", "shown"),
+    [
+        (pa.date32(), ["2026-01-05", None, "1969-07-20"]),
+        (pa.date64(), ["2026-01-05", None, "1969-07-20"]),
+        (pa.timestamp("s"), ["2026-01-05T00:00:00", None, "1969-07-20T20:17:40"]),
+        (pa.timestamp("ns"), ["2026-01-05T00:00:00", None, "1969-07-20T20:17:40"]),
+        (pa.timestamp("ms", "Asia/Seoul"), ["2026-01-05T09:00:00+09:00", None, "1969-07-21T05:17:40+09:00"]),
+        (pa.dictionary(pa.int8(), pa.timestamp("us")), ["2026-01-05T00:00:00", None, "1969-07-20T20:17:40"]),
+    ],
+    ids=str,
+)
+def test_dates_are_values_but_no_texts(path: Path, type_: pa.DataType, shown: list[str | None]) -> None:
+    if pa.types.is_dictionary(type_):
+        days = pa.array(DATES, type_.value_type).dictionary_encode()
+    else:
+        days = pa.array(DATES, pa.timestamp("s")).cast(pa.timestamp("us")).cast(type_)
+    table = ParquetTable(write(path, pa.table({"text": ["a", "b", "c"], "when": days})))
+    assert [row.cells for row in table.rows(0, [1])] == [[value] for value in shown]
+    assert [row[1] for row in table.sample()] == shown
+    with pytest.raises(DataError, match=r"column 'when' contains .*, not text; choose another one with `text_column`"):
+        list(table.texts(1))
+
+
+def test_a_part_of_a_microsecond_is_cut(path: Path) -> None:
+    source = pa.table({"text": ["a"], "when": pa.array([1_500], pa.timestamp("ns"))})
+    assert [row.cells for row in ParquetTable(write(path, source)).rows(0, [1])] == [["1970-01-01T00:00:00.000001"]]
+
+
+def test_int96_beyond_nanoseconds_is_read(path: Path) -> None:
+    source = pa.table({"text": ["a"], "when": pa.array([datetime(9999, 12, 31)], pa.timestamp("us"))})
+    write(path, source, use_deprecated_int96_timestamps=True)
+    assert [row.cells for row in ParquetTable(path).rows(0, [1])] == [["9999-12-31T00:00:00"]]
+
+
+def test_a_date_beyond_the_calendar_is_one_line(path: Path) -> None:
+    table = ParquetTable(write(path, pa.table({"text": ["a"], "when": pa.array([1 << 30], pa.date32())})))
+    with pytest.raises(DataError, match="cannot be read as Parquet") as caught:
+        list(table.rows(0, [1]))
+    assert "\n" not in str(caught.value)
+    assert table.sample() == [["a", None]]
+
+
+@pytest.mark.parametrize("type_", [pa.time32("s"), pa.duration("s"), pa.list_(pa.date32())], ids=str)
+def test_other_types_are_no_values(path: Path, type_: pa.DataType) -> None:
+    table = ParquetTable(write(path, pa.table({"text": ["a"], "when": pa.array([None], type_)})))
+    with pytest.raises(DataError, match=r"column 'when' contains .*, neither text, numbers nor dates; choose"):
+        list(table.rows(0, [1]))
+
+
 def test_columns_that_share_a_name(path: Path) -> None:
     nested = pa.array([{"b": "innen"}])
     columns = [pa.array(["x"]), nested, pa.array(["außen"]), pa.array(["y"])]

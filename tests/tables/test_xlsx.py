@@ -502,7 +502,9 @@ def test_memory_is_flat(write_workbook: WriteWorkbook) -> None:
         with path.with_suffix(".out").open("w+b") as file:
             table = XlsxTable(path)
             assert sum(1 for _ in table.texts(0)) == num_rows
-            table.write_answered(file, dict.fromkeys(NAMES, str), (("positive", 0.5) for _ in range(num_rows)), text_column=0)
+            table.write_answered(
+                file, dict.fromkeys(NAMES, str), (("positive", 0.5) for _ in range(num_rows)), text_column=0
+            )
 
     small, large = book(1), book(4_000)
     answer(small, 1)  # what is imported on the way is no part of the figure

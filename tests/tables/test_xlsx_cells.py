@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from xml.sax.saxutils import quoteattr
 
 import pytest
 
@@ -52,6 +53,144 @@ HEADER = '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="inlineStr"><is><t>
 def test_text_of_a_cell(write_workbook: WriteWorkbook, cell: str, text: str | None) -> None:
     table = XlsxTable(write_workbook(sheet(HEADER, f'<row r="2">{cell}<c r="B2"><v>1</v></c></row>'), STRINGS))
     assert (list(table.texts(0)), list(table.texts(1))) == ([text], ["1"])
+
+
+def styles(*formats: str, described: str = "") -> str:
+    """Return a part with a style for each number of a format; the first style is the usual one."""
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    cells = "".join(f'<xf numFmtId="{number}"/>' for number in ("0", *formats))
+    return (
+        f'<styleSheet xmlns="{main}">{described}<cellStyleXfs><xf numFmtId="14"/></cellStyleXfs>'
+        f"<cellXfs>{cells}</cellXfs></styleSheet>"
+    )
+
+
+def texts_of_styled(write_workbook: WriteWorkbook, styles_part: str, *cells: str, workbook: str = "") -> list[object]:
+    """Return the texts of some cells, one a row."""
+    rows = [f'<row r="{number}">{cell}</row>' for number, cell in enumerate(cells, 2)]
+    parts: dict[str, str | bytes] = {"xl/styles.xml": styles_part}
+    if workbook:
+        content = str(workbook_parts("")["xl/workbook.xml"])
+        parts["xl/workbook.xml"] = content.replace("<sheets>", f"{workbook}<sheets>")
+    return list(XlsxTable(write_workbook(sheet(HEADER, *rows), STRINGS, parts=parts)).texts(0))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("4.4000000000000004", "4.4"),
+        ("-2.2999999999999998", "-2.3"),
+        ("0.9235942498449654", "0.9235942498449654"),
+        ("1.0000000000000001E-5", "1e-05"),
+        ("1.0000000000000000E+999", "1.0000000000000000E+999"),
+        ("1.50", "1.50"),
+        ("1E+20", "1E+20"),
+        ("12345678901234567890", "12345678901234567890"),
+        ("-12345678901234567890", "-12345678901234567890"),
+        ("46027", "46027"),
+        ("1.2.3.4.5.6.7.8.9.10", "1.2.3.4.5.6.7.8.9.10"),
+        ("0.1" + "0" * 5_000 + "1", "0.1"),
+    ],
+)
+def test_a_number_has_no_noise_of_floating_point(write_workbook: WriteWorkbook, value: str, text: str) -> None:
+    assert texts_of_styled(write_workbook, styles(), f"<c><v>{value}</v></c>", f'<c s="0"><v>{value}</v></c>') == [
+        text,
+        text,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "in_1904"),
+    [
+        ("46027", "2026-01-05", "2030-01-06"),
+        ("46027.5625", "2026-01-05T13:30:00", "2030-01-06T13:30:00"),
+        ("46027.999999", "2026-01-06", "2030-01-07"),
+        ("0.5625", "13:30:00", "13:30:00"),
+        ("1", "1900-01-01", "1904-01-02"),
+        ("59", "1900-02-28", "1904-02-29"),
+        ("60", "60", "1904-03-01"),
+        ("61", "1900-03-01", "1904-03-02"),
+        ("2958465", "9999-12-31", "2958465"),
+        ("2958466", "2958466", "2958466"),
+        ("-1", "-1", "-1"),
+        ("1E+300", "1E+300", "1E+300"),
+        ("soon", "soon", "soon"),
+    ],
+)
+def test_a_date_is_shown_as_one(write_workbook: WriteWorkbook, value: str, text: str, in_1904: str) -> None:
+    cells = f'<c s="1"><v>{value}</v></c>', f'<c s="1"><f>TODAY()</f><v>{value}</v></c>'
+    assert texts_of_styled(write_workbook, styles("14"), *cells) == [text, text]
+    old = '<workbookPr date1904="1"/>'
+    assert texts_of_styled(write_workbook, styles("14"), *cells, workbook=old) == [in_1904, in_1904]
+
+
+def test_a_text_with_the_style_of_a_date_is_a_text(write_workbook: WriteWorkbook) -> None:
+    cells = '<c s="1" t="str"><v>46027</v></c>', '<c s="1" t="d"><v>2024-01-01</v></c>', '<c s="7"><v>46027</v></c>'
+    assert texts_of_styled(write_workbook, styles("14"), *cells) == ["46027", "2024-01-01", "46027"]
+
+
+@pytest.mark.parametrize(
+    ("code", "is_date"),
+    [
+        ("yyyy-mm-dd", True),
+        ('yyyy"년" m"월" d"일"', True),
+        ("[$-412]YYYY/MM/DD AM/PM h:mm", True),
+        ("[Red]d/m;@", True),
+        ("mmm", True),
+        ("General", False),
+        ("[Red]0.00", False),
+        ('0 "days"', False),
+        (r"0\d", False),
+        ("#,##0_d", False),
+        ("0.00E+00", False),
+        ("[h]:mm:ss", False),
+        ("[$-412]0", False),
+        ('0;"y"d', False),
+        ("[" * 100_000, False),
+    ],
+)
+def test_the_format_tells_a_date(write_workbook: WriteWorkbook, code: str, *, is_date: bool) -> None:
+    described = f'<numFmts><numFmt numFmtId="170" formatCode={quoteattr(code)}/></numFmts>'
+    text = "2026-01-05" if is_date else "46027"
+    assert texts_of_styled(write_workbook, styles("170", described=described), '<c s="1"><v>46027</v></c>') == [text]
+
+
+def test_a_built_in_format_may_be_described_anew(write_workbook: WriteWorkbook) -> None:
+    described = '<numFmts><numFmt numFmtId="14" formatCode="0"/></numFmts>'
+    assert texts_of_styled(write_workbook, styles("14", described=described), '<c s="1"><v>1</v></c>') == ["1"]
+
+
+def test_more_styles_than_a_program_makes_are_not_kept(write_workbook: WriteWorkbook) -> None:
+    many = styles(*["14"] * 70_000)
+    cells = '<c s="65535"><v>46027</v></c>', '<c s="65536"><v>46027</v></c>'
+    assert texts_of_styled(write_workbook, many, *cells) == ["2026-01-05", "46027"]
+
+
+def test_hostile_and_missing_styles(write_workbook: WriteWorkbook, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = sheet(HEADER, '<row><c s="1"><v>46027</v></c></row>')
+    assert list(XlsxTable(write_workbook(rows, STRINGS, parts={"xl/styles.xml": None})).texts(0)) == ["46027"]
+    for content, fault in (("<styleSheet>", "damaged XML"), ("<!DOCTYPE a><a/>", "document type declaration")):
+        with pytest.raises(DataError, match=rf"xl/styles.xml .*{fault}"):
+            XlsxTable(write_workbook(rows, STRINGS, parts={"xl/styles.xml": content}))
+    monkeypatch.setattr("sentiment.tables.xlsx.reading.numbers._MAX_BYTES", 1 << 16)
+    with pytest.raises(DataError, match="like a zip bomb"):
+        XlsxTable(write_workbook(rows, STRINGS, parts={"xl/styles.xml": styles() + " " * (1 << 17)}))
+
+
+def test_answers_leave_dates_and_numbers_as_they_are(write_workbook: WriteWorkbook, tmp_path: Path) -> None:
+    row = (
+        '<row r="2"><c r="A2" t="s"><v>1</v></c><c r="B2" s="1"><v>46027.50</v></c>'
+        '<c r="C2"><v>4.4000000000000004</v></c>'
+    )
+    path = write_workbook(sheet(HEADER, f"{row}</row>"), STRINGS, parts={"xl/styles.xml": styles("14")})
+    table = XlsxTable(path)
+    assert [read.cells for read in table.rows(0, [1, 2])] == [["2026-01-05T12:00:00", "4.4"]]
+    with (tmp_path / "x.xlsx").open("w+b") as file:
+        table.write_answered(file, {"label": str}, [("p",)], text_column=0)
+    with Package.open(tmp_path / "x.xlsx") as package:
+        member = package.find("xl/worksheets/sheet1.xml")
+        assert member
+        assert row in b"".join(package.chunks(member)).decode()
 
 
 @pytest.mark.parametrize("empty", ["<v/>", "<v></v>", "<v> </v>"])

@@ -1,9 +1,11 @@
 """Classify the content of a column by its first cells: texts, classes, prose."""
 
+import re
 from collections.abc import Sequence
 
 _CLEARLY_LONGER = 1.5
 _ROWS_TO_SEE_CLASSES = 20
+_DATE_AND_TIME = re.compile(r"\s*\d{4}-\d\d-\d\dT\d\d:\d\d")
 
 
 def clearly_longest(lengths: dict[int, float]) -> int | None:
@@ -24,7 +26,8 @@ def may_hold_texts(cells: Sequence[object]) -> bool:
     """Return whether at least half of the non-empty cells have letters; true if all are empty."""
     filled = _filled(cells)
     with_letters = [cell for cell in filled if isinstance(cell, str) and any(map(str.isalpha, cell))]
-    return 2 * len([cell for cell in with_letters if "://" not in cell]) >= len(filled)
+    texts = [cell for cell in with_letters if "://" not in cell and not _DATE_AND_TIME.match(cell)]
+    return 2 * len(texts) >= len(filled)
 
 
 def is_class(cells: Sequence[object]) -> bool:

@@ -41,7 +41,7 @@ def unreadable_as_data_error(name: str) -> Iterator[None]:
 
     try:
         yield
-    except (OSError, ValueError, LookupError, TypeError, MemoryError, pa.ArrowException) as error:
+    except (OSError, ValueError, LookupError, TypeError, MemoryError, OverflowError, pa.ArrowException) as error:
         if isinstance(error, OSError) and error.strerror:
             raise DataError(f"{name}: cannot be read ({error.strerror}); pass a Parquet file") from error
         raise DataError(f"{name}: cannot be read as Parquet ({reason(error)}); write the file again") from error
@@ -68,12 +68,38 @@ def is_text(type_: "pa.DataType") -> bool:
 
 
 def is_value(type_: "pa.DataType") -> bool:
-    """Return whether the values of a column are texts, numbers, booleans or all null."""
+    """Return whether the values of a column are texts, numbers, booleans, dates, timestamps or all null."""
     import pyarrow as pa
 
     of_types = pa.types
     kinds = (of_types.is_integer, of_types.is_floating, of_types.is_boolean, of_types.is_decimal, of_types.is_null)
-    return is_text(type_) or any(is_kind(value_type(type_)) for is_kind in kinds)
+    return is_text(type_) or _is_date(type_) or any(is_kind(value_type(type_)) for is_kind in kinds)
+
+
+def _is_date(type_: "pa.DataType") -> bool:
+    import pyarrow as pa
+
+    return any(is_kind(value_type(type_)) for is_kind in (pa.types.is_date, pa.types.is_timestamp))
+
+
+def values_of(column: "pa.Array[Any]") -> list[object]:
+    """Return the values of a column, dates and timestamps in ISO 8601, to the microsecond.
+
+    Raises:
+        OverflowError: a date is outside the years 1 to 9999.
+        UnicodeDecodeError: the bytes of a text are not UTF-8.
+        pa.ArrowInvalid: a timestamp does not fit 64 bits of microseconds.
+    """
+    import pyarrow as pa
+
+    if not _is_date(column.type):
+        return list(column.to_pylist())
+    if isinstance(column, pa.DictionaryArray):
+        column = column.dictionary_decode()
+    if pa.types.is_timestamp(column.type):
+        # Python has no nanoseconds. Only they may be cut: a coarser unit could overflow.
+        column = column.cast(pa.timestamp("us", column.type.tz), safe=column.type.unit != "ns")
+    return [value and value.isoformat() for value in column.to_pylist()]
 
 
 def undecodable_row(values: "pa.Array[pa.Scalar[pa.DataType]]") -> int:

@@ -16,6 +16,7 @@ from sentiment.tables.parquet.file import (
     reason,
     undecodable_row,
     unreadable_as_data_error,
+    values_of,
 )
 from sentiment.tables.parquet.rewriting import (
     check_nothing_is_lost,
@@ -56,10 +57,11 @@ class ParquetTable:
                 raise ValueError("its footer contradicts itself about the number of rows")
 
     def rows(self, text_column: int, others: Sequence[int] = ()) -> Iterator[TableRow]:
-        """Yield text and other cells of each row; only the requested columns are read.
+        """Yield text and other cells of each row, dates in ISO 8601; only the requested columns are read.
 
         Raises:
-            DataError: a column contains neither text nor numbers, the text column no text, or the file is damaged.
+            DataError: a column contains neither text, numbers nor dates, the text column no text, or the file is
+                damaged.
         """
         type_ = self._schema.field(text_column).type
         if not is_text(type_):
@@ -67,7 +69,7 @@ class ParquetTable:
             raise DataError(f"{self.name}: {fault}; choose another one with `text_column`")
         for column in others:
             if not is_value(type_ := self._schema.field(column).type):
-                fault = f"column {self.columns[column]!r} contains {type_}, neither text nor numbers"
+                fault = f"column {self.columns[column]!r} contains {type_}, neither text, numbers nor dates"
                 raise DataError(f"{self.name}: {fault}; choose another one")
         number = 0
         for columns in self._batches([text_column, *others], _READ_ROWS):
@@ -85,7 +87,7 @@ class ParquetTable:
         return (row.text for row in self.rows(column))
 
     def sample(self) -> list[list[object]]:
-        """Return the first rows; a damaged column, or one with neither text nor numbers, is empty."""
+        """Return the first rows; a damaged column, or one with neither text, numbers nor dates, is empty."""
         rows: list[list[object]] = [[None] * len(self.columns) for _ in range(min(SAMPLE_ROWS, self.num_rows))]
         for column in range(len(self.columns)):
             with suppress(DataError):
@@ -104,13 +106,16 @@ class ParquetTable:
         # pyarrow reads columns by name: the batch has all columns that share one, in order.
         places = [self.columns[:column].count(name) for column, name in zip(columns, names, strict=True)]
         row = 0
+        file = self._file
+        if any(leaf.physical_type == "INT96" for leaf in leaves(file)):
+            file = open_parquet(self._path, coerce_int96_timestamp_unit="us")  # they may not fit nanoseconds
         with unreadable_as_data_error(self.name):
-            for batch in self._file.iter_batches(num_rows, columns=[*dict.fromkeys(names)]):
+            for batch in file.iter_batches(num_rows, columns=[*dict.fromkeys(names)]):
                 values: list[Sequence[object]] = []
                 for name, place in zip(names, places, strict=True):
                     column = batch.column(batch.schema.get_all_field_indices(name)[place])
                     try:
-                        values.append(column.to_pylist())
+                        values.append(values_of(column))
                     except UnicodeDecodeError as error:
                         raise DataError(
                             f"{self.name}: row {row + undecodable_row(column) + 1}: column {name!r} contains "

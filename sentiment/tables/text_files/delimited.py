@@ -88,7 +88,8 @@ class Delimited:
 
     def _check_reach(self, quoted: QuotedRow) -> None:
         """Mark the row as broken if its quote runs too far."""
-        if quoted.fault is None and self.shape is not None and self.shape.is_swallowed(quoted.lines):
+        num_fields = None if quoted.is_open else quoted.num_fields
+        if quoted.fault is None and self.shape is not None and self.shape.is_swallowed(quoted.lines, num_fields):
             quoted.fault = UNCLOSED_QUOTE
         elif quoted.is_open and quoted.size > self.max_characters:
             quoted.fault = OVERLONG_QUOTE

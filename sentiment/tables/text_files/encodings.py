@@ -11,8 +11,18 @@ _BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le",
 _UTF16 = {"utf-16-le", "utf-16-be"}
 # Multi-byte encodings in which every character has a unique encoding, so that decoding can be reversed exactly.
 _EXACT_MULTIBYTE = {"utf-8", *_UTF16, "cp949", "euc_kr", "gb18030"}
-_KOREAN = "cp949"
+_KOREAN, _LATIN = "cp949", "cp1252"
 _FEWEST_ZEROS = 4  # a stray NUL or two do not indicate an encoding
+
+_CP949_RUN = re.compile(rb"(?:[\x81-\xfe][A-Za-z\x81-\xfe])+|[\x80-\xff]")
+_COMMON_PAIR = re.compile(rb"[\xa1-\xc8][\xa1-\xfe]")
+"""Symbols and the 2,350 common syllables, in KS X 1001; Hanja would also be two accented letters, as in *größer*."""
+
+_LATIN_PAIR = re.compile(rb"[\x81-\xfe][A-Za-z]|[\x80-\x9f]{2}|[\x80-\xff]")
+"""A rare syllable, but in cp1252 a quotation mark or an accented letter before a letter, or two marks."""
+
+_LATIN_TEXT = re.compile(r"(?=.*[\u2013-\u2026])[\u2013-\u2026€™«»¡¿§°·£©®´\xa0À-ÖØ-öø-üŒœŠšŽž]+")
+"""What is not ASCII in a Western text, with a quotation mark, a dash or an ellipsis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +85,9 @@ class TextEncoding:
 def choose_encoding(head: bytes, wanted: str | None, name: str) -> TextEncoding:
     """Return the encoding of a file.
 
-    A byte order mark decides. Without one it is UTF-8 if the head is valid UTF-8, UTF-16 if every other byte is zero,
-    cp949 (which contains EUC-KR) if the head is valid cp949; otherwise UTF-8 or cp949, whichever fits more lines.
+    A byte order mark decides. Without one it is UTF-8 if the head is valid UTF-8, UTF-16 if every other byte is zero.
+    Otherwise, what is not UTF-8 is cp949 (which contains EUC-KR) if it is valid and looks Korean, or cp1252 if it has
+    quotation marks or dashes among Latin letters. If neither fits, or more lines are UTF-8, it is UTF-8.
 
     Args:
         head: The start of the file.
@@ -107,11 +118,49 @@ def _guessed(head: bytes) -> TextEncoding:
         return TextEncoding(codec, origin="every other byte is zero")
     if _reads_as(head, "utf-8"):
         return TextEncoding("utf-8")
-    if _reads_as(head, _KOREAN):
-        return TextEncoding(_KOREAN, origin="its bytes are not UTF-8")
-    if _is_mostly_korean(head):
-        return TextEncoding(_KOREAN, origin="most of its lines are not UTF-8")
+    *lines, last = head.split(b"\n")
+    others = [line for line in lines if not _reads_as(line, "utf-8", is_whole=True)]
+    others += [] if _reads_as(last, "utf-8") else [last]
+    num_utf8 = sum(not line.isascii() for line in [*lines, last]) - len(others)
+    if _looks_korean(b"\n".join(others)):
+        if _reads_as(head, _KOREAN):
+            return TextEncoding(_KOREAN, origin="its bytes are not UTF-8")
+        # UTF-8 is often valid cp949, as garbage.
+        if sum(_reads_as(line, _KOREAN, is_whole=True) for line in others) > num_utf8:
+            return TextEncoding(_KOREAN, origin="most of its lines are not UTF-8")
+    elif len(others) > num_utf8 and _looks_like_cp1252(b"\n".join(others)):
+        return TextEncoding(_LATIN, origin="its bytes are neither UTF-8 nor Korean; `encoding` chooses another")
     return TextEncoding("utf-8")
+
+
+def _looks_korean(content: bytes) -> bool:
+    """Return whether cp949 gives common Korean, not rare syllables where cp1252 has an apostrophe before a letter.
+
+    A rare syllable that stands alone counts against Korean, one among other syllables does not.
+    """
+    num_common = num_latin = 0
+    for run in _CP949_RUN.findall(content):
+        if len(run) > 2:
+            num_common += sum(bool(_COMMON_PAIR.match(run, place)) for place in range(0, len(run), 2))
+        else:
+            num_common += bool(_COMMON_PAIR.match(run))
+            num_latin += bool(_LATIN_PAIR.fullmatch(run))
+    return num_common >= num_latin
+
+
+def _looks_like_cp1252(content: bytes) -> bool:
+    """Return whether cp1252 gives its quotation marks or dashes, and apart from them mostly ASCII letters.
+
+    In the other encodings of one byte a character, the bytes of these marks are control characters. A few accented
+    letters alone would fit many encodings.
+    """
+    try:
+        text = content.decode(_LATIN)
+    except UnicodeDecodeError:
+        return False
+    high = "".join(character for character in text if not character.isascii())
+    num_letters = sum(character.isascii() and character.isalpha() for character in text)
+    return bool(_LATIN_TEXT.fullmatch(high)) and 2 * len(high) <= num_letters
 
 
 def _named(wanted: str, marked: tuple[bytes, str] | None, name: str) -> TextEncoding:
@@ -157,11 +206,3 @@ def _reads_as(content: bytes, codec: str, *, is_whole: bool = False) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _is_mostly_korean(head: bytes) -> bool:
-    """Return whether more lines are valid only in cp949 than in UTF-8; UTF-8 is often valid cp949, as garbage."""
-    lines = [line for line in head.split(b"\n")[:-1] if not line.isascii()]
-    others = [line for line in lines if not _reads_as(line, "utf-8", is_whole=True)]
-    num_korean = sum(_reads_as(line, _KOREAN, is_whole=True) for line in others)
-    return num_korean > len(lines) - len(others)

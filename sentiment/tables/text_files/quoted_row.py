@@ -34,6 +34,11 @@ class QuotedRow:
         """Whether the row continues on the next line."""
         return self._open_field is not None and self.fault is None
 
+    @property
+    def num_fields(self) -> int:
+        """Number of the complete fields."""
+        return len(self._fields)
+
     def feed(self, line: str) -> None:
         """Add the next line."""
         position = 1 if not self.lines and line.startswith(BYTE_ORDER_MARK) else 0

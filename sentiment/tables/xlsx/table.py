@@ -17,6 +17,7 @@ from sentiment.tables.xlsx.faults import WorkbookFaultError
 from sentiment.tables.xlsx.markup.parsing import Edit, edited, to_utf8
 from sentiment.tables.xlsx.reading.cells import StoredCell, cell_text, is_uncalculated
 from sentiment.tables.xlsx.reading.list_objects import read_list_objects, with_columns
+from sentiment.tables.xlsx.reading.numbers import read_number_styles
 from sentiment.tables.xlsx.reading.package import Package
 from sentiment.tables.xlsx.reading.references import MAX_COLUMNS, Area
 from sentiment.tables.xlsx.reading.rows import Row, SheetParser
@@ -76,6 +77,7 @@ class XlsxTable:
             self.sheet = parts.title
             self.visible_sheets = parts.visible
             self._strings = _shared_strings(package, parts)
+            self._styles = read_number_styles(package, parts.styles, is_from_1904=parts.is_from_1904)
             self._is_calculated_on_opening = parts.is_calculated_on_opening
             surveyor = self._look(package, parts, header_row)
             self._header, self._sample = surveyor.header, surveyor.sample
@@ -114,13 +116,15 @@ class XlsxTable:
 
     def _name(self, cell: StoredCell) -> str:
         """Return the text of a possible column name, or enough of it to see that it is not one."""
-        return "" if self._is_uncalculated(cell) else cell_text(cell, self._strings, LONGEST_NAME + 1) or ""
+        if self._is_uncalculated(cell):
+            return ""
+        return cell_text(cell, self._strings, self._styles, LONGEST_NAME + 1) or ""
 
     def _names(self, last_column: int) -> list[str]:
         columns = [""] * last_column
         room = _MAX_HEADER_CHARACTERS
         for column, cell in self._header.cells.items():
-            columns[column - 1] = cell_text(cell, self._strings) or ""
+            columns[column - 1] = cell_text(cell, self._strings, self._styles) or ""
             room -= len(columns[column - 1])
             if room < 0:
                 raise WorkbookFaultError(
@@ -139,7 +143,7 @@ class XlsxTable:
         return self._surveyed().num_rows
 
     def texts(self, column: int) -> Iterator[str | None]:
-        """Return the text of every row in order: numbers as written, TRUE and FALSE, values of formulas.
+        """Return the text of every row in order: numbers, dates in ISO 8601, TRUE and FALSE, values of formulas.
 
         It is None for an empty cell, an error such as #N/A, a cell in the totals row of a list object or in a repeated
         header, and a formula whose value is not stored; `notify` gets the number of these formulas. The whole sheet is
@@ -250,7 +254,7 @@ class XlsxTable:
         return row
 
     def _text(self, cell: StoredCell) -> str | None:
-        return None if self._is_uncalculated(cell) else cell_text(cell, self._strings)
+        return None if self._is_uncalculated(cell) else cell_text(cell, self._strings, self._styles)
 
     def _is_uncalculated(self, cell: StoredCell) -> bool:
         return is_uncalculated(cell, is_calculated_on_opening=self._is_calculated_on_opening)

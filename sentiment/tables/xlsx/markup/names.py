@@ -17,6 +17,7 @@ ELEMENTS = {
         *("workbook", "sheets", "sheet", "sst", "si", "r", "t", "rPh", "worksheet", "dimension", "sheetData"),
         *("row", "c", "v", "f", "is", "mergeCells", "mergeCell", "autoFilter", "sortState"),
         *("definedName", "calcPr", "table", "tableColumns", "tableColumn"),
+        *("workbookPr", "styleSheet", "numFmts", "numFmt", "cellXfs", "xf"),
     )
 }
 """The local name of each relevant element, by its name in expat."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sentiment.tables.table import Cell
 from sentiment.tables.xlsx.faults import WorkbookFaultError
 from sentiment.tables.xlsx.markup.escapes import escape_text, unescape_text
+from sentiment.tables.xlsx.reading.numbers import NumberStyles
 from sentiment.tables.xlsx.reading.strings import SpooledTexts
 
 _TEXT_TYPES = {"str", "inlineStr"}
@@ -19,11 +20,13 @@ class StoredCell(NamedTuple):
         type: the attribute `t`.
         value: its text; None if there is none.
         is_formula: whether it also has a formula.
+        style: index of its style.
     """
 
     type: str
     value: str | None
     is_formula: bool = False
+    style: str | None = None
 
 
 def is_blank(cell: StoredCell) -> bool:
@@ -52,8 +55,10 @@ def shared_index(cell: StoredCell) -> int | None:
     return int(digits)
 
 
-def cell_text(cell: StoredCell, strings: SpooledTexts, max_characters: int | None = None) -> str | None:
-    """Return the content of a cell: a text, a number as written, TRUE or FALSE; None for an error or no value.
+def cell_text(
+    cell: StoredCell, strings: SpooledTexts, styles: NumberStyles, max_characters: int | None = None
+) -> str | None:
+    """Return the content of a cell: a text, a number or a date, TRUE or FALSE; None for an error or no value.
 
     At most `max_characters` of a shared text are read.
     """
@@ -68,7 +73,10 @@ def cell_text(cell: StoredCell, strings: SpooledTexts, max_characters: int | Non
             ) from None
     if cell.type == "b":
         return "TRUE" if cell.value.strip() in {"1", "true"} else "FALSE"
-    return unescape_text(cell.value) if cell.type in _TEXT_TYPES else cell.value.strip()
+    if cell.type in _TEXT_TYPES:
+        return unescape_text(cell.value)
+    value = cell.value.strip()
+    return styles.text(value, cell.style) if cell.type == "n" else value
 
 
 def cell_xml(prefix: str, reference: str, value: Cell, style: str | None = None) -> str:

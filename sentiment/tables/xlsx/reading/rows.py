@@ -237,7 +237,7 @@ class SheetParser(CellTextMarkup):
         row.last_used, row.last_style = column, self._cell.get("s")
         if self._is_kept:
             value = self.text() if self._has_value else None
-            row.cells[column] = StoredCell(self._cell.get("t", "n"), value, self._has_formula)
+            row.cells[column] = StoredCell(self._cell.get("t", "n"), value, self._has_formula, row.last_style)
 
     def text_place(self) -> str:
         """Return the row of the cell, for messages."""

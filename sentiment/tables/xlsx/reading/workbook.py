@@ -12,6 +12,7 @@ from sentiment.tables.xlsx.markup.parsing import Markup
 from sentiment.tables.xlsx.reading.package import Package
 
 _MAX_BYTES = 16 << 20
+_TRUE = {"1", "true"}
 _SAVE_AGAIN = "open it in a spreadsheet program and save it as .xlsx"
 
 
@@ -28,6 +29,8 @@ class SheetParts:
         workbook: the part that lists the sheets.
         index: the position of the sheet among all of them, from 0.
         is_calculated_on_opening: whether values of formulas cannot be trusted until a program has calculated them.
+        styles: how cells show their numbers, if described.
+        is_from_1904: whether dates are counted from 1904-01-01.
     """
 
     title: str
@@ -38,6 +41,8 @@ class SheetParts:
     workbook: ZipInfo
     index: int
     is_calculated_on_opening: bool
+    styles: ZipInfo | None
+    is_from_1904: bool
 
 
 def find_sheet(package: Package, wanted: str | None = None) -> SheetParts:
@@ -50,7 +55,8 @@ def find_sheet(package: Package, wanted: str | None = None) -> SheetParts:
     related = _relationships(package, workbook_part)
     if not related:
         raise WorkbookFaultError(f"does not list the parts of {workbook_part}; {_SAVE_AGAIN}")
-    strings = next((target.part for target in related.values() if target.kind == "sharedStrings"), None)
+    by_kind = {target.kind: target.part for target in reversed(related.values())}
+    strings, styles = by_kind.get("sharedStrings"), by_kind.get("styles")
     parser = _WorkbookParser(workbook.filename)
     parser.feed_all(package.chunks(workbook, _MAX_BYTES))
     parts = {
@@ -73,6 +79,8 @@ def find_sheet(package: Package, wanted: str | None = None) -> SheetParts:
         workbook,
         parser.sheets.index(sheet),
         parser.is_calculated_on_opening,
+        package.find(styles) if styles else None,
+        parser.is_from_1904,
     )
 
 
@@ -151,7 +159,7 @@ class _WorkbookParser(Markup):
         super().__init__(part)
         self._path: list[str | None] = []
         self.sheets: list[_Sheet] = []
-        self.is_calculated_on_opening = False
+        self.is_calculated_on_opening = self.is_from_1904 = False
 
     def start(self, name: str, attributes: dict[str, str], /) -> None:
         self.depth += 1
@@ -161,7 +169,9 @@ class _WorkbookParser(Markup):
             is_visible = attributes.get("state", "visible") == "visible"
             self.sheets.append(_Sheet(attributes.get("name", ""), relationship, is_visible))
         elif self._path == ["workbook", "calcPr"]:
-            self.is_calculated_on_opening = attributes.get("fullCalcOnLoad") in {"1", "true"}
+            self.is_calculated_on_opening = attributes.get("fullCalcOnLoad") in _TRUE
+        elif self._path == ["workbook", "workbookPr"]:
+            self.is_from_1904 = attributes.get("date1904") in _TRUE
 
     def end(self, _name: str, /) -> None:
         self.depth -= 1
