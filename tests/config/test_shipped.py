@@ -19,7 +19,6 @@ RECURRENT = {
     "quick": ("lstm", 1, True),
     "small": ("lstm", 1, True),
     "pretrain": ("lstm", 1, True),
-    "pretrain_wide": ("lstm", 1, True),
     "pretrain_english": ("lstm", 1, True),
     "finetune": ("lstm", 1, True),
     "finetune_few": ("lstm", 1, True),
