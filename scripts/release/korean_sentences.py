@@ -22,10 +22,15 @@ NUM_FINALS = 28
 """Of Hangul syllables, final consonants and none."""
 FINAL_RIEUL, FINAL_MIEUM, FINAL_BIEUP, FINAL_SSANG_SIOT = 8, 16, 17, 20
 
+COPULAS = ("이에", "예")
+PAST_ENDINGS = ("어요", "어요", "네요", "습니다", "음", "음", "다", "어", "네")
+"""After the past tense, in the styles of reviews."""
+
 SLOT = re.compile(r"\{(\w+)(?::(\w+)/(\w+))?\}")
 
 ADVERB_SHARE, SECOND_CLAUSE_SHARE, VERDICT_SHARE, EVENT_SHARE, MARK_SHARE = 0.35, 0.3, 0.3, 0.4, 0.25
-CONTRASTS = ("{}지만", "{}는데", "{}긴 한데")
+VERDICT_ALONE_SHARE, DOMAIN_VERDICT_SHARE = 0.1, 0.5
+CONTRASTS = ("{}지만", "{}긴 한데", "{}긴 해도")
 MARKS = {NEGATIVE: (".", "..", " ㅠㅠ", "ㅡㅡ", "!", "ㅜㅜ"), POSITIVE: (".", "!", "!!", "~", " ㅎㅎ", "^^")}
 
 
@@ -70,15 +75,19 @@ class Predicate:
 
     def present(self, rng: np.random.Generator) -> str:
         """Return it in the present tense, in one of the styles of reviews."""
+        is_copula = self.form.endswith(COPULAS)
         bare = self.stem if final_of(self.stem[-1]) != FINAL_RIEUL else with_final(self.stem, 0)
         has_final = final_of(bare[-1]) > 0
-        polite = bare + "습니다" if has_final else with_final(bare, FINAL_BIEUP) + "니다"
-        noun = bare + "음" if has_final else with_final(bare, FINAL_MIEUM)
-        return str(rng.choice([self.form + "요", self.form + "요", bare + "네요", polite, noun, self.stem + "다"]))
+        whole = bare + "이" if is_copula and bare[-1] != "이" else bare  # 최고입니다, though 최고네요
+        polite = bare + "습니다" if has_final else with_final(whole, FINAL_BIEUP) + "니다"
+        noun = bare + "음" if has_final else with_final(whole, FINAL_MIEUM)
+        casual = self.form[:-1] + "야" if is_copula else self.form
+        formal = [self.form + "요", self.form + "요", bare + "네요", self.stem + "더라고요", polite]
+        return str(rng.choice([*formal, noun, noun, self.stem + "다", casual, bare + "네"]))
 
     def in_past(self, rng: np.random.Generator) -> str:
         """Return it in the past tense, in one of the styles of reviews."""
-        return str(rng.choice([self.past + ending for ending in ("어요", "어요", "네요", "습니다", "음", "다")]))
+        return str(rng.choice([self.past + ending for ending in PAST_ENDINGS]))
 
 
 class Parts(TypedDict):
@@ -88,6 +97,7 @@ class Parts(TypedDict):
     aspects: Mapping[str, Sequence[tuple[str, Sequence[str], Sequence[str]]]]
     events: Mapping[str, tuple[Sequence[str], Sequence[str]]]
     verdicts: Mapping[str, Sequence[str]]
+    verdicts_by_domain: Mapping[str, Mapping[str, Sequence[str]]]
     facts: Sequence[str]
     words: Mapping[str, Sequence[str]]
 
@@ -98,7 +108,8 @@ class Grammar:
     def __init__(self, parts: Parts, seed: int) -> None:
         self._rng = np.random.default_rng(seed)
         self._adverbs, self._facts, self._words = parts["adverbs"], parts["facts"], parts["words"]
-        self._verdicts = {NEGATIVE: parts["verdicts"]["negative"], POSITIVE: parts["verdicts"]["positive"]}
+        self._verdicts = _by_name(parts["verdicts"])
+        self._domain_verdicts = {domain: _by_name(own) for domain, own in parts["verdicts_by_domain"].items()}
         self._domains = tuple(parts["aspects"])
         self._aspects = {
             domain: [(subject, _by_side(good, bad)) for subject, good, bad in aspects]
@@ -109,19 +120,27 @@ class Grammar:
     def opinion(self, side: int) -> str:
         """Return a sentence or two of a negative or a positive review."""
         domain = str(self._rng.choice(self._domains))
+        if self._rng.random() < VERDICT_ALONE_SHARE:
+            return f"{self._verdict(domain, side)} {self._verdict(domain, side)}"
         clause = self._clause(domain, side)
         if self._rng.random() < SECOND_CLAUSE_SHARE:
             clause = f"{self._first_clause(domain, side)} {clause}"
         if self._rng.random() < MARK_SHARE:
             clause += str(self._rng.choice(MARKS[side]))
         if self._rng.random() < VERDICT_SHARE:
-            verdict = str(self._rng.choice(self._verdicts[side]))
+            verdict = self._verdict(domain, side)
             clause = f"{clause} {verdict}" if self._rng.random() < 0.8 else f"{verdict} {clause}"
         return clause
 
     def fact(self) -> str:
         """Return a plain statement of fact."""
         return SLOT.sub(self._word, str(self._rng.choice(self._facts)))
+
+    def _verdict(self, domain: str, side: int) -> str:
+        verdicts = self._verdicts
+        if domain in self._domain_verdicts and self._rng.random() < DOMAIN_VERDICT_SHARE:
+            verdicts = self._domain_verdicts[domain]
+        return str(self._rng.choice(verdicts[side]))
 
     def _clause(self, domain: str, side: int) -> str:
         if self._rng.random() < EVENT_SHARE:
@@ -153,6 +172,10 @@ class Grammar:
         final = final_of(word[-1])
         takes_first = final > 0 and not (after_final == "으로" and final == FINAL_RIEUL)
         return word + (after_final if takes_first else after_vowel)
+
+
+def _by_name(verdicts: Mapping[str, Sequence[str]]) -> dict[int, Sequence[str]]:
+    return {NEGATIVE: verdicts["negative"], POSITIVE: verdicts["positive"]}
 
 
 def _by_side(good: Sequence[str], bad: Sequence[str]) -> dict[int, list[Predicate]]:
