@@ -2,21 +2,45 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.inference import Scores
 from sentiment.probabilities import most_probable
 from sentiment.tables import Cell
+from sentiment.text.scripts import without_unread
 from sentiment.wording import EMPTY, UNREAD, UNSURE
-
-if TYPE_CHECKING:
-    from sentiment.inference.inside.deletion import Probabilities
 
 DEFAULT_PREFIX = "predicted_"
 DECIMALS = 6
 """Digits of a written probability: more would be noise, since the last bits depend on the machine."""
+
+
+class Predictor(Protocol):
+    """The interface of a single classifier that explanations need."""
+
+    def probabilities(self, texts: Sequence[str], batch_size: int) -> NDArray[np.float32]:
+        """Return the probabilities of parts of texts; as in `Scorer.score`."""
+
+
+class Scorer(Protocol):
+    """The interface of a classifier that answers need."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the classes."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal only for equal predictions, so that no other model continues an output."""
+
+    def score(self, texts: list[str], batch_size: int) -> Scores:
+        """Score texts; bit for bit reproducible for the same texts."""
+
+    def predictors(self, texts: list[str]) -> Sequence[tuple[Sequence[int], Predictor]]:
+        """Return the rows that each model predicts."""
 
 
 @dataclass(frozen=True)
@@ -47,25 +71,36 @@ class AnswerColumns:
             types[f"{self.prefix}because"] = str
         return types
 
-    def values(
-        self,
-        texts: Sequence[str],
-        probabilities: NDArray[np.float32],
-        labels: tuple[str, ...],
-        predictors: "Sequence[tuple[Sequence[int], Probabilities]]" = (),
-        unread: Collection[int] = (),
-    ) -> list[list[Cell]]:
-        """Return the cells of each column: label, probability, and what else is wanted.
+    def answer(
+        self, given: list[str], scorer: Scorer, batch_size: int, scripts: Collection[str] | None
+    ) -> tuple[list[list[Cell]], Scores]:
+        """Predict texts.
 
         Args:
-            texts: n texts.
-            probabilities: Of them, (n, classes); NaN where a text is empty, whose cells are None but the reason.
-            labels: Names of the classes.
-            predictors: The rows of each model, which predicts parts of them to find the words that mattered most.
-            unread: Rows whose text was left out because of its script.
+            given: n texts.
+            scorer: Predicts them.
+            batch_size: Most texts per batch.
+            scripts: Those that the model reads: a text in another gets no prediction. None for all.
+
+        Returns:
+            The cells of each column: label, probability, and what else is wanted; and the scores.
         """
+        texts = given if scripts is None else without_unread(given, scripts)
+        scores = scorer.score(texts, batch_size)
+        columns = self._predicted(scores.probabilities, scorer.labels)
+        if self.explain:
+            from sentiment.bulk.reasons import reasons_by_model
+
+            columns.append(reasons_by_model(texts, scores.probabilities, scorer.predictors(texts), batch_size))
+        for row in np.flatnonzero(np.isnan(scores.probabilities[:, 0])).tolist():
+            for column in columns:
+                column[row] = None
+            if self.unsure_below is not None:
+                columns[2][row] = EMPTY if texts[row] == given[row] else UNREAD
+        return columns, scores
+
+    def _predicted(self, probabilities: NDArray[np.float32], labels: tuple[str, ...]) -> list[list[Cell]]:
         written = np.round(probabilities.astype(np.float64), DECIMALS)
-        is_empty = np.isnan(written[:, 0])
         best = most_probable(probabilities)
         highest = np.take_along_axis(written, best[:, np.newaxis], axis=1)[:, 0]
         columns: list[list[Cell]] = [[labels[place] for place in best.tolist()], highest.tolist()]
@@ -75,13 +110,4 @@ class AnswerColumns:
             columns.append([UNSURE if unsure else None for unsure in is_unsure])
         if self.all_probabilities:
             columns += written.T.tolist()
-        if self.explain:
-            from sentiment.bulk.reasons import reasons_by_model
-
-            columns.append([*reasons_by_model(texts, probabilities, predictors)])
-        for row in np.flatnonzero(is_empty).tolist():
-            for column in columns:
-                column[row] = None
-            if self.unsure_below is not None:
-                columns[2][row] = UNREAD if row in unread else EMPTY
         return columns

@@ -1,12 +1,15 @@
 """The words that mattered most for each answer of a table, as a cell of their own."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.bulk.answers import Predictor
 from sentiment.inference.inside.deletion import Effects, Probabilities, Question, effects_of, forwards_and_backwards
 from sentiment.probabilities import most_probable
+from sentiment.tables import Cell
 from sentiment.text.encoding import replace_surrogates
 from sentiment.text.words import Word, phrases_of, words_of
 
@@ -41,17 +44,20 @@ def reasons_of(texts: Sequence[str], probabilities: NDArray[np.float32], predict
 def reasons_by_model(
     texts: Sequence[str],
     probabilities: NDArray[np.float32],
-    predictors: Sequence[tuple[Sequence[int], Probabilities]],
-) -> list[str | None]:
+    predictors: Sequence[tuple[Sequence[int], Predictor]],
+    batch_size: int,
+) -> list[Cell]:
     """Name the words that mattered most; the parts of a text are predicted by the model that predicted it.
 
     Args:
         texts: n texts.
         probabilities: As for `reasons_of`.
-        predictors: The rows that each model predicts, and how it predicts further texts.
+        predictors: The rows that each model predicts.
+        batch_size: Most texts per batch.
     """
-    reasons: list[str | None] = [None] * len(texts)
-    for rows, predict in predictors:
+    reasons: list[Cell] = [None] * len(texts)
+    for rows, model in predictors:
+        predict = partial(model.probabilities, batch_size=batch_size)
         own = reasons_of([texts[row] for row in rows], probabilities[np.array(rows, dtype=np.int64)], predict)
         for row, reason in zip(rows, own, strict=True):
             reasons[row] = reason

@@ -2,16 +2,13 @@
 
 import hashlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import BinaryIO, NamedTuple
 
 from sentiment.bulk.ahead import map_ahead
+from sentiment.bulk.answers import Scorer
 from sentiment.bulk.counts import Counts
 from sentiment.bulk.leftovers import finish_placed, is_placed, make_room, refuse_existing, refuse_in_the_way, take_up
 from sentiment.bulk.output.files import Files
@@ -24,40 +21,10 @@ from sentiment.bulk.request import BulkRequest
 from sentiment.bulk.tables import BulkTable, Window, open_bulk_table
 from sentiment.callbacks import Notify
 from sentiment.errors import DataError, Interrupted, OutputError
-from sentiment.inference import Scores
 from sentiment.processor import available_cores
-from sentiment.text.scripts import without_unread
-
-if TYPE_CHECKING:
-    from sentiment.inference.inside.deletion import Probabilities
 
 MAX_WINDOWS_AT_ONCE = 8
 """Windows in progress at once, at most: each takes about 15 MB, and its batches 30 more."""
-
-
-class Predictor(Protocol):
-    """The interface of a single classifier that explanations need."""
-
-    def probabilities(self, texts: Sequence[str], batch_size: int) -> NDArray[np.float32]:
-        """Return the probabilities of parts of texts; as in `Scorer.score`."""
-
-
-class Scorer(Protocol):
-    """The interface of a classifier that a run needs."""
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Names of the classes."""
-
-    @property
-    def fingerprint(self) -> str:
-        """Equal only for equal predictions, so that no other model continues an output."""
-
-    def score(self, texts: list[str], batch_size: int) -> Scores:
-        """Score texts; bit for bit reproducible for the same texts."""
-
-    def predictors(self, texts: list[str]) -> Sequence[tuple[Sequence[int], Predictor]]:
-        """Return the rows that each model predicts."""
 
 
 def predict_table(request: BulkRequest, scorer: Scorer, *, stdout: BinaryIO, notify: Notify, report: Report) -> Counts:
@@ -217,24 +184,15 @@ class _Run:
         Each is processed by one thread from texts to bytes, several in parallel unless the table pauses: that keeps all
         cores busy, whereas with one window at a time they would wait for each other at its start and end.
         """
-        added, scripts = self._request.columns, self._request.scripts
+        request = self._request
 
         def answer(window: Window) -> _Answered:
-            texts = window.texts if scripts is None else without_unread(window.texts, scripts)
-            unread = {row for row, text in enumerate(texts) if text != window.texts[row]}
-            scores = self._scorer.score(texts, self._request.batch_size)
-            predictors = self._predictors(texts) if added.explain else ()
-            columns = added.values(texts, scores.probabilities, self._scorer.labels, predictors, unread)
+            columns, scores = request.columns.answer(window.texts, self._scorer, request.batch_size, request.scripts)
             return _Answered(window.render(list(zip(*columns, strict=True))), scores.num_windows.tolist())
 
         if table.pauses:
             return ((window, answer(window)) for window in windows)
         return map_ahead(answer, windows, min(self._request.threads or available_cores(), MAX_WINDOWS_AT_ONCE))
-
-    def _predictors(self, texts: list[str]) -> "list[tuple[Sequence[int], Probabilities]]":
-        """Return the rows that each model predicts, and how it predicts parts of them."""
-        size = self._request.batch_size
-        return [(rows, partial(model.probabilities, batch_size=size)) for rows, model in self._scorer.predictors(texts)]
 
     def _set_aside(self, table: BulkTable, window: Window, rejects: PartFile | None, *, is_kept: bool = False) -> None:
         """Write a window's broken rows to their file, or stop at the first; `is_kept`: earlier rows are kept."""

@@ -87,20 +87,19 @@ def load_model(model: str | None, threads: int | None, notify: Notify, texts: Se
     """
     with ending_at_interrupt(), without_collection():
         from sentiment.inference import Classifier
-        from sentiment.model_dir import called, find_model, models_by_script, scripts_read
+        from sentiment.model_dir import called, choose_model
 
-        path, reason = find_model(model)
-        by_script = models_by_script(path, model)
-        if by_script is None:
-            classifier = Classifier.load(path, threads=threads)
-            notify(f"model: {called(path)} ({reason})")
-            return LoadedModel(classifier, scripts_read(path, model))
+        chosen = choose_model(model)
+        if chosen.by_script is None:
+            classifier = Classifier.load(chosen.path, threads=threads)
+            notify(f"model: {called(chosen.path)} ({chosen.reason})")
+            return LoadedModel(classifier, chosen.scripts)
         from sentiment.inference.by_script import ClassifierByScript
 
         def tell(script: str, loaded: Path) -> None:
-            notify(f"model: {called(loaded)} ({reason} for texts in {script})")
+            notify(f"model: {called(loaded)} ({chosen.reason} for texts in {script})")
 
-        several = ClassifierByScript(by_script, threads=threads, loaded=tell)
+        several = ClassifierByScript(chosen.by_script, threads=threads, loaded=tell)
         if texts:
             several.prepare(texts)
-    return LoadedModel(several, frozenset(by_script))
+    return LoadedModel(several, chosen.scripts)

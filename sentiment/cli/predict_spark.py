@@ -10,10 +10,10 @@ from sentiment.cli.loading import ending_at_interrupt
 from sentiment.cli.predict_table import summary_line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from sentiment.bulk import BulkRequest
+    from sentiment.model_dir import ChosenModel
 
 
 def predict_on_spark(
@@ -37,24 +37,26 @@ def predict_on_spark(
     """
     say = note_as_json if as_json else notify
     with ending_at_interrupt():
+        from sentiment.model_dir import choose_model
         from sentiment.spark.files import FilesRequest, predict_files
         from sentiment.spark.session import start_session
-    path, by_script, scripts = _chosen(model, say)
+    chosen = choose_model(model)
+    _say_chosen(chosen, say)
     columns = request.columns
     if max_error is not None:
-        columns = replace(columns, unsure_below=_threshold(path, max_error, say))
+        columns = replace(columns, unsure_below=_threshold(chosen.path, max_error, say))
     wanted = FilesRequest(
         path=request.path,
         output=output,
-        model=path,
+        model=chosen.path,
         columns=columns,
         text_column=request.text_column,
         format_name=request.format_name,
         encoding=request.encoding,
         batch_size=request.batch_size,
         force=request.force,
-        scripts=scripts,
-        by_script=by_script,
+        scripts=chosen.scripts,
+        by_script=chosen.by_script,
     )
     session = start_session(master, show_progress=sys.stderr.isatty() and not as_json)
     try:
@@ -67,23 +69,14 @@ def predict_on_spark(
         notify(f"{request.path}: {summary_line(counts, is_checked=wanted.scripts is not None)}")
 
 
-def _chosen(model: str | None, say: Notify) -> "tuple[Path, Mapping[str, Path] | None, Collection[str] | None]":
-    """Choose the model as `load_model` does, and say which it is; the workers load it.
+def _say_chosen(chosen: "ChosenModel", say: Notify) -> None:
+    from sentiment.model_dir import called
 
-    Returns:
-        Its directory; the models among which the script of each text decides, None without a choice; the scripts whose
-        texts are predicted, None for all.
-    """
-    from sentiment.model_dir import called, find_model, models_by_script, scripts_read
-
-    path, reason = find_model(model)
-    by_script = models_by_script(path, model)
-    if by_script is None:
-        say(f"model: {called(path)} ({reason})")
-        return path, None, scripts_read(path, model)
-    for script, each in by_script.items():  # only the workers will know which of them the texts need
-        say(f"model: {called(each)} ({reason} for texts in {script})")
-    return path, by_script, frozenset(by_script)
+    if chosen.by_script is None:
+        say(f"model: {called(chosen.path)} ({chosen.reason})")
+        return
+    for script, path in chosen.by_script.items():  # only the workers will know which of them the texts need
+        say(f"model: {called(path)} ({chosen.reason} for texts in {script})")
 
 
 def _threshold(path: "Path", max_error: float, say: Notify) -> float:

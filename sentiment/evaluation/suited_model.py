@@ -8,7 +8,7 @@ from sentiment.callbacks import silent
 from sentiment.data import load_rows
 from sentiment.data.behaviour import load_suite
 from sentiment.evaluation.behaviour import AUTO
-from sentiment.model_dir import find_model, models_by_script
+from sentiment.model_dir import choose_model
 from sentiment.tables import TableOptions
 from sentiment.text.scripts import written_in
 
@@ -38,10 +38,9 @@ def find_suited_model(
         DataError: the rows are not available, or none can be used.
         ModelDirectoryError: a name is unknown, or there is no model.
     """
-    path, reason = find_model(model)
-    by_script = models_by_script(path, model)
-    if by_script is None:
-        return path, reason
+    chosen = choose_model(model)
+    if chosen.by_script is None:
+        return chosen.path, chosen.reason
     if behaviour not in (None, AUTO):
         texts = [text for case in load_suite(behaviour).cases for text in case.texts]
     elif data is not None:
@@ -49,8 +48,8 @@ def find_suited_model(
             data, text_column=text_column, label_column=label_column, options=options, notify=silent
         ).texts
     else:
-        return path, reason
-    return by_script[_script_of(texts, by_script)], reason
+        return chosen.path, chosen.reason
+    return chosen.by_script[_script_of(texts, chosen.by_script)], chosen.reason
 
 
 def _script_of(texts: list[str], scripts: Mapping[str, Path]) -> str:

@@ -1,6 +1,7 @@
 """Find the model directory of a name, the default one, and the path of the next one."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -67,34 +68,42 @@ def find_model(model: str | None, *, runs: Path = RUNS) -> tuple[Path, str]:
     raise _no_model(runs, finished, ignored)
 
 
-def scripts_read(path: Path, model: str | None) -> frozenset[str] | None:
-    """Return the scripts whose texts a model predicts; None for all.
+@dataclass(frozen=True)
+class ChosenModel:
+    """The model that a command uses.
 
-    A shipped model is used for texts of any kind if none is named, so it is limited to scripts that it has learned.
+    A shipped model is used for texts of any kind if none is named, so it is limited to scripts that it has learned; of
+    several, the script of a text decides.
+
+    Attributes:
+        path: Its directory, not yet opened.
+        reason: Why it was chosen, as text for stderr.
+        by_script: The shipped models among which the script of a text decides; None if there is no choice.
+        scripts: Those whose texts are predicted; None for all.
+    """
+
+    path: Path
+    reason: str
+    by_script: Mapping[str, Path] | None = None
+    scripts: frozenset[str] | None = None
+
+
+def choose_model(model: str | None) -> ChosenModel:
+    """Choose the model directory as `find_model` does, or the shipped ones for the scripts of the texts.
 
     Args:
-        path: Its directory.
-        model: As passed to `find_model`, which found it.
+        model: The value of `--model`, a path or a name; None if it was omitted.
+
+    Raises:
+        ModelDirectoryError: As for `find_model`.
     """
-    if _is_chosen(path, model):
-        return None
-    return frozenset(script for script, shipped in shipped_by_script().items() if shipped == path)
-
-
-def models_by_script(path: Path, model: str | None) -> dict[str, Path] | None:
-    """Return the shipped models among which the script of a text decides; None if there is no choice.
-
-    Args:
-        path: A model's directory.
-        model: As passed to `find_model`, which found it.
-    """
-    models = {} if _is_chosen(path, model) else shipped_by_script()
-    return models if len(set(models.values())) > 1 else None
-
-
-def _is_chosen(path: Path, model: str | None) -> bool:
-    """Return whether the user named a model, or trained it."""
-    return model is not None or bool(os.environ.get(MODEL_VARIABLE)) or not is_shipped(path)
+    path, reason = find_model(model)
+    if model is not None or os.environ.get(MODEL_VARIABLE) or not is_shipped(path):
+        return ChosenModel(path, reason)
+    shipped = shipped_by_script()
+    if len(set(shipped.values())) > 1:
+        return ChosenModel(path, reason, shipped, frozenset(shipped))
+    return ChosenModel(path, reason, None, frozenset(script for script, each in shipped.items() if each == path))
 
 
 def _fault_of_default(run: Path) -> str:

@@ -106,7 +106,7 @@ class WorkerModelsByScript:
 
     @classmethod
     def of(cls, paths: Mapping[str, Path]) -> "WorkerModelsByScript":
-        """Take the models of the driver, as `models_by_script` returns them."""
+        """Take the models of the driver, as `ChosenModel.by_script` has them."""
         models = {path: WorkerModel.of(ModelDirectory.open(path), on_workers=False) for path in paths.values()}
         return cls(tuple((script, models[path]) for script, path in paths.items()))
 

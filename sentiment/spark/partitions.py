@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +10,6 @@ from sentiment.bulk import AnswerColumns
 from sentiment.errors import DataError
 from sentiment.spark.models import WorkerModel, WorkerModelsByScript, loaded
 from sentiment.tables import WINDOW_ROWS
-from sentiment.text.scripts import without_unread
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -73,16 +71,9 @@ class PartitionPredictor:
     ) -> "Iterator[pa.RecordBatch]":
         import pyarrow as pa
 
-        given = [text or "" for piece in pieces for text in self._texts(piece)]
-        texts = given if self.scripts is None else without_unread(given, self.scripts)
-        unread = {row for row, text in enumerate(texts) if text != given[row]}
-        scores = classifier.score(texts, self.batch_size)
+        texts = [text or "" for piece in pieces for text in self._texts(piece)]
+        values, _ = self.columns.answer(texts, classifier, self.batch_size, self.scripts)
         types = self.column_types(classifier.labels).values()
-        predictors = [
-            (rows, partial(model.probabilities, batch_size=self.batch_size))
-            for rows, model in (classifier.predictors(texts) if self.columns.explain else ())
-        ]
-        values = self.columns.values(texts, scores.probabilities, classifier.labels, predictors, unread)
         if self.fingerprint:
             values.append([classifier.fingerprint] * len(texts))
         begin = 0

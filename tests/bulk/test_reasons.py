@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -56,13 +57,12 @@ def test_a_long_text_is_taken_in_phrases_of_which_the_beginning_is_named() -> No
 
 
 def test_parts_of_a_text_are_predicted_by_the_model_that_predicted_it() -> None:
-    def never(texts: Sequence[str]) -> NDArray[np.float32]:
-        pytest.fail(f"{texts} are of another model")
-
     texts = ["a good film", "ein guter Film", "such a bad film!"]
     probabilities = predict(texts)
-    by_model = reasons_by_model(texts, probabilities, [([0, 2], predict), ([], never)])
-    assert by_model == ["good (+0.40)", None, "bad (+0.40)"]
+    told = SimpleNamespace(probabilities=lambda parts, batch_size: predict(parts))
+    silent = SimpleNamespace(probabilities=lambda parts, batch_size: np.full((len(parts), 2), 0.5, np.float32))
+    by_model = reasons_by_model(texts, probabilities, [([0, 2], told), ([1], silent)], batch_size=8)
+    assert by_model == ["good (+0.40)", "", "bad (+0.40)"]
 
 
 def test_the_column_stands_behind_the_others(answer: Answer, tmp_path: Path) -> None:

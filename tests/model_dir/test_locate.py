@@ -14,14 +14,13 @@ from sentiment.model_dir import (
     ENGLISH_CLASSIFIER,
     FORMAT_VERSION,
     ModelDirectory,
+    choose_model,
     default_out,
     find_encoder,
     find_model,
     known_models,
     locate_model,
     locate_unfinished,
-    models_by_script,
-    scripts_read,
 )
 
 WriteModel = Callable[..., Path]
@@ -316,24 +315,24 @@ class TestScripts:
         monkeypatch.delenv("SENTIMENT_MODEL", raising=False)
 
     def test_the_only_shipped_model_reads_both(self, shipped: Path) -> None:
-        path, _ = find_model(None)
-        assert path == shipped / DEFAULT_CLASSIFIER
-        assert models_by_script(path, None) is None
-        assert scripts_read(path, None) == frozenset({"Hangul", "Latin"})
+        chosen = choose_model(None)
+        assert chosen.path == shipped / DEFAULT_CLASSIFIER
+        assert (chosen.by_script, chosen.scripts) == (None, frozenset({"Hangul", "Latin"}))
 
     def test_of_two_each_reads_its_own(self, shipped: Path, write_model: WriteModel) -> None:
         english = write_model(shipped / ENGLISH_CLASSIFIER)
-        path, _ = find_model(None)
-        assert models_by_script(path, None) == {"Hangul": shipped / DEFAULT_CLASSIFIER, "Latin": english}
-        assert scripts_read(path, None) == frozenset({"Hangul"})
-        assert scripts_read(english, None) == frozenset({"Latin"})
+        chosen = choose_model(None)
+        assert chosen.by_script == {"Hangul": shipped / DEFAULT_CLASSIFIER, "Latin": english}
+        assert chosen.scripts == frozenset({"Hangul", "Latin"})
 
     def test_what_the_user_chose_reads_all(
         self, shipped: Path, tmp_path: Path, write_model: WriteModel, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         write_model(shipped / ENGLISH_CLASSIFIER)
-        own, default = write_model(tmp_path / "own"), shipped / DEFAULT_CLASSIFIER
-        choices = [(own, None), (own, "own"), (default, DEFAULT_CLASSIFIER)]
-        assert all((models_by_script(*choice), scripts_read(*choice)) == (None, None) for choice in choices)
+        own, default = write_model(tmp_path / "runs" / "own"), shipped / DEFAULT_CLASSIFIER
+        for model, path in ((None, own), ("own", own), (DEFAULT_CLASSIFIER, default)):
+            chosen = choose_model(model)
+            assert (chosen.path.resolve(), chosen.by_script, chosen.scripts) == (path.resolve(), None, None)
         monkeypatch.setenv("SENTIMENT_MODEL", DEFAULT_CLASSIFIER)
-        assert (models_by_script(default, None), scripts_read(default, None)) == (None, None)
+        chosen = choose_model(None)
+        assert (chosen.path, chosen.by_script, chosen.scripts) == (default, None, None)

@@ -8,7 +8,7 @@ from sentiment.errors import ModelDirectoryError
 from sentiment.inference import Classifier
 from sentiment.inference.by_script import ClassifierByScript
 from sentiment.inference.verification import verify_model
-from sentiment.model_dir import called, find_model, models_by_script, scripts_read
+from sentiment.model_dir import called, choose_model
 from sentiment.serving.models import ServedModel
 
 AUTO = "auto"
@@ -34,17 +34,18 @@ def load_models(asked: Sequence[str], notify: Notify, *, prove: bool = False) ->
     models: dict[str, ServedModel] = {}
     names: list[str | None] = [*asked] or [None]
     for model in names:
-        path, reason = find_model(model)
-        if (by_script := models_by_script(path, model)) is not None:
-            return _load_by_script(by_script, notify, prove=prove)
+        chosen = choose_model(model)
+        if chosen.by_script is not None:
+            return _load_by_script(chosen.by_script, notify, prove=prove)
+        path = chosen.path
         if prove:
             verify_model(path)
         name = path.resolve().name
         if name in models:
             raise ModelDirectoryError(f"{path}: another model has the name {name!r}; rename its directory")
         # Each batch runs on a thread of the queue.
-        models[name] = ServedModel(name, Classifier.load(path, threads=1).warm_up(), scripts_read(path, model))
-        origin = called(path) if model is not None else f"{called(path)} ({reason})"
+        models[name] = ServedModel(name, Classifier.load(path, threads=1).warm_up(), chosen.scripts)
+        origin = called(path) if model is not None else f"{called(path)} ({chosen.reason})"
         notify(f"model {name}: {origin}, fingerprint {models[name].classifier.fingerprint[:12]}")
     return list(models.values())
 

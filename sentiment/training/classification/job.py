@@ -41,7 +41,7 @@ from sentiment.training.runner.job import Job, Run
 from sentiment.training.state.record import TrainingRecord
 
 ENOUGH_TO_LEARN_ALONE = 50_000
-"""Rows from which a network without pretraining learns more beside n-grams than from what they miss."""
+"""Rows from which a network learns more beside n-grams than from what they miss."""
 
 
 class ClassificationJob(Job):
@@ -140,8 +140,8 @@ class ClassificationJob(Job):
     def _fit_ngrams(self, part: NgramScores, notify: Notify) -> NDArray[np.float32] | None:
         """Fit the n-grams, and return the scores that the network learns to correct; None where it learns by itself."""
         rows, labels = self.preparation.plain_training, self.preparation.most_probable_labels
-        # What n-grams leave over of so many rows is mostly noise, and a network without pretraining learns just that.
-        is_alone = not self._is_pretrained and len(labels) >= ENOUGH_TO_LEARN_ALONE
+        # What n-grams leave over of so many rows is mostly noise, and a network learns just that.
+        is_alone = len(labels) >= ENOUGH_TO_LEARN_ALONE
         fitted = fit_ngrams(part, rows, labels, self.config.training.seed, cross_fit=not is_alone)
         notify(fitted.summary())
         return fitted.scores

@@ -215,8 +215,7 @@ def _contrasts(
         sqrt(mean over classes of |r|), r = log(p / |p|) - log(q / |q|)
 
     p is the sum of the vectors of a class, q that of all others, both plus `SMOOTHING`. The penalty then lets a weight
-    grow where r is large. Source: Wang and Manning 2012, "Baselines and bigrams", who take r itself, of two classes;
-    its root was better on every set tried.
+    grow where r is large. Source: Wang and Manning 2012, "Baselines and bigrams", who take r itself, of two classes.
 
     Args:
         features: (n, num_buckets).
