@@ -129,7 +129,7 @@ def break_predict(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("sentiment.model_dir.find_model", fail)
+    monkeypatch.setattr("sentiment.model_dir.choose_model", fail)
 
 
 def test_a_fault_of_the_users_is_one_line_even_if_its_name_has_two(
@@ -151,7 +151,7 @@ def test_a_bug_shows_no_values_of_variables_and_exits_with_1(tmp_path: Path) -> 
     script = (
         "import sys, sentiment.model_dir as rooms; from sentiment.cli import main\n"
         "def fail(model): secret = 'hunter' + '2'; return 1 / 0\n"
-        "rooms.find_model = fail; sys.argv[1:] = ['predict', 'x']; main()"
+        "rooms.choose_model = fail; sys.argv[1:] = ['predict', 'x']; main()"
     )
     process = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert process.returncode == 1

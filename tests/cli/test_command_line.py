@@ -319,7 +319,7 @@ class TestFullDisk:
         def fail(*_: object) -> None:
             raise error
 
-        monkeypatch.setattr("sentiment.model_dir.find_model", fail)
+        monkeypatch.setattr("sentiment.model_dir.choose_model", fail)
         outcome = run_command("predict", "x")
         assert outcome.exit_code == 7
         assert outcome.stderr.startswith(f"error: {told}")
