@@ -132,12 +132,14 @@ def write_targets(plan: Plan) -> None:
 
 def learn_opinions(plan: Plan) -> None:
     """Train a classifier of opinions from it, on comments and on all targets."""
-    train(plan, "train", ALL_OPINIONS, plan.training, *_opinions(plan, SHIPPED_ENCODER, TARGETS))
+    # So many texts need fewer epochs, and n-grams of film reviews would speak up on other subjects.
+    settings = ("training.epochs=2", "model.character_ngrams=0", "model.word_ngrams=0")
+    train(plan, "train", ALL_OPINIONS, plan.training, *_opinions(plan, SHIPPED_ENCODER, TARGETS, settings))
 
 
 def learn_comments_again(plan: Plan) -> None:
-    """Train it on, mostly on comments."""
-    choices = (*_opinions(plan, ALL_OPINIONS, REPLAY), "--set", "training.learning_rate=1e-3")
+    """Train it on, mostly on comments, n-grams beside it."""
+    choices = _opinions(plan, ALL_OPINIONS, REPLAY, ("training.epochs=3",))
     train(plan, "train", OPINION_CLASSIFIER, plan.training, *choices)
 
 
@@ -187,10 +189,9 @@ def _commented(plan: Plan, start: str) -> tuple[str, ...]:
     return ("--from", start, "--data", _linked(plan, plan.comments), *columns, "--set", "training.select_by=macro_f1")
 
 
-def _opinions(plan: Plan, start: str, targets: str) -> tuple[str, ...]:
-    # So many texts need fewer epochs, and n-grams of film reviews would speak up on other subjects.
-    settings = ("training.epochs=2", "model.character_ngrams=0", "model.word_ngrams=0", "export.precision=int8")
-    return (*_commented(plan, start), "--teacher", targets, *(word for key in settings for word in ("--set", key)))
+def _opinions(plan: Plan, start: str, targets: str, settings: Sequence[str]) -> tuple[str, ...]:
+    keys = (*settings, "export.precision=int8")
+    return (*_commented(plan, start), "--teacher", targets, *(word for key in keys for word in ("--set", key)))
 
 
 def _linked(plan: Plan, file: Path) -> str:

@@ -82,7 +82,7 @@ ABOUT = {
             "https://github.com/e9t/nsmc",
             "- Texts without labels: comments on news, CC-BY-SA-4.0, https://github.com/kocohub/korean-hate-speech, "
             "and ChatbotData, MIT, https://github.com/songys/Chatbot_data",
-            "- Sentences made of parts, on shops, food, hotels, apps and services, and facts: "
+            "- Sentences made of parts, on shops, food, hotels, apps, games and services, and facts: "
             "scripts/release/korean_sentences.yaml",
             "- What it was to answer to texts without one of the three labels: scripts/release/opinion_targets.py",
         ],
