@@ -142,7 +142,8 @@ class ClassificationJob(Job):
         rows, labels = self.preparation.plain_training, self.preparation.most_probable_labels
         # What n-grams leave over of so many rows is mostly noise, and a network learns just that.
         is_alone = len(labels) >= ENOUGH_TO_LEARN_ALONE
-        fitted = fit_ngrams(part, rows, labels, self.config.training.seed, cross_fit=not is_alone)
+        seed, together = self.config.training.seed, self.preparation.training_groups
+        fitted = fit_ngrams(part, rows, labels, seed, cross_fit=not is_alone, together=together)
         notify(fitted.summary())
         return fitted.scores
 
@@ -160,7 +161,9 @@ class ClassificationJob(Job):
         known = start.polarity(tuple(config.model.pooling))
         labels, seed = preparation.training_labels, config.training.seed
         probe = fit_probe(
-            model, preparation.plain_training, labels, known, seed, beside, is_final=not config.training.epochs
+            *(model, preparation.plain_training, labels, known, seed, beside),
+            is_final=not config.training.epochs,
+            together=preparation.training_groups,
         )
         notify(probe.summary())
         return probe
