@@ -110,7 +110,8 @@ def pretrain(plan: Plan) -> None:
 
 def learn_films(plan: Plan) -> None:
     """Train the classifier of film reviews from it."""
-    choices = ("--from", SHIPPED_ENCODER, "--data", plan.films[0], "--set", "export.precision=int8")
+    settings = ("--set", "training.consistency=0.5", "--set", "export.precision=int8")
+    choices = ("--from", SHIPPED_ENCODER, "--data", plan.films[0], *settings)
     train(plan, "train", DEFAULT_CLASSIFIER, plan.training, *choices)
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 REMOVED: Mapping[str, object] = {
-    "training.consistency": 0.0,
     "training.frozen_epochs": 0,
     "training.label_smoothing": 0.0,
     "model.ngram_dropout": 0.0,

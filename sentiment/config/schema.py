@@ -207,6 +207,12 @@ class TrainingConfig(Section):
         le=1.0,
         description="share of the target that is the teacher's answer, where a row has a label too (--teacher)",
     )
+    consistency: float = Field(
+        0.0,
+        ge=0.0,
+        description="weight of R-Drop: two passes with other dropout must agree; pays from about 100,000 rows and "
+        "doubles the time; 0 for one pass",
+    )
     encoder_learning_rate_factor: float = Field(
         1.0, gt=0.0, description="learning rate of embedding and encoder, relative to the layers above"
     )

@@ -19,13 +19,14 @@ EPOCHS_ALONE = tuple(
     f"training.{key}"
     for key in (
         *("batch_size", "optimizer", "learning_rate", "weight_decay", "momentum", "schedule", "warmup_fraction"),
-        *("gradient_clip", "teacher_weight", "encoder_learning_rate_factor"),
+        *("gradient_clip", "teacher_weight", "consistency", "encoder_learning_rate_factor"),
         *("average_decay", "select_by", "patience", "checkpoint_interval_s"),
     )
 )
 """Keys that a training with 0 epochs ignores: it only fits the output layer and takes no step."""
 
 UNFIT_FOR_PRETRAINING = {
+    "training.consistency": 0.0,
     "training.patience": None,
     "training.encoder_learning_rate_factor": 1.0,
     "export.precision": "auto",

@@ -16,7 +16,7 @@ from sentiment.nn import RecurrentClassifier
 from sentiment.probabilities import softmax
 from sentiment.text.sequences import TokenSequences
 from sentiment.training import EpochReport, StepReport
-from sentiment.training.classification.task import ClassificationTask
+from sentiment.training.classification.task import ClassificationTask, consistent_loss
 from sentiment.training.compute.device import Device
 from sentiment.training.loop.answers import predict_logits
 from sentiment.training.loop.rows import FixedSequences, LabelledSequences
@@ -124,8 +124,10 @@ def test_a_training_that_moves_from_one_device_to_another_takes_the_same_steps()
 
 
 @needs_bfloat16
-def test_bfloat16_learns_nearly_the_same_and_keeps_float32_weights() -> None:
-    exact, coarse = trainer(), trainer()
+@pytest.mark.parametrize("consistency", [0.0, 0.5])
+def test_bfloat16_learns_nearly_the_same_and_keeps_float32_weights(consistency: float) -> None:
+    config = replace_config(consistency=consistency)
+    exact, coarse = trainer(config), trainer(config)
     coarse.move_to(Device("cpu", "bfloat16"))
     assert finish(exact) != finish(coarse)
     assert {tensor.dtype for tensor in coarse.best.values()} == {torch.float32}
@@ -159,6 +161,37 @@ def test_rows_of_a_small_batch_weigh_what_others_weigh() -> None:
         next(iter(learner.run()))
         moves.append((model.output.weight.detach() - before) / copies)
     torch.testing.assert_close(moves[0], moves[1])
+
+
+def test_consistency_is_cross_entropy_and_the_divergence_of_two_passes() -> None:
+    """Two fixed answers stand in for the two passes; the divergence is written out as the paper has it."""
+    logits = torch.tensor([[[1.0, 0.0], [0.5, -0.5]], [[0.0, 2.0], [1.0, 1.0]]])
+    loss = consistent_loss(logits, torch.tensor([0, 1]), 0.7)
+    p, q = logits.double().softmax(2).numpy()
+    cross_entropy = -0.5 * (np.log(p[[0, 1], [0, 1]]) + np.log(q[[0, 1], [0, 1]])).sum()
+    divergence = 0.5 * (p * np.log(p / q)).sum() + 0.5 * (q * np.log(q / p)).sum()
+    assert loss.item() == pytest.approx(cross_entropy + 0.7 * divergence, rel=1e-5)
+
+
+def test_consistency_takes_distributions_too() -> None:
+    logits = torch.tensor([[[1.0, 0.0]], [[0.0, 2.0]]])
+    loss = consistent_loss(logits, torch.tensor([[0.25, 0.75]]), 2.0)
+    log_p, log_q = torch.tensor([[1.0, 0.0], [0.0, 2.0]]).log_softmax(dim=1)
+    target = torch.tensor([0.25, 0.75])
+    cross_entropy = -(target @ log_p + target @ log_q) / 2
+    torch.testing.assert_close(loss, cross_entropy + ((log_p.exp() - log_q.exp()) * (log_p - log_q)).sum())
+
+
+def test_consistency_makes_two_passes_agree() -> None:
+    def disagreement(consistency: float) -> float:
+        learner = trainer(replace_config(consistency=consistency, epochs=6))
+        list(learner.run())
+        torch.manual_seed(0)
+        with torch.no_grad():
+            first, second = (learner.model.train()(torch.full((400, 4), 5)).softmax(1) for _ in range(2))
+        return float((first - second).abs().mean())
+
+    assert disagreement(4.0) < 0.7 * disagreement(0.0)
 
 
 def test_steps_report_where_they_stand() -> None:

@@ -62,9 +62,13 @@ class ClassificationTask:
         return self._training.sample(seed, epoch)
 
     def loss_sum(self, sequences: TokenSequences, rows: NDArray[np.int64]) -> Tensor:
-        """Return the cross entropy of a batch, summed over its rows."""
+        """Return the objective of a batch, summed over its rows: cross entropy, and what two passes differ by."""
         input_ids, targets = (tensor_for(self._model, part) for part in (sequences.batch(rows), self._targets[rows]))
         beside = torch.zeros(()) if self._beside is None else tensor_for(self._model, self._beside[rows])
+        if self._config.consistency:
+            # One batch holds both passes, so that weights are read once; those that are dropped are so for both.
+            passes = torch.stack(self._model.network_logits(input_ids.repeat(2, 1)).chunk(2))
+            return consistent_loss(passes + beside, targets, self._config.consistency)
         logits = self._model.network_logits(input_ids) + beside
         return functional.cross_entropy(logits, targets, reduction="sum")
 
@@ -93,3 +97,26 @@ class ClassificationTask:
         if new is None or old is None:
             return True
         return new < old if figure == "log_loss" else new > old
+
+
+def consistent_loss(logits: Tensor, targets: Tensor, weight: float) -> Tensor:
+    """Ask of two passes over each row, with other dropout, for the right answer and for the same one.
+
+        L = (CE_1 + CE_2) / 2 + α (KL(p_1 || p_2) + KL(p_2 || p_1)) / 2
+
+    Source: Wu et al. 2021, "R-Drop: regularized dropout for neural networks", equations 1 to 3, halved; α here is half
+    of theirs.
+
+    Args:
+        logits: (2, n, classes), of both passes.
+        targets: (n,), classes; or (n, classes), distributions.
+        weight: α.
+
+    Returns:
+        L, summed over the rows.
+    """
+    first, second = logits
+    loss_sum = functional.cross_entropy(torch.cat([first, second]), torch.cat([targets, targets]), reduction="sum") / 2
+    log_p, log_q = first.log_softmax(dim=1), second.log_softmax(dim=1)
+    divergence: Tensor = ((log_p.exp() - log_q.exp()) * (log_p - log_q)).sum() / 2
+    return loss_sum + weight * divergence
