@@ -15,15 +15,8 @@ from sentiment.data.opening import is_file_name, is_on_this_machine, require_sou
 from sentiment.data.pretraining_texts import ABSENT, PretrainingTexts, load_pretraining_texts, texts_apart_from
 from sentiment.data.review_sheet import LEAST_CERTAIN, MIN_DRAWN, RANDOM, ReviewSheet, drawn_rows
 from sentiment.data.rows import LabelledTexts, RowCounts, grouping_key, label_names, rows_also_in, sorted_labels
-from sentiment.data.sources import (
-    SourceInfo,
-    data_folder,
-    download_source,
-    has_alike_neighbours,
-    source_info,
-    source_names,
-)
-from sentiment.data.splitting import RowSplit, classes_too_small, count_texts, number_neighbours, split_rows
+from sentiment.data.sources import SourceInfo, data_folder, download_source, source_info, source_names
+from sentiment.data.splitting import RowSplit, classes_too_small, count_texts, split_rows
 from sentiment.data.statistics import RowStatistics, describe
 from sentiment.data.tables import SAMPLED_COLUMN
 from sentiment.data.teacher import TeacherAnswers, file_sha256, read_teacher
@@ -55,7 +48,6 @@ __all__ = [
     "file_sha256",
     "given_rows",
     "grouping_key",
-    "has_alike_neighbours",
     "is_file_name",
     "is_on_this_machine",
     "known_spelling",
@@ -65,7 +57,6 @@ __all__ = [
     "load_splits",
     "load_undivided",
     "normal_label",
-    "number_neighbours",
     "options_of",
     "read_teacher",
     "renamed_note",

@@ -12,7 +12,6 @@ from sentiment.config import DataConfig
 from sentiment.data.downloading.download import Progress
 from sentiment.data.opening import OpenedSource, is_file_name, open_source
 from sentiment.data.rows import LabelledTexts, label_names, rows_also_in
-from sentiment.data.sources import has_alike_neighbours
 from sentiment.data.splitting import classes_too_small, split_rows
 from sentiment.data.tables import read_table, require_rows
 from sentiment.errors import DataError, DownloadError
@@ -82,7 +81,6 @@ class UndividedRows:
             validation_fraction=data.validation_fraction if validation is None else 0.0,
             test_fraction=data.test_fraction if test is None else 0.0,
             seed=data.split_seed,
-            neighbours_alike=has_alike_neighbours(data.source),
         )
         keeps_back = (data.validation_fraction and validation is None) or (data.test_fraction and test is None)
         if keeps_back and (small := classes_too_small(parts.texts_per_label)):

@@ -58,7 +58,6 @@ class SourceInfo:
         built_from: what they are made of.
         has_ratings: whether its labels are grades rather than classes.
         rating_column: the column with grades beside the labels, which a pretraining learns in their place.
-        neighbours_alike: whether neighbouring rows are about the same thing, and so are held out together.
     """
 
     name: str
@@ -75,7 +74,6 @@ class SourceInfo:
     built_from: str | None = None
     has_ratings: bool = False
     rating_column: str | None = None
-    neighbours_alike: bool = False
 
     @property
     def splits(self) -> tuple[str, ...]:
@@ -164,7 +162,6 @@ _SOURCES = {
             built_files={"train": "train.parquet", "test": "test.parquet", UNLABELLED: "unlabelled.parquet"},
             built_from="the unpacked folder aclImdb of https://ai.stanford.edu/~amaas/data/sentiment/",
             rating_column="rating",
-            neighbours_alike=True,  # reviews of a film, up to 30 a class, follow each other
         ),
         SourceInfo(
             name="sample",
@@ -182,11 +179,6 @@ _SOURCES = {
 def source_names() -> list[str]:
     """Return the data sets known by name."""
     return list(_SOURCES)
-
-
-def has_alike_neighbours(name: str) -> bool:
-    """Return whether neighbouring rows of a source are about the same thing; nothing is known of files."""
-    return name in _SOURCES and _SOURCES[name].neighbours_alike
 
 
 def source_info(name: str) -> SourceInfo:

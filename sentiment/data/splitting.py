@@ -16,9 +16,6 @@ _MIN_TEXTS = 3
 
 _LABELS_SHOWN = 5
 
-_BLOCKS = 100
-"""Of neighbouring rows that are about the same thing."""
-
 
 @dataclass(frozen=True)
 class RowSplit:
@@ -35,13 +32,7 @@ class RowSplit:
 
 
 def split_rows(
-    texts: Sequence[str],
-    labels: Sequence[str],
-    *,
-    validation_fraction: float,
-    test_fraction: float,
-    seed: int,
-    neighbours_alike: bool = False,
+    texts: Sequence[str], labels: Sequence[str], *, validation_fraction: float, test_fraction: float, seed: int
 ) -> RowSplit:
     """Split rows at random, by label and by text.
 
@@ -50,9 +41,7 @@ def split_rows(
     share below one row counts as one, but a label with two texts or fewer keeps them all in training, and every label
     keeps at least one text there.
 
-    The result depends only on the arguments. The texts of a part do not depend on the order of the rows, unless
-    neighbours are alike: then the rows are held out in blocks of a hundredth, as a model that has read other reviews of
-    a film finds one easier than those of films that it does not know.
+    The result depends only on the arguments, and the texts of a part do not depend on the order of the rows.
 
     Args:
         texts: one per row.
@@ -60,7 +49,6 @@ def split_rows(
         validation_fraction: share of the rows; 0 for none.
         test_fraction: share of the rows; 0 for none.
         seed: of the shuffling.
-        neighbours_alike: whether neighbouring rows are about the same thing.
 
     Raises:
         ConfigError: the two shares leave nothing for training.
@@ -71,11 +59,7 @@ def split_rows(
             "train on; their sum must be below 1"
         )
     names, label_of_row = np.unique(np.array(labels, dtype=object), return_inverse=True)
-    text_of_row = _number_groups(texts)
-    group_of_row = text_of_row
-    if neighbours_alike:
-        groups = number_neighbours(text_of_row, np.arange(len(texts)), len(texts))
-        group_of_row = np.unique(groups, return_inverse=True)[1]
+    group_of_row = _number_groups(texts)
     sizes = np.bincount(group_of_row)
     label_of_group = _commonest_labels(group_of_row, label_of_row)
     part_of_group = np.full(len(sizes), _TRAIN)
@@ -94,21 +78,7 @@ def split_rows(
             part_of_group[groups.min()] = _TRAIN
     part_of_row = part_of_group[group_of_row]
     train, validation, test = (np.flatnonzero(part_of_row == part) for part in (_TRAIN, _VALIDATION, _TEST))
-    return RowSplit(train, validation, test, _count(names, _commonest_labels(text_of_row, label_of_row)))
-
-
-def number_neighbours(text_of_row: NDArray[np.int64], places: NDArray[np.int64], num_rows: int) -> NDArray[np.int64]:
-    """Return a number for each row, (n,), that the rows of its block share, where neighbours are about the same thing.
-
-    Args:
-        text_of_row: (n,), the number of each row's text; rows of one text share a number here, too.
-        places: (n,), the position of each row among `num_rows`; any beyond have no neighbours.
-        num_rows: to be divided into a hundred blocks.
-    """
-    _, first, numbers = np.unique(text_of_row, return_index=True, return_inverse=True)
-    places = places[first][numbers]
-    blocks: NDArray[np.int64] = np.where(places < num_rows, places * _BLOCKS // num_rows, places + _BLOCKS)
-    return blocks
+    return RowSplit(train, validation, test, _count(names, label_of_group))
 
 
 def count_texts(texts: Sequence[str], labels: Sequence[str]) -> dict[str, int]:

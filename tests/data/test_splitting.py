@@ -3,7 +3,6 @@
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,28 +21,20 @@ rows = st.lists(
 fractions = st.sampled_from([0.0, 0.1, 0.3, 0.45])
 
 
-def cut(
-    table: list[tuple[str, str]], validation: float, test: float, seed: int, *, neighbours_alike: bool = False
-) -> RowSplit:
+def cut(table: list[tuple[str, str]], validation: float, test: float, seed: int) -> RowSplit:
     texts, labels = [text for text, _ in table], [label for _, label in table]
-    return split_rows(
-        *(texts, labels),
-        validation_fraction=validation,
-        test_fraction=test,
-        seed=seed,
-        neighbours_alike=neighbours_alike,
-    )
+    return split_rows(texts, labels, validation_fraction=validation, test_fraction=test, seed=seed)
 
 
 def parts(split: RowSplit) -> list[list[int]]:
     return [part.tolist() for part in (split.train, split.validation, split.test)]
 
 
-@given(table=rows, validation=fractions, test=fractions, seed=st.integers(0, 3), neighbours_alike=st.booleans())
+@given(table=rows, validation=fractions, test=fractions, seed=st.integers(0, 3))
 def test_every_row_is_in_one_part_and_no_text_in_two(
-    table: list[tuple[str, str]], validation: float, test: float, seed: int, neighbours_alike: bool
+    table: list[tuple[str, str]], validation: float, test: float, seed: int
 ) -> None:
-    train, held_out, tested = parts(cut(table, validation, test, seed, neighbours_alike=neighbours_alike))
+    train, held_out, tested = parts(cut(table, validation, test, seed))
     assert sorted(train + held_out + tested) == list(range(len(table)))
     keys = [{grouping_key(table[row][0]) for row in part} for part in (train, held_out, tested)]
     assert not keys[0] & keys[1]
@@ -71,17 +62,6 @@ def test_labels_keep_their_shares() -> None:
     assert Counter(table[row][1] for row in validation) == {"common": 90, "rare": 10}
     assert Counter(table[row][1] for row in test) == {"common": 180, "rare": 20}
     assert parts(cut(table, 0.1, 0.2, 0)) != parts(cut(table, 0.1, 0.2, 1))
-
-
-def test_neighbours_that_are_alike_are_held_out_together() -> None:
-    table = [(f"text {number}", "negative" if number < 1000 else "positive") for number in range(2000)]
-    split = cut(table, 0.1, 0.2, 0, neighbours_alike=True)
-    for part, size in ((split.validation, 200), (split.test, 400)):
-        assert Counter(table[row][1] for row in part.tolist()) == {"negative": size // 2, "positive": size // 2}
-        blocks, sizes = np.unique(part // 20, return_counts=True)
-        assert len(blocks) == size // 20
-        assert set(sizes.tolist()) == {20}
-    assert parts(split) != parts(cut(table, 0.1, 0.2, 1, neighbours_alike=True))
 
 
 def test_shares_that_leave_nothing_are_refused() -> None:

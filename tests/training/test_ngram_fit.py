@@ -106,17 +106,6 @@ def test_scores_of_training_rows_are_learned_from_other_rows() -> None:
     assert fitted.summary() == f"n-grams fitted on 200 rows: accuracy {fitted.accuracy:.1%} by cross-validation"
 
 
-def test_names_that_only_rows_of_one_group_have_tell_nothing_of_others() -> None:
-    rng = np.random.default_rng(0)
-    groups, labels = np.arange(200) // 10, np.arange(200) // 10 % 2
-    names = ["".join(rng.choice(list("bcdfghjklmnpqrstvwxz"), 5)) for _ in range(20)]
-    texts = [f"{names[group]} {rng.choice(['film', 'story', 'town', 'people'])}" for group in groups]
-    part, rows = part_and_rows(texts)
-    alone, together = (fit_ngrams(part, rows, labels, 0, together=given).accuracy for given in (None, groups))
-    assert alone > 0.95
-    assert together < 0.65
-
-
 @pytest.mark.parametrize("labels", [[0, 0, 0, 0], [0, 2, 0, 2], [1, 1, 1, 2]])
 def test_a_class_without_rows_is_the_least_probable(labels: list[int]) -> None:
     part, rows = part_and_rows(["good film", "bad film", "good story", "bad story"])

@@ -142,8 +142,7 @@ class ClassificationJob(Job):
         rows, labels = self.preparation.plain_training, self.preparation.most_probable_labels
         # What n-grams leave over of so many rows is mostly noise, and a network learns just that.
         is_alone = len(labels) >= ENOUGH_TO_LEARN_ALONE
-        seed, together = self.config.training.seed, self.preparation.training_groups
-        fitted = fit_ngrams(part, rows, labels, seed, cross_fit=not is_alone, together=together)
+        fitted = fit_ngrams(part, rows, labels, self.config.training.seed, cross_fit=not is_alone)
         notify(fitted.summary())
         return fitted.scores
 
@@ -161,9 +160,7 @@ class ClassificationJob(Job):
         known = start.polarity(tuple(config.model.pooling))
         labels, seed = preparation.training_labels, config.training.seed
         probe = fit_probe(
-            *(model, preparation.plain_training, labels, known, seed, beside),
-            is_final=not config.training.epochs,
-            together=preparation.training_groups,
+            model, preparation.plain_training, labels, known, seed, beside, is_final=not config.training.epochs
         )
         notify(probe.summary())
         return probe

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from sentiment.callbacks import Notify
 from sentiment.config import Config
-from sentiment.data import ABSENT, LabelledTexts, Splits, has_alike_neighbours, label_names, number_neighbours
+from sentiment.data import ABSENT, LabelledTexts, Splits, label_names
 from sentiment.errors import DataError
 from sentiment.probabilities import most_probable
 from sentiment.text.encoding import encode
@@ -16,7 +16,6 @@ from sentiment.text.sequences import TokenSequences
 from sentiment.text.tokenizer_training import train_tokenizer
 from sentiment.training.classification.distillation import Teacher, mixed_targets
 from sentiment.training.loop.rows import LabelledSequences, TrainingSequences, training_sequences
-from sentiment.training.probing.folds import number_texts
 
 NUM_EXAMPLES = 512
 """Rows to compare an export on."""
@@ -32,7 +31,6 @@ class Preparation:
         plain_training: the same without subword noise.
         training_labels: (n,), int64, the class of each training row; ABSENT for texts that a teacher added.
         training_places: (n,), int64, its position among the rows of the training split, then the teacher's texts.
-        training_groups: (n,), int64, rows with one number are left out of a cross-validation together.
         training_targets: (n, classes), target probabilities of each row; None where the classes are the targets.
         validation: the validation rows; None without any.
         examples: rows to compare exports on.
@@ -44,7 +42,6 @@ class Preparation:
     plain_training: TokenSequences
     training_labels: NDArray[np.int64]
     training_places: NDArray[np.int64]
-    training_groups: NDArray[np.int64]
     training_targets: NDArray[np.float32] | None
     validation: LabelledSequences | None
     examples: TokenSequences
@@ -92,9 +89,6 @@ def prepare(
         usable, read = _read(splits.validation.name, splits.validation.texts, tokenizer, config, notify)
         if len(usable):
             validation, examples = LabelledSequences(read, classes[usable]), read
-    groups = number_texts(sequences)
-    if has_alike_neighbours(splits.source):
-        groups = number_neighbours(groups, rows, len(splits.train.texts))
     targets = mixed_targets(numbers, teacher, config.training)[rows] if teacher is not None else None
     return Preparation(
         labels,
@@ -103,7 +97,6 @@ def prepare(
         sequences,
         numbers[rows],
         rows,
-        groups,
         targets,
         validation,
         examples.first(NUM_EXAMPLES),

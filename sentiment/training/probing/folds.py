@@ -17,19 +17,19 @@ def number_texts(sequences: TokenSequences) -> NDArray[np.int64]:
 
 
 def spread_over_folds(
-    labels: NDArray[np.int64], groups: NDArray[np.int64], num_folds: int, seed: int
+    labels: NDArray[np.int64], texts: NDArray[np.int64], num_folds: int, seed: int
 ) -> NDArray[np.int64]:
-    """Return the fold of each row, (n,), so that every class is spread over the folds and no group is in two.
+    """Return the fold of each row, (n,), so that every class is spread over the folds and no text is in two.
 
     Args:
         labels: (n,).
-        groups: (n,), the number of each row's group, such as the rows of one text.
+        texts: (n,), the number of each row's text.
         num_folds: parts.
         seed: of the division.
     """
-    _, first, group_of_row = np.unique(groups, return_index=True, return_inverse=True)
+    _, first, text_of_row = np.unique(texts, return_index=True, return_inverse=True)
     shuffled = np.random.default_rng(seed).permutation(len(first))
     by_label = shuffled[np.argsort(labels[first][shuffled], kind="stable")]
     folds = np.empty(len(first), dtype=np.int64)
     folds[by_label] = np.arange(len(first)) % num_folds
-    return folds[group_of_row]
+    return folds[text_of_row]

@@ -68,13 +68,7 @@ class NgramFit:
 
 
 def fit_ngrams(
-    part: NgramScores,
-    sequences: TokenSequences,
-    labels: NDArray[np.int64],
-    seed: int,
-    *,
-    cross_fit: bool = True,
-    together: NDArray[np.int64] | None = None,
+    part: NgramScores, sequences: TokenSequences, labels: NDArray[np.int64], seed: int, *, cross_fit: bool = True
 ) -> NgramFit:
     """Fit the weights to rows, as TF-IDF with multinomial logistic regression does, and put them into the network.
 
@@ -87,22 +81,21 @@ def fit_ngrams(
         labels: (n,), int64.
         seed: of the division into folds.
         cross_fit: whether all rows are scored, rather than those that the choice is made by.
-        together: (n,), rows with one number are scored by a fit on others; by default those of the same text.
     """
-    features, together = ngram_features(part, sequences), number_texts(sequences) if together is None else together
+    features, texts = ngram_features(part, sequences), number_texts(sequences)
     num_classes, first_word = len(part.bias), part.num_character_buckets
     scales = WORD_SCALES if 0 < first_word < part.num_buckets else (1.0,)
     few = np.random.default_rng(seed).permutation(len(labels))[:MAX_ROWS_TO_CHOOSE]
     with threadpool_limits(1):  # the solver's threads wait for each other longer than they compute
         found = {
-            scale: _cross_fit(features[few], labels[few], together[few], num_classes, first_word, scale, seed)
+            scale: _cross_fit(features[few], labels[few], texts[few], num_classes, first_word, scale, seed)
             for scale in scales
         }
         scale = min(scales, key=lambda scale: log_loss(labels[few], softmax(found[scale])))
         scored, scores = few, found[scale]
         if cross_fit and len(few) < len(labels):
             scored = np.arange(len(labels))
-            scores = _cross_fit(features, labels, together, num_classes, first_word, scale, seed)
+            scores = _cross_fit(features, labels, texts, num_classes, first_word, scale, seed)
         weight, bias = _fit(features, labels, num_classes, first_word, scale)
     part.weight.copy_(torch.from_numpy(weight[:, 1:] - weight[:, :1]))
     part.bias.copy_(torch.from_numpy(bias))
@@ -113,15 +106,15 @@ def fit_ngrams(
 def _cross_fit(
     features: "csr_array",
     labels: NDArray[np.int64],
-    together: NDArray[np.int64],
+    texts: NDArray[np.int64],
     num_classes: int,
     first_word: int,
     word_scale: float,
     seed: int,
 ) -> NDArray[np.float32]:
-    """Return the scores of each row, (n, num_classes), by a fit on rows with other numbers in `together`."""
+    """Return the scores of each row, (n, num_classes), by a fit on rows of other texts."""
     scores = np.zeros((len(labels), num_classes), dtype=np.float32)
-    folds = spread_over_folds(labels, together, NUM_FOLDS if len(labels) < MANY_ROWS else FOLDS_OF_MANY, seed)
+    folds = spread_over_folds(labels, texts, NUM_FOLDS if len(labels) < MANY_ROWS else FOLDS_OF_MANY, seed)
     for fold in np.unique(folds):
         inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
         if len(inside):

@@ -66,7 +66,6 @@ def fit_probe(
     scores: NDArray[np.float32] | None = None,
     *,
     is_final: bool = False,
-    together: NDArray[np.int64] | None = None,
 ) -> Probe:
     """Fit the output layer of a network to its own pooled vectors, without noise.
 
@@ -79,14 +78,12 @@ def fit_probe(
         scores: (n, num_classes), added to the logits of the network; None for nothing.
             The output layer is then scaled to what it adds to them.
         is_final: whether no epoch follows, so that the n-grams are scaled too.
-        together: (n,), rows with one number are left out together; by default those of the same text.
     """
-    together = number_texts(sequences) if together is None else together
     labelled = np.flatnonzero(labels != ABSENT)
     rows = np.sort(np.random.default_rng(seed).permutation(labelled)[:MAX_ROWS])
     data = ReadoutRows(pooled_vectors(model, sequences, rows), labels[rows], model.output.out_features, known)
     few = np.random.default_rng(seed).permutation(len(rows))[:MAX_ROWS_TO_CHOOSE]
-    chosen = choose_strength(data.select(few), together[rows[few]], seed)
+    chosen = choose_strength(data.select(few), number_texts(sequences)[rows[few]], seed)
     readout, found = fit_readout(data, chosen.strength), chosen.found
     with torch.no_grad():
         model.output.weight.copy_(torch.from_numpy(readout.weight))
