@@ -157,19 +157,14 @@ def step_rate(config: Config, vocab_size: int, time_steps: int, seconds: float, 
 def encoder_rate(config: Config, time_steps: int, seconds: float) -> float:
     """Return the rate of the encoder alone, forward and backward, on the rows of a training step, in FLOP/s."""
     encoder = RecurrentEncoder(config.model)
-    embedded = torch.randn(_rows_read(config), time_steps, config.model.embedding_size, requires_grad=True)
-    gradient = torch.ones(_rows_read(config), time_steps, encoder.output_size)
+    embedded = torch.randn(config.training.batch_size, time_steps, config.model.embedding_size, requires_grad=True)
+    gradient = torch.ones(config.training.batch_size, time_steps, encoder.output_size)
     durations = _durations(lambda: torch.autograd.backward(encoder(embedded)[0], gradient), seconds)
     return _flops(config, time_steps) / statistics.median(durations)
 
 
-def _rows_read(config: Config) -> int:
-    """Count the sequences of a step: R-Drop reads every row twice."""
-    return config.training.batch_size * (2 if config.training.consistency else 1)
-
-
 def _flops(config: Config, time_steps: int) -> int:
-    return recurrent_flops(config.model, _rows_read(config) * time_steps)
+    return recurrent_flops(config.model, config.training.batch_size * time_steps)
 
 
 def training_rows(name: str, limit: int) -> tuple[LabelledTexts, np.ndarray]:

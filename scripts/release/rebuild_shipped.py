@@ -139,7 +139,7 @@ def learn_opinions(plan: Plan) -> None:
 
 
 def learn_comments_again(plan: Plan) -> None:
-    """Train it on, mostly on comments, n-grams beside it."""
+    """Train it on: all comments, a part of the other texts, all sentences; n-grams beside it."""
     choices = _opinions(plan, ALL_OPINIONS, REPLAY, ("training.epochs=3",))
     train(plan, "train", OPINION_CLASSIFIER, plan.training, *choices)
 
