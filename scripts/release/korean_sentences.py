@@ -24,7 +24,7 @@ FINAL_RIEUL, FINAL_MIEUM, FINAL_BIEUP, FINAL_SSANG_SIOT = 8, 16, 17, 20
 
 COPULAS = ("이에", "예")
 PAST_ENDINGS = ("어요", "어요", "네요", "습니다", "음", "음", "다", "어", "네")
-"""After the past tense, in the styles of reviews."""
+"""After the past tense, in the styles of reviews; the usual ones twice, so that they are drawn twice as often."""
 
 SLOT = re.compile(r"\{(\w+)(?::(\w+)/(\w+))?\}")
 

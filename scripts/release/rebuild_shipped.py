@@ -41,6 +41,10 @@ COMMENTS_FILE = "korean-comments/kodoli.csv"
 FILMS = ("nsmc", "naver-movie-reviews")
 UNLABELLED_FILES = ("korean-comments/news_comments.txt.gz", "chatbot/ChatbotData.csv")
 
+ENCODER_SETTINGS = ("export.weights=float16",)
+COMMENTS_SETTINGS = ("training.select_by=macro_f1",)
+AS_INT8 = "export.precision=int8"
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -92,32 +96,31 @@ class Stage:
     is_english: bool = False
 
 
-def train(plan: Plan, command: str, out: str, *choices: str) -> None:
+def train(plan: Plan, command: str, config: str, out: str, *choices: str, settings: Sequence[str] = ()) -> None:
     """Train, or resume an interrupted training."""
     if can_be_resumed(plan.work / out):
         arguments = [command, "--resume", out]
     else:
         threads = [] if plan.threads is None else ["--threads", str(plan.threads)]
-        settings = [option for setting in plan.settings for option in ("--set", setting)]
-        arguments = [command, *choices, *settings, *threads, "--out", out, "--force"]
+        options = [word for setting in (*settings, *plan.settings) for word in ("--set", setting)]
+        arguments = [command, config, *choices, *options, *threads, "--out", out, "--force"]
     run_command([*SENTIMENT, *arguments], cwd=plan.work)
 
 
 def pretrain(plan: Plan) -> None:
     """Pretrain the encoder on all reviews except the test rows."""
-    train(plan, "pretrain", SHIPPED_ENCODER, plan.pretraining, "--set", "export.weights=float16")
+    train(plan, "pretrain", plan.pretraining, SHIPPED_ENCODER, settings=ENCODER_SETTINGS)
 
 
 def learn_films(plan: Plan) -> None:
     """Train the classifier of film reviews from it."""
-    settings = ("--set", "training.consistency=0.5", "--set", "export.precision=int8")
-    choices = ("--from", SHIPPED_ENCODER, "--data", plan.films[0], *settings)
-    train(plan, "train", DEFAULT_CLASSIFIER, plan.training, *choices)
+    choices = ("--from", SHIPPED_ENCODER, "--data", plan.films[0])
+    train(plan, "train", plan.training, DEFAULT_CLASSIFIER, *choices, settings=("training.consistency=0.5", AS_INT8))
 
 
 def learn_comments(plan: Plan) -> None:
     """Train a classifier of comments from it, with a neutral class."""
-    train(plan, "train", COMMENTS, plan.training, *_commented(plan, SHIPPED_ENCODER))
+    train(plan, "train", plan.training, COMMENTS, *_commented(plan, SHIPPED_ENCODER), settings=COMMENTS_SETTINGS)
 
 
 def write_targets(plan: Plan) -> None:
@@ -133,15 +136,17 @@ def write_targets(plan: Plan) -> None:
 
 def learn_opinions(plan: Plan) -> None:
     """Train a classifier of opinions from it, on comments and on all targets."""
+    choices = (*_commented(plan, SHIPPED_ENCODER), "--teacher", TARGETS)
     # So many texts need fewer epochs, and n-grams of film reviews would speak up on other subjects.
-    settings = ("training.epochs=2", "model.character_ngrams=0", "model.word_ngrams=0")
-    train(plan, "train", ALL_OPINIONS, plan.training, *_opinions(plan, SHIPPED_ENCODER, TARGETS, settings))
+    own = ("training.epochs=2", "model.character_ngrams=0", "model.word_ngrams=0")
+    train(plan, "train", plan.training, ALL_OPINIONS, *choices, settings=(*COMMENTS_SETTINGS, *own, AS_INT8))
 
 
 def learn_comments_again(plan: Plan) -> None:
     """Train it on: all comments, a part of the other texts, all sentences; n-grams beside it."""
-    choices = _opinions(plan, ALL_OPINIONS, REPLAY, ("training.epochs=3",))
-    train(plan, "train", OPINION_CLASSIFIER, plan.training, *choices)
+    choices = (*_commented(plan, ALL_OPINIONS), "--teacher", REPLAY)
+    settings = (*COMMENTS_SETTINGS, "training.epochs=3", AS_INT8)
+    train(plan, "train", plan.training, OPINION_CLASSIFIER, *choices, settings=settings)
 
 
 def evaluate(plan: Plan) -> None:
@@ -152,21 +157,14 @@ def evaluate(plan: Plan) -> None:
 
 def pretrain_english(plan: Plan) -> None:
     """Pretrain the English encoder on all reviews except the test rows."""
-    train(plan, "pretrain", ENGLISH_ENCODER, plan.english_pretraining, "--set", "export.weights=float16")
+    train(plan, "pretrain", plan.english_pretraining, ENGLISH_ENCODER, settings=ENCODER_SETTINGS)
 
 
 def learn_english(plan: Plan) -> None:
     """Train the English classifier from it."""
     choices = ("--from", ENGLISH_ENCODER, "--data", plan.english)
-    settings = ("tokenizer.max_tokens=512", "training.epochs=3", "export.precision=int8")
-    train(
-        plan,
-        "train",
-        ENGLISH_CLASSIFIER,
-        plan.training,
-        *choices,
-        *(word for key in settings for word in ("--set", key)),
-    )
+    settings = ("tokenizer.max_tokens=512", "training.epochs=3", AS_INT8)
+    train(plan, "train", plan.training, ENGLISH_CLASSIFIER, *choices, settings=settings)
 
 
 def evaluate_english(plan: Plan) -> None:
@@ -187,12 +185,7 @@ def _write_report(plan: Plan, name: str, report: str) -> None:
 
 def _commented(plan: Plan, start: str) -> tuple[str, ...]:
     columns = ("--text-column", "text", "--label-column", "sentiment")
-    return ("--from", start, "--data", _linked(plan, plan.comments), *columns, "--set", "training.select_by=macro_f1")
-
-
-def _opinions(plan: Plan, start: str, targets: str, settings: Sequence[str]) -> tuple[str, ...]:
-    keys = (*settings, "export.precision=int8")
-    return (*_commented(plan, start), "--teacher", targets, *(word for key in keys for word in ("--set", key)))
+    return ("--from", start, "--data", _linked(plan, plan.comments), *columns)
 
 
 def _linked(plan: Plan, file: Path) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sentiment.cli.command import expand_home, expanded_path
-from sentiment.cli.console import json_line, notify, print_path
+from sentiment.cli.console import json_line, model_line, notify, print_path
 from sentiment.cli.eval_options import SplitOption
 from sentiment.cli.models import ModelArgument
 from sentiment.cli.table_options import (
@@ -79,10 +79,10 @@ def calibrate_command(
     """
     from sentiment.evaluation import TrainingOrigin, WantedRows, calibrate_model, drawn_at_random, load_evaluation_rows
     from sentiment.evaluation.calibrating import USUAL_ERRORS
-    from sentiment.model_dir import ModelDirectory, called, check_out, default_out, find_model
+    from sentiment.model_dir import ModelDirectory, check_out, default_out, find_model
 
     path, reason = find_model(model)
-    notify(f"model: {called(path)} ({reason})")
+    notify(model_line(path, reason))
     target = out or default_out(f"{path.resolve().name}-calibrated")
     check_out(target, replace=force)
     options = table_options(format_name, encoding, sheet, header_row, max_record_characters)

@@ -50,6 +50,13 @@ def _console(*, stderr: bool) -> "Console":
     return console
 
 
+def model_line(path: "Path", reason: str) -> str:
+    """Say which model is used, and why."""
+    from sentiment.model_dir import called
+
+    return f"model: {called(path)} ({reason})"
+
+
 def notify(text: str) -> None:
     """Print one line on standard error, above the bar if one is shown."""
     line = on_one_line(with_options(text))

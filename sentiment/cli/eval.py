@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sentiment.cli.behaviour import BehaviourOption, refuse_besides_behaviour, run_behaviour
-from sentiment.cli.console import json_line, notify
+from sentiment.cli.console import json_line, model_line, notify
 from sentiment.cli.eval_options import (
     AgainstOption,
     ByOption,
@@ -68,14 +68,14 @@ def eval_command(
     if behaviour is not None:
         refuse_besides_behaviour(context)
     from sentiment.evaluation import evaluate, find_suited_model
-    from sentiment.model_dir import called, find_model
+    from sentiment.model_dir import find_model
 
     _check_files(report_file, errors)
     options = table_options(format_name, encoding, sheet, header_row, max_record_characters)
     path, reason = find_suited_model(
         model, data=data, behaviour=behaviour, text_column=text_column, label_column=label_column, options=options
     )
-    notify(f"model: {called(path)} ({reason})")
+    notify(model_line(path, reason))
     if behaviour is not None:
         run_behaviour(path, behaviour, with_baselines=not no_baseline, as_json=as_json)
         return

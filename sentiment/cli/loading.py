@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sentiment.callbacks import Notify
+from sentiment.cli.console import model_line
 from sentiment.text.scripts import unread_script, without_unread
 
 if TYPE_CHECKING:
@@ -87,17 +88,17 @@ def load_model(model: str | None, threads: int | None, notify: Notify, texts: Se
     """
     with ending_at_interrupt(), without_collection():
         from sentiment.inference import Classifier
-        from sentiment.model_dir import called, choose_model
+        from sentiment.model_dir import choose_model
 
         chosen = choose_model(model)
         if chosen.by_script is None:
             classifier = Classifier.load(chosen.path, threads=threads)
-            notify(f"model: {called(chosen.path)} ({chosen.reason})")
+            notify(model_line(chosen.path, chosen.reason))
             return LoadedModel(classifier, chosen.scripts)
         from sentiment.inference.by_script import ClassifierByScript
 
         def tell(script: str, loaded: Path) -> None:
-            notify(f"model: {called(loaded)} ({chosen.reason} for texts in {script})")
+            notify(model_line(loaded, f"{chosen.reason} for texts in {script}"))
 
         several = ClassifierByScript(chosen.by_script, threads=threads, loaded=tell)
         if texts:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sentiment.cli.command import CommandApp, expand_home
-from sentiment.cli.console import json_line, notify, print_table
+from sentiment.cli.console import json_line, model_line, notify, print_table
 from sentiment.wording import on_one_line
 
 if TYPE_CHECKING:
@@ -193,11 +193,11 @@ def verify_command(model: ModelArgument = None) -> None:
 
 def _find(model: str | None) -> "Path":
     """Resolve the model, and notify which if none was named, or if one hides another of the same name."""
-    from sentiment.model_dir import called, find_model, hides_shipped
+    from sentiment.model_dir import find_model, hides_shipped
 
     path, reason = find_model(model)
     if model is None or hides_shipped(model, path):
-        notify(f"model: {called(path)} ({reason})")
+        notify(model_line(path, reason))
     return path
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sentiment.callbacks import Notify
-from sentiment.cli.console import note_as_json, notify, notify_json
+from sentiment.cli.console import model_line, note_as_json, notify, notify_json
 from sentiment.cli.loading import ending_at_interrupt
 from sentiment.cli.predict_table import summary_line
 
@@ -70,13 +70,11 @@ def predict_on_spark(
 
 
 def _say_chosen(chosen: "ChosenModel", say: Notify) -> None:
-    from sentiment.model_dir import called
-
     if chosen.by_script is None:
-        say(f"model: {called(chosen.path)} ({chosen.reason})")
+        say(model_line(chosen.path, chosen.reason))
         return
     for script, path in chosen.by_script.items():  # only the workers will know which of them the texts need
-        say(f"model: {called(path)} ({chosen.reason} for texts in {script})")
+        say(model_line(path, f"{chosen.reason} for texts in {script}"))
 
 
 def _threshold(path: "Path", max_error: float, say: Notify) -> float:
