@@ -5,7 +5,7 @@ from pathlib import Path, PurePath
 from shlex import quote
 from typing import Any
 
-from sentiment.config import Config, dump_config
+from sentiment.config import dump_config
 from sentiment.errors import ModelDirectoryError, OutputError
 from sentiment.model_dir import (
     CONFIG_FILE,
@@ -32,7 +32,7 @@ def ship(source: Path, target: Path, report: Mapping[str, Any] | None = None) ->
 
     A classifier keeps its model.onnx, byte for byte, and its tokenizer, which it needs to predict. An encoder keeps its
     weights, as float16. Learning curves are dropped. Absolute paths in the record are cut to their last part, as they
-    are meaningless on another machine.
+    are meaningless on another machine. What was shipped before gets a new card, and still says what it was made from.
 
     Args:
         source: a classifier or an encoder.
@@ -46,18 +46,24 @@ def ship(source: Path, target: Path, report: Mapping[str, Any] | None = None) ->
     """
     directory = ModelDirectory.open(source, allow_encoder=True)
     directory.verify()
-    kind, config = directory.manifest.kind, directory.config
-    metrics = _metrics(directory, report)
-    temperature = directory.manifest.temperature
-    with staged_model_dir(target, labels=directory.labels, replace=True, kind=kind, temperature=temperature) as stage:
+    manifest, metrics = directory.manifest, _metrics(directory, report)
+    with staged_model_dir(
+        target,
+        labels=directory.labels,
+        replace=True,
+        kind=manifest.kind,
+        temperature=manifest.temperature,
+        scales=manifest.scales,
+        biases=manifest.biases,
+    ) as stage:
         (stage / TOKENIZER_FILE).write_bytes(directory.read(TOKENIZER_FILE))
-        if kind == ENCODER:
-            config = config.model_copy(update={"export": config.export.model_copy(update={"weights": "float16"})})
+        if manifest.kind == ENCODER:
             remedy = "train it with another seed or a smaller rate"
             write_weights(stage / WEIGHTS_FILE, read_weights(directory), "float16", remedy)
         else:
             (stage / ONNX_FILE).write_bytes(directory.read(ONNX_FILE))
-        _write_texts(stage, target.name, kind, config, metrics)
+        (stage / CONFIG_FILE).write_bytes(_config_as_shipped(directory))
+        _write_texts(stage, target.name, directory, metrics)
         size_bytes = sum(path.stat().st_size for path in stage.iterdir())
         if size_bytes > MAX_BYTES:
             raise OutputError(
@@ -66,15 +72,24 @@ def ship(source: Path, target: Path, report: Mapping[str, Any] | None = None) ->
             )
 
 
-def _write_texts(stage: Path, name: str, kind: str, config: Config, metrics: dict[str, Any]) -> None:
-    (stage / CONFIG_FILE).write_text(dump_config(config), encoding="utf-8")
+def _config_as_shipped(directory: ModelDirectory) -> bytes:
+    """Return the record of the experiment, unchanged where that is true, as it may hold keys of an earlier version."""
+    config = directory.config
+    if directory.manifest.kind != ENCODER or config.export.weights == "float16":
+        return directory.read(CONFIG_FILE)
+    export = config.export.model_copy(update={"weights": "float16"})
+    return dump_config(config.model_copy(update={"export": export})).encode()
+
+
+def _write_texts(stage: Path, name: str, directory: ModelDirectory, metrics: dict[str, Any]) -> None:
     (stage / METRICS_FILE).write_text(metrics_json(metrics), encoding="utf-8")
     files = {path.name: FileRecord.of(path) for path in sorted(stage.iterdir())}
-    (stage / README_FILE).write_text(shipped_card(name, kind, config, metrics, files), encoding="utf-8")
+    card = shipped_card(name, directory.manifest.kind, directory.config, metrics, files)
+    (stage / README_FILE).write_text(card, encoding="utf-8")
 
 
 def _metrics(directory: ModelDirectory, report: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return the figures of the source and of the report, with the checksum of the source weights."""
+    """Return the figures of the source and of the report, with the checksum of the weights it was first made from."""
     metrics = directory.metrics()
     if directory.manifest.kind != ENCODER:
         if report is None or report.get("model_sha256") != directory.fingerprint():
@@ -84,14 +99,15 @@ def _metrics(directory: ModelDirectory, report: Mapping[str, Any] | None) -> dic
             )
         metrics["test"] = {key: value for key, value in report.items() if key != "model"}
     files = directory.manifest.files
-    metrics["shipped_from"] = {
+    origin = {
         "model_sha256": directory.fingerprint(),
         "weights_sha256": files[WEIGHTS_FILE].sha256 if WEIGHTS_FILE in files else None,
     }
+    metrics.setdefault("shipped_from", origin)
     metrics["command"] = [_short(word) for word in metrics["command"]]
-    for origin in ("started_from", "teacher"):
-        if metrics.get(origin):
-            metrics[origin] |= {"path": _short(metrics[origin]["path"])}
+    for learned_from in ("started_from", "teacher"):
+        if metrics.get(learned_from):
+            metrics[learned_from] |= {"path": _short(metrics[learned_from]["path"])}
     return metrics
 
 

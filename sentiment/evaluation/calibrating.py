@@ -1,5 +1,6 @@
 """Calibrate a finished model on other rows: its probabilities, and what it may promise about its errors."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from sentiment.errors import DataError
 from sentiment.evaluation.answers import Answers
 from sentiment.inference import Classifier
 from sentiment.inference.abstention import keeping
-from sentiment.inference.inside.deletion_curve import DELETION_CURVE
+from sentiment.inference.inside.deletion_curve import DELETION_CURVE, deletion_curve
 from sentiment.metrics import expected_calibration_error, log_loss
 from sentiment.model_dir import (
     CALIBRATION_FILE,
@@ -150,14 +151,7 @@ def calibrate_model(
     old = before.select(kept_back)
     after = replace(old, **vars(new.score(old.texts)))
     calibration_rows = _rows_of(after, rows.name, new.unknown_tokens(after.texts))
-    _write(
-        replace(directory, manifest=manifest),
-        out,
-        calibration_rows,
-        is_changed=new is not classifier,
-        is_replacing=is_replacing,
-    )
-    return CalibrationReport(
+    report = CalibrationReport(
         model=out,
         data=rows.name,
         scaled_on=0 if isinstance(scaling, str) else int(fitted_on.sum()),
@@ -170,6 +164,9 @@ def calibrate_model(
         after=Fit.of(after),
         kept=tuple(_kept(calibration_rows, max_error) for max_error in max_errors),
     )
+    measured = {} if new is classifier else _measured_again(new, before.texts, report)
+    _write(replace(directory, manifest=manifest), out, calibration_rows, measured, is_replacing=is_replacing)
+    return report
 
 
 def _divided(num_rows: int, num_classes: int, seed: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -223,8 +220,21 @@ def _kept(rows: CalibrationRows, max_error: float) -> Kept:
     return Kept(max_error, found.threshold, found.answered / len(rows))
 
 
+def _measured_again(classifier: Classifier, texts: Sequence[str], report: CalibrationReport) -> dict[str, Any]:
+    """Return what metrics.json says of a model's probabilities, of new ones."""
+    curve = deletion_curve(texts, classifier.probabilities)
+    calibration = {
+        "data": report.data,
+        "n": report.scaled_on,
+        "temperature": report.temperature,
+        "before": asdict(report.before),
+        "after": asdict(report.after),
+    }
+    return {"calibration": calibration, DELETION_CURVE: None if curve is None else curve.to_dict()}
+
+
 def _write(
-    directory: ModelDirectory, out: Path, rows: CalibrationRows, *, is_changed: bool, is_replacing: bool
+    directory: ModelDirectory, out: Path, rows: CalibrationRows, measured: Mapping[str, Any], *, is_replacing: bool
 ) -> None:
     """Write a model with the calibration of its manifest and these rows to a new directory.
 
@@ -232,7 +242,7 @@ def _write(
         directory: to copy, with the manifest of the new one.
         out: the directory to write.
         rows: that it was calibrated on.
-        is_changed: whether its probabilities are others than those of the copied one.
+        measured: what replaces figures of its metrics.json.
         is_replacing: whether an existing directory may be replaced.
     """
     card = f"\n- Calibrated on {len(rows):,} rows of {rows.data}, from {called(directory.path)}\n"
@@ -247,8 +257,8 @@ def _write(
     ) as stage:
         for name in manifest.files:
             (stage / name).write_bytes(directory.read(name))
-        if is_changed and METRICS_FILE in manifest.files and DELETION_CURVE in (metrics := directory.metrics()):
-            del metrics[DELETION_CURVE]  # of other probabilities
+        if measured and METRICS_FILE in manifest.files:
+            metrics = {**directory.metrics(), **measured}
             (stage / METRICS_FILE).write_text(metrics_json(metrics), "utf-8", "backslashreplace")
         (stage / CONFIG_FILE).write_text(dump_config(directory.config), encoding="utf-8")
         (stage / CALIBRATION_FILE).write_text(rows.to_json(), encoding="utf-8")

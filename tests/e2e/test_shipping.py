@@ -163,12 +163,40 @@ def test_cards_tell_the_figures_of_the_record(built: Path) -> None:
     assert f"{report['baselines']['character n-gram linear']['metrics']['accuracy']:.2%}" in card
     assert f"{report['n']}행에서 측정한 정확도는 {report['accuracy']:.2%}입니다" in card
     for name in (*CLASSIFIERS, *ENCODERS):
-        directory = ModelDirectory.open(built / "into" / name, allow_encoder=True)
-        card = directory.read("README.md").decode()
-        for file, record in directory.manifest.files.items():
-            assert (record.sha256 in card) == (file != "README.md"), file
+        card = card_of(built / "into" / name)
         assert "CC0-1.0" in card
         assert "## Limits" in card
+
+
+def card_of(model: Path) -> str:
+    """Return the card, which must list the other files as they are."""
+    directory = ModelDirectory.open(model, allow_encoder=True)
+    card = directory.read("README.md").decode()
+    for file, record in directory.manifest.files.items():
+        assert (f"| {file} | {record.size_bytes:,} | `{record.sha256}` |" in card) == (file != "README.md"), file
+    return card
+
+
+@pytest.mark.parametrize("name", [*CLASSIFIERS, *ENCODERS])
+def test_cards_in_the_package_list_the_files_beside_them(name: str) -> None:
+    card_of(ROOT / "sentiment" / "shipped" / name)
+
+
+def test_what_was_shipped_before_gets_a_new_card_and_keeps_its_calibration(built: Path, tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / OPINIONS
+    before = ModelDirectory.open(built / "into" / OPINIONS)
+    scales, biases = (1.0, 2.0, 3.0), (0.1, 0.2, 0.3)
+    with staged_model_dir(source, labels=before.labels, replace=False, scales=scales, biases=biases) as stage:
+        for name in names(before.path) - {"manifest.json"}:
+            (stage / name).write_bytes(before.read(name))
+        (stage / "config.yaml").write_bytes(before.read("config.yaml") + b"# of an earlier version\n")
+    report = json.loads((built / "work" / rebuild_shipped.REPORTS[OPINIONS]).read_text())
+    shipping.ship(source, target, report | {"model_sha256": ModelDirectory.open(source).fingerprint()})
+    after = ModelDirectory.open(target)
+    assert (after.manifest.scales, after.manifest.biases) == (scales, biases)
+    assert after.metrics()["shipped_from"] == before.metrics()["shipped_from"]
+    assert after.read("config.yaml").endswith(b"# of an earlier version\n")
+    card_of(target)
 
 
 def test_records_hold_no_path_of_this_machine(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from sentiment.evaluation.rows import number_labels
 from sentiment.inference import Classifier
 from sentiment.inference.abstention import Promise
 from sentiment.inference.drift import WatchedClassifier
+from sentiment.inference.inside.deletion_curve import deletion_curve
 from sentiment.metrics import log_loss
 from sentiment.model_dir import CALIBRATION_FILE, CalibrationRows, ModelDirectory
 from sentiment.stats.selective import safe_threshold
@@ -77,14 +78,24 @@ def test_a_temperature_fits_the_rows_and_changes_no_label(
     assert report.after.log_loss == pytest.approx(loss)
 
 
-def test_what_was_measured_on_other_probabilities_is_left_out(write_model: Callable[..., Path], tmp_path: Path) -> None:
-    metrics = {"data": {}, "deletion_curve": {"n": 100}, "validation": {"accuracy": 0.5}}
-    model = write_model(tmp_path / "model", metrics=metrics)
-    for n, kept in ((99, metrics), (400, {name: metrics[name] for name in ("data", "validation")})):
-        rows = load_rows(str(rows_like_the_model(model, tmp_path / f"{n}.csv", n)), notify=quiet)
-        report = calibrate_model(model, rows, tmp_path / str(n), notify=quiet)
-        assert (report.scaled_on > 0) == (n == 400)
-        assert ModelDirectory.open(report.model).metrics() == kept
+def test_what_was_measured_on_other_probabilities_is_measured_again(
+    write_model: Callable[..., Path], tmp_path: Path
+) -> None:
+    old = {"deletion_curve": {"n": 100}, "calibration": {"temperature": 1.5}}
+    kept = {"data": {}, "validation": {"accuracy": 0.5}}
+    model = write_model(tmp_path / "model", metrics=kept | old)
+    few, many = (load_rows(str(rows_like_the_model(model, tmp_path / f"{n}.csv", n)), notify=quiet) for n in (99, 400))
+    as_it_was = calibrate_model(model, few, tmp_path / "few", notify=quiet)
+    assert ModelDirectory.open(as_it_was.model).metrics() == kept | old
+    report = calibrate_model(model, many, tmp_path / "many", notify=quiet)
+    metrics = ModelDirectory.open(report.model).metrics()
+    curve, calibration = (metrics.pop(name) for name in old)
+    assert metrics == kept
+    again = deletion_curve(many.texts, Classifier.load(report.model).probabilities)
+    assert again is not None
+    assert curve == again.to_dict()
+    assert (calibration["temperature"], calibration["n"]) == (report.temperature, 400)
+    assert calibration["after"] == {"log_loss": report.after.log_loss, "ece": report.after.ece}
 
 
 def test_calibrating_again_starts_from_the_network(calibrate: Callable[..., CalibrationReport], tmp_path: Path) -> None:
