@@ -47,9 +47,9 @@ def train(
         texts: To train on; empty ones are left out.
         labels: One for each text: strings, numbers or booleans; rows whose label is None are left out.
         config: A shipped experiment (`sentiment config list`) or the path of a YAML file; chosen by the rows if None.
-        start_from: An encoder or a model to start from: its directory, the name of a run, or `korean-reviews`, which
-            comes with the package, or a classifier whose directory still exists; "none" for random weights. If None,
-            random weights, or without `config` what suits the texts.
+        start_from: An encoder or a model to start from: its directory, the name of a run, or `korean-reviews` or
+            `english-reviews`, which come with the package, or a classifier whose directory still exists; "none" for
+            random weights. If None, random weights, or without `config` what suits the texts.
         validation: Texts and labels to validate on. If None, some rows are held out, as set in the config.
         seed: Of weights, order and noise.
         threads: Processor threads; all cores if None.

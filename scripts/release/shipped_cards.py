@@ -59,8 +59,9 @@ class About:
 
 ABOUT = {
     DEFAULT_CLASSIFIER: About(
-        "Classifies Korean film reviews as negative or positive: the model that is used where no other is given.",
-        "한국어 영화 리뷰의 감성(negative, positive)을 분류하며, 모델을 지정하지 않으면 사용됩니다.",
+        "Classifies Korean film reviews as negative or positive: the model that is used for texts in Hangul where no "
+        "other is given.",
+        "한국어 영화 리뷰의 감성(negative, positive)을 분류하며, 모델을 지정하지 않으면 한글로 쓴 글에 사용됩니다.",
         [
             "- In NSMC, *positive* is a review with 9 or 10 stars of 10 and *negative* one with 1 to 4; those between "
             "were left out. A label is what its writer's stars said, and some contradict the text."
@@ -85,6 +86,8 @@ ABOUT = {
             "- Sentences made of parts, on shops, food, hotels, apps, games and services, and facts: "
             "scripts/release/korean_sentences.yaml",
             "- What it was to answer to texts without one of the three labels: scripts/release/opinion_targets.py",
+            "- It started from a classifier that had read all of these targets, from `korean-reviews`: the stages "
+            "`comments` to `comments-again` of scripts/release/rebuild_shipped.py. The command is the last one's.",
         ],
         [
             "- People do not agree on what is neutral: a fact that pleases or angers most can be called either.",

@@ -8,7 +8,7 @@ import typer
 from sentiment.cli.command import expand_home, expanded_path
 from sentiment.cli.console import json_line, model_line, notify, print_path
 from sentiment.cli.eval_options import SplitOption
-from sentiment.cli.models import ModelArgument
+from sentiment.cli.models import ClassifierArgument
 from sentiment.cli.table_options import (
     EncodingOption,
     FormatOption,
@@ -34,7 +34,7 @@ def calibrate_command(
             help="Labelled rows that the model was not trained on: a named data set, a file, or hub:NAME.",
         ),
     ],
-    model: ModelArgument = None,
+    model: ClassifierArgument = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -77,15 +77,24 @@ def calibrate_command(
 
     Example: sentiment calibrate korean-sentiment --data answered.xlsx --out runs/mine
     """
-    from sentiment.evaluation import TrainingOrigin, WantedRows, calibrate_model, drawn_at_random, load_evaluation_rows
+    from sentiment.evaluation import (
+        TrainingOrigin,
+        WantedRows,
+        calibrate_model,
+        drawn_at_random,
+        find_suited_model,
+        load_evaluation_rows,
+    )
     from sentiment.evaluation.calibrating import USUAL_ERRORS
-    from sentiment.model_dir import ModelDirectory, check_out, default_out, find_model
+    from sentiment.model_dir import ModelDirectory, check_out, default_out
 
-    path, reason = find_model(model)
+    options = table_options(format_name, encoding, sheet, header_row, max_record_characters)
+    path, reason = find_suited_model(
+        model, data=data, behaviour=None, text_column=text_column, label_column=label_column, options=options
+    )
     notify(model_line(path, reason))
     target = out or default_out(f"{path.resolve().name}-calibrated")
     check_out(target, replace=force)
-    options = table_options(format_name, encoding, sheet, header_row, max_record_characters)
     wanted = WantedRows(data, split, text_column, label_column, options)
     chosen = load_evaluation_rows(TrainingOrigin.read(ModelDirectory.open(path)), wanted, notify)
     if chosen.is_known_from_training:

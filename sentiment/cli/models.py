@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 models_app = CommandApp(no_args_is_help=True, help="List, describe and verify trained models.")
 
 BROKEN, UNFINISHED = "broken", "unfinished"
-DEFAULT_MODEL = "$SENTIMENT_MODEL, else the last usable run in runs/, else the one that comes with sentiment"
+LAST_RUN = "$SENTIMENT_MODEL, else the last usable run in runs/, else"
+CLASSIFIER = "A model directory, or the name of a finished run or of a model that comes with sentiment."
+DEFAULT_MODEL = f"{LAST_RUN} the one that comes with sentiment for the script of the texts"
 
 
 def complete_model(incomplete: str) -> list[str]:
@@ -49,7 +51,17 @@ ModelOption = Annotated[
         "--model",
         metavar="DIR|NAME",
         parser=expand_home,
-        help="A model directory, or the name of a finished run or of a model that comes with sentiment.",
+        help=CLASSIFIER,
+        show_default=DEFAULT_MODEL,
+        autocompletion=complete_model,
+    ),
+]
+ClassifierArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="MODEL",
+        parser=expand_home,
+        help=CLASSIFIER,
         show_default=DEFAULT_MODEL,
         autocompletion=complete_model,
     ),
@@ -60,7 +72,7 @@ ModelArgument = Annotated[
         metavar="MODEL",
         parser=expand_home,
         help="A model or encoder directory, or the name of a finished run or of one that comes with sentiment.",
-        show_default=DEFAULT_MODEL,
+        show_default=f"{LAST_RUN} korean-sentiment",
         autocompletion=complete_model_or_encoder,
     ),
 ]

@@ -52,8 +52,8 @@ StartOption = Annotated[
     typer.Option(
         "--from",
         metavar="DIR|NAME",
-        help="Start from an encoder or a model: its directory, the name of a finished run, or korean-reviews, which "
-        "ships with sentiment; none for random weights.",
+        help="Start from an encoder or a model: its directory, the name of a finished run, or korean-reviews or "
+        "english-reviews, which come with sentiment; none for random weights.",
         show_default="none, or without CONFIG chosen by the texts",
         parser=expand_home,
         autocompletion=complete_model_or_encoder,
@@ -64,8 +64,8 @@ TeacherOption = Annotated[
     typer.Option(
         "--teacher",
         metavar="FILE",
-        help="Also learn from another model's answers: a CSV, TSV, JSONL or Parquet file with texts and a probability "
-        "for each label, as predict --file --all-probabilities writes it.",
+        help="Also learn from another model's answers: a CSV, TSV, JSONL, XLSX or Parquet file with texts and a "
+        "probability for each label, as predict --file --all-probabilities writes it.",
         parser=expanded_path,
     ),
 ]
@@ -120,7 +120,8 @@ def train_command(
     """Train a classifier and write it to a model directory.
 
     Without CONFIG, the rows choose it: from an encoder few (up to 2,000), finetune_few (up to 20,000) or finetune, else
-    small (up to 20,000) or bilstm. Without --from too, Korean texts start from korean-reviews.
+    small (up to 20,000) or bilstm. Without --from too, Korean texts start from korean-reviews, English ones from
+    english-reviews.
 
     Ctrl-C finishes the current step, writes a checkpoint and exits with 130; --resume continues to exactly the same
     weights.

@@ -103,7 +103,7 @@ def test_a_pretraining_that_was_stopped(folder: Path, command: "Command") -> Non
 @pytest.fixture(scope="module")
 def killed_with_one_thread(folder: Path, command: "Command") -> Path:
     # Few rows: where two threads share a core, each waits for the other at every step.
-    arguments = ["train", "plain.yaml", "--data", "sample", "--out", "one-thread", *AT_EACH_STEP]
+    arguments = ["train", "plain.yaml", "--data", "sample", "--out", "one-thread", "--threads", "1", *AT_EACH_STEP]
     process = command.start_training(arguments, folder)
     wait_for_checkpoint(folder / "one-thread.unfinished", 0, random.Random(2))
     process.kill()
@@ -122,6 +122,7 @@ def test_threads_may_change(
     metrics = json.loads((tmp_path / "threads" / "metrics.json").read_text())
     assert (metrics["threads"], metrics["earlier_threads"]) == (2, [1])
     assert metrics["command"][-2:] == ["--set", "training.threads=2"]
+    assert sum("threads" in word for word in metrics["command"]) == 1, "it is not the command that it was trained by"
     assert "2 after 1 threads" in (tmp_path / "threads" / "README.md").read_text()
 
 

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -7,6 +8,7 @@ from sentiment.evaluation import find_suited_model
 from sentiment.model_dir import DEFAULT_CLASSIFIER, ENGLISH_CLASSIFIER
 from sentiment.tables import TableOptions
 
+LABELS = {"good": "positive", "bad": "negative"}
 KOREAN, ENGLISH = ["이 영화 정말 좋아요,1", "별로예요,0"], ["a good film,1", "a bad film,0"]
 
 
@@ -43,3 +45,11 @@ def test_the_script_of_most_rows_chooses(rows: list[str], name: str) -> None:
 def test_without_rows_the_suite_chooses() -> None:
     assert (find(), find(behaviour="korean")) == (DEFAULT_CLASSIFIER, DEFAULT_CLASSIFIER)
     assert (find(behaviour="auto"), find(behaviour="english")) == (DEFAULT_CLASSIFIER, ENGLISH_CLASSIFIER)
+
+
+@pytest.mark.parametrize("command", ["eval", "calibrate"])
+def test_commands_choose_it(command: str, run_command: Callable[..., Any]) -> None:
+    rows = [f"{kind} film {number},{label}" for kind, label in LABELS.items() for number in range(12)]
+    Path("rows.csv").write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    outcome = run_command(command, "--data", "rows.csv", *(["--out", "mine"] if command == "calibrate" else []))
+    assert outcome.stderr.startswith(f"model: {ENGLISH_CLASSIFIER} (")

@@ -1,5 +1,6 @@
 """The models that come with the package are found after everything that is the user's own, and never written to."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -132,7 +133,10 @@ def test_the_encoder_gives_no_answer_and_says_what_it_is_for(shipped: Path, run_
     )
 
 
-def test_no_training_starts_from_a_model_without_weights(without_weights: Path, run_command: Run) -> None:
+def test_no_training_starts_from_a_model_without_weights(
+    without_weights: Path, shipped: Path, run_command: Run
+) -> None:
+    shutil.rmtree(shipped / ENCODER)
     assert run_command("models", "verify", CLASSIFIER).exit_code == 0
     outcome = run_command("train", "quick", "--data", "sample", "--from", CLASSIFIER)
     assert (outcome.exit_code, outcome.stdout) == (5, "")

@@ -56,7 +56,7 @@ class Teacher:
         """Read a file of answers and match it to the training rows by exact text.
 
         Args:
-            path: CSV, TSV, JSONL or Parquet.
+            path: CSV, TSV, JSONL, XLSX or Parquet.
             splits: the rows; texts equal to a validation or test row, up to case and white space, are left out.
             notify: gets a note on how many rows were matched, added and left out.
 

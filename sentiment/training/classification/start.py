@@ -18,7 +18,6 @@ from sentiment.model_dir import (
     TOKENIZER_FILE,
     WEIGHTS_FILE,
     ModelDirectory,
-    ModelSummary,
     called,
     shipped_models,
 )
@@ -175,9 +174,14 @@ class StartingPoint:
 
 
 def _shipped_origin(directory: ModelDirectory) -> Path | None:
-    """Return the directory of the shipped encoder that a model was trained from; None if there is none."""
-    origin = ModelSummary.read(directory.path).figure("started_from", "path")
-    return next((model.path for model in shipped_models() if model.name == origin and model.kind() == ENCODER), None)
+    """Return the directory of the shipped encoder that a model was trained from; None if there is none.
+
+    It may have been trained in several steps, but has the tokens of the encoder: no other training makes the same ones.
+    """
+    tokens = directory.manifest.files[TOKENIZER_FILE].sha256
+    encoders = (model.path for model in shipped_models() if model.kind() == ENCODER)
+    opened = (ModelDirectory.open(path, allow_encoder=True) for path in encoders)
+    return next((encoder.path for encoder in opened if encoder.manifest.files[TOKENIZER_FILE].sha256 == tokens), None)
 
 
 def _check_sizes(path: Path, weights: Mapping[str, Tensor], config: Config, vocab_size: int) -> None:

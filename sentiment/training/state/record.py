@@ -104,7 +104,25 @@ class TrainingRecord:
             for name in PLACE
             if place[name] != self.place[name]
         }
-        return replace(self, config=dump_config(config), command=[*self.command, *options], **place, **earlier)
+        command = _without_settings(self.command, [setting.key for setting in settings])
+        return replace(self, config=dump_config(config), command=[*command, *options], **place, **earlier)
+
+
+def _without_settings(command: Sequence[str], keys: Sequence[str]) -> list[str]:
+    """Return a command line without the options that set any of these keys."""
+    kept: list[str] = []
+    words = iter(command)
+    for word in words:
+        option, equals, value = word.partition("=")
+        if option not in {"--set", "--threads"}:
+            kept.append(word)
+            continue
+        if not equals:
+            value = next(words, "")
+        key = "training.threads" if option == "--threads" else value.partition("=")[0]
+        if key not in keys:
+            kept += [word] if equals else [word, value]
+    return kept
 
 
 def write_tokenizer(directory: Path, tokenizer: Tokenizer, record: TrainingRecord) -> TrainingRecord:
