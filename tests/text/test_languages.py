@@ -33,3 +33,10 @@ def test_single_sentences_of_other_languages_are_not_english(text: str) -> None:
 def test_a_few_foreign_rows_change_nothing() -> None:
     assert language_of(TEXTS["English"] * 9 + TEXTS[None][:3]) == "English"
     assert language_of(TEXTS["Korean"] * 9 + TEXTS["English"]) == "Korean"
+
+
+def test_a_part_in_another_script_leaves_no_language() -> None:
+    chinese = ["这部电影非常好看", "不好看"]
+    assert language_of(TEXTS["English"] * 3 + chinese * 3) is None
+    assert language_of(TEXTS["Korean"] * 3 + chinese) is None
+    assert language_of(TEXTS["Korean"] * 9 + chinese[1:]) == "Korean"

@@ -15,6 +15,7 @@ from sklearn.linear_model import LogisticRegression
 
 from sentiment import train
 from sentiment.config import Config, ModelConfig
+from sentiment.metrics import log_loss
 from sentiment.nn import NgramScores, RecurrentClassifier
 from sentiment.probabilities import softmax
 from sentiment.text.encoding import encode
@@ -88,6 +89,24 @@ def test_what_tells_the_classes_apart_counts_more_than_what_is_often_there() -> 
     assert np.log(own).mean() > np.log(by_sklearn).mean() + 0.1
 
 
+def test_what_is_told_for_sure_gets_a_weaker_penalty(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts, labels = drawn_texts(300)
+    fresh, truth = drawn_texts(200, seed=1)
+    at_random = np.random.default_rng(5).integers(0, 3, len(labels))
+
+    def weights_and_loss(labels: np.ndarray) -> tuple[np.ndarray, float]:
+        part, rows = part_and_rows(texts)
+        fit_ngrams(part, rows, labels, seed=0)
+        tokenizer = train_tokenizer(texts, Config.model_validate({"tokenizer": {"vocab_size": 200}}).tokenizer)
+        return part.weight.numpy(), log_loss(truth, softmax(answers(part, encode(tokenizer, fresh, 64))))
+
+    (_, chosen), (by_chance, _) = weights_and_loss(labels), weights_and_loss(at_random)
+    monkeypatch.setattr(ngram_fit, "INVERSE_PENALTIES", ngram_fit.INVERSE_PENALTIES[:1])
+    (_, strongest), (also_by_chance, _) = weights_and_loss(labels), weights_and_loss(at_random)
+    assert chosen < 0.7 * strongest
+    np.testing.assert_array_equal(by_chance, also_by_chance)
+
+
 def test_features_and_weights_give_what_the_network_computes() -> None:
     texts, labels = drawn_texts(100)
     part, rows = part_and_rows(texts)
@@ -134,6 +153,19 @@ def test_factors_have_the_least_loss(seed: int, n: int, classes: int) -> None:
     found = fit_trust(parts, labels, believed=believed, fixed=fixed)
     least = minimize(loss, np.ones(2), bounds=[(LEAST, MOST)] * 2)
     assert loss(found) == pytest.approx(least.fun, rel=1e-3)
+
+
+def test_a_part_that_misleads_gets_no_weight_and_the_other_its_best() -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 3, 2_000)
+    right = rng.normal(size=(2_000, 3))
+    right[np.arange(2_000), labels] += 1.0
+    wrong = right + rng.normal(size=(2_000, 3))
+    wrong[np.arange(2_000), labels] -= 2.0
+    both = fit_trust(np.array([right, wrong]), labels, believed=(1.0, 1.0), prior_rows=0.0)
+    alone = fit_trust(right[None], labels, believed=(1.0,), prior_rows=0.0)
+    assert both[1] == LEAST
+    assert both[0] == pytest.approx(alone[0], rel=1e-3)
 
 
 def test_few_rows_leave_the_factors_near_what_is_believed() -> None:

@@ -6,7 +6,7 @@ that is trained beside it meets it as unsure as any new text will.
 
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 BATCH_SIZE = 256
-INVERSE_PENALTY = 4.0
-"""scikit-learn's C, for vectors whose length is about 1."""
+INVERSE_PENALTIES = (4.0, 16.0, 64.0)
+"""scikit-learn's C, for vectors whose length is about 1: opinions want the first, many subjects the last."""
+
+CLEARLY_LESS = 0.99
+"""Share of a log loss below which another is less by more than chance."""
 
 WORD_SCALES = (0.3, 1.0)
 """Lengths of the vectors of words, where those of characters have 1."""
@@ -36,6 +39,9 @@ MAX_ROWS_TO_CHOOSE = 20_000
 
 MANY_ROWS = 50_000
 NUM_FOLDS, FOLDS_OF_MANY = 5, 3
+LEFT_OUT = -1
+"""In place of a fold: a row that is fitted to by all and scored by none."""
+
 MAX_ITERATIONS = 60
 TOLERANCE = 1e-4
 SMOOTHING = 0.3
@@ -43,6 +49,50 @@ SMOOTHING = 0.3
 
 OCCURRENCES_AT_ONCE = 2**22
 """Of n-grams, to be counted or weighted."""
+
+
+@dataclass(frozen=True)
+class Strength:
+    """What is chosen by rows held out.
+
+    Attributes:
+        word_scale: the length of the vectors of words.
+        inverse_penalty: scikit-learn's C.
+    """
+
+    word_scale: float
+    inverse_penalty: float = INVERSE_PENALTIES[0]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows to fit n-grams to.
+
+    Attributes:
+        features: (n, num_buckets), as from `ngram_features`.
+        labels: (n,), int64.
+        texts: (n,), int64, equal for equal texts.
+        num_classes: of the labels.
+        first_word: the first bucket of words.
+    """
+
+    features: "csr_array"
+    labels: NDArray[np.int64]
+    texts: NDArray[np.int64]
+    num_classes: int
+    first_word: int
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def select(self, rows: NDArray[np.int64]) -> "Rows":
+        """Return some of the rows, with copies of their features."""
+        return replace(self, features=self.features[rows], labels=self.labels[rows], texts=self.texts[rows])
+
+    def folds(self, seed: int) -> NDArray[np.int64]:
+        """Return the fold of each row, (n,); equal texts are in one."""
+        num_folds = NUM_FOLDS if len(self) < MANY_ROWS else FOLDS_OF_MANY
+        return spread_over_folds(self.labels, self.texts, num_folds, seed)
 
 
 @dataclass(frozen=True)
@@ -73,7 +123,8 @@ def fit_ngrams(
     """Fit the weights to rows, as TF-IDF with multinomial logistic regression does, and put them into the network.
 
     The weight of words relative to characters is chosen by the log loss of held-out rows: it is higher in languages
-    that put spaces between words and do not inflect them much.
+    that put spaces between words and do not inflect them much. So is the penalty: what a text is about, a few n-grams
+    tell for sure; what it feels, many tell a little.
 
     Args:
         part: its weights and biases are replaced.
@@ -82,44 +133,51 @@ def fit_ngrams(
         seed: of the division into folds.
         cross_fit: whether all rows are scored, rather than those that the choice is made by.
     """
-    features, texts = ngram_features(part, sequences), number_texts(sequences)
-    num_classes, first_word = len(part.bias), part.num_character_buckets
-    scales = WORD_SCALES if 0 < first_word < part.num_buckets else (1.0,)
+    rows = Rows(
+        ngram_features(part, sequences), labels, number_texts(sequences), len(part.bias), part.num_character_buckets
+    )
     few = np.random.default_rng(seed).permutation(len(labels))[:MAX_ROWS_TO_CHOOSE]
     with threadpool_limits(1):  # the solver's threads wait for each other longer than they compute
-        found = {
-            scale: _cross_fit(features[few], labels[few], texts[few], num_classes, first_word, scale, seed)
-            for scale in scales
-        }
-        scale = min(scales, key=lambda scale: log_loss(labels[few], softmax(found[scale])))
-        scored, scores = few, found[scale]
+        scales = WORD_SCALES if 0 < rows.first_word < part.num_buckets else (1.0,)
+        strength, scores = _choose(rows.select(few), scales, seed)
+        scored = few
         if cross_fit and len(few) < len(labels):
             scored = np.arange(len(labels))
-            scores = _cross_fit(features, labels, texts, num_classes, first_word, scale, seed)
-        weight, bias = _fit(features, labels, num_classes, first_word, scale)
+            scores = _cross_fit(rows, strength, rows.folds(seed))
+        weight, bias = _fit(rows, strength)
     part.weight.copy_(torch.from_numpy(weight[:, 1:] - weight[:, :1]))
     part.bias.copy_(torch.from_numpy(bias))
     accuracy = float((most_probable(scores) == labels[scored]).mean())
     return NgramFit(len(labels), scores[np.argsort(scored)] if cross_fit else None, len(scored), accuracy)
 
 
-def _cross_fit(
-    features: "csr_array",
-    labels: NDArray[np.int64],
-    texts: NDArray[np.int64],
-    num_classes: int,
-    first_word: int,
-    word_scale: float,
-    seed: int,
-) -> NDArray[np.float32]:
-    """Return the scores of each row, (n, num_classes), by a fit on rows of other texts."""
-    scores = np.zeros((len(labels), num_classes), dtype=np.float32)
-    folds = spread_over_folds(labels, texts, NUM_FOLDS if len(labels) < MANY_ROWS else FOLDS_OF_MANY, seed)
-    for fold in np.unique(folds):
+def _choose(rows: Rows, scales: Sequence[float], seed: int) -> tuple[Strength, NDArray[np.float32]]:
+    """Return the strength with the least log loss, and what it answers to each row by fits on others."""
+    folds = rows.folds(seed)
+    found = {Strength(scale): _cross_fit(rows, Strength(scale), folds) for scale in scales}
+    best = min(found, key=lambda strength: log_loss(rows.labels, softmax(found[strength])))
+    scores = found[best]
+    # One fold tells first, at a fifth of the cost, whether a weaker penalty may be better.
+    parts = (folds == folds.min(), np.ones(len(rows), dtype=np.bool_))
+    for inverse_penalty in INVERSE_PENALTIES[1:]:
+        weaker = replace(best, inverse_penalty=inverse_penalty)
+        for part in parts:
+            answers = _cross_fit(rows, weaker, np.where(part, folds, LEFT_OUT))
+            before, after = (log_loss(rows.labels[part], softmax(each[part])) for each in (scores, answers))
+            if after > CLEARLY_LESS * before:
+                return best, scores
+        best, scores = weaker, answers
+    return best, scores
+
+
+def _cross_fit(rows: Rows, strength: Strength, folds: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return the scores of each row, (n, num_classes), by a fit on rows of other folds; 0 for those of `LEFT_OUT`."""
+    scores = np.zeros((len(rows), rows.num_classes), dtype=np.float32)
+    for fold in np.unique(folds[folds != LEFT_OUT]):
         inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
         if len(inside):
-            weight, bias = _fit(features[inside], labels[inside], num_classes, first_word, word_scale)
-            scores[outside] = features[outside] @ weight + bias
+            weight, bias = _fit(rows.select(inside), strength)
+            scores[outside] = rows.features[outside] @ weight + bias
     return scores
 
 
@@ -153,9 +211,7 @@ def ngram_features(part: NgramScores, sequences: TokenSequences) -> "csr_array":
     return csr_array((data, indices, offsets), shape=(len(sequences), part.num_buckets))
 
 
-def _fit(
-    features: "csr_array", labels: NDArray[np.int64], num_classes: int, first_word: int, word_scale: float
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _fit(rows: Rows, strength: Strength) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return weights, (num_buckets, num_classes), and biases, (num_classes,), of logistic regression on TF-IDF.
 
     Each column is multiplied by how far it tells the classes apart by itself, see `_contrasts`. The features are
@@ -164,12 +220,13 @@ def _fit(
     from scipy.sparse import csr_array
     from sklearn.linear_model import LogisticRegression
 
+    features, labels, num_classes = rows.features, rows.labels, rows.num_classes
     weight = np.zeros((features.shape[1], num_classes), dtype=np.float32)
     # Few rows leave most buckets empty, and each costs the solver as much as one that is not.
     occurrences, squares = _occurrences_and_squares(features)
     used = np.flatnonzero(occurrences)
     factors = np.log((1 + features.shape[0]) / (1 + occurrences[used])) + 1.0
-    kinds = ((used < first_word, 1.0), (used >= first_word, word_scale))
+    kinds = ((used < rows.first_word, 1.0), (used >= rows.first_word, strength.word_scale))
     _set_lengths(factors, squares[used] / features.shape[0], kinds)
     factors *= _contrasts(features, labels, used, factors)
     _set_lengths(factors, squares[used] / features.shape[0], kinds)
@@ -183,7 +240,7 @@ def _fit(
     bias = np.full(num_classes, -np.log(len(labels) + 1.0), dtype=np.float32)
     bias[present] = np.log(counts / len(labels))
     if len(present) > 1:
-        classifier = LogisticRegression(C=INVERSE_PENALTY, max_iter=MAX_ITERATIONS, tol=TOLERANCE)
+        classifier = LogisticRegression(C=strength.inverse_penalty, max_iter=MAX_ITERATIONS, tol=TOLERANCE)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of many classes, and of a fit that has not quite converged
             classifier.fit(features, labels)

@@ -23,6 +23,9 @@ WITHOUT_ROWS = (1.0, 0.0)
 """Prior factors of the network and of the n-grams: an encoder is pretrained, while n-grams fitted on a few rows have to
 prove their worth."""
 
+PRIOR_ROWS = 5.0
+"""How many rows they outweigh: rows by cross-validation, which have chosen nothing but the strength of the readout."""
+
 MAX_ROWS = 20_000
 MAX_ROWS_TO_CHOOSE = 4_000
 """Rows to fit on, and to cross-validate on: more take minutes and change little."""
@@ -104,7 +107,9 @@ def _beside(
     """Return the answers that the output layer and scores give together, and the factors of both."""
     logits = found.logits
     if is_final:
-        network, beside = fit_trust(np.array([logits, scores]), found.labels, believed=WITHOUT_ROWS)
+        network, beside = fit_trust(
+            np.array([logits, scores]), found.labels, believed=WITHOUT_ROWS, prior_rows=PRIOR_ROWS
+        )
     else:
         [network], beside = fit_trust(logits[None], found.labels, believed=(1.0,), fixed=scores), 1.0
     return CrossValidation(found.labels, softmax(network * logits + beside * scores)), float(network), float(beside)

@@ -3,18 +3,21 @@
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 from torch import nn
 
+from sentiment.metrics import log_loss
 from sentiment.nn import NgramScores, RecurrentClassifier
 from sentiment.probabilities import softmax
 from sentiment.training.loop.answers import scores_by
 from sentiment.training.loop.rows import LabelledSequences
 
 PRIOR_ROWS = 20.0
-"""How many rows what is believed of the factors outweighs, where each such row would move one by about 1."""
+"""How many rows what is believed of the factors outweighs, where each such row would move one by about 1.
 
-MAX_STEPS = 50
-SMALLEST_STEP = 1e-6
+The rows may have chosen the epoch, too, and then make the network seem better than it is.
+"""
+
 LEAST, MOST = 0.0, 3.0
 
 
@@ -24,34 +27,34 @@ def fit_trust(
     *,
     believed: tuple[float, ...],
     fixed: NDArray[np.float64] | None = None,
+    prior_rows: float = PRIOR_ROWS,
 ) -> NDArray[np.float64]:
     """Return the factors f at which softmax(Σ_k f_k parts_k + fixed) has the least log loss, with a prior.
 
-    The loss is convex in the factors, so Newton's steps find the only minimum. Source: Wolpert 1992, "Stacked
-    generalization".
+    Source: Wolpert 1992, "Stacked generalization".
 
     Args:
         parts: (num_parts, n, classes), the scores of each part.
         labels: (n,), int64, the true classes.
         believed: of each part, the factor that few rows leave it with.
         fixed: (n, classes), scores that are taken as they are.
+        prior_rows: how many rows `believed` outweighs.
 
     Returns:
         (num_parts,), each from `LEAST` to `MOST`.
     """
-    num_parts, n, _ = parts.shape
-    factors = prior = np.array(believed)
-    of_truth = parts[:, np.arange(n), labels]
-    for _ in range(MAX_STEPS):
-        probabilities = softmax(np.tensordot(factors, parts, axes=1) + (0.0 if fixed is None else fixed))
-        expected = (probabilities * parts).sum(axis=2)
-        slope = (expected - of_truth).sum(axis=1) + PRIOR_ROWS * (factors - prior)
-        centred = parts - expected[:, :, None]
-        curvature = np.einsum("inc,jnc,nc->ij", centred, centred, probabilities) + PRIOR_ROWS * np.eye(num_parts)
-        found = np.clip(factors - np.linalg.solve(curvature, slope), LEAST, MOST)
-        moved, factors = np.abs(found - factors).max(), found
-        if moved < SMALLEST_STEP:
-            break
+    prior = np.array(believed)
+    of_truth = parts[:, np.arange(len(labels)), labels]
+
+    def loss_and_slope(factors: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        logits = np.tensordot(factors, parts, axes=1) + (0.0 if fixed is None else fixed)
+        probabilities = softmax(logits)
+        loss = len(labels) * log_loss(labels, probabilities) + prior_rows / 2 * np.square(factors - prior).sum()
+        slope = ((probabilities * parts).sum(axis=2) - of_truth).sum(axis=1) + prior_rows * (factors - prior)
+        return float(loss), slope
+
+    found = minimize(loss_and_slope, prior, jac=True, method="L-BFGS-B", bounds=[(LEAST, MOST)] * len(parts))
+    factors: NDArray[np.float64] = found.x
     return factors
 
 
