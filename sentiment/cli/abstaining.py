@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sentiment.callbacks import Notify
+from sentiment.cli.command import finite
 from sentiment.cli.loading import LoadedModel
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ MaxErrorOption = Annotated[
         metavar="R",
         min=0.0001,
         max=0.5,
+        callback=finite,
         help="Leave unsure texts without a label, so that at most this share of the labels is wrong, with 95 % "
         "confidence; for a model from sentiment calibrate.",
     ),
@@ -30,6 +32,7 @@ UnsureBelowOption = Annotated[
         metavar="P",
         min=0.0,
         max=1.0,
+        callback=finite,
         help="Leave texts without a label whose probability is below this; promises nothing.",
     ),
 ]

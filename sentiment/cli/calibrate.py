@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sentiment.cli.command import expand_home, expanded_path
+from sentiment.cli.command import expand_home, expanded_path, finite
 from sentiment.cli.console import json_line, model_line, notify, print_path
 from sentiment.cli.eval_options import SplitOption
 from sentiment.cli.models import ClassifierArgument
@@ -52,6 +52,7 @@ def calibrate_command(
             metavar="R",
             min=0.0001,
             max=0.5,
+            callback=finite,
             help="Share of wrong answers to find a threshold for; may be repeated.",
             show_default="0.01, 0.02, 0.05 and 0.1",
         ),

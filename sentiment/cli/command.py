@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import zip_longest
+from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,6 +33,18 @@ def expand_home(place: str) -> str:
     if not place.strip():
         raise typer.BadParameter("is empty; pass a value")
     return os.path.expanduser(place) if place.startswith("~/") else place  # noqa: PTH111  (a missing home directory is not an error here)
+
+
+def finite(value: Any) -> Any:
+    """Return the number or numbers of an option, which NaN and infinity pass the bounds of.
+
+    Raises:
+        typer.BadParameter: One is not a finite number.
+    """
+    for number in value if isinstance(value, list | tuple) else [value]:
+        if number is not None and not isfinite(number):
+            raise typer.BadParameter(f"{number} is not a finite number")
+    return value
 
 
 def expanded_path(place: str) -> Path:

@@ -60,7 +60,7 @@ def generate_command(
 
     Example: sentiment generate --fill "인생은 B와 _ 사이의 C다"
     """
-    check_options(given_parameters(context), fill=fill, beam=beam, n=n, temperature=temperature, top_p=top_p)
+    check_options(given_parameters(context), fill=fill, beam=beam, n=n)
     generator = _load(model)
     if fill is not None:
         texts = generator.fill(fill, number=n, max_gap_tokens=gap_tokens)

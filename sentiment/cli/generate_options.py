@@ -1,12 +1,11 @@
 """The options of generate, and which of them can be combined."""
 
 from collections.abc import Mapping
-from math import isnan
 from typing import Annotated
 
 import typer
 
-from sentiment.cli.command import expand_home
+from sentiment.cli.command import expand_home, finite
 from sentiment.cli.models import complete_model, complete_model_or_encoder
 
 PromptOption = Annotated[
@@ -44,7 +43,10 @@ ClassifierOption = Annotated[
 NumberOption = Annotated[int, typer.Option("--n", min=1, metavar="N", help="Number of texts.")]
 SeedOption = Annotated[int, typer.Option(min=0, metavar="N", help="Random seed: the same seed gives the same texts.")]
 TemperatureOption = Annotated[
-    float, typer.Option(min=0.01, metavar="T", help="Below 1 prefers likely words; 1 leaves probabilities as they are.")
+    float,
+    typer.Option(
+        min=0.01, callback=finite, metavar="T", help="Below 1 prefers likely words; 1 leaves probabilities as they are."
+    ),
 ]
 TopKOption = Annotated[
     int | None, typer.Option(min=1, metavar="K", help="Sample from the K most likely words.", show_default="all")
@@ -52,7 +54,11 @@ TopKOption = Annotated[
 TopPOption = Annotated[
     float,
     typer.Option(
-        min=0.0, max=1.0, metavar="P", help="Sample from the most likely words that together have this probability."
+        min=0.0,
+        max=1.0,
+        callback=finite,
+        metavar="P",
+        help="Sample from the most likely words that together have this probability.",
     ),
 ]
 BeamOption = Annotated[
@@ -76,9 +82,7 @@ _TAKEN = {
 }
 
 
-def check_options(
-    given: Mapping[str, str], *, fill: str | None, beam: int | None, n: int, temperature: float, top_p: float
-) -> None:
+def check_options(given: Mapping[str, str], *, fill: str | None, beam: int | None, n: int) -> None:
     """Refuse options that have no effect with the others, or contradict them.
 
     Args:
@@ -86,8 +90,6 @@ def check_options(
         fill: Of `--fill`.
         beam: Of `--beam`.
         n: Of `--n`.
-        temperature: Of `--temperature`.
-        top_p: Of `--top-p`.
 
     Raises:
         typer.BadParameter: Naming the options.
@@ -100,10 +102,6 @@ def check_options(
         raise typer.BadParameter(f"has no effect without {needed}; add it", param_hint=shown)
     if others:
         raise typer.BadParameter(f"cannot be combined with {', '.join(others.values())}", param_hint=mode)
-    if isnan(temperature):  # NaN passes the bounds of an option
-        raise typer.BadParameter("is not a number; pass one above 0", param_hint="--temperature")
-    if isnan(top_p):
-        raise typer.BadParameter("is not a number; pass one from 0 to 1", param_hint="--top-p")
     if fill is not None and "_" not in fill:
         raise typer.BadParameter("has no gap; mark one with _", param_hint="--fill")
     if beam is not None and n > beam:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from sentiment.cli.command import expand_home, expanded_path
+from sentiment.cli.command import expand_home, expanded_path, finite
 from sentiment.cli.console import notify
 from sentiment.cli.models import DEFAULT_MODEL, complete_model
 
@@ -39,10 +39,13 @@ def serve_command(
     max_body: Annotated[int, typer.Option(min=1, metavar="BYTES", help="Largest request, except tables.")] = 2_097_152,
     max_table: Annotated[int, typer.Option(min=1, metavar="BYTES", help="Largest table.")] = 536_870_912,
     max_wait_ms: Annotated[
-        float, typer.Option(min=0, metavar="MS", help="How long a batch waits for more texts.")
+        float, typer.Option(min=0, callback=finite, metavar="MS", help="How long a batch waits for more texts.")
     ] = 0.0,
     grace_s: Annotated[
-        float, typer.Option(min=0, metavar="S", help="How long accepted requests are answered after SIGTERM.")
+        float,
+        typer.Option(
+            min=0, callback=finite, metavar="S", help="How long accepted requests are answered after SIGTERM."
+        ),
     ] = 30.0,
     page: Annotated[bool, typer.Option("--page/--no-page", help="Whether / is a page for people.")] = True,
     access_log: Annotated[

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.callbacks import Notify
-from sentiment.data import LabelledTexts
+from sentiment.data import LabelledTexts, known_spelling
 from sentiment.errors import DataError
 from sentiment.evaluation.answers import Answers, answers_to
 from sentiment.evaluation.comparison import compare_paired
@@ -272,7 +272,14 @@ def _pair(first: _Measured, second: _Measured, seed: int) -> dict[str, Any]:
 
 
 def _disagreeing(measured: Sequence[_Measured]) -> NDArray[np.int64]:
-    predicted = np.array([one.predicted for one in measured])
+    known = measured[0].answers[0].labels
+    spellings = [known_spelling(one.answers[0].labels, known) for one in measured]
+    predicted = np.array(
+        [
+            [spelling.get(label, label) for label in one.predicted]
+            for one, spelling in zip(measured, spellings, strict=True)
+        ]
+    )
     return np.flatnonzero((predicted != predicted[0]).any(axis=0))
 
 

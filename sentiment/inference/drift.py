@@ -91,6 +91,8 @@ class WatchedClassifier:
     def remember_predictions(self, predictions: Sequence[Prediction]) -> None:
         """Add predictions that were made one by one."""
         answered = [one for one in predictions if one.probabilities is not None]
+        if not answered:
+            return
         probabilities = np.array([list((one.probabilities or {}).values()) for one in answered], dtype=np.float32)
         lengths = np.array([one.num_tokens for one in answered], dtype=np.int64)
         self.remember([one.text for one in answered], probabilities.reshape(len(answered), -1), lengths)

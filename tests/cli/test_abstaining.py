@@ -57,6 +57,14 @@ def test_tables(run_command: Run, threshold: str, tmp_path: Path, suffix: str) -
     assert "predicted_probability_" not in out.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("option", ["--unsure-below", "--max-error"])
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_a_threshold_is_a_number(run_command: Run, option: str, value: str) -> None:
+    outcome = run_command("predict", option, value, "good film")
+    assert (outcome.exit_code, outcome.stdout) == (2, "")
+    assert option in outcome.stderr
+
+
 def test_a_promise_finds_the_threshold_itself(run_command: Run) -> None:
     outcome = run_command("predict", "--max-error", "0.1", "--unsure-below", "0.9", "good film")
     assert outcome.exit_code == 2

@@ -227,6 +227,15 @@ def test_from_calibrate_to_predict(trained: Any, tmp_path: Path, run_command: Ru
     assert "probabilities (mean" not in strange.stderr
 
 
+@pytest.mark.parametrize("texts", [[""], ["", " "]])
+def test_texts_without_an_answer_say_nothing_of_drift(
+    calibrate: Callable[..., CalibrationReport], run_command: Run, texts: list[str]
+) -> None:
+    outcome = run_command("predict", *texts, "--model", str(calibrate().model), "--max-error", "0.5")
+    assert outcome.exit_code != 1
+    assert "Traceback" not in outcome.stderr
+
+
 def test_training_rows_are_refused(trained: Any, run_command: Run) -> None:
     command = ("calibrate", str(trained.model), "--data", str(trained.data), "--split", "train")
     assert run_command(*command).exit_code == 2

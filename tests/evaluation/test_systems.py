@@ -12,6 +12,7 @@ from sentiment.data import load_rows
 from sentiment.errors import DataError
 from sentiment.evaluation import Comparison, Pair, System, compare_models, conclusions, evaluate
 from sentiment.evaluation.systems import MCNEMAR, OVER_SEEDS
+from sentiment.model_dir import ModelDirectory, staged_model_dir
 from sentiment.stats.comparing import mcnemar
 from tests.evaluation.conftest import write_csv
 
@@ -45,6 +46,18 @@ def test_two_models(train: Train) -> None:
         assert row.predicted[str(one.model)] != row.predicted[str(other.model)]
         assert row.truth in row.predicted.values()
     assert all(system.rows_per_second > 0 and system.size_bytes > 1_000 for system in found.systems)
+
+
+def test_labels_that_are_only_spelled_differently_are_no_disagreement(train: Train, tmp_path: Path) -> None:
+    one = train()
+    first = ModelDirectory.open(one.model)
+    assert first.labels == ("negative", "positive")
+    with staged_model_dir(tmp_path / "other", labels=("부정", "긍정"), replace=False) as stage:
+        for name in first.manifest.files:
+            (stage / name).write_bytes(first.read(name))
+    found = compare(one.model, tmp_path / "other", data=one.data)
+    assert len({system.accuracy for system in found.systems}) == 1
+    assert (found.num_disagreements, found.disagreements) == (0, ())
 
 
 def test_seeds_of_one_experiment_are_one_system(train: Train) -> None:

@@ -30,15 +30,19 @@ def test_one_that_was_killed_before_its_record_stands_in_nobodys_way(tmp_path: P
         assert not list(directory.iterdir())
 
 
-@pytest.mark.parametrize("name", [RECORD_FILE, "notes.txt"])
-def test_what_can_be_gone_on_with_or_is_not_ours_is_kept(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "replace", "fault"),
+    [
+        (RECORD_FILE, False, "contains an unfinished training"),
+        ("notes.txt", False, "contains notes.txt, which is no part of a training"),
+        ("notes.txt", True, "contains notes.txt, which is no part of a training"),
+    ],
+)
+def test_what_can_be_gone_on_with_or_is_not_ours_is_kept(tmp_path: Path, name: str, replace: bool, fault: str) -> None:
     directory = tmp_path / "model.unfinished"
     directory.mkdir()
     (directory / name).write_text("mine")
-    with (
-        pytest.raises(OutputError, match="contains an unfinished training"),
-        new_unfinished(tmp_path / "model", replace=False),
-    ):
+    with pytest.raises(OutputError, match=fault), new_unfinished(tmp_path / "model", replace=replace):
         pass
     assert (directory / name).read_text() == "mine"
 

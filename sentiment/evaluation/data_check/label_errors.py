@@ -120,7 +120,7 @@ def cross_validated(
     for fold in range(FOLDS):
         others, held_out = np.flatnonzero(fold_of_row != fold), np.flatnonzero(fold_of_row == fold)
         alpha = 1 / (_INVERSE_PENALTY * len(others))
-        model = SGDClassifier(loss="log_loss", alpha=alpha, max_iter=epochs, tol=None, random_state=seed)
+        model = SGDClassifier(loss="log_loss", alpha=alpha, max_iter=epochs, tol=None, random_state=seed % 2**32)
         model.fit(features[others], labels[others])
         probabilities[held_out[:, None], model.classes_] = model.predict_proba(features[held_out])
     return probabilities

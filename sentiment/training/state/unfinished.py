@@ -10,24 +10,32 @@ from pathlib import Path
 from shlex import quote
 
 from sentiment.errors import OutputError
-from sentiment.model_dir import check_out, unfinished_path
+from sentiment.model_dir import RECORD_FILE, check_out, unfinished_path
 
 _BEFORE_THE_RECORD = re.compile(r"tokenizer\.json|state\.json|[0-9a-f]{64}\.safetensors|\..+\.part")
 """Files that may be in the directory before there is a record to resume from."""
+
+_OF_A_TRAINING = re.compile(rf"{re.escape(RECORD_FILE)}|{_BEFORE_THE_RECORD.pattern}")
 
 
 def check_startable(out: Path, *, replace: bool) -> None:
     """Fail early if a new training could not write to `out`; writes nothing.
 
     Raises:
-        OutputError: a model or an unfinished training is there and `replace` is not set, or `out` cannot be written.
+        OutputError: a model or an unfinished training is there and `replace` is not set, or something else is where its
+            state belongs, or `out` cannot be written.
     """
     check_out(out, replace=replace)
     directory = unfinished_path(out)
     try:
+        foreign = sorted(name for name in _names(directory) if not _OF_A_TRAINING.fullmatch(name))
         is_taken = directory.exists() and not (replace or _was_never_recorded(directory))
     except OSError as error:
         raise OutputError(f"{directory}: cannot be created: {error.strerror}; choose another `out`") from error
+    if foreign:
+        raise OutputError(
+            f"{directory}: contains {foreign[0]}, which is no part of a training; move it, or choose another `out`"
+        )
     if is_taken:
         way = f"resume it with --resume {quote(str(out))}, or discard it with `force`"
         raise OutputError(f"{directory}: contains an unfinished training; {way}")
@@ -82,8 +90,11 @@ def _lock(descriptor: int, directory: Path) -> None:
 
 def _was_never_recorded(directory: Path) -> bool:
     """Return whether a training was killed there before it could be resumed, and the directory has no other files."""
-    names = {path.name for path in directory.iterdir()} if directory.is_dir() else {""}
-    return all(map(_BEFORE_THE_RECORD.fullmatch, names))
+    return directory.is_dir() and all(map(_BEFORE_THE_RECORD.fullmatch, _names(directory)))
+
+
+def _names(directory: Path) -> set[str]:
+    return {path.name for path in directory.iterdir()} if directory.is_dir() else set()
 
 
 def remove_unfinished(directory: Path) -> None:
