@@ -17,7 +17,7 @@ from sentiment.model_dir import (
     WEIGHTS_FILE,
     FileRecord,
     ModelDirectory,
-    staged_model_dir,
+    staged_like,
 )
 from sentiment.model_dir.figures import metrics_json
 from sentiment.training.export.weights import read_weights, write_weights
@@ -47,15 +47,7 @@ def ship(source: Path, target: Path, report: Mapping[str, Any] | None = None) ->
     directory = ModelDirectory.open(source, allow_encoder=True)
     directory.verify()
     manifest, metrics = directory.manifest, _metrics(directory, report)
-    with staged_model_dir(
-        target,
-        labels=directory.labels,
-        replace=True,
-        kind=manifest.kind,
-        temperature=manifest.temperature,
-        scales=manifest.scales,
-        biases=manifest.biases,
-    ) as stage:
+    with staged_like(target, manifest, replace=True) as stage:
         (stage / TOKENIZER_FILE).write_bytes(directory.read(TOKENIZER_FILE))
         if manifest.kind == ENCODER:
             remedy = "train it with another seed or a smaller rate"

@@ -91,7 +91,7 @@ def calibrate_command(
 
     options = table_options(format_name, encoding, sheet, header_row, max_record_characters)
     path, reason = find_suited_model(
-        model, data=data, behaviour=None, text_column=text_column, label_column=label_column, options=options
+        model, data=data, text_column=text_column, label_column=label_column, options=options
     )
     notify(model_line(path, reason))
     target = out or default_out(f"{path.resolve().name}-calibrated")

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.callbacks import Notify
-from sentiment.config import dump_config
 from sentiment.data import LabelledTexts
 from sentiment.errors import DataError
 from sentiment.evaluation.answers import Answers
@@ -19,7 +18,6 @@ from sentiment.inference.inside.deletion_curve import DELETION_CURVE, deletion_c
 from sentiment.metrics import expected_calibration_error, log_loss
 from sentiment.model_dir import (
     CALIBRATION_FILE,
-    CONFIG_FILE,
     HIGHEST_TEMPERATURE,
     LOWEST_TEMPERATURE,
     METRICS_FILE,
@@ -28,7 +26,7 @@ from sentiment.model_dir import (
     CalibrationRows,
     ModelDirectory,
     called,
-    staged_model_dir,
+    staged_like,
 )
 from sentiment.model_dir.figures import metrics_json
 from sentiment.probabilities import most_probable
@@ -247,20 +245,12 @@ def _write(
     """
     card = f"\n- Calibrated on {len(rows):,} rows of {rows.data}, from {called(directory.path)}\n"
     manifest = directory.manifest
-    with staged_model_dir(
-        out,
-        labels=directory.labels,
-        replace=is_replacing,
-        temperature=manifest.temperature,
-        scales=manifest.scales,
-        biases=manifest.biases,
-    ) as stage:
+    with staged_like(out, manifest, replace=is_replacing) as stage:
         for name in manifest.files:
             (stage / name).write_bytes(directory.read(name))
         if measured and METRICS_FILE in manifest.files:
             metrics = {**directory.metrics(), **measured}
             (stage / METRICS_FILE).write_text(metrics_json(metrics), "utf-8", "backslashreplace")
-        (stage / CONFIG_FILE).write_text(dump_config(directory.config), encoding="utf-8")
         (stage / CALIBRATION_FILE).write_text(rows.to_json(), encoding="utf-8")
         with (stage / README_FILE).open("a", encoding="utf-8") as file:
             file.write(card)

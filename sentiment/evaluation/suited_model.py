@@ -19,7 +19,7 @@ def find_suited_model(
     model: str | None,
     *,
     data: str | None,
-    behaviour: str | None,
+    behaviour: str | None = None,
     text_column: str | None,
     label_column: str | None,
     options: TableOptions,

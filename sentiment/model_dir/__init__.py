@@ -54,7 +54,7 @@ from sentiment.model_dir.manifest import (
     WEIGHTS_FILE,
     FileRecord,
 )
-from sentiment.model_dir.staging import check_out, staged_model_dir
+from sentiment.model_dir.staging import check_out, staged_like, staged_model_dir
 from sentiment.model_dir.summary import ModelSummary
 from sentiment.model_dir.weights import load_weights
 
@@ -109,6 +109,7 @@ __all__ = [
     "shipped_by_script",
     "shipped_encoder",
     "shipped_models",
+    "staged_like",
     "staged_model_dir",
     "unfinished_path",
     "unfinished_runs",

@@ -6,7 +6,7 @@ import platform
 import shutil
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -112,6 +112,19 @@ def staged_model_dir(
     except OSError as error:
         remedy = _REMEDIES.get(error.errno or 0, "choose another place")
         raise OutputError(f"{path}: cannot be written ({error.strerror or error}); {remedy}") from error
+
+
+def staged_like(path: Path, manifest: Manifest, *, replace: bool) -> AbstractContextManager[Path]:
+    """Yield what `staged_model_dir` does, for files of the kind, the classes and the probabilities of a manifest."""
+    return staged_model_dir(
+        path,
+        labels=manifest.labels,
+        replace=replace,
+        kind=manifest.kind,
+        temperature=manifest.temperature,
+        scales=manifest.scales,
+        biases=manifest.biases,
+    )
 
 
 def _check_replaceable(path: Path, *, replace: bool) -> None:

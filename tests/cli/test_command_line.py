@@ -55,6 +55,21 @@ def test_no_option_with_one_value_may_stand_twice(path: tuple[str, ...], paramet
         assert outcome.stderr == f"error: {fault}; see sentiment {' '.join(path)} --help\n"
 
 
+@pytest.mark.parametrize(
+    ("path", "parameter"),
+    [(path, parameter) for path, parameter in options() if parameter.type.name.startswith("float")],
+    ids=lambda value: getattr(value, "name", None),
+)
+@pytest.mark.parametrize("value", ["nan", "inf", "1e999"])
+def test_an_option_that_takes_a_number_takes_no_nan_and_no_infinity(
+    path: tuple[str, ...], parameter: Any, value: str, run_command: Run
+) -> None:
+    needed = [word for other in ALL_COMMANDS[path].params if other.required for word in (*other.opts[:1], "1")]
+    outcome = run_command(*path, max(parameter.opts, key=len), value, *needed)
+    assert (outcome.exit_code, outcome.stdout) == (2, "")
+    assert "is not" in outcome.stderr
+
+
 def test_the_options_were_found() -> None:
     names = {(" ".join(path), max(parameter.opts, key=len)) for path, parameter in options()}
     assert names >= {("train", "--data"), ("train", "--from"), ("predict", "--file"), ("eval", "--model")}

@@ -65,7 +65,7 @@ class Strength:
 
 
 @dataclass(frozen=True)
-class Rows:
+class NgramRows:
     """Rows to fit n-grams to.
 
     Attributes:
@@ -85,7 +85,7 @@ class Rows:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def select(self, rows: NDArray[np.int64]) -> "Rows":
+    def select(self, rows: NDArray[np.int64]) -> "NgramRows":
         """Return some of the rows, with copies of their features."""
         return replace(self, features=self.features[rows], labels=self.labels[rows], texts=self.texts[rows])
 
@@ -133,7 +133,7 @@ def fit_ngrams(
         seed: of the division into folds.
         cross_fit: whether all rows are scored, rather than those that the choice is made by.
     """
-    rows = Rows(
+    rows = NgramRows(
         ngram_features(part, sequences), labels, number_texts(sequences), len(part.bias), part.num_character_buckets
     )
     few = np.random.default_rng(seed).permutation(len(labels))[:MAX_ROWS_TO_CHOOSE]
@@ -151,7 +151,7 @@ def fit_ngrams(
     return NgramFit(len(labels), scores[np.argsort(scored)] if cross_fit else None, len(scored), accuracy)
 
 
-def _choose(rows: Rows, scales: Sequence[float], seed: int) -> tuple[Strength, NDArray[np.float32]]:
+def _choose(rows: NgramRows, scales: Sequence[float], seed: int) -> tuple[Strength, NDArray[np.float32]]:
     """Return the strength with the least log loss, and what it answers to each row by fits on others."""
     folds = rows.folds(seed)
     found = {Strength(scale): _cross_fit(rows, Strength(scale), folds) for scale in scales}
@@ -170,7 +170,7 @@ def _choose(rows: Rows, scales: Sequence[float], seed: int) -> tuple[Strength, N
     return best, scores
 
 
-def _cross_fit(rows: Rows, strength: Strength, folds: NDArray[np.int64]) -> NDArray[np.float32]:
+def _cross_fit(rows: NgramRows, strength: Strength, folds: NDArray[np.int64]) -> NDArray[np.float32]:
     """Return the scores of each row, (n, num_classes), by a fit on rows of other folds; 0 for those of `LEFT_OUT`."""
     scores = np.zeros((len(rows), rows.num_classes), dtype=np.float32)
     for fold in np.unique(folds[folds != LEFT_OUT]):
@@ -211,7 +211,7 @@ def ngram_features(part: NgramScores, sequences: TokenSequences) -> "csr_array":
     return csr_array((data, indices, offsets), shape=(len(sequences), part.num_buckets))
 
 
-def _fit(rows: Rows, strength: Strength) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _fit(rows: NgramRows, strength: Strength) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return weights, (num_buckets, num_classes), and biases, (num_classes,), of logistic regression on TF-IDF.
 
     Each column is multiplied by how far it tells the classes apart by itself, see `_contrasts`. The features are
