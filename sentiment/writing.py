@@ -87,10 +87,40 @@ def check_result_path(path: Path, *suffixes: str, replace: bool = True) -> None:
         raise OutputError(f"{path}: choose a name that ends in {' or '.join(suffixes)}")
     if path.is_dir():
         raise OutputError(f"{path}: is a folder; choose another name")
+    if path.exists() and not path.is_file():
+        raise OutputError(f"{path}: is not a regular file; choose another name")
     if path.exists() and not replace:
         raise OutputError(f"{path}: already exists; choose another file, or replace it with `force`")
     if not path.absolute().parent.is_dir():
         raise OutputError(f"{path.parent}: is not a folder; create it first")
+
+
+def check_apart(results: Iterable[Path | None], others: Iterable[str | Path | None] = ()) -> None:
+    """Refuse results that would replace one another, or a file that the command reads or writes besides.
+
+    Args:
+        results: Of the command; None for one that is not wanted.
+        others: Files, or names of data that are none; None for one that is not given.
+
+    Raises:
+        OutputError: Two of them are one file.
+    """
+    taken = {_identity(Path(other)) for other in others if other is not None}
+    for result in results:
+        if result is None:
+            continue
+        if (identity := _identity(result)) in taken:
+            raise OutputError(f"{result}: is another file of the same command; choose another name")
+        taken.add(identity)
+
+
+def _identity(path: Path) -> tuple[int, int] | Path:
+    """Return what is the same for two paths of one file, hard links included."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):  # ValueError: a name with a NUL, which is a name of no file
+        return path.absolute()
+    return found.st_dev, found.st_ino
 
 
 def write_text(path: Path, text: str, encoding: str = "utf-8") -> None:

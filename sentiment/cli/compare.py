@@ -19,6 +19,7 @@ from sentiment.cli.table_options import (
     TextColumnOption,
     table_options,
 )
+from sentiment.writing import check_apart
 
 
 def compare_command(
@@ -58,6 +59,7 @@ def compare_command(
         from sentiment.evaluation.reports import check_report_path
 
         check_report_path(report_file)
+        check_apart([report_file], [data])
     from sentiment.evaluation import TrainingOrigin, WantedRows, compare_models, conclusions, load_shared_rows
     from sentiment.model_dir import ModelDirectory, called, find_model
 

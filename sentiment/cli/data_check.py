@@ -20,7 +20,7 @@ from sentiment.cli.table_options import (
     table_options,
 )
 from sentiment.wording import on_one_line
-from sentiment.writing import check_result_path, write_csv
+from sentiment.writing import check_apart, check_result_path, write_csv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -89,6 +89,7 @@ def check_command(
     from sentiment.errors import DataFaultsError
     from sentiment.evaluation.data_check import check_data, load_parts
 
+    check_apart([label_errors, report_file], [data, test])
     if label_errors is not None:
         check_result_path(label_errors, ".csv")
     if report_file is not None:

@@ -27,6 +27,7 @@ from sentiment.cli.table_options import (
     TextColumnOption,
     table_options,
 )
+from sentiment.writing import check_apart
 
 if TYPE_CHECKING:
     from sentiment.evaluation import EvaluationReport
@@ -70,7 +71,7 @@ def eval_command(
     from sentiment.evaluation import evaluate, find_suited_model
     from sentiment.model_dir import find_model
 
-    _check_files(report_file, errors)
+    _check_files(report_file, errors, data)
     options = table_options(format_name, encoding, sheet, header_row, max_record_characters)
     path, reason = find_suited_model(
         model, data=data, behaviour=behaviour, text_column=text_column, label_column=label_column, options=options
@@ -111,8 +112,9 @@ def eval_command(
         print_baselines(report)
 
 
-def _check_files(report_file: Path | None, errors: Path | None) -> None:
+def _check_files(report_file: Path | None, errors: Path | None, data: str | None) -> None:
     """Refuse before the work what could not be written after it."""
+    check_apart([report_file, errors], [data])
     if report_file is not None:
         from sentiment.evaluation.reports import check_report_path
 

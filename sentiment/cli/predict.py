@@ -114,10 +114,11 @@ def predict_command(
         print_with: Callable[[LoadedModel], Printer]
         if trace or explain or gates:
             from sentiment.cli.predict_inside import InsidePrinter, View
-            from sentiment.writing import check_result_path
+            from sentiment.writing import check_apart, check_result_path
 
             view: View = "trace" if trace else "explain" if explain else "gates"
             pictures = {kind: path for kind, path in (("svg", svg), ("html", html)) if path is not None}
+            check_apart(pictures.values())
             for path in pictures.values():
                 check_result_path(path, replace=force)
             print_with = partial(InsidePrinter, view=view, as_json=as_json, all_units=all_units, pictures=pictures)

@@ -89,8 +89,9 @@ class Summarizing:
             given = "--summary" if self.is_printed else "--review" if self.review is not None else "--report"
             raise typer.BadParameter("cannot be combined with --output -", param_hint=given)
         from sentiment.evaluation.answered import AnsweredTable
-        from sentiment.writing import check_result_path
+        from sentiment.writing import check_apart, check_result_path
 
+        check_apart([self.review, self.report], [request.path, request.output, request.rejects])
         AnsweredTable.check_columns(request, self.by)
         if self.review is not None:
             check_result_path(self.review, ".csv", replace=request.force)
