@@ -11,6 +11,9 @@ CACHED_KERNELS = "8"
 REPEATABLE_PRODUCTS = ":4096:8"
 """The memory with which cuBLAS gives the same bits each time."""
 
+MOST_THREADS = 1024
+"""As many cores as the largest machines have; more is a typing error, and may exhaust the process."""
+
 
 def set_up_torch() -> None:
     """Make torch share cores and memory, repeat a GPU's products and log errors only, unless the user chose otherwise.

@@ -35,7 +35,8 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     """Yield a hidden file next to `path` to write to, which is renamed to `path` if the block succeeds.
 
     It is on disk by then, and has the permissions of the file it replaces. If the block raises, `path` is unchanged.
-    Several processes may write the same path at once. Leftovers of a killed process are deleted after an hour.
+    Where `path` is a link, the file behind it is replaced, and the link stays. Several processes may write the same
+    path at once. Leftovers of a killed process are deleted after an hour.
 
     Args:
         path: In a folder that exists.
@@ -43,6 +44,8 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     Raises:
         OSError: It can't be written.
     """
+    if path.is_symlink():
+        path = Path(os.path.realpath(path))
     for leftover in path.parent.glob(f".{escape(path.name)}.????????.part"):
         with suppress(OSError):
             if time.time() - leftover.stat().st_mtime > _LEFTOVER_S:
@@ -85,14 +88,32 @@ def check_result_path(path: Path, *suffixes: str, replace: bool = True) -> None:
     """
     if suffixes and path.suffix.lower() not in suffixes:
         raise OutputError(f"{path}: choose a name that ends in {' or '.join(suffixes)}")
-    if path.is_dir():
+    if _is_folder(path):
         raise OutputError(f"{path}: is a folder; choose another name")
     if path.exists() and not path.is_file():
         raise OutputError(f"{path}: is not a regular file; choose another name")
     if path.exists() and not replace:
         raise OutputError(f"{path}: already exists; choose another file, or replace it with `force`")
-    if not path.absolute().parent.is_dir():
-        raise OutputError(f"{path.parent}: is not a folder; create it first")
+    folder = Path(os.path.realpath(path)).parent if path.is_symlink() else path.absolute().parent
+    if not folder.is_dir():
+        raise OutputError(f"{folder}: is not a folder; create it first")
+    if not os.access(folder, os.W_OK):
+        raise OutputError(f"{folder}: you may not write there; choose another folder")
+
+
+def _is_folder(path: Path) -> bool:
+    """Return whether there is a folder of this name.
+
+    Raises:
+        OutputError: No file can have the name.
+    """
+    try:
+        if path.is_dir():
+            return True
+        path.with_name(f".{path.name}.{'x' * 8}.part").exists()  # of the unfinished file, which is longer
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror}); choose another name") from error
+    return False
 
 
 def check_apart(results: Iterable[Path | None], others: Iterable[str | Path | None] = ()) -> None:

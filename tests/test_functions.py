@@ -228,7 +228,10 @@ def test_labels_of_many_types_are_spelled_as_in_a_table() -> None:
         ({"data": {"test_fraction": 0.1}}, "data__test_fraction: "),
         ({"pretraining__rating": 1.0}, "pretraining__rating: "),
         ({"config": "quik"}, "quik: no such file or shipped experiment; did you mean quick?"),
-        ({"training__epochs": 0}, "training.epochs: 0 leaves random weights"),
+        (
+            {"training__epochs": 0, "model__character_ngrams": 0, "model__word_ngrams": 0},
+            "training.epochs: 0 leaves random",
+        ),
         ({"start_from": "nowhere"}, "nowhere"),
     ],
 )
@@ -257,6 +260,12 @@ def test_wrong_settings_are_one_line(settings: dict[str, Any], fault: str) -> No
         (["a", "b"], ["a", "a"], "all labels are 'a'", DataError),
         (["", " "], ["a", "b"], "in-memory: no row can be used", DataError),
         (["\u200b", "\u2800"] * 3, ["a", "b"] * 3, "no text is left after normalisation", DataError),
+        (
+            ["\u200b", "good"] * 3,
+            ["a", "b"] * 3,
+            "no text of label 'a' is left after normalisation; add texts",
+            DataError,
+        ),
         ([str(row) for row in range(20)], range(20), "20 different labels in 20 rows", DataError),
     ],
 )

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.writing import sync, whole_file, write_whole
+from sentiment.errors import OutputError
+from sentiment.writing import check_result_path, sync, whole_file, write_whole
 
 
 def test_a_file_appears_when_all_of_it_is_written(tmp_path: Path) -> None:
@@ -81,3 +82,29 @@ def test_a_file_is_synced_before_its_name_and_its_name_after(tmp_path: Path, mon
 def test_what_is_missing_cannot_be_synced(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         sync(tmp_path / "missing")
+
+
+def test_a_link_stays_and_the_file_behind_it_is_replaced(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "file").write_bytes(b"old")
+    link = tmp_path / "link"
+    link.symlink_to(Path("folder") / "file")
+    check_result_path(link)
+    write_whole(link, b"new")
+    assert link.is_symlink()
+    assert (folder / "file").read_bytes() == b"new"
+    assert [*folder.iterdir()] == [folder / "file"]
+
+
+def test_what_cannot_be_written_is_known_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(OutputError, match="cannot be written \\(File name too long\\)"):
+        check_result_path(tmp_path / ("x" * 250 + ".csv"))
+    dangling = tmp_path / "link"
+    dangling.symlink_to(Path("missing") / "file")
+    with pytest.raises(OutputError, match="missing: is not a folder; create it first"):
+        check_result_path(dangling)
+    check_result_path(tmp_path / "new.csv")
+    monkeypatch.setattr(os, "access", lambda path, _mode: path != tmp_path)  # to root, everything is open
+    with pytest.raises(OutputError, match="you may not write there; choose another folder"):
+        check_result_path(tmp_path / "new.csv")

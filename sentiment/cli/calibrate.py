@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sentiment.cli.command import expand_home, expanded_path, finite
+from sentiment.cli.command import ProcessorThreads, expand_home, expanded_path, finite
 from sentiment.cli.console import json_line, model_line, notify, print_path
 from sentiment.cli.eval_options import SplitOption
 from sentiment.cli.models import ClassifierArgument
@@ -66,7 +66,7 @@ def calibrate_command(
     encoding: EncodingOption = None,
     max_record_characters: MaxRecordCharactersOption = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the division of the rows.")] = 0,
-    threads: Annotated[int | None, typer.Option(min=1, help="Processor threads.", show_default="all cores")] = None,
+    threads: ProcessorThreads = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing model.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:

@@ -8,18 +8,26 @@ from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from math import isfinite
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 from typer.core import TyperCommand
 
 from sentiment.errors import OutputError
+from sentiment.processor import MOST_THREADS
 
 # Some releases of Typer vendor click, and export only these names of either.
 UsageError: Any = typer.BadParameter.__bases__[0]
 
 AUTO = "auto"
 """The value of an option that may go without one."""
+
+ProcessorThreads = Annotated[
+    int | None,
+    typer.Option(
+        "--threads", min=1, max=MOST_THREADS, metavar="N", help="Processor threads.", show_default="all cores"
+    ),
+]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -56,8 +64,10 @@ def expanded_file(place: str) -> Path:
     """Return the path of a file to write, with ~ expanded as by the shell.
 
     Raises:
-        OutputError: it ends as the name of a folder does.
+        OutputError: it ends as the name of a folder does, or stands for standard output.
     """
+    if place == "-":
+        raise OutputError("-: standard output is for the answers; pass a file (./- for one of this name)")
     if place.endswith(("/", "/.")):
         raise OutputError(f"{place}: is a folder; pass a file")
     return expanded_path(place)

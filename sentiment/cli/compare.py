@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from sentiment.cli.command import expand_home
+from sentiment.cli.command import ProcessorThreads, expand_home
 from sentiment.cli.console import json_line, notify
 from sentiment.cli.eval_options import DataOption, SplitOption, refuse_without_data
 from sentiment.cli.models import complete_model
@@ -42,7 +42,7 @@ def compare_command(
     format_name: FormatOption = None,
     encoding: EncodingOption = None,
     max_record_characters: MaxRecordCharactersOption = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Processor threads.", show_default="all cores")] = None,
+    threads: ProcessorThreads = None,
     report_file: ReportOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sentiment.cli.command import expand_home, expanded_file
+from sentiment.cli.command import ProcessorThreads, expand_home, expanded_file
 from sentiment.cli.console import notify, print_table
 from sentiment.cli.models import complete_model
 
@@ -37,7 +37,7 @@ def ensemble_command(
     linear: Annotated[
         bool, typer.Option("--linear", help="Add a linear model on character n-grams, fitted on the training rows.")
     ] = False,
-    threads: Annotated[int | None, typer.Option(min=1, help="Processor threads.", show_default="all cores")] = None,
+    threads: ProcessorThreads = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the file, once the new one is complete.")] = False,
 ) -> None:
     """Combine the answers of several models into one file, to train a smaller model with --teacher.

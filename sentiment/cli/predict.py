@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from sentiment.cli.command import ProcessorThreads
 from sentiment.cli.loading import LoadedModel, ending_at_interrupt
 from sentiment.cli.models import ModelOption
 from sentiment.cli.predict_options import (
@@ -64,9 +65,7 @@ def predict_command(
     column_prefix: ColumnPrefixOption = "predicted_",
     model: ModelOption = None,
     batch_size: Annotated[int, typer.Option(min=1, metavar="N", help="Texts per batch, at most.")] = 128,
-    threads: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Processor threads.", show_default="all cores")
-    ] = None,
+    threads: ProcessorThreads = None,
     rejects: RejectsOption = None,
     resume: ResumeOption = False,
     force: ForceOption = False,

@@ -48,14 +48,17 @@ class InsidePrinter:
         for number, prediction in enumerate(predictions, start=position + 1):
             result = self._look_into("" if prediction.probability is None else prediction.text, prediction.text)
             self._write_pictures(result)
+            fault = None if prediction.probability is not None else self.model.fault_of(prediction.text) or EMPTY
             if self.as_json:
                 print(json_line(self._as_dict(result)))
             elif not sys.stdout.isatty():
                 _write_rows(number, result)
-            elif prediction.probability is None:
-                print(f"no answer: the text is {self.model.fault_of(prediction.text) or EMPTY}")
-            else:
+            elif fault is None:
                 _draw(result)
+            else:
+                print(f"no answer: the text is {fault}")
+            if fault is not None and (self.as_json or not sys.stdout.isatty()):
+                notify(f"text {number:,} has no answer: it is {fault}")
             if sys.stdout.isatty() and not is_alone and not self.as_json:
                 print()
             sys.stdout.flush()

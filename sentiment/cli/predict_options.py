@@ -137,11 +137,11 @@ def check_predict_options(context: typer.Context) -> None:
 
 def _check_targets(context: typer.Context, given: dict[str, str]) -> None:
     """Refuse folders, and options for output files if there are none."""
-    if "output" in given:
+    to_standard_output = "output" not in given or context.params["output"] == STANDARD_OUTPUT
+    if not to_standard_output:
         expanded_file(context.params["output"])
     if "review_rows" in given and "review" not in given:
         raise typer.BadParameter("needs --review", param_hint=given["review_rows"])
-    to_standard_output = "output" not in given or context.params["output"] == STANDARD_OUTPUT
     if "in_place" in given:
         if "output" in given and to_standard_output:
             raise typer.BadParameter("cannot be combined with --output -", param_hint=given["in_place"])

@@ -8,6 +8,7 @@ import typer
 from sentiment.cli.command import expand_home, expanded_path, finite
 from sentiment.cli.console import notify
 from sentiment.cli.models import DEFAULT_MODEL, complete_model
+from sentiment.processor import MOST_THREADS
 
 ModelsArgument = Annotated[
     list[str] | None,
@@ -25,8 +26,10 @@ def serve_command(
     models: ModelsArgument = None,
     host: Annotated[str, typer.Option(metavar="H", help="Address to listen at; 0.0.0.0 for all.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65_535, metavar="N", help="Port; 0 for any free one.")] = 8080,
-    workers: Annotated[int, typer.Option(min=1, metavar="N", help="Processes that answer.")] = 1,
-    threads: Annotated[int, typer.Option(min=1, metavar="N", help="Batches at the same time in each.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, max=MOST_THREADS, metavar="N", help="Processes that answer.")] = 1,
+    threads: Annotated[
+        int, typer.Option(min=1, max=MOST_THREADS, metavar="N", help="Batches at the same time in each.")
+    ] = 1,
     api_key_file: Annotated[
         Path | None,
         typer.Option(metavar="PATH", parser=expanded_path, help="File with a key per line; requests need one of them."),

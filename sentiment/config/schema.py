@@ -15,6 +15,7 @@ from pydantic import (
 
 from sentiment.cells import CellName
 from sentiment.formats import FileFormat
+from sentiment.processor import MOST_THREADS
 
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
 Weight = Annotated[float, Field(ge=0.0)]
@@ -238,7 +239,7 @@ class TrainingConfig(Section):
     )
     seed: Seed = Field(0, description="seed of weights, order and noise")
     threads: int | None = Field(
-        None, ge=1, le=MOST, description="processor threads of each process; if null, its share of all cores"
+        None, ge=1, le=MOST_THREADS, description="processor threads of each process; if null, its share of all cores"
     )
 
 

@@ -11,11 +11,12 @@ from sentiment.callbacks import Notify, silent
 from sentiment.config import DataConfig
 from sentiment.data.behaviour import suite_texts
 from sentiment.data.downloading.download import Progress
+from sentiment.data.labels import missing_labels
 from sentiment.data.loading import load_rows, load_splits, options_of, with_options
 from sentiment.data.opening import OpenedSource, is_file_name, open_source
 from sentiment.data.rows import LabelledTexts, RowCounts, grouping_key, sorted_labels
 from sentiment.data.sources import UNLABELLED, source_info, source_names
-from sentiment.data.tables import collect
+from sentiment.data.tables import collect, unlabelled
 from sentiment.errors import DataError, DownloadError
 from sentiment.tables import Columns, Table, TableOptions, find_columns, find_text_column
 from sentiment.tables.columns.finding import is_rating
@@ -177,6 +178,7 @@ def _read_rows(opened: OpenedSource, wanted: Columns, notify: Notify) -> tuple[L
         notify(f"{opened.name}: {left_out}")
     if label is None:
         return rows, False, None
+    rows = unlabelled(missing_labels(set(rows.labels) - {""}), rows)
     has_ratings = is_rating(rows.label_column)
     trained = named_label or rows.label_column
     if has_ratings and columns.label is None:

@@ -25,7 +25,7 @@ from sentiment.model_dir import (
     locate_model,
 )
 from sentiment.probabilities import mean_over_windows, most_probable, scaled_softmax, softmax
-from sentiment.processor import available_cores
+from sentiment.processor import MOST_THREADS, available_cores
 from sentiment.text.long_texts import encode_whole
 from sentiment.text.sequences import TokenSequences
 from sentiment.text.tokenizer_file import load_tokenizer
@@ -113,10 +113,10 @@ class Classifier:
 
         Raises:
             ModelDirectoryError: It is missing, truncated, altered, of a newer format, or its parts do not fit together.
-            ValueError: `threads` is below 1.
+            ValueError: `threads` is below 1 or above 1,024.
         """
-        if threads is not None and threads < 1:
-            raise ValueError(f"threads is {threads}; it must be 1 or more, or None for one per core")
+        if threads is not None and not 1 <= threads <= MOST_THREADS:
+            raise ValueError(f"threads is {threads}; it must be 1 to {MOST_THREADS:,}, or None for one per core")
         directory = ModelDirectory.open(locate_model(path_or_name))
         read = _all_files(directory, directory.read).__getitem__ if in_memory else directory.read
         return cls._assemble(directory, read, threads, is_shipped=is_shipped(directory.path))

@@ -45,6 +45,10 @@ def two_sheets(tmp_path: Path) -> Path:
         ("two.xlsx", "out.xlsx.gz", "xlsx is not compressed with gzip"),
         ("rows.csv", "out.xlsx", "the output has the format of the input, csv, but this name says xlsx"),
         ("rows.csv.gz", "out.parquet", "the output has the format of the input, csv, but this name says parquet"),
+        ("rows.csv", "out.tsv", "the output has the format of the input, csv, but this name says tsv"),
+        ("rows.jsonl", "out.csv", "the output has the format of the input, jsonl, but this name says csv"),
+        ("rows.txt", "out.csv", "choose another ending, or set the format of the input with `format`"),
+        ("rows.log", "out.jsonl.gz", "the output has the format of the input, lines, but this name says jsonl"),
     ],
 )
 def test_a_name_that_promises_another_format_is_refused(
@@ -52,10 +56,23 @@ def test_a_name_that_promises_another_format_is_refused(
 ) -> None:
     (tmp_path / "rows.csv").write_text("text\ngood\n")
     (tmp_path / "rows.csv.gz").write_bytes(gzip.compress(b"text\ngood\n"))
+    (tmp_path / "rows.jsonl").write_text('{"text": "good"}\n')
+    for lines in ("rows.txt", "rows.log"):
+        (tmp_path / lines).write_text("good\n")
     before = set(tmp_path.iterdir())
     with pytest.raises(OutputError, match=fault):
         answer(tmp_path / source, output=tmp_path / output)
     assert set(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("source", "output"),
+    [("rows.csv", "out.txt"), ("rows.csv", "out"), ("rows.txt", "out.tsv"), ("rows.log", "out.txt")],
+)
+def test_a_name_that_suits_the_format_is_written(answer: Answer, tmp_path: Path, source: str, output: str) -> None:
+    (tmp_path / source).write_text("text\ngood\n")
+    answer(tmp_path / source, output=tmp_path / output)
+    assert (tmp_path / output).read_text().splitlines()[1].count("good") == 1
 
 
 def test_a_name_that_promises_nothing_is_taken(answer: Answer, tmp_path: Path, two_sheets: Path) -> None:

@@ -70,6 +70,21 @@ def test_an_option_that_takes_a_number_takes_no_nan_and_no_infinity(
     assert "is not" in outcome.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "code", "fault"),
+    [
+        (("predict", "--threads", "99999999", "good"), 2, "99999999 is not in the range 1<=x<=1024"),
+        (("serve", "--workers", "1000000"), 2, "1000000 is not in the range 1<=x<=1024"),
+        (("train", "small", "--threads", "99999999"), 3, "training.threads: got 99999999, wanted an integer"),
+        (("predict", "--file", "rows.csv", "--rejects", "-"), 7, "-: standard output is for the answers; pass a file"),
+    ],
+)
+def test_what_no_machine_has_is_refused(words: tuple[str, ...], code: int, fault: str, run_command: Run) -> None:
+    outcome = run_command(*words)
+    assert (outcome.exit_code, outcome.stdout) == (code, "")
+    assert fault in outcome.stderr
+
+
 def test_the_options_were_found() -> None:
     names = {(" ".join(path), max(parameter.opts, key=len)) for path, parameter in options()}
     assert names >= {("train", "--data"), ("train", "--from"), ("predict", "--file"), ("eval", "--model")}

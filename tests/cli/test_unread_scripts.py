@@ -35,6 +35,15 @@ def test_one_text(run_command: Run) -> None:
     assert in_json.stderr.splitlines()[-1] == f"text 1 has no answer: it is {REASON}"
 
 
+@pytest.mark.parametrize(("text", "fault"), [("こんにちは", REASON), (" ", "empty")])
+@pytest.mark.parametrize("options", [("--explain",), ("--explain", "--json")])
+def test_what_is_inside_of_no_answer_is_told(run_command: Run, options: tuple[str, ...], text: str, fault: str) -> None:
+    outcome = run_command("predict", *options, text)
+    assert outcome.exit_code == 0
+    assert [json.loads(line)["label"] for line in outcome.stdout.splitlines()] in ([], [None])
+    assert outcome.stderr.splitlines()[-1] == f"text 1 has no answer: it is {fault}"
+
+
 @pytest.mark.parametrize("piped", [False, True])
 def test_others_beside_it_are_answered(run_command: Run, piped: bool) -> None:
     texts = ["이 영화", "こんにちは", "", "good film", "хорошо", "👍 100"]

@@ -128,3 +128,12 @@ def test_what_is_not_built_is_refused(run_command: Run, tmp_path: Path) -> None:
 
 def test_every_data_set_that_is_built_has_a_builder() -> None:
     assert {name for name in source_names() if source_info(name).built_from is not None} == {*BUILDERS}
+
+
+def test_a_folder_without_reviews_builds_nothing(data: Path, run_command: Run) -> None:
+    raw = write_raw(data / "raw", [])
+    out = data / "reviews.parquet"
+    outcome = run_command("data", "build", NAME, str(raw), "--out", str(out))
+    assert (outcome.exit_code, outcome.stdout) == (4, "")
+    assert f"{raw}: contains no reviews; are these the raw files of {NAME}?" in outcome.stderr
+    assert not out.exists()

@@ -183,3 +183,12 @@ def test_no_real_test_text_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert len(test_texts) == 49_997
     assert not set(map(grouping_key, texts.texts)) & set(map(grouping_key, test_texts))
     assert sum(texts.num_reserved.values()) > 100, "some had to be left out"
+
+
+@pytest.mark.parametrize("missing", ["NaN", "nan", "N/A", ""])
+def test_a_rating_that_is_missing_leaves_the_text(tmp_path: Path, data: Path, missing: str) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text(f"text,rating\n좋은 글,9\n모르는 글,{missing}\n나쁜 글,2\n", encoding="utf-8")
+    texts = load_pretraining_texts([str(path)], DataConfig(), silent)
+    assert texts.texts == ["좋은 글", "모르는 글", "나쁜 글"]
+    assert [texts.grade_values[grade] if grade != ABSENT else None for grade in texts.grades] == [9, None, 2]

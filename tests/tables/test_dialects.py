@@ -83,3 +83,15 @@ def test_what_has_no_header_has_no_row_of_it(format_: str) -> None:
 def test_a_header_alone_is_a_table() -> None:
     table, notes = opened("id,리뷰내용\n")
     assert find_text_column(table, None, notes.append) == 1
+
+
+@pytest.mark.parametrize("content", ["id,text\n1,good film\n", '"id";"text"\n1;good film\n', "text|label\ngood|1\n"])
+def test_a_table_with_another_delimiter_than_its_name_says_is_refused(content: str) -> None:
+    with pytest.raises(DataError, match="set the format with `format`, as csv"):
+        opened(content, "tsv")
+    assert len(opened(content)[0].columns) == 2
+
+
+def test_one_column_of_texts_may_have_commas() -> None:
+    table, _ = opened("text\ngood, bad\n", "tsv")
+    assert table.columns == ["text"]

@@ -588,3 +588,10 @@ def test_each_column_keeps_its_codec(path: Path) -> None:
     write(path, pa.table({"text": ["x"], "a": nested, "plain": [1]}), compression=codecs)
     group = pq.read_metadata(io.BytesIO(answered(ParquetTable(path), [("p", 0.5)]))).row_group(0)
     assert [group.column(place).compression for place in range(5)] == ["ZSTD", "GZIP", "UNCOMPRESSED", "ZSTD", "ZSTD"]
+
+
+@pytest.mark.parametrize("type_", [pa.float16(), pa.float32(), pa.float64()], ids=str)
+def test_numbers_are_what_was_written(path: Path, type_: pa.DataType) -> None:
+    write(path, pa.table({"text": ["가", "나", "다"], "label": pa.array([4.1, None, 3.0]).cast(type_, safe=False)}))
+    rows = ParquetTable(path).rows(0, (1,))
+    assert [row.cells for row in rows] == [[4.1], [None], [3.0]]

@@ -3,12 +3,15 @@
 import os
 import signal
 
+import numpy as np
 import pytest
+import torch
 
 from sentiment.config import TrainingConfig
-from sentiment.errors import ConfigError
+from sentiment.errors import ConfigError, TrainingError
 from sentiment.training.compute.choice import choose_device
 from sentiment.training.compute.device import Device, DeviceKind
+from sentiment.training.compute.memory import enough_memory
 from sentiment.training.compute.threads import choose_threads
 from sentiment.training.runner.signals import stop_requests
 
@@ -102,3 +105,15 @@ def test_under_a_launcher_a_signal_that_comes_twice_is_one_request(monkeypatch: 
         for _ in range(3):
             os.kill(os.getpid(), signal.SIGTERM)
         assert stop.received
+
+
+def test_memory_that_cannot_be_had_is_one_line() -> None:
+    with (
+        pytest.raises(TrainingError, match=r"not enough memory for this training; lower training\.batch_size"),
+        enough_memory(),
+    ):
+        torch.empty(2**60)
+    with pytest.raises(TrainingError, match="not enough memory"), enough_memory():
+        np.empty(2**57)
+    with pytest.raises(RuntimeError, match="shape"), enough_memory():
+        torch.zeros(2) @ torch.zeros(3, 3)

@@ -14,9 +14,19 @@ from sentiment.bulk.request import BulkRequest
 from sentiment.errors import OutputError
 from sentiment.files import redirected_file
 from sentiment.tables import GZIP_MAGIC, STANDARD_INPUT, STORED_FORMATS, format_of, format_of_suffix, is_packed
+from sentiment.tables.formats import TEXT_OR_TABLE
 
 _MOST_LINKS = 40
 """Maximum number of links followed, as in Linux."""
+
+_ENDINGS_OF = {
+    "csv": {"csv", TEXT_OR_TABLE},
+    "tsv": {"tsv", TEXT_OR_TABLE},
+    "jsonl": {"jsonl", TEXT_OR_TABLE},
+    "lines": {"lines", "tsv", TEXT_OR_TABLE},
+    TEXT_OR_TABLE: {"lines", "tsv", TEXT_OR_TABLE},
+}
+"""Of each format of text, those whose names the answered rows may have. Answered lines have tabs."""
 
 
 @dataclass(frozen=True)
@@ -161,10 +171,10 @@ def _check_output(request: BulkRequest, output: Path, *, is_input: bool) -> None
     promised = format_of_suffix(str(output))
     if format_name in STORED_FORMATS and is_packed(str(output)):
         raise OutputError(f"{output}: {format_name} is not compressed with gzip; remove .gz")
-    if promised not in (None, format_name) and STORED_FORMATS & {promised, format_name}:
+    if promised is not None and not is_input and promised not in _ENDINGS_OF.get(format_name, {format_name}):
         raise OutputError(
             f"{output}: the output has the format of the input, {format_name}, but this name says {promised}; "
-            "use the ending of the input's name"
+            "choose another ending, or set the format of the input with `format`"
         )
 
 

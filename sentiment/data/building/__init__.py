@@ -55,6 +55,8 @@ def build_source(name: str, raw: Path, out: Path | None, *, replace: bool, notif
         for target in targets.values():
             target.parent.mkdir(parents=True, exist_ok=True)
         tables = BUILDERS[name](raw, notify)
+        if not all(table.num_rows for table in tables.values()):
+            raise DataError(f"{raw}: contains no reviews; are these the raw files of {name}?")
         with ExitStack() as files:  # no file takes its place before all are written
             for split, target in targets.items():
                 pq.write_table(tables[split], files.enter_context(whole_file(target)), compression="zstd")

@@ -85,17 +85,23 @@ def _is_date(type_: "pa.DataType") -> bool:
 def values_of(column: "pa.Array[Any]") -> list[object]:
     """Return the values of a column, dates and timestamps in ISO 8601, to the microsecond.
 
+    A number of 32 bits or fewer is the shortest decimal that it stands for: 4.1, not 4.099999904632568.
+
     Raises:
         OverflowError: a date is outside the years 1 to 9999.
         UnicodeDecodeError: the bytes of a text are not UTF-8.
         pa.ArrowInvalid: a timestamp does not fit 64 bits of microseconds.
     """
+    import numpy as np
     import pyarrow as pa
 
-    if not _is_date(column.type):
-        return list(column.to_pylist())
     if isinstance(column, pa.DictionaryArray):
         column = column.dictionary_decode()
+    if pa.types.is_float16(column.type) or pa.types.is_float32(column.type):
+        short = np.float16 if pa.types.is_float16(column.type) else np.float32
+        return [value if value is None else float(str(short(value))) for value in column.to_pylist()]
+    if not _is_date(column.type):
+        return list(column.to_pylist())
     if pa.types.is_timestamp(column.type):
         # Python has no nanoseconds. Only they may be cut: a coarser unit could overflow.
         column = column.cast(pa.timestamp("us", column.type.tz), safe=column.type.unit != "ns")

@@ -56,7 +56,9 @@ class Head:
                 return format_
             case "tsv":
                 header = find_header(Delimited("tsv", "\t"), self.lines, self.header_row, self.name, lambda _line: None)
-                return tsv_format(self.lines[header.line - 1 :] if header else self.lines, is_whole=self.is_whole)
+                lines = self.lines[header.line - 1 :] if header else self.lines
+                self._refuse_other_delimiter(lines)
+                return tsv_format(lines, is_whole=self.is_whole)
             case "jsonl":
                 return JsonLines()
             case "lines":
@@ -85,6 +87,23 @@ class Head:
             below = self.lines[header.line : header.line + SAMPLE_ROWS]
             shape = RowShape.of(format_.delimiter, len(header.cells), below)
         return replace(format_, shape=shape, max_characters=max_characters), header
+
+    def _refuse_other_delimiter(self, lines: Sequence[str]) -> None:
+        """Refuse column names between commas in place of tabs: all of each row would be one text.
+
+        Raises:
+            DataError: They are.
+        """
+        names = lines[0] if lines else "\t"
+        if "\t" in names:
+            return
+        for mark in ",;|":
+            cells = [cell.strip().strip('"') for cell in names.split(mark)]
+            if len(cells) > 1 and any(map(names_a_column, cells)):
+                raise DataError(
+                    f"{self.name}: read as tab-separated values, but its column names are separated by {mark!r}; set "
+                    "the format with `format`, as csv"
+                )
 
     def _text_or_table(self, notify: Notify) -> str:
         """Return TSV or lines: it is TSV if the first line names columns, or nearly all lines have as many tabs."""

@@ -69,7 +69,7 @@ def prepare(
         teacher: its answers are learned too; the tokenizer is not trained on the texts that it adds.
 
     Raises:
-        DataError: only one class, a validation label that no training row has, or no row with a token.
+        DataError: only one class, a validation label that no training row has, or a label without a row with a token.
     """
     labels = label_names(splits.train.labels)
     if tokenizer is None:
@@ -78,8 +78,11 @@ def prepare(
     numbers = np.pad(_class_numbers(splits.train, labels), (0, len(added_texts)), constant_values=ABSENT)
     texts = splits.train.texts + added_texts
     rows, sequences = _read(splits.train.name, texts, tokenizer, config, notify)
-    if not (numbers[rows] != ABSENT).any():
-        raise DataError(f"{splits.train.name}: no text is left after normalisation; check the text column")
+    if len(lost := np.setdiff1d(np.arange(len(labels)), numbers[rows])):
+        all_lost = len(lost) == len(labels)
+        of_label = "" if all_lost else f" of label {labels[lost[0]]!r}"
+        remedy = "check the text column" if all_lost else "add texts, or remove its rows"
+        raise DataError(f"{splits.train.name}: no text{of_label} is left after normalisation; {remedy}")
     dropout, max_tokens = config.tokenizer.dropout, config.tokenizer.max_tokens
     kept = [texts[row] for row in rows] if dropout else []
     training = training_sequences(sequences, kept, tokenizer, dropout, max_tokens)

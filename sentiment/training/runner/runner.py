@@ -15,6 +15,7 @@ from sentiment.errors import Interrupted, TrainingError
 from sentiment.model_dir import check_out, out_path, unfinished_path
 from sentiment.training.compute.choice import choose_device
 from sentiment.training.compute.device import Device
+from sentiment.training.compute.memory import enough_memory
 from sentiment.training.compute.processes import LostProcess, Processes, met_processes
 from sentiment.training.compute.threads import choose_threads, torch_on
 from sentiment.training.loop.trainer import Trainer
@@ -34,6 +35,7 @@ from sentiment.training.state.record import (
 from sentiment.training.state.unfinished import check_startable, hold, new_unfinished, remove_unfinished
 
 
+@enough_memory()
 def start(
     make_job: Callable[[], Job], out: Path, *, replace: bool, command: list[str], observer: Observer
 ) -> TrainingResult:
@@ -59,12 +61,13 @@ def start(
         ):
             # Write all that a resumed run needs, so that the starting point is not needed again.
             record = write_tokenizer(unfinished, tokenizer, asked)
-            if record.started_from is not None:
+            if _begins_elsewhere(record, job.config):
                 write_checkpoint(unfinished, trainer.checkpoint(), record.id)
             write_record(unfinished, record)
             return _finish(job, Run(out, record, trainer, observer, unfinished), device, processes)
 
 
+@enough_memory()
 def run_through(
     make_job: Callable[[], Job], out: Path, *, replace: bool, command: list[str], observer: Observer
 ) -> TrainingResult:
@@ -87,6 +90,7 @@ def run_through(
         return _write(job, run)
 
 
+@enough_memory()
 def resume(
     directory: Path,
     verb: str,
@@ -126,7 +130,7 @@ def resume(
             checkpoint = read_checkpoint(unfinished, record.id)
             if checkpoint is not None:
                 run.trainer.restore(checkpoint)
-            elif record.started_from is not None:
+            elif _begins_elsewhere(record, config):
                 raise TrainingError(f"{unfinished / STATE_FILE}: missing; {START_AGAIN}")
             observer.notify(f"resuming {out} after step {run.trainer.progress.step:,}")
             return _finish(job, run, device, processes)
@@ -166,6 +170,11 @@ def _threads_again(config: Config, record: TrainingRecord, settings: Sequence[Ov
     if is_set or record.processes != processes.size:
         return choose_threads(config.training)
     return record.threads
+
+
+def _begins_elsewhere(record: TrainingRecord, config: Config) -> bool:
+    """Return whether the weights before the first step are others than the seed gives."""
+    return record.started_from is not None or not config.training.epochs
 
 
 def _build(job: Job, notify: Notify) -> Trainer:
