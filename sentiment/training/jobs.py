@@ -59,8 +59,10 @@ def _refuse_unread(resolved: ResolvedConfig, *, is_from_random: bool, has_teache
     refuse_unread(resolved, PRETRAINING_ALONE, "training")
     if resolved.config.training.epochs:
         return
-    if is_from_random:
-        raise ConfigError("training.epochs: 0 leaves random weights; start from an encoder, with --from")
+    if is_from_random and not resolved.config.model.has_ngrams:
+        raise ConfigError(
+            "training.epochs: 0 leaves random weights; start from an encoder, with --from, or enable n-grams"
+        )
     refuse_unread(resolved, EPOCHS_ALONE, "a training without epochs")
     if has_teacher:
         raise ConfigError(

@@ -52,7 +52,9 @@ def test_english_texts_start_from_the_encoder_for_english(write: Write, tmp_path
     assert (chosen.resolved.name, chosen.start) == ("finetune_few", tmp_path / ENGLISH_ENCODER)
 
 
-@pytest.mark.parametrize(("num_rows", "name"), [(40, "small"), (20_000, "small"), (20_001, "bilstm")])
+@pytest.mark.parametrize(
+    ("num_rows", "name"), [(40, "few"), (2_500, "few"), (2_501, "small"), (20_000, "small"), (20_001, "bilstm")]
+)
 def test_other_texts_start_at_random(write: Write, num_rows: int, name: str) -> None:
     chosen = choose_experiment(write(GERMAN, num_rows), print)
     assert (chosen.resolved.name, chosen.start) == (name, None)
@@ -66,7 +68,7 @@ def test_a_start_that_is_named_stands(write: Write, tmp_path: Path) -> None:
     chosen = choose_experiment(write(GERMAN, 30), print, start_from=tmp_path)
     assert (chosen.resolved.name, chosen.start) == ("few", tmp_path)
     chosen = choose_experiment(write(KOREAN, 30), print, start_from=NO_START)
-    assert (chosen.resolved.name, chosen.start) == ("small", None)
+    assert (chosen.resolved.name, chosen.start) == ("few", None)
 
 
 def test_without_the_shipped_encoder_the_start_is_random(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,13 +89,13 @@ def test_what_an_encoder_leaves_free_takes_no_choice_away(write: Write, shipped_
 
 @pytest.mark.parametrize(("settings", "options"), [(("training.learning_rate=0.01",), {}), ((), {"has_teacher": True})])
 def test_what_takes_epochs_gets_some(write: Write, settings: tuple[str, ...], options: dict[str, Any]) -> None:
-    chosen = choose_experiment(write(KOREAN, 30, *settings), print, **options)
-    assert chosen.resolved.name == "finetune_few"
+    chosen = [choose_experiment(write(text, 30, *settings), print, **options) for text in (KOREAN, GERMAN)]
+    assert [choice.resolved.name for choice in chosen] == ["finetune_few", "small"]
 
 
 @pytest.mark.parametrize(
     ("text", "num_rows", "epochs"),
-    [(GERMAN, 40, 20), (GERMAN, 8_000, 10), (GERMAN, 20_000, 6), (KOREAN, 2_500, 8), (KOREAN, 20_000, 3)],
+    [(GERMAN, 2_501, 20), (GERMAN, 8_000, 10), (GERMAN, 20_000, 6), (KOREAN, 2_500, 8), (KOREAN, 20_000, 3)],
 )
 def test_few_rows_are_read_more_often(write: Write, text: str, num_rows: int, epochs: int) -> None:
     assert choose_experiment(write(text, num_rows), print).resolved.config.training.epochs == epochs
@@ -102,11 +104,10 @@ def test_few_rows_are_read_more_often(write: Write, text: str, num_rows: int, ep
 
 
 def test_uneven_classes_are_judged_by_macro_f1(write: Write) -> None:
-    chosen = choose_experiment(write(GERMAN, 60, positive_every=6), print)
+    chosen = choose_experiment(write(GERMAN, 3_000, positive_every=6), print)
     assert chosen.resolved.config.training.select_by == "macro_f1"
-    assert chosen.summary().startswith("60 rows, classes are uneven: training small")
-    assert (
-        choose_experiment(write(GERMAN, 60, positive_every=3), print).resolved.config.training.select_by == "accuracy"
-    )
+    assert chosen.summary().startswith("3,000 rows, classes are uneven: training small")
+    less = choose_experiment(write(GERMAN, 3_000, positive_every=3), print)
+    assert less.resolved.config.training.select_by == "accuracy"
     asked = choose_experiment(write(GERMAN, 60, "training.select_by=log_loss", positive_every=6), print)
     assert asked.resolved.config.training.select_by == "log_loss"

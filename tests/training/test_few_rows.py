@@ -186,17 +186,37 @@ def test_some_rows_and_no_choice_give_a_model(
     assert elsewhere.exit_code == 4
     assert "my.csv: the file that the model was trained on is not here" in elsewhere.stderr
     monkeypatch.chdir(tmp_path)
-    refused = run_command("train", "few", "--data", "my.csv")
+    without_ngrams = ("--set", "model.character_ngrams=0", "--set", "model.word_ngrams=0")
+    refused = run_command("train", "few", "--data", "my.csv", *without_ngrams)
     assert refused.exit_code == 3
-    assert "start from an encoder, with --from" in refused.stderr
+    assert "start from an encoder, with --from, or enable n-grams" in refused.stderr
     refused = run_command("train", "few", "--from", "encoder", "--data", "my.csv", "--set", "training.probe=false")
     assert refused.exit_code == 3
     assert "training.probe: false with training.epochs 0 learns nothing from the rows" in refused.stderr
     assert not Path("runs/few-2.unfinished").exists()
 
 
-def test_one_that_was_stopped_before_it_was_written_ends_with_the_same_bytes(
+def test_a_language_without_an_encoder_learns_from_all_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_command: Callable[..., Any]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = [f"das war {word} Nummer {row},{label}" for row in range(30) for word, label in (("gut", 1), ("übel", 0))]
+    Path("my.csv").write_text("text,label\n" + "\n".join(rows), encoding="utf-8")
+    outcome = run_command("train", "--data", "my.csv", "--threads", "1")
+    assert outcome.exit_code == 0, outcome.stderr
+    assert "60 rows: training few from random weights" in outcome.stderr
+    assert "output layer fitted on the vectors of random weights, 60 rows" in outcome.stderr
+    assert "each of the 60 rows was predicted by a fit on the others" in outcome.stderr
+    metrics = json.loads(Path("runs/few/metrics.json").read_text(encoding="utf-8"))
+    assert metrics["cross_validation"]["n"] == 60
+    assert metrics["cross_validation"]["accuracy"] > 0.9
+    answers = Classifier.load("few").predict(["gut", "das war übel"])
+    assert [answer.label for answer in answers] == ["1", "0"]
+
+
+@pytest.mark.parametrize("start", ["encoder", "none"])
+def test_one_that_was_stopped_before_it_was_written_ends_with_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_command: Callable[..., Any], start: str
 ) -> None:
     def stop(*_: object) -> None:
         raise Interrupted("stopped")
@@ -205,7 +225,7 @@ def test_one_that_was_stopped_before_it_was_written_ends_with_the_same_bytes(
     Path("tiny.yaml").write_text(ENCODER, encoding="utf-8")
     assert run_command("pretrain", "./tiny.yaml", "--out", "encoder", "--threads", "1").exit_code == 0
     Path("my.csv").write_text("text,label\n" + labelled_rows("좋음", "싫음"), encoding="utf-8")
-    options = ("train", "few", "--from", "encoder", "--data", "my.csv", "--threads", "1")
+    options = ("train", "few", "--from", start, "--data", "my.csv", "--threads", "1")
     assert run_command(*options, "--out", "whole").exit_code == 0
     with monkeypatch.context() as patch:
         patch.setattr("sentiment.training.runner.runner._write", stop)
@@ -295,7 +315,9 @@ def test_the_advice_names_a_start_for_the_language_if_there_is_one() -> None:
     for text in ("ein Satz", "they said that it was just fine"):
         advice = validation_advice(rows_of(2, text))
         assert advice is not None
-        assert advice.endswith("to measure the model; add rows")
+        assert advice.endswith(
+            "to measure the model; add rows, or learn from all of them: sentiment train few --data '내 글.csv'"
+        )
 
 
 @pytest.mark.usefixtures("shipped")
@@ -339,6 +361,18 @@ def test_ngrams_that_too_few_rows_have_taught_are_left_out(build_network: Build)
     probe = fit_probe(model, sequences, labels, None, 0, np.ones((2, 3), np.float32), is_final=True)
     assert probe.cross_validation is None
     assert not model.ngrams.weight.any()
+
+
+def test_random_weights_count_for_nothing_where_rows_are_too_few_to_tell(build_network: Build) -> None:
+    model = build_network(character_ngrams=2, ngram_buckets=100)
+    assert model.ngrams is not None
+    torch.nn.init.ones_(model.ngrams.weight)
+    sequences, labels = rows_by_token(2)
+    scores = np.ones((2, 3), np.float32)
+    probe = fit_probe(model, sequences, labels, None, 0, scores, is_final=True, is_pretrained=False)
+    assert probe.cross_validation is None
+    assert (model.ngrams.weight == 1.0).all()
+    assert not model.output.weight.any()
 
 
 def test_the_answers_of_cross_validation_fit_the_temperature(

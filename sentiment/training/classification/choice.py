@@ -15,7 +15,7 @@ from sentiment.training.classification.start import FREE_KEYS
 from sentiment.training.unread_keys import EPOCHS_ALONE
 
 FROM_ENCODER = (("few", 2_000), ("finetune_few", 20_000), ("finetune", None))
-FROM_SCRATCH = (("small", 20_000), ("bilstm", None))
+FROM_SCRATCH = (("few", 2_500), ("small", 20_000), ("bilstm", None))
 """Experiments with the most rows that they suit; None for any number."""
 
 UNEVEN = 0.5
@@ -92,14 +92,15 @@ def choose_experiment(
         start = None if _sets_network(keys) else shipped_encoder(language_of(rows.whole.texts))
     else:
         start = None if start_from == NO_START else locate_model(start_from)
-    needs_epochs = has_teacher or not keys.isdisjoint(EPOCHS_ALONE)
+    # A network of one's own is there to be trained.
+    needs_epochs = has_teacher or _sets_network(keys) or not keys.isdisjoint(EPOCHS_ALONE)
     name = _experiment_for(num_rows, has_start=start is not None, needs_epochs=needs_epochs)
     suited = _settings_for(name, num_rows, rows.whole.labels)
     return Choice(load_config(name, [*suited, *overrides]), start, num_rows, rows)
 
 
 def _experiment_for(num_rows: int, *, has_start: bool, needs_epochs: bool) -> str:
-    suited = FROM_ENCODER[needs_epochs:] if has_start else FROM_SCRATCH
+    suited = (FROM_ENCODER if has_start else FROM_SCRATCH)[needs_epochs:]
     return next(name for name, most in suited if most is None or num_rows <= most)
 
 
@@ -136,11 +137,11 @@ def validation_advice(splits: Splits) -> str | None:
     if data.validation_source is not None:
         remedy = "add more with `eval_data`"
     elif data.source == GIVEN:
-        remedy = f"add rows{'' if start is None else f', or learn from all of them with start_from={start.name!r}'}"
-    elif start is None:
-        remedy = "add rows"
+        choice = "config='few'" if start is None else f"start_from={start.name!r}"
+        remedy = f"add rows, or learn from all of them with {choice}"
     else:
-        command = ["sentiment", "train", "--from", start.name, "--data", data.source]
+        way = ["few"] if start is None else ["--from", start.name]
+        command = ["sentiment", "train", *way, "--data", data.source]
         for option, column in (("--text-column", data.text_column), ("--label-column", data.label_column)):
             command += [option, column] if column is not None else []
         remedy = f"add rows, or learn from all of them: {shlex.join(command)}"

@@ -35,7 +35,7 @@ from sentiment.training.loop.answers import predict_logits
 from sentiment.training.loop.trainer import Trainer
 from sentiment.training.probing.ngram_fit import fit_ngrams
 from sentiment.training.probing.probe import Probe, fit_probe
-from sentiment.training.probing.readout import CrossValidation
+from sentiment.training.probing.readout import CrossValidation, Direction
 from sentiment.training.probing.trust import scale_scores, weigh_parts
 from sentiment.training.runner.job import Job, Run
 from sentiment.training.state.record import TrainingRecord
@@ -133,6 +133,8 @@ class ClassificationJob(Job):
         )
         if self._start is not None:
             self._probe = self._start_from(self._start, beside, notify)
+        elif self._record is None and not config.training.epochs:
+            self._probe = self._fit_output(None, beside, notify)
         elif self._record is not None and model.ngrams is not None:
             scale_scores(model.ngrams, self._record.ngrams_factor)
         return Trainer(model, config.training, task)
@@ -157,10 +159,20 @@ class ClassificationJob(Job):
         # Steps that follow continue from the model's output layer; without steps, the rows would have no effect.
         if not config.training.probe or (has_output and config.training.epochs):
             return None
-        known = start.polarity(tuple(config.model.pooling))
-        labels, seed = preparation.training_labels, config.training.seed
+        return self._fit_output(start.polarity(tuple(config.model.pooling)), beside, notify)
+
+    def _fit_output(self, known: Direction | None, beside: NDArray[np.float32] | None, notify: Notify) -> Probe:
+        """Fit the output layer to the rows, from a direction of the encoder's, if it has one."""
+        training, preparation = self.config.training, self.preparation
         probe = fit_probe(
-            model, preparation.plain_training, labels, known, seed, beside, is_final=not config.training.epochs
+            self.model,
+            preparation.plain_training,
+            preparation.training_labels,
+            known,
+            training.seed,
+            beside,
+            is_final=not training.epochs,
+            is_pretrained=self._is_pretrained,
         )
         notify(probe.summary())
         return probe

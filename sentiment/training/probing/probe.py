@@ -19,9 +19,8 @@ from sentiment.training.probing.folds import number_texts
 from sentiment.training.probing.readout import CrossValidation, Direction, ReadoutRows, choose_strength, fit_readout
 from sentiment.training.probing.trust import fit_trust, scale_parts
 
-WITHOUT_ROWS = (1.0, 0.0)
-"""Prior factors of the network and of the n-grams: an encoder is pretrained, while n-grams fitted on a few rows have to
-prove their worth."""
+FROM_ENCODER, FROM_RANDOM = (1.0, 0.0), (0.0, 1.0)
+"""Prior factors of the network and of the n-grams: what was not pretrained has to prove its worth."""
 
 PRIOR_ROWS = 5.0
 """How many rows they outweigh: rows by cross-validation, which have chosen nothing but the strength of the readout."""
@@ -41,6 +40,7 @@ class Probe:
         cross_validation: on the training rows, or some of many; None where they are too few.
         cross_validated: (n,), int64, the positions of its rows among the sequences.
         knows_polarity: whether a direction of the encoder's was used.
+        is_pretrained: whether the encoder is.
         ngrams_factor: what the weights of the n-grams were multiplied by.
     """
 
@@ -49,15 +49,17 @@ class Probe:
     cross_validation: CrossValidation | None
     cross_validated: NDArray[np.int64]
     knows_polarity: bool
+    is_pretrained: bool = True
     ngrams_factor: float = 1.0
 
     def summary(self) -> str:
         """Tell people what was done, on one line."""
         direction = " and its direction from bad to good" if self.knows_polarity else ""
+        vectors = f"the encoder's vectors{direction}" if self.is_pretrained else "the vectors of random weights"
         found = "too few to cross-validate"
         if self.cross_validation is not None:
             found = f"accuracy {self.cross_validation.accuracy:.1%} by cross-validation"
-        return f"output layer fitted on the encoder's vectors{direction}, {self.num_rows:,} rows: {found}"
+        return f"output layer fitted on {vectors}, {self.num_rows:,} rows: {found}"
 
 
 def fit_probe(
@@ -69,6 +71,7 @@ def fit_probe(
     scores: NDArray[np.float32] | None = None,
     *,
     is_final: bool = False,
+    is_pretrained: bool = True,
 ) -> Probe:
     """Fit the output layer of a network to its own pooled vectors, without noise.
 
@@ -81,6 +84,7 @@ def fit_probe(
         scores: (n, num_classes), added to the logits of the network; None for nothing.
             The output layer is then scaled to what it adds to them.
         is_final: whether no epoch follows, so that the n-grams are scaled too.
+        is_pretrained: whether the encoder is; one of random weights counts for nothing until the rows show more.
     """
     labelled = np.flatnonzero(labels != ABSENT)
     rows = np.sort(np.random.default_rng(seed).permutation(labelled)[:MAX_ROWS])
@@ -91,25 +95,30 @@ def fit_probe(
     with torch.no_grad():
         model.output.weight.copy_(torch.from_numpy(readout.weight))
         model.output.bias.copy_(torch.from_numpy(readout.bias))
-    beside = 1.0
+    beside, believed = 1.0, FROM_ENCODER if is_pretrained else FROM_RANDOM
     if scores is not None and found is not None:
-        found, network, beside = _beside(found, scores[rows[few]].astype(np.float64), is_final=is_final)
+        of_rows = scores[rows[few]].astype(np.float64)
+        found, network, beside = _beside(found, of_rows, believed if is_final else None)
         scale_parts(model, network, beside)
     elif scores is not None and is_final:
-        network, beside = WITHOUT_ROWS
+        network, beside = believed
         scale_parts(model, network, beside)
-    return Probe(len(rows), chosen.strength, found, rows[few], known is not None, beside)
+    return Probe(len(rows), chosen.strength, found, rows[few], known is not None, is_pretrained, beside)
 
 
 def _beside(
-    found: CrossValidation, scores: NDArray[np.float64], *, is_final: bool
+    found: CrossValidation, scores: NDArray[np.float64], believed: tuple[float, float] | None
 ) -> tuple[CrossValidation, float, float]:
-    """Return the answers that the output layer and scores give together, and the factors of both."""
+    """Return the answers that the output layer and scores give together, and the factors of both.
+
+    Args:
+        found: the answers of the output layer.
+        scores: (n, num_classes), those beside it.
+        believed: the factors that few rows leave; None where the scores count as they are.
+    """
     logits = found.logits
-    if is_final:
-        network, beside = fit_trust(
-            np.array([logits, scores]), found.labels, believed=WITHOUT_ROWS, prior_rows=PRIOR_ROWS
-        )
+    if believed is not None:
+        network, beside = fit_trust(np.array([logits, scores]), found.labels, believed=believed, prior_rows=PRIOR_ROWS)
     else:
         [network], beside = fit_trust(logits[None], found.labels, believed=(1.0,), fixed=scores), 1.0
     return CrossValidation(found.labels, softmax(network * logits + beside * scores)), float(network), float(beside)
