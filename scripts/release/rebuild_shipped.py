@@ -34,8 +34,13 @@ from trainings import SENTIMENT, can_be_resumed, failures_end_the_script, run_co
 
 SHIP = [sys.executable, str(Path(__file__).with_name("ship_model.py").resolve())]
 WRITE_TARGETS = [sys.executable, str(Path(__file__).with_name("opinion_targets.py").resolve())]
+WRITE_ENGLISH_TARGETS = [sys.executable, str(Path(__file__).with_name("english_targets.py").resolve())]
 COMMENTS, TARGETS, ALL_OPINIONS, REPLAY = "comments", "targets.parquet", "all-opinions", "replay.parquet"
-ENGLISH_REPORT = "english_evaluation.json"
+ENGLISH_TEACHER, ENGLISH_TARGETS, ENGLISH_REPORT = (
+    "english-teacher",
+    "english_targets.parquet",
+    "english_evaluation.json",
+)
 REPORTS = {DEFAULT_CLASSIFIER: "film_evaluation.json", OPINION_CLASSIFIER: "opinion_evaluation.json"}
 COMMENTS_FILE = "korean-comments/kodoli.csv"
 FILMS = ("nsmc", "naver-movie-reviews")
@@ -44,6 +49,7 @@ UNLABELLED_FILES = ("korean-comments/news_comments.txt.gz", "chatbot/ChatbotData
 ENCODER_SETTINGS = ("export.weights=float16",)
 COMMENTS_SETTINGS = ("training.select_by=macro_f1",)
 AS_INT8 = "export.precision=int8"
+ENGLISH_SETTINGS = ("tokenizer.max_tokens=512", "data.validation_fraction=0.1", AS_INT8)
 
 
 @dataclass(frozen=True)
@@ -160,10 +166,24 @@ def pretrain_english(plan: Plan) -> None:
     train(plan, "pretrain", plan.english_pretraining, ENGLISH_ENCODER, settings=ENCODER_SETTINGS)
 
 
-def learn_english(plan: Plan) -> None:
-    """Train the English classifier from it."""
+def learn_english_labels(plan: Plan) -> None:
+    """Train a first English classifier from it, on the labelled reviews."""
     choices = ("--from", ENGLISH_ENCODER, "--data", plan.english)
-    settings = ("tokenizer.max_tokens=512", "training.epochs=3", AS_INT8)
+    settings = (*ENGLISH_SETTINGS, "training.epochs=3")
+    train(plan, "train", plan.training, ENGLISH_TEACHER, *choices, settings=settings)
+
+
+def write_english_targets(plan: Plan) -> None:
+    """Write what it answers to reviews without labels, and sentences."""
+    (plan.work / ENGLISH_TARGETS).unlink(missing_ok=True)
+    choices = ["--source", plan.english, "--sentences", str(plan.sentences), "--output", ENGLISH_TARGETS]
+    run_command([*WRITE_ENGLISH_TARGETS, ENGLISH_TEACHER, *choices], cwd=plan.work)
+
+
+def learn_english(plan: Plan) -> None:
+    """Train the English classifier from the encoder, on labels and targets."""
+    choices = ("--from", ENGLISH_ENCODER, "--data", plan.english, "--teacher", ENGLISH_TARGETS)
+    settings = (*ENGLISH_SETTINGS, "training.epochs=2")
     train(plan, "train", plan.training, ENGLISH_CLASSIFIER, *choices, settings=settings)
 
 
@@ -217,6 +237,8 @@ STAGES = (
     Stage("evaluate", REPORTS[OPINION_CLASSIFIER], evaluate),
     Stage("place", None, place),
     Stage("pretrain-english", f"{ENGLISH_ENCODER}/manifest.json", pretrain_english, is_english=True),
+    Stage("english-teacher", f"{ENGLISH_TEACHER}/manifest.json", learn_english_labels, is_english=True),
+    Stage("english-targets", ENGLISH_TARGETS, write_english_targets, is_english=True),
     Stage("english", f"{ENGLISH_CLASSIFIER}/manifest.json", learn_english, is_english=True),
     Stage("evaluate-english", ENGLISH_REPORT, evaluate_english, is_english=True),
     Stage("place-english", None, place_english, is_english=True),

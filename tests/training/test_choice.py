@@ -53,7 +53,7 @@ def test_english_texts_start_from_the_encoder_for_english(write: Write, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("num_rows", "name"), [(40, "few"), (2_500, "few"), (2_501, "small"), (20_000, "small"), (20_001, "bilstm")]
+    ("num_rows", "name"), [(40, "few"), (5_000, "few"), (5_001, "small"), (20_000, "small"), (20_001, "bilstm")]
 )
 def test_other_texts_start_at_random(write: Write, num_rows: int, name: str) -> None:
     chosen = choose_experiment(write(GERMAN, num_rows), print)
@@ -95,7 +95,7 @@ def test_what_takes_epochs_gets_some(write: Write, settings: tuple[str, ...], op
 
 @pytest.mark.parametrize(
     ("text", "num_rows", "epochs"),
-    [(GERMAN, 2_501, 20), (GERMAN, 8_000, 10), (GERMAN, 20_000, 6), (KOREAN, 2_500, 8), (KOREAN, 20_000, 3)],
+    [(GERMAN, 5_001, 16), (GERMAN, 8_000, 10), (GERMAN, 20_000, 6), (KOREAN, 2_500, 8), (KOREAN, 20_000, 3)],
 )
 def test_few_rows_are_read_more_often(write: Write, text: str, num_rows: int, epochs: int) -> None:
     assert choose_experiment(write(text, num_rows), print).resolved.config.training.epochs == epochs
@@ -104,10 +104,10 @@ def test_few_rows_are_read_more_often(write: Write, text: str, num_rows: int, ep
 
 
 def test_uneven_classes_are_judged_by_macro_f1(write: Write) -> None:
-    chosen = choose_experiment(write(GERMAN, 3_000, positive_every=6), print)
+    chosen = choose_experiment(write(GERMAN, 6_000, positive_every=6), print)
     assert chosen.resolved.config.training.select_by == "macro_f1"
-    assert chosen.summary().startswith("3,000 rows, classes are uneven: training small")
-    less = choose_experiment(write(GERMAN, 3_000, positive_every=3), print)
+    assert chosen.summary().startswith("6,000 rows, classes are uneven: training small")
+    less = choose_experiment(write(GERMAN, 6_000, positive_every=3), print)
     assert less.resolved.config.training.select_by == "accuracy"
     asked = choose_experiment(write(GERMAN, 60, "training.select_by=log_loss", positive_every=6), print)
     assert asked.resolved.config.training.select_by == "log_loss"

@@ -185,6 +185,17 @@ def test_weights_do_not_depend_on_whether_all_rows_are_scored(monkeypatch: pytes
     assert some.summary().endswith("by cross-validation on 80 of them")
 
 
+def test_of_many_classes_one_fold_chooses_and_all_rows_are_scored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ngram_fit, "MANY_CLASSES", 3)
+    texts, labels = drawn_texts(200)
+    (scored, rows), (plain, _) = part_and_rows(texts), part_and_rows(texts)
+    every, some = fit_ngrams(scored, rows, labels, 0), fit_ngrams(plain, rows, labels, 0, cross_fit=False)
+    assert torch.equal(scored.weight, plain.weight)
+    assert every.scores is not None
+    assert every.scores.any(axis=1).all()
+    assert (every.num_scored, some.num_scored) == (200, 40)
+
+
 def test_with_many_rows_the_network_learns_as_if_it_were_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     texts, labels = drawn_texts(120)
     words = [("bad", "good", "so so")[label] for label in labels]

@@ -15,7 +15,7 @@ from sentiment.training.classification.start import FREE_KEYS
 from sentiment.training.unread_keys import EPOCHS_ALONE
 
 FROM_ENCODER = (("few", 2_000), ("finetune_few", 20_000), ("finetune", None))
-FROM_SCRATCH = (("few", 2_500), ("small", 20_000), ("bilstm", None))
+FROM_SCRATCH = (("few", 5_000), ("small", 20_000), ("bilstm", None))
 """Experiments with the most rows that they suit; None for any number."""
 
 UNEVEN = 0.5

@@ -37,6 +37,9 @@ WORD_SCALES = (0.3, 1.0)
 MAX_ROWS_TO_CHOOSE = 20_000
 """Rows to choose one of them by."""
 
+MANY_CLASSES = 12
+"""From so many on, one fold chooses: a fit takes as long as there are weights, and each class has its own."""
+
 MANY_ROWS = 50_000
 NUM_FOLDS, FOLDS_OF_MANY = 5, 3
 LEFT_OUT = -1
@@ -139,9 +142,9 @@ def fit_ngrams(
     few = np.random.default_rng(seed).permutation(len(labels))[:MAX_ROWS_TO_CHOOSE]
     with threadpool_limits(1):  # the solver's threads wait for each other longer than they compute
         scales = WORD_SCALES if 0 < rows.first_word < part.num_buckets else (1.0,)
-        strength, scores = _choose(rows.select(few), scales, seed)
-        scored = few
-        if cross_fit and len(few) < len(labels):
+        strength, scores, is_scored = _choose(rows.select(few), scales, seed)
+        scored, scores = few[is_scored], scores[is_scored]
+        if cross_fit and len(scored) < len(labels):
             scored = np.arange(len(labels))
             scores = _cross_fit(rows, strength, rows.folds(seed))
         weight, bias = _fit(rows, strength)
@@ -151,23 +154,32 @@ def fit_ngrams(
     return NgramFit(len(labels), scores[np.argsort(scored)] if cross_fit else None, len(scored), accuracy)
 
 
-def _choose(rows: NgramRows, scales: Sequence[float], seed: int) -> tuple[Strength, NDArray[np.float32]]:
-    """Return the strength with the least log loss, and what it answers to each row by fits on others."""
+def _choose(
+    rows: NgramRows, scales: Sequence[float], seed: int
+) -> tuple[Strength, NDArray[np.float32], NDArray[np.bool_]]:
+    """Return the strength with the least log loss, what it answers to rows by fits on others, and to which it does."""
     folds = rows.folds(seed)
+    first = folds == folds.min()
+    if rows.num_classes >= MANY_CLASSES:
+        folds = np.where(first, folds, LEFT_OUT)
+    is_scored = folds != LEFT_OUT
+
+    def loss(scores: NDArray[np.float32], part: NDArray[np.bool_]) -> float:
+        return log_loss(rows.labels[part], softmax(scores[part]))
+
     found = {Strength(scale): _cross_fit(rows, Strength(scale), folds) for scale in scales}
-    best = min(found, key=lambda strength: log_loss(rows.labels, softmax(found[strength])))
+    best = min(found, key=lambda strength: loss(found[strength], is_scored))
     scores = found[best]
     # One fold tells first, at a fifth of the cost, whether a weaker penalty may be better.
-    parts = (folds == folds.min(), np.ones(len(rows), dtype=np.bool_))
+    parts = (first,) if first.sum() == is_scored.sum() else (first, is_scored)
     for inverse_penalty in INVERSE_PENALTIES[1:]:
         weaker = replace(best, inverse_penalty=inverse_penalty)
         for part in parts:
             answers = _cross_fit(rows, weaker, np.where(part, folds, LEFT_OUT))
-            before, after = (log_loss(rows.labels[part], softmax(each[part])) for each in (scores, answers))
-            if after > CLEARLY_LESS * before:
-                return best, scores
+            if loss(answers, part) > CLEARLY_LESS * loss(scores, part):
+                return best, scores, is_scored
         best, scores = weaker, answers
-    return best, scores
+    return best, scores, is_scored
 
 
 def _cross_fit(rows: NgramRows, strength: Strength, folds: NDArray[np.int64]) -> NDArray[np.float32]:
