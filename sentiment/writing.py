@@ -88,7 +88,8 @@ def check_result_path(path: Path, *suffixes: str, replace: bool = True) -> None:
     """
     if suffixes and path.suffix.lower() not in suffixes:
         raise OutputError(f"{path}: choose a name that ends in {' or '.join(suffixes)}")
-    if _is_folder(path):
+    _refuse_unusable_name(path)
+    if path.is_dir():
         raise OutputError(f"{path}: is a folder; choose another name")
     if path.exists() and not path.is_file():
         raise OutputError(f"{path}: is not a regular file; choose another name")
@@ -97,23 +98,22 @@ def check_result_path(path: Path, *suffixes: str, replace: bool = True) -> None:
     folder = Path(os.path.realpath(path)).parent if path.is_symlink() else path.absolute().parent
     if not folder.is_dir():
         raise OutputError(f"{folder}: is not a folder; create it first")
-    if not os.access(folder, os.W_OK):
+    if not os.access(folder, os.W_OK | os.X_OK):
         raise OutputError(f"{folder}: you may not write there; choose another folder")
 
 
-def _is_folder(path: Path) -> bool:
-    """Return whether there is a folder of this name.
+def _refuse_unusable_name(path: Path) -> None:
+    """Refuse a name that no file can have, or that is too long with the ending of the unfinished one.
 
     Raises:
-        OutputError: No file can have the name.
+        OutputError: It is.
     """
     try:
-        if path.is_dir():
-            return True
-        path.with_name(f".{path.name}.{'x' * 8}.part").exists()  # of the unfinished file, which is longer
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror}); choose another name") from error
-    return False
+        with suppress(FileNotFoundError, NotADirectoryError):
+            path.with_name(f".{path.name or 'file'}.{'x' * 8}.part").lstat()
+    except (OSError, ValueError) as error:  # ValueError: a NUL
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise OutputError(f"{path}: cannot be written ({reason}); choose another name") from error
 
 
 def check_apart(results: Iterable[Path | None], others: Iterable[str | Path | None] = ()) -> None:

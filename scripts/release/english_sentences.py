@@ -14,6 +14,8 @@ from typing import NotRequired, TypedDict, TypeVar
 import numpy as np
 import yaml
 
+from sentiment.data import texts_apart_from
+
 PARTS = Path(__file__).with_suffix(".yaml")
 
 NEGATIVE, POSITIVE = range(2)
@@ -348,7 +350,7 @@ def english_sentences(number: int, seed: int, apart_from: Sequence[str]) -> tupl
     Args:
         number: of sentences.
         seed: of the draws.
-        apart_from: sentences that are not to be among them.
+        apart_from: texts that none of them may equal, but for case, white space and Unicode form.
     """
     grammar = Grammar(yaml.safe_load(PARTS.read_text(encoding="utf-8")), seed)
     found: dict[str, int] = {}
@@ -357,6 +359,6 @@ def english_sentences(number: int, seed: int, apart_from: Sequence[str]) -> tupl
         enough = len(found) + number // len(kinds)
         while len(found) < enough:
             found.setdefault(grammar.opinion(kind), kind)
-    for text in apart_from:
-        found.pop(text, None)
-    return list(found), np.array(list(found.values()), dtype=np.int64)
+    texts = list(found)
+    kept = texts_apart_from(texts, apart_from)
+    return [texts[row] for row in kept], np.array(list(found.values()), dtype=np.int64)[kept]

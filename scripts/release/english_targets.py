@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from english_sentences import english_sentences
 from sentiment import Classifier
 from sentiment.config import DataConfig
-from sentiment.data import ABSENT, load_pretraining_texts, load_rows, load_splits, texts_apart_from
+from sentiment.data import ABSENT, load_pretraining_texts, load_splits, texts_apart_from
 from sentiment.data.behaviour import suite_texts
 from sentiment.ensemble import TeacherFile
 from sentiment.errors import SentimentError
@@ -31,7 +31,7 @@ SHARPNESS = 2.0
 
 
 def unlabelled_reviews(source: str) -> list[str]:
-    """Return the reviews of a data set that have no label, without those that it validates on."""
+    """Return the reviews of a data set that have no label, and equal none that it trains or validates on."""
     texts = load_pretraining_texts([source], DataConfig(source=source), notify)
     has_label = (texts.classes != ABSENT) | (texts.grades != ABSENT)
     own = [text for text, is_labelled in zip(texts.texts, has_label, strict=True) if not is_labelled]
@@ -53,8 +53,7 @@ def answer(chosen: argparse.Namespace, out: TeacherFile) -> None:
     order = [classifier.labels.index(label) for label in LABELS]
     found = classifier.probabilities(texts)[:, order].astype(np.float64)
     answered = np.flatnonzero(~np.isnan(found[:, 0]))
-    measured = [text for file in chosen.measured_on for text in load_rows(file, notify=notify).texts]
-    made, classes = english_sentences(chosen.sentences, chosen.seed, [*measured, *suite_texts()])
+    made, classes = english_sentences(chosen.sentences, chosen.seed, [*suite_texts()])
     of_made = np.full((len(made), len(LABELS)), 1 - SURE)
     of_made[np.arange(len(made)), classes] = SURE
     reviews = [texts[row] for row in answered]
@@ -73,9 +72,6 @@ def main() -> None:
     parser.add_argument("model", metavar="MODEL", help="of negative and positive, trained on the labelled reviews")
     parser.add_argument("--source", default="imdb", metavar="SOURCE", help="reviews, some without labels")
     parser.add_argument("--sentences", type=int, default=36_000, metavar="N", help="sentences made of parts")
-    parser.add_argument(
-        "--measured-on", nargs="*", default=(), metavar="FILE", help="rows that no sentence may be equal to"
-    )
     parser.add_argument("--seed", type=int, default=0, help="of the sentences")
     parser.add_argument("--threads", type=int, metavar="N")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="a new CSV or Parquet file")

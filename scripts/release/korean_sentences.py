@@ -13,6 +13,8 @@ from typing import TypedDict
 import numpy as np
 import yaml
 
+from sentiment.data import texts_apart_from
+
 PARTS = Path(__file__).with_suffix(".yaml")
 
 NEGATIVE, NEUTRAL, POSITIVE = range(3)
@@ -188,7 +190,7 @@ def korean_sentences(number: int, seed: int, apart_from: Sequence[str]) -> tuple
     Args:
         number: of sentences.
         seed: of the draws.
-        apart_from: sentences that are not to be among them.
+        apart_from: texts that none of them may equal, but for case, white space and Unicode form.
     """
     grammar = Grammar(yaml.safe_load(PARTS.read_text(encoding="utf-8")), seed)
     found: dict[str, int] = {}
@@ -197,6 +199,6 @@ def korean_sentences(number: int, seed: int, apart_from: Sequence[str]) -> tuple
         enough = len(found) + number // len(kinds)
         while len(found) < enough:
             found.setdefault(grammar.fact() if kind == NEUTRAL else grammar.opinion(kind), kind)
-    for text in apart_from:
-        found.pop(text, None)
-    return list(found), np.array(list(found.values()), dtype=np.int64)
+    texts = list(found)
+    kept = texts_apart_from(texts, apart_from)
+    return [texts[row] for row in kept], np.array(list(found.values()), dtype=np.int64)[kept]

@@ -65,7 +65,7 @@ class Plan:
         films: sources of film reviews with labels or stars; the film classifier is trained on the first.
         comments: a file with the columns text and sentiment.
         unlabelled: files with more texts for the opinion classifier.
-        sentences: number of composed sentences for it.
+        sentences: number of composed sentences for it, and for the English classifier.
         settings: KEY=VALUE, of both trainings.
         threads: of both; as in the experiments if None.
         into: the folder to put the models in; the package's if None.

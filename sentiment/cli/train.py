@@ -120,8 +120,8 @@ def train_command(
     """Train a classifier and write it to a model directory.
 
     Without CONFIG, the rows choose it: from an encoder few (up to 2,000), finetune_few (up to 20,000) or finetune, else
-    small (up to 20,000) or bilstm. Without --from too, Korean texts start from korean-reviews, English ones from
-    english-reviews.
+    few (up to 5,000), small (up to 20,000) or bilstm. Without --from too, Korean texts start from korean-reviews,
+    English ones from english-reviews.
 
     Ctrl-C finishes the current step, writes a checkpoint and exits with 130; --resume continues to exactly the same
     weights.

@@ -16,7 +16,7 @@ from sentiment.data.loading import load_rows, load_splits, options_of, with_opti
 from sentiment.data.opening import OpenedSource, is_file_name, open_source
 from sentiment.data.rows import LabelledTexts, RowCounts, grouping_key, sorted_labels
 from sentiment.data.sources import UNLABELLED, source_info, source_names
-from sentiment.data.tables import collect, unlabelled
+from sentiment.data.tables import collect
 from sentiment.errors import DataError, DownloadError
 from sentiment.tables import Columns, Table, TableOptions, find_columns, find_text_column
 from sentiment.tables.columns.finding import is_rating
@@ -178,7 +178,8 @@ def _read_rows(opened: OpenedSource, wanted: Columns, notify: Notify) -> tuple[L
         notify(f"{opened.name}: {left_out}")
     if label is None:
         return rows, False, None
-    rows = unlabelled(missing_labels(set(rows.labels) - {""}), rows)
+    if missing := missing_labels(set(rows.labels) - {""}):
+        rows = replace(rows, labels=["" if found in missing else found for found in rows.labels])
     has_ratings = is_rating(rows.label_column)
     trained = named_label or rows.label_column
     if has_ratings and columns.label is None:

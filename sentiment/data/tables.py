@@ -60,11 +60,11 @@ def read_table(
         if not any(rows.labels):
             return _told(replace(rows, label_column=""), notify)
         rows = _without({""}, rows)
-    if missing := missing_labels(set(rows.labels) - {""}):
+    if missing := missing_labels(set(rows.labels)):
         notify(
             f"{name}: {listed(sorted(missing))} is not counted as a label, because all others are numbers or booleans"
         )
-        rows = _without(missing, rows) if needs_label else unlabelled(missing, rows)
+        rows = _without(missing, rows)
     _check_labels(rows, is_named=wanted.label is not None)
     for note in label_notes(Counter(rows.labels)):
         notify(f"{name}: {note}")
@@ -189,11 +189,6 @@ def _without(missing: Collection[str], rows: LabelledTexts) -> LabelledTexts:
     texts, labels = [rows.texts[row] for row in kept], [rows.labels[row] for row in kept]
     places = [rows.places[row] for row in kept] if rows.places else ()
     return replace(rows, texts=texts, labels=labels, counts=counts, cells=rows.cells_of(kept), places=places)
-
-
-def unlabelled(missing: Collection[str], rows: LabelledTexts) -> LabelledTexts:
-    """Return the rows, with no label where it means a missing value."""
-    return replace(rows, labels=["" if label in missing else label for label in rows.labels])
 
 
 def require_rows(rows: LabelledTexts) -> LabelledTexts:

@@ -59,6 +59,8 @@ def _refuse_unread(resolved: ResolvedConfig, *, is_from_random: bool, has_teache
     refuse_unread(resolved, PRETRAINING_ALONE, "training")
     if resolved.config.training.epochs:
         return
+    if not resolved.config.training.probe:
+        raise ConfigError("training.probe: false with training.epochs 0 learns nothing from the rows; change one")
     if is_from_random and not resolved.config.model.has_ngrams:
         raise ConfigError(
             "training.epochs: 0 leaves random weights; start from an encoder, with --from, or enable n-grams"
@@ -67,7 +69,7 @@ def _refuse_unread(resolved: ResolvedConfig, *, is_from_random: bool, has_teache
     if has_teacher:
         raise ConfigError(
             f"training.epochs: 0 in {resolved.name} learns nothing from --teacher; choose an experiment with epochs, "
-            "such as finetune_few"
+            f"such as {'small' if is_from_random else 'finetune_few'}"
         )
 
 

@@ -45,7 +45,6 @@ def two_sheets(tmp_path: Path) -> Path:
         ("two.xlsx", "out.xlsx.gz", "xlsx is not compressed with gzip"),
         ("rows.csv", "out.xlsx", "the output has the format of the input, csv, but this name says xlsx"),
         ("rows.csv.gz", "out.parquet", "the output has the format of the input, csv, but this name says parquet"),
-        ("rows.csv", "out.tsv", "the output has the format of the input, csv, but this name says tsv"),
         ("rows.jsonl", "out.csv", "the output has the format of the input, jsonl, but this name says csv"),
         ("rows.txt", "out.csv", "choose another ending, or set the format of the input with `format`"),
         ("rows.log", "out.jsonl.gz", "the output has the format of the input, lines, but this name says jsonl"),
@@ -67,7 +66,14 @@ def test_a_name_that_promises_another_format_is_refused(
 
 @pytest.mark.parametrize(
     ("source", "output"),
-    [("rows.csv", "out.txt"), ("rows.csv", "out"), ("rows.txt", "out.tsv"), ("rows.log", "out.txt")],
+    [
+        ("rows.csv", "out.txt"),
+        ("rows.csv", "out"),
+        ("rows.csv", "out.tsv"),
+        ("rows.csv", "out.log"),
+        ("rows.txt", "out.tsv"),
+        ("rows.log", "out.txt"),
+    ],
 )
 def test_a_name_that_suits_the_format_is_written(answer: Answer, tmp_path: Path, source: str, output: str) -> None:
     (tmp_path / source).write_text("text\ngood\n")

@@ -76,13 +76,18 @@ def test_an_option_that_takes_a_number_takes_no_nan_and_no_infinity(
         (("predict", "--threads", "99999999", "good"), 2, "99999999 is not in the range 1<=x<=1024"),
         (("serve", "--workers", "1000000"), 2, "1000000 is not in the range 1<=x<=1024"),
         (("train", "small", "--threads", "99999999"), 3, "training.threads: got 99999999, wanted an integer"),
-        (("predict", "--file", "rows.csv", "--rejects", "-"), 7, "-: standard output is for the answers; pass a file"),
     ],
 )
 def test_what_no_machine_has_is_refused(words: tuple[str, ...], code: int, fault: str, run_command: Run) -> None:
     outcome = run_command(*words)
     assert (outcome.exit_code, outcome.stdout) == (code, "")
     assert fault in outcome.stderr
+
+
+def test_a_file_of_results_is_not_standard_output(run_command: Run) -> None:
+    outcome = run_command("predict", "--file", "rows.csv", "--rejects", "-")
+    assert (outcome.exit_code, outcome.stdout) == (7, "")
+    assert "-: standard output is for the answers; pass a file" in outcome.stderr
 
 
 def test_the_options_were_found() -> None:

@@ -106,7 +106,7 @@ def test_every_frame_can_be_filled() -> None:
         aspects = [Aspect.parse(words, parts()) for words in domain["aspects"]]
         for frames in parts()["frames"].values():
             for side, own in ((NEGATIVE, frames.get("negative", ())), (POSITIVE, frames.get("positive", ()))):
-                for frame in [*frames.get("both", ()), *own] if own else []:
+                for frame in (*frames.get("both", ()), *own):
                     assert "<" not in Draft(parts(), name, aspects, side, draws).fill(frame)
 
 

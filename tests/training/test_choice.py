@@ -87,7 +87,10 @@ def test_what_an_encoder_leaves_free_takes_no_choice_away(write: Write, shipped_
     assert choose_experiment(write(KOREAN, 30, setting), print).start == shipped_encoder
 
 
-@pytest.mark.parametrize(("settings", "options"), [(("training.learning_rate=0.01",), {}), ((), {"has_teacher": True})])
+@pytest.mark.parametrize(
+    ("settings", "options"),
+    [(("training.learning_rate=0.01",), {}), (("training.epochs=3",), {}), ((), {"has_teacher": True})],
+)
 def test_what_takes_epochs_gets_some(write: Write, settings: tuple[str, ...], options: dict[str, Any]) -> None:
     chosen = [choose_experiment(write(text, 30, *settings), print, **options) for text in (KOREAN, GERMAN)]
     assert [choice.resolved.name for choice in chosen] == ["finetune_few", "small"]
@@ -111,3 +114,12 @@ def test_uneven_classes_are_judged_by_macro_f1(write: Write) -> None:
     assert less.resolved.config.training.select_by == "accuracy"
     asked = choose_experiment(write(GERMAN, 60, "training.select_by=log_loss", positive_every=6), print)
     assert asked.resolved.config.training.select_by == "log_loss"
+
+
+def test_without_ngrams_random_weights_are_trained(write: Write) -> None:
+    keys = ("model.character_ngrams", "model.word_ngrams")
+    overrides = [*write(GERMAN, 30), *(Override(key, 0, "--set") for key in keys)]
+    assert choose_experiment(overrides, print).resolved.name == "small"
+    assert (
+        choose_experiment([*write(GERMAN, 30), Override("training.epochs", 0, "--set")], print).resolved.name == "few"
+    )

@@ -109,7 +109,9 @@ def test_under_a_launcher_a_signal_that_comes_twice_is_one_request(monkeypatch: 
 
 def test_memory_that_cannot_be_had_is_one_line() -> None:
     with (
-        pytest.raises(TrainingError, match=r"not enough memory for this training; lower training\.batch_size"),
+        pytest.raises(
+            TrainingError, match=r"not enough memory for this training; take fewer rows \(data\.max_training_rows\)"
+        ),
         enough_memory(),
     ):
         torch.empty(2**60)

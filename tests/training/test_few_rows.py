@@ -190,9 +190,10 @@ def test_some_rows_and_no_choice_give_a_model(
     refused = run_command("train", "few", "--data", "my.csv", *without_ngrams)
     assert refused.exit_code == 3
     assert "start from an encoder, with --from, or enable n-grams" in refused.stderr
-    refused = run_command("train", "few", "--from", "encoder", "--data", "my.csv", "--set", "training.probe=false")
-    assert refused.exit_code == 3
-    assert "training.probe: false with training.epochs 0 learns nothing from the rows" in refused.stderr
+    for start in ("encoder", "none"):
+        refused = run_command("train", "few", "--from", start, "--data", "my.csv", "--set", "training.probe=false")
+        assert refused.exit_code == 3
+        assert "training.probe: false with training.epochs 0 learns nothing from the rows" in refused.stderr
     assert not Path("runs/few-2.unfinished").exists()
 
 

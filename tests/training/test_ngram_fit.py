@@ -188,7 +188,10 @@ def test_weights_do_not_depend_on_whether_all_rows_are_scored(monkeypatch: pytes
 def test_of_many_classes_one_fold_chooses_and_all_rows_are_scored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ngram_fit, "MANY_CLASSES", 3)
     texts, labels = drawn_texts(200)
-    (scored, rows), (plain, _) = part_and_rows(texts), part_and_rows(texts)
+    part, rows = part_and_rows(texts)
+    assert fit_ngrams(part, rows, labels, 0, cross_fit=False).num_scored == 200, "a fold of 40 is too few"
+    monkeypatch.setattr(ngram_fit, "ENOUGH_IN_A_FOLD", 40)
+    (scored, _), (plain, _) = part_and_rows(texts), part_and_rows(texts)
     every, some = fit_ngrams(scored, rows, labels, 0), fit_ngrams(plain, rows, labels, 0, cross_fit=False)
     assert torch.equal(scored.weight, plain.weight)
     assert every.scores is not None

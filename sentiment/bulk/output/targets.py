@@ -20,13 +20,13 @@ _MOST_LINKS = 40
 """Maximum number of links followed, as in Linux."""
 
 _ENDINGS_OF = {
-    "csv": {"csv", TEXT_OR_TABLE},
-    "tsv": {"tsv", TEXT_OR_TABLE},
-    "jsonl": {"jsonl", TEXT_OR_TABLE},
+    "csv": {"csv", "tsv", "lines", TEXT_OR_TABLE},
+    "tsv": {"tsv", "lines", TEXT_OR_TABLE},
+    "jsonl": {"jsonl", "lines", TEXT_OR_TABLE},
     "lines": {"lines", "tsv", TEXT_OR_TABLE},
     TEXT_OR_TABLE: {"lines", "tsv", TEXT_OR_TABLE},
 }
-"""Of each format of text, those whose names the answered rows may have. Answered lines have tabs."""
+"""Of each format of text, those whose names the answered rows may have: CSV may be separated by tabs, and lines are."""
 
 
 @dataclass(frozen=True)

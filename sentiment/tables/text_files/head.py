@@ -94,12 +94,12 @@ class Head:
         Raises:
             DataError: They are.
         """
-        names = lines[0] if lines else "\t"
-        if "\t" in names:
-            return
+        names, *rows = [line for line in lines if not line.isspace()] or [""]
         for mark in ",;|":
             cells = [cell.strip().strip('"') for cell in names.split(mark)]
-            if len(cells) > 1 and any(map(names_a_column, cells)):
+            with_mark = sum(row.count(mark) >= len(cells) - 1 for row in rows)
+            is_even = 0 < _SHARE_OF_ROWS * len(rows) <= with_mark
+            if "\t" not in names and len(cells) > 1 and is_even and any(map(names_a_column, cells)):
                 raise DataError(
                     f"{self.name}: read as tab-separated values, but its column names are separated by {mark!r}; set "
                     "the format with `format`, as csv"

@@ -16,7 +16,7 @@ from sentiment.training.unread_keys import EPOCHS_ALONE
 
 FROM_ENCODER = (("few", 2_000), ("finetune_few", 20_000), ("finetune", None))
 FROM_SCRATCH = (("few", 5_000), ("small", 20_000), ("bilstm", None))
-"""Experiments with the most rows that they suit; None for any number."""
+"""Experiments with the most rows that they suit, None for any number; the first of each takes no step."""
 
 UNEVEN = 0.5
 """Classes are uneven where one has less than this share of the rows that it would have if all had the same number."""
@@ -92,9 +92,9 @@ def choose_experiment(
         start = None if _sets_network(keys) else shipped_encoder(language_of(rows.whole.texts))
     else:
         start = None if start_from == NO_START else locate_model(start_from)
-    # A network of one's own is there to be trained.
-    needs_epochs = has_teacher or _sets_network(keys) or not keys.isdisjoint(EPOCHS_ALONE)
-    name = _experiment_for(num_rows, has_start=start is not None, needs_epochs=needs_epochs)
+    has_start = start is not None
+    needs_epochs = has_teacher or _asks_for_epochs(overrides) or not (has_start or resolved.config.model.has_ngrams)
+    name = _experiment_for(num_rows, has_start=has_start, needs_epochs=needs_epochs)
     suited = _settings_for(name, num_rows, rows.whole.labels)
     return Choice(load_config(name, [*suited, *overrides]), start, num_rows, rows)
 
@@ -117,6 +117,13 @@ def _settings_for(name: str, num_rows: int, labels: Sequence[str]) -> list[Overr
 
 def _sets_network(keys: Iterable[str]) -> bool:
     return any(key.startswith(("tokenizer.", "model.")) and key not in FREE_KEYS for key in keys)
+
+
+def _asks_for_epochs(overrides: Sequence[Override]) -> bool:
+    """Return whether settings have an effect on epochs alone; a network of one's own is there to be trained, too."""
+    keys = {override.key for override in overrides}
+    sets_some = any(override.key == "training.epochs" and str(override.value) != "0" for override in overrides)
+    return sets_some or _sets_network(keys) or not keys.isdisjoint(EPOCHS_ALONE)
 
 
 def _are_uneven(labels: Sequence[str]) -> bool:

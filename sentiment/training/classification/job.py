@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 from sentiment.callbacks import Notify
 from sentiment.config import Config
 from sentiment.data import MIN_DRAWN, RANDOM, ReviewSheet, Splits, file_sha256, load_splits
-from sentiment.errors import ConfigError, DataError, TrainingError
+from sentiment.errors import DataError, TrainingError
 from sentiment.inference.inside.deletion_curve import DELETION_CURVE
 from sentiment.metrics import classification_metrics
 from sentiment.model_dir import CURVES_FILE, ONNX_FILE, WEIGHTS_FILE, staged_model_dir
@@ -154,8 +154,6 @@ class ClassificationJob(Job):
         heads = start.give_weights(model, preparation.labels)
         notify(f"starting from {start.name}: its tokens, embedding and encoder{', '.join(['', *heads])}")
         has_output = any(name.startswith("output.") for name in heads)
-        if not (config.training.probe or config.training.epochs):
-            raise ConfigError("training.probe: false with training.epochs 0 learns nothing from the rows; change one")
         # Steps that follow continue from the model's output layer; without steps, the rows would have no effect.
         if not config.training.probe or (has_output and config.training.epochs):
             return None

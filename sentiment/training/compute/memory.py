@@ -25,6 +25,6 @@ def enough_memory() -> Iterator[None]:
         if not is_of_memory:
             raise
         raise TrainingError(
-            "there is not enough memory for this training; lower training.batch_size, tokenizer.max_tokens, "
-            "model.hidden_size or tokenizer.vocab_size"
+            "there is not enough memory for this training; take fewer rows (data.max_training_rows), or lower "
+            "tokenizer.max_tokens, model.hidden_size, tokenizer.vocab_size or training.batch_size"
         ) from error

@@ -37,8 +37,8 @@ WORD_SCALES = (0.3, 1.0)
 MAX_ROWS_TO_CHOOSE = 20_000
 """Rows to choose one of them by."""
 
-MANY_CLASSES = 12
-"""From so many on, one fold chooses: a fit takes as long as there are weights, and each class has its own."""
+MANY_CLASSES, ENOUGH_IN_A_FOLD = 12, 400
+"""From so many on, one fold of so many rows chooses: a fit takes as long as there are weights, some for each class."""
 
 MANY_ROWS = 50_000
 NUM_FOLDS, FOLDS_OF_MANY = 5, 3
@@ -160,7 +160,7 @@ def _choose(
     """Return the strength with the least log loss, what it answers to rows by fits on others, and to which it does."""
     folds = rows.folds(seed)
     first = folds == folds.min()
-    if rows.num_classes >= MANY_CLASSES:
+    if rows.num_classes >= MANY_CLASSES and first.sum() >= ENOUGH_IN_A_FOLD:
         folds = np.where(first, folds, LEFT_OUT)
     is_scored = folds != LEFT_OUT
 

@@ -76,7 +76,7 @@ def fit_probe(
     """Fit the output layer of a network to its own pooled vectors, without noise.
 
     Args:
-        model: with the weights of an encoder; its output layer is replaced.
+        model: its output layer is replaced.
         sequences: n training rows of at least one token each.
         labels: (n,), int64; rows whose label is ABSENT are left out.
         known: a direction of the encoder's, if it has one.
