@@ -28,8 +28,8 @@ REGISTERS = [
     "- Korean only. It has seen little of other languages.",
 ]
 ENGLISH_REGISTERS = [
-    "- It learned from long film reviews, edited by their writers. On other subjects, on short texts and on chats, "
-    "measure it on rows of your own first.",
+    "- It learned from long film reviews, edited by their writers, and of other subjects and short texts only from "
+    "sentences made of parts. On those, and on chats, measure it on rows of your own first.",
     "- English only, though the name of its script, Latin, is all that decides whether it is used.",
 ]
 IRONY = "- Irony, and praise of one thing that blames another, can be misread; so can a text of a word or two."
@@ -102,7 +102,11 @@ ABOUT = {
         "영어 리뷰의 감성(negative, positive)을 분류하며, 모델을 지정하지 않으면 로마자로 쓴 글에 사용됩니다.",
         [
             "- *Positive* is a review with 7 to 10 stars of 10 and *negative* one with 1 to 4 (Maas et al. 2011). A "
-            "label is what its writer's stars said, and some contradict the text."
+            "label is what its writer's stars said, and some contradict the text.",
+            "- Reviews of the same data set without labels, with the answers of a first classifier, taught by labels: "
+            "scripts/release/english_targets.py",
+            "- Sentences made of parts, on shops, food, hotels, apps, games, films and ten other subjects: "
+            "scripts/release/english_sentences.yaml",
         ],
         [
             *ENGLISH_REGISTERS,
