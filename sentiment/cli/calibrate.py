@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sentiment.cli.command import ProcessorThreads, expand_home, expanded_path, finite
+from sentiment.cli.command import expand_home, expanded_path, finite
 from sentiment.cli.console import json_line, model_line, notify, print_path
 from sentiment.cli.eval_options import SplitOption
+from sentiment.cli.loading import ProcessorThreads
 from sentiment.cli.models import ClassifierArgument
 from sentiment.cli.table_options import (
     EncodingOption,

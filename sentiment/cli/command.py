@@ -8,26 +8,18 @@ from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from math import isfinite
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import typer
 from typer.core import TyperCommand
 
 from sentiment.errors import OutputError
-from sentiment.processor import MOST_THREADS
 
 # Some releases of Typer vendor click, and export only these names of either.
 UsageError: Any = typer.BadParameter.__bases__[0]
 
 AUTO = "auto"
 """The value of an option that may go without one."""
-
-ProcessorThreads = Annotated[
-    int | None,
-    typer.Option(
-        "--threads", min=1, max=MOST_THREADS, metavar="N", help="Processor threads.", show_default="all cores"
-    ),
-]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 

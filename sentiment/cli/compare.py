@@ -4,9 +4,10 @@ from typing import Annotated
 
 import typer
 
-from sentiment.cli.command import ProcessorThreads, expand_home
+from sentiment.cli.command import expand_home
 from sentiment.cli.console import json_line, notify
 from sentiment.cli.eval_options import DataOption, SplitOption, refuse_without_data
+from sentiment.cli.loading import ProcessorThreads
 from sentiment.cli.models import complete_model
 from sentiment.cli.report_options import ReportOption, command_line, write_html
 from sentiment.cli.table_options import (

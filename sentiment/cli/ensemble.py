@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from sentiment.cli.command import ProcessorThreads, expand_home, expanded_file
+from sentiment.cli.command import expand_home, expanded_file
 from sentiment.cli.console import notify, print_table
+from sentiment.cli.loading import ProcessorThreads
 from sentiment.cli.models import complete_model
 
 

@@ -6,16 +6,26 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from sentiment.callbacks import Notify
 from sentiment.cli.console import model_line
+from sentiment.processor import MOST_THREADS
 from sentiment.text.scripts import unread_script, without_unread
 
 if TYPE_CHECKING:
     from sentiment.inference import Classifier, Prediction
     from sentiment.inference.by_script import ClassifierByScript
     from sentiment.inference.drift import WatchedClassifier
+
+ProcessorThreads = Annotated[
+    int | None,
+    typer.Option(
+        "--threads", min=1, max=MOST_THREADS, metavar="N", help="Processor threads.", show_default="all cores"
+    ),
+]
 
 
 @contextmanager

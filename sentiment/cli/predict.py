@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sentiment.cli.command import ProcessorThreads
-from sentiment.cli.loading import LoadedModel, ending_at_interrupt
+from sentiment.cli.loading import LoadedModel, ProcessorThreads, ending_at_interrupt
 from sentiment.cli.models import ModelOption
 from sentiment.cli.predict_options import (
     STANDARD_OUTPUT,
