@@ -95,7 +95,7 @@ def check_result_path(path: Path, *suffixes: str, replace: bool = True) -> None:
         raise OutputError(f"{path}: is not a regular file; choose another name")
     if path.exists() and not replace:
         raise OutputError(f"{path}: already exists; choose another file, or replace it with `force`")
-    folder = Path(os.path.realpath(path)).parent if path.is_symlink() else path.absolute().parent
+    folder = Path(os.path.realpath(path)).parent if path.is_symlink() else path.parent
     if not folder.is_dir():
         raise OutputError(f"{folder}: is not a folder; create it first")
     if not os.access(folder, os.W_OK | os.X_OK):
@@ -139,8 +139,10 @@ def _identity(path: Path) -> tuple[int, int] | Path:
     """Return what is the same for two paths of one file, hard links included."""
     try:
         found = path.stat()
-    except (OSError, ValueError):  # ValueError: a name with a NUL, which is a name of no file
-        return path.absolute()
+    except OSError:
+        return Path(os.path.realpath(path))
+    except ValueError:  # a NUL, which is in the name of no file
+        return path
     return found.st_dev, found.st_ino
 
 

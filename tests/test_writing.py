@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sentiment.errors import OutputError
-from sentiment.writing import check_result_path, sync, whole_file, write_whole
+from sentiment.writing import check_apart, check_result_path, sync, whole_file, write_whole
 
 
 def test_a_file_appears_when_all_of_it_is_written(tmp_path: Path) -> None:
@@ -105,6 +105,9 @@ def test_what_cannot_be_written_is_known_before(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(OutputError, match="missing: is not a folder; create it first"):
         check_result_path(dangling)
     check_result_path(tmp_path / "new.csv")
+    (tmp_path / "one").symlink_to("not yet")
+    with pytest.raises(OutputError, match="is another file of the same command"):
+        check_apart([tmp_path / "one", tmp_path / "not yet"])
     monkeypatch.setattr(os, "access", lambda path, _mode: path != tmp_path)  # to root, everything is open
     with pytest.raises(OutputError, match="you may not write there; choose another folder"):
         check_result_path(tmp_path / "new.csv")

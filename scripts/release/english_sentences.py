@@ -14,7 +14,7 @@ from typing import NotRequired, TypedDict, TypeVar
 import numpy as np
 import yaml
 
-from sentiment.data import texts_apart_from
+from drawn_sentences import drawn_sentences
 
 PARTS = Path(__file__).with_suffix(".yaml")
 
@@ -353,12 +353,4 @@ def english_sentences(number: int, seed: int, apart_from: Sequence[str]) -> tupl
         apart_from: texts that none of them may equal, but for case, white space and Unicode form.
     """
     grammar = Grammar(yaml.safe_load(PARTS.read_text(encoding="utf-8")), seed)
-    found: dict[str, int] = {}
-    kinds = (NEGATIVE, POSITIVE)
-    for kind in kinds:
-        enough = len(found) + number // len(kinds)
-        while len(found) < enough:
-            found.setdefault(grammar.opinion(kind), kind)
-    texts = list(found)
-    kept = texts_apart_from(texts, apart_from)
-    return [texts[row] for row in kept], np.array(list(found.values()), dtype=np.int64)[kept]
+    return drawn_sentences(grammar.opinion, (NEGATIVE, POSITIVE), number, apart_from)

@@ -13,7 +13,7 @@ from typing import TypedDict
 import numpy as np
 import yaml
 
-from sentiment.data import texts_apart_from
+from drawn_sentences import drawn_sentences
 
 PARTS = Path(__file__).with_suffix(".yaml")
 
@@ -119,6 +119,10 @@ class Grammar:
         }
         self._events = {domain: _by_side(good, bad) for domain, (good, bad) in parts["events"].items()}
 
+    def sentence(self, kind: int) -> str:
+        """Return a sentence of a class."""
+        return self.fact() if kind == NEUTRAL else self.opinion(kind)
+
     def opinion(self, side: int) -> str:
         """Return a sentence or two of a negative or a positive review."""
         domain = str(self._rng.choice(self._domains))
@@ -193,12 +197,4 @@ def korean_sentences(number: int, seed: int, apart_from: Sequence[str]) -> tuple
         apart_from: texts that none of them may equal, but for case, white space and Unicode form.
     """
     grammar = Grammar(yaml.safe_load(PARTS.read_text(encoding="utf-8")), seed)
-    found: dict[str, int] = {}
-    kinds = (NEGATIVE, NEUTRAL, POSITIVE)
-    for kind in kinds:
-        enough = len(found) + number // len(kinds)
-        while len(found) < enough:
-            found.setdefault(grammar.fact() if kind == NEUTRAL else grammar.opinion(kind), kind)
-    texts = list(found)
-    kept = texts_apart_from(texts, apart_from)
-    return [texts[row] for row in kept], np.array(list(found.values()), dtype=np.int64)[kept]
+    return drawn_sentences(grammar.sentence, (NEGATIVE, NEUTRAL, POSITIVE), number, apart_from)

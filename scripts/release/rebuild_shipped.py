@@ -36,11 +36,8 @@ SHIP = [sys.executable, str(Path(__file__).with_name("ship_model.py").resolve())
 WRITE_TARGETS = [sys.executable, str(Path(__file__).with_name("opinion_targets.py").resolve())]
 WRITE_ENGLISH_TARGETS = [sys.executable, str(Path(__file__).with_name("english_targets.py").resolve())]
 COMMENTS, TARGETS, ALL_OPINIONS, REPLAY = "comments", "targets.parquet", "all-opinions", "replay.parquet"
-ENGLISH_TEACHER, ENGLISH_TARGETS, ENGLISH_REPORT = (
-    "english-teacher",
-    "english_targets.parquet",
-    "english_evaluation.json",
-)
+ENGLISH_TEACHER, ENGLISH_TARGETS = "english-teacher", "english_targets.parquet"
+ENGLISH_REPORT = "english_evaluation.json"
 REPORTS = {DEFAULT_CLASSIFIER: "film_evaluation.json", OPINION_CLASSIFIER: "opinion_evaluation.json"}
 COMMENTS_FILE = "korean-comments/kodoli.csv"
 FILMS = ("nsmc", "naver-movie-reviews")

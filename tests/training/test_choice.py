@@ -106,14 +106,6 @@ def test_few_rows_are_read_more_often(write: Write, text: str, num_rows: int, ep
     assert asked.resolved.config.training.epochs == 2
 
 
-@pytest.mark.parametrize(("num_rows", "share"), [(2_500, 0.1), (4_999, 0.1), (5_000, 0.05), (20_000, 0.05)])
-def test_many_rows_need_a_smaller_share_to_validate_on(write: Write, num_rows: int, share: float) -> None:
-    chosen = choose_experiment(write(KOREAN, num_rows), print)
-    assert (chosen.resolved.name, chosen.resolved.config.data.validation_fraction) == ("finetune_few", share)
-    asked = choose_experiment(write(KOREAN, num_rows, "data.validation_fraction=0.2"), print)
-    assert asked.resolved.config.data.validation_fraction == 0.2
-
-
 def test_uneven_classes_are_judged_by_macro_f1(write: Write) -> None:
     chosen = choose_experiment(write(GERMAN, 6_000, positive_every=6), print)
     assert chosen.resolved.config.training.select_by == "macro_f1"

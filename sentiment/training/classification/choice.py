@@ -24,9 +24,6 @@ UNEVEN = 0.5
 READINGS = {"small": (80_000, 6, 20), "finetune_few": (40_000, 3, 8)}
 """Of experiments for few rows or many, rows read in all epochs together, and the fewest and the most epochs."""
 
-MANY_TO_FINETUNE, LESS_VALIDATION = 5_000, 0.05
-"""From so many rows on, this share of them tells `finetune_few` enough: what is held out is not learned from."""
-
 BY_ROWS = "the rows"
 """The origin of a setting that is chosen by the rows."""
 
@@ -113,8 +110,6 @@ def _settings_for(name: str, num_rows: int, labels: Sequence[str]) -> list[Overr
     if name in READINGS:
         readings, fewest, most = READINGS[name]
         settings.append(Override("training.epochs", min(max(round(readings / num_rows), fewest), most), BY_ROWS))
-    if name == "finetune_few" and num_rows >= MANY_TO_FINETUNE:
-        settings.append(Override("data.validation_fraction", LESS_VALIDATION, BY_ROWS))
     if name != "few" and _are_uneven(labels):
         settings.append(Override("training.select_by", "macro_f1", BY_ROWS))
     return settings

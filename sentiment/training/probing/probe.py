@@ -19,7 +19,7 @@ from sentiment.training.probing.folds import number_texts
 from sentiment.training.probing.readout import CrossValidation, Direction, ReadoutRows, choose_strength, fit_readout
 from sentiment.training.probing.trust import fit_trust, scale_parts
 
-FROM_ENCODER, FROM_RANDOM = (1.0, 0.0), (0.0, 1.0)
+OF_ENCODER, OF_RANDOM_WEIGHTS = (1.0, 0.0), (0.0, 1.0)
 """Prior factors of the network and of the n-grams: what was not pretrained has to prove its worth."""
 
 PRIOR_ROWS = 5.0
@@ -95,7 +95,7 @@ def fit_probe(
     with torch.no_grad():
         model.output.weight.copy_(torch.from_numpy(readout.weight))
         model.output.bias.copy_(torch.from_numpy(readout.bias))
-    beside, believed = 1.0, FROM_ENCODER if is_pretrained else FROM_RANDOM
+    beside, believed = 1.0, OF_ENCODER if is_pretrained else OF_RANDOM_WEIGHTS
     if scores is not None and found is not None:
         of_rows = scores[rows[few]].astype(np.float64)
         found, network, beside = _beside(found, of_rows, believed if is_final else None)
