@@ -46,7 +46,7 @@ CLASSIFIERS, ENCODERS = (CLASSIFIER, OPINIONS, ENGLISH_CLASSIFIER), (ENCODER, EN
 SMALL = """
 tokenizer: {vocab_size: 300}
 model: {embedding_size: 24, hidden_size: 24, pooling: [mean, last]}
-training: {epochs: 1, batch_size: 64, threads: 1, checkpoint_interval_s: 0}
+training: {epochs: 1, batch_size: 64, threads: 1}
 """
 PRETRAINING = "pretraining: {language_model: 1, rating: 0, negatives: 50, sources: [sample]}\n"
 
@@ -60,8 +60,8 @@ def rebuild(folder: Path, *arguments: str) -> list[str]:
     return [sys.executable, str(REBUILD), *experiments, *data, "--sentences", "60", *places, *arguments]
 
 
-def write_experiments(folder: Path, epochs: int = 1) -> None:
-    text = SMALL.replace("epochs: 1", f"epochs: {epochs}")
+def write_experiments(folder: Path, training: str = "epochs: 1") -> None:
+    text = SMALL.replace("epochs: 1", training)
     (folder / "small.yaml").write_text(text)
     (folder / "pre.yaml").write_text(text + PRETRAINING)
     rows = load_rows("sample", notify=lambda _line: None)
@@ -266,7 +266,7 @@ def test_what_is_older_than_its_origin_is_made_again(built: Path) -> None:
 
 
 def test_one_that_was_killed_goes_on(tmp_path: Path, environment: dict[str, str], rebuild_here: Rebuild) -> None:
-    write_experiments(tmp_path, epochs=3)
+    write_experiments(tmp_path, "epochs: 3, checkpoint_interval_s: 0")
     arguments = rebuild(tmp_path, "--stages", "pretrain")
     killed = subprocess.Popen(
         arguments, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True

@@ -15,11 +15,11 @@ from sentiment.metrics import log_loss
 from sentiment.nn import RecurrentClassifier
 from sentiment.stats.scaling import fit_temperature
 from sentiment.text.sequences import TokenSequences
-from sentiment.training.export.agreement import largest_difference
 from sentiment.training.export.calibration import calibrate
 from sentiment.training.export.onnx import compare_onnx, write_onnx
 from sentiment.training.loop.answers import predict_logits
 from sentiment.training.loop.rows import LabelledSequences
+from tests.training.exports import difference
 
 # Matrices of fewer than 4,096 weights stay float32 at int8.
 LARGE_ENOUGH = {"embedding_size": 64, "hidden_size": 66}
@@ -129,7 +129,7 @@ def test_the_exported_file_is_compared_at_the_temperature_and_does_not_hold_it(
     assert calmer.largest_difference < export.largest_difference
     with torch.no_grad():
         model.output.weight.mul_(2.0)
-    assert largest_difference(model, path, rows.sequences, temperature) > 2 * most
+    assert difference(model, path, rows.sequences, temperature) > 2 * most
 
 
 @pytest.mark.parametrize(

@@ -19,12 +19,7 @@ from sentiment.inference.network import Network
 from sentiment.nn import RecurrentClassifier
 from sentiment.text.sequences import TokenSequences
 from sentiment.text.token_spelling import TokenSpelling
-from sentiment.training.export.agreement import (
-    check_agreement,
-    exported_logits,
-    largest_difference,
-    of_all_lengths,
-)
+from sentiment.training.export.agreement import of_all_lengths
 from sentiment.training.export.onnx import (
     OPSET,
     Export,
@@ -37,6 +32,7 @@ from sentiment.training.export.onnx import (
 from sentiment.training.export.quantization import quantize_onnx
 from sentiment.training.loop.answers import predict_logits
 from sentiment.training.loop.rows import LabelledSequences
+from tests.training.exports import agreement, difference, logits_of
 
 KINDS = get_args(Pooling)
 SUBSETS = [chosen for size in range(1, len(KINDS) + 1) for chosen in combinations(KINDS, size)]
@@ -74,8 +70,8 @@ def test_every_cell_depth_and_direction_agrees_with_torch(
 ) -> None:
     model = build_network(cell=cell, bidirectional=bidirectional, num_layers=num_layers)
     export_onnx(model, tmp_path / "model.onnx")
-    assert check_agreement(model, tmp_path / "model.onnx", draw_sequences(ALONE)) <= 1e-5
-    assert check_agreement(model, tmp_path / "model.onnx", draw_sequences(TOGETHER)) <= 1e-5
+    assert agreement(model, tmp_path / "model.onnx", draw_sequences(ALONE)) <= 1e-5
+    assert agreement(model, tmp_path / "model.onnx", draw_sequences(TOGETHER)) <= 1e-5
 
 
 @pytest.mark.parametrize("cell", [cell for cell in CELLS.values() if cell.onnx_operator], ids=lambda cell: cell.name)
@@ -95,8 +91,8 @@ def test_ngrams_agree_with_torch(tmp_path: Path, build_network: Build, draw_sequ
     assert model.ngrams is not None
     torch.nn.init.normal_(model.ngrams.weight)
     export_onnx(model, tmp_path / "model.onnx")
-    assert check_agreement(model, tmp_path / "model.onnx", draw_sequences(ALONE)) <= 1e-5
-    assert check_agreement(model, tmp_path / "model.onnx", draw_sequences(TOGETHER)) <= 1e-5
+    assert agreement(model, tmp_path / "model.onnx", draw_sequences(ALONE)) <= 1e-5
+    assert agreement(model, tmp_path / "model.onnx", draw_sequences(TOGETHER)) <= 1e-5
 
 
 @pytest.mark.parametrize("pooling", [*SUBSETS, *permutations(KINDS, 2)], ids="+".join)
@@ -105,7 +101,7 @@ def test_every_pooling_agrees_with_torch(
 ) -> None:
     model = build_network(cell="gru", pooling=pooling)
     export_onnx(model, tmp_path / "model.onnx")
-    assert check_agreement(model, tmp_path / "model.onnx", draw_sequences([1, 2, 2, 2, 40, 2_000])) <= 1e-5
+    assert agreement(model, tmp_path / "model.onnx", draw_sequences([1, 2, 2, 2, 40, 2_000])) <= 1e-5
 
 
 def test_a_file_of_other_weights_is_refused(tmp_path: Path, build_network: Build, draw_sequences: Draw) -> None:
@@ -113,12 +109,12 @@ def test_a_file_of_other_weights_is_refused(tmp_path: Path, build_network: Build
     export_onnx(model, path)
     with torch.no_grad():
         model.output.bias.add_(torch.tensor([0.0, 0.01, 0.0]))
-    assert largest_difference(model, path, draw_sequences([5])) > 1e-5
+    assert difference(model, path, draw_sequences([5])) > 1e-5
     with pytest.raises(
         TrainingError,
         match=r"model.onnx: its probabilities differ from torch's by .* at 5 tokens, more than 1e-05; try another",
     ):
-        check_agreement(model, path, draw_sequences([5]))
+        agreement(model, path, draw_sequences([5]))
 
 
 def test_a_network_that_amplifies_rounding_is_told_from_a_wrong_file(
@@ -130,9 +126,9 @@ def test_a_network_that_amplifies_rounding_is_told_from_a_wrong_file(
             if "weight" in name:
                 parameter.mul_(2.5)  # past the edge of chaos: a state forgets its rounding no more
     export_onnx(model, path)
-    assert check_agreement(model, path, draw_sequences([4])) <= 1e-5
+    assert agreement(model, path, draw_sequences([4])) <= 1e-5
     with pytest.raises(TrainingError, match=r"at 500 tokens.*torch itself is off by .*lower training.learning_rate"):
-        check_agreement(model, path, draw_sequences([4, 500]))
+        agreement(model, path, draw_sequences([4, 500]))
 
 
 def test_states_that_overflow_are_one_clear_line(tmp_path: Path, build_network: Build, draw_sequences: Draw) -> None:
@@ -143,7 +139,7 @@ def test_states_that_overflow_are_one_clear_line(tmp_path: Path, build_network: 
                 parameter.mul_(6.0)
     export_onnx(model, path)
     with pytest.raises(TrainingError, match="a text of 2,000 tokens gets NaN or infinite scores"):
-        check_agreement(model, path, draw_sequences([5, 2_000]))
+        agreement(model, path, draw_sequences([5, 2_000]))
 
 
 @pytest.mark.parametrize("name", config_names())
@@ -156,7 +152,7 @@ def test_every_experiment_makes_a_graph_that_is_let_in(tmp_path: Path, name: str
     quantize_onnx(model, tmp_path / "float32.onnx", tmp_path / "int8.onnx")
     for precision in ("float32", "int8"):
         assert check_graph((tmp_path / f"{precision}.onnx").read_bytes()).num_logits == 2
-        exported_logits(model, tmp_path / f"{precision}.onnx", draw_sequences([1, 9]))
+        logits_of(model, tmp_path / f"{precision}.onnx", draw_sequences([1, 9]))
 
 
 def test_the_operators_of_the_exports_are_those_of_one_version() -> None:
@@ -219,7 +215,7 @@ class TestInt8:
         trained = predict_logits(model, rows).argmax(axis=1)
         labels = np.where(np.arange(len(trained)) % 4 == 0, (trained + 1) % 3, trained)
         export = written_and_compared(model, tmp_path, "int8", rows, LabelledSequences(rows, labels))
-        exported = exported_logits(model, tmp_path / "model.onnx", rows).argmax(axis=1)
+        exported = logits_of(model, tmp_path / "model.onnx", rows).argmax(axis=1)
         assert 0 < (exported != trained).sum() < 10
         assert export.to_dict()["validation"] == {
             "n": 99,

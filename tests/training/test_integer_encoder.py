@@ -14,12 +14,12 @@ from sentiment.inference.graph import check_graph
 from sentiment.inference.network import Network
 from sentiment.nn import RecurrentClassifier
 from sentiment.text.sequences import TokenSequences
-from sentiment.training.export.agreement import exported_logits, largest_difference
 from sentiment.training.export.integer_cells import INTEGER_CELLS, LARGEST_WEIGHT
 from sentiment.training.export.integer_encoder import MIN_HIDDEN_SIZE, use_integer_encoder
 from sentiment.training.export.onnx import ValidationChange, compare_onnx, export_onnx, write_onnx
 from sentiment.training.loop.answers import predict_logits
 from sentiment.training.loop.rows import LabelledSequences
+from tests.training.exports import difference, logits_of
 
 Build = Callable[..., RecurrentClassifier]
 Draw = Callable[[Sequence[int]], TokenSequences]
@@ -44,7 +44,7 @@ def test_every_cell_answers_nearly_as_torch_does(
 ) -> None:
     model = build_network(cell=cell, bidirectional=bidirectional, num_layers=num_layers)
     path = export_integers(model, tmp_path / "model.onnx")
-    assert 1e-6 < largest_difference(model, path, draw_sequences(LENGTHS)) <= 0.02
+    assert 1e-6 < difference(model, path, draw_sequences(LENGTHS)) <= 0.02
     assert check_graph(path.read_bytes()).num_logits == model.output.out_features
     operators = {node.op_type for node in onnx.load(path).graph.node}
     assert "Scan" in operators
@@ -61,7 +61,7 @@ def test_every_pooling_is_that_of_torch(
             parameter.fill_(0.0) if "bias" in name else parameter.fill_(30.0)
         model.embedding.weight.copy_(torch.where(model.embedding.weight > 0, 1.0, -1.0))
     path = export_integers(model, tmp_path / "model.onnx")
-    assert largest_difference(model, path, draw_sequences(LENGTHS)) <= 1e-5
+    assert difference(model, path, draw_sequences(LENGTHS)) <= 1e-5
 
 
 @pytest.mark.parametrize("sign", [1.0, -1.0])
@@ -77,7 +77,7 @@ def test_sums_of_the_largest_products_do_not_overflow(
             parameter.fill_(0.0 if "bias" in name else sign)
         model.embedding.weight.fill_(1.0)
     path = export_integers(model, tmp_path / "model.onnx")
-    assert largest_difference(model, path, draw_sequences(LENGTHS)) <= 1e-5
+    assert difference(model, path, draw_sequences(LENGTHS)) <= 1e-5
 
 
 @pytest.fixture(scope="module")
@@ -123,4 +123,4 @@ class TestAuto:
         assert told == ["model.onnx: int8 costs a lot; it is stored as float32"]
         assert written.logits is not None
         np.testing.assert_allclose(written.logits, predict_logits(model, rows), atol=1e-5)
-        np.testing.assert_array_equal(written.logits, exported_logits(model, tmp_path / "model.onnx", rows))
+        np.testing.assert_array_equal(written.logits, logits_of(model, tmp_path / "model.onnx", rows))

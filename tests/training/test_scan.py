@@ -14,8 +14,8 @@ from sentiment.nn.cells import TORCH_CELLS, Gates, State, SteppedCell
 from sentiment.numpy_network.cells import CellWeights
 from sentiment.numpy_network.cells import State as Arrays
 from sentiment.text.sequences import TokenSequences
-from sentiment.training.export.agreement import largest_difference
 from sentiment.training.export.onnx import export_onnx, write_onnx
+from tests.training.exports import difference
 
 Build = Callable[..., RecurrentClassifier]
 Draw = Callable[[Sequence[int]], TokenSequences]
@@ -87,7 +87,7 @@ def test_its_export_answers_as_torch_does(
 ) -> None:
     model = build_mgu(num_layers=2, bidirectional=bidirectional)
     export_onnx(model, tmp_path / "model.onnx")
-    assert largest_difference(model, tmp_path / "model.onnx", draw_sequences(LENGTHS)) <= 1e-5
+    assert difference(model, tmp_path / "model.onnx", draw_sequences(LENGTHS)) <= 1e-5
     graph = onnx.load(tmp_path / "model.onnx")
     assert [node.op_type for node in graph.graph.node].count("Scan") == (4 if bidirectional else 2)
     onnx.checker.check_model(graph, full_check=True)
@@ -96,7 +96,7 @@ def test_its_export_answers_as_torch_does(
 def test_int8_rounds_its_matrices_too(tmp_path: Path, build_mgu: Build, draw_sequences: Draw) -> None:
     model = build_mgu(embedding_size=64, hidden_size=66, bidirectional=False)
     write_onnx(model, tmp_path / "model.onnx", "int8", draw_sequences(LENGTHS), None, "do this", print)
-    assert 1e-5 < largest_difference(model, tmp_path / "model.onnx", draw_sequences(LENGTHS)) <= 0.02
+    assert 1e-5 < difference(model, tmp_path / "model.onnx", draw_sequences(LENGTHS)) <= 0.02
     stored = {tensor.name: tensor.data_type for tensor in onnx.load(tmp_path / "model.onnx").graph.initializer}
     assert stored["encoder.layers.0.weight_hh.int8"] == onnx.TensorProto.INT8
     assert list(stored.values()).count(onnx.TensorProto.INT8) == 4  # tokens, input, hidden, attention

@@ -255,8 +255,7 @@ class ClassificationJob(Job):
                 run, self.config, self.splits, preparation, export, written.logits, calibration, self.teacher
             )
             metrics[DELETION_CURVE] = measure_explanations(
-                model,
-                stage / ONNX_FILE,
+                written.network,
                 preparation.tokenizer,
                 self.config.tokenizer.max_tokens,
                 self.splits.validation.texts,

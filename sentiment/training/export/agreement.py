@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sentiment.errors import TrainingError
 from sentiment.inference.network import Network
 from sentiment.inference.reading import read_windows
+from sentiment.model_dir import ONNX_FILE
 from sentiment.nn import RecurrentClassifier
 from sentiment.probabilities import softmax
 from sentiment.text.sequences import TokenSequences, offsets_of
@@ -49,15 +50,14 @@ def exported_network(model: RecurrentClassifier, path: Path) -> Network:
     return network.prove(vocab_size=model.embedding.num_embeddings)
 
 
-def exported_logits(model: RecurrentClassifier, path: Path, sequences: TokenSequences) -> NDArray[np.float32]:
+def exported_logits(network: Network, sequences: TokenSequences) -> NDArray[np.float32]:
     """Return the logits of an exported file, (n, classes), computed as in inference.
 
     Args:
-        model: the network that was exported.
-        path: the ONNX file.
+        network: as `exported_network` returned it.
         sequences: rows; the logits of one without a token are NaN.
     """
-    return read_windows(exported_network(model, path), sequences, BATCH_SIZE)
+    return read_windows(network, sequences, BATCH_SIZE)
 
 
 def trained_logits(model: RecurrentClassifier, sequences: TokenSequences) -> NDArray[np.float32]:
@@ -80,69 +80,54 @@ def trained_logits(model: RecurrentClassifier, sequences: TokenSequences) -> NDA
     return logits
 
 
-def largest_difference(
-    model: RecurrentClassifier,
-    path: Path,
-    sequences: TokenSequences,
-    temperature: float = 1.0,
-    trained: NDArray[np.float32] | None = None,
-) -> float:
+def largest_difference(trained: NDArray[np.float32], exported: NDArray[np.float32], temperature: float = 1.0) -> float:
     """Return the largest difference in probability between torch and the exported file.
 
     Args:
-        model: the network that was exported.
-        path: the ONNX file.
-        sequences: rows of at least one token each.
+        trained: (n, classes), torch's logits.
+        exported: (n, classes), those of the file.
         temperature: of the probabilities.
-        trained: `trained_logits` of the rows, if they are known.
-
-    Raises:
-        TrainingError: torch's answer to a row is NaN or infinite.
     """
-    return float(_differences(model, path, sequences, temperature, trained).max())
+    return float(_differences(trained, exported, temperature).max())
 
 
 def check_agreement(
     model: RecurrentClassifier,
-    path: Path,
     sequences: TokenSequences,
+    trained: NDArray[np.float32],
+    exported: NDArray[np.float32],
     temperature: float = 1.0,
-    trained: NDArray[np.float32] | None = None,
 ) -> float:
     """Compare torch and the exported float32 file, and return their largest difference in probability.
 
     Args:
         model: the network that was exported.
-        path: the ONNX file.
-        sequences: rows of at least one token each.
+        sequences: n rows of at least one token each.
+        trained: (n, classes), torch's logits.
+        exported: (n, classes), those of the file.
         temperature: of the probabilities.
-        trained: `trained_logits` of the rows, if they are known.
 
     Raises:
-        TrainingError: they differ by more than 1e-5, or torch's answer to a row is NaN or infinite.
+        TrainingError: they differ by more than 1e-5.
     """
-    differences = _differences(model, path, sequences, temperature, trained)
+    differences = _differences(trained, exported, temperature)
     row = int(differences.argmax())
     difference, tokens = float(differences[row]), int(sequences.lengths[row])
     if not difference <= TOLERANCE:
         raise TrainingError(
-            f"{path.name}: its probabilities differ from torch's by {difference:.2g} at {tokens:,} tokens, more than "
+            f"{ONNX_FILE}: its probabilities differ from torch's by {difference:.2g} at {tokens:,} tokens, more than "
             f"{TOLERANCE:g}; {_remedy(model, sequences.batch(np.array([row])), temperature)}"
         )
     return difference
 
 
 def _differences(
-    model: RecurrentClassifier,
-    path: Path,
-    sequences: TokenSequences,
-    temperature: float,
-    trained: NDArray[np.float32] | None,
+    trained: NDArray[np.float32], exported: NDArray[np.float32], temperature: float
 ) -> NDArray[np.float64]:
     """Return the largest difference of each row, (n,)."""
-    expected = trained_logits(model, sequences) if trained is None else trained
-    ours, exported = (softmax(each, temperature) for each in (expected, exported_logits(model, path, sequences)))
-    differences: NDArray[np.float64] = np.abs(exported - ours).max(axis=1)
+    differences: NDArray[np.float64] = np.abs(softmax(exported, temperature) - softmax(trained, temperature)).max(
+        axis=1
+    )
     return differences
 
 

@@ -12,10 +12,17 @@ from numpy.typing import NDArray
 
 from sentiment.callbacks import Notify
 from sentiment.errors import TrainingError
+from sentiment.inference.network import Network
 from sentiment.nn import RecurrentClassifier
 from sentiment.probabilities import most_probable
 from sentiment.text.sequences import TokenSequences
-from sentiment.training.export.agreement import check_agreement, exported_logits, largest_difference, trained_logits
+from sentiment.training.export.agreement import (
+    check_agreement,
+    exported_logits,
+    exported_network,
+    largest_difference,
+    trained_logits,
+)
 from sentiment.training.export.integer_encoder import gains_from_integers
 from sentiment.training.export.quantization import quantize_onnx
 from sentiment.training.export.scan import expand_steps
@@ -75,13 +82,17 @@ class Written:
 
     Attributes:
         precision: how it stores its large matrices.
+        network: it, loaded as inference does.
         trained: torch's logits of the rows to compare the probabilities on, (rows, classes).
+        exported: its own logits of them, (rows, classes).
         logits: its logits of the validation rows, (n, classes); None without such rows.
         change: what int8 changes on them; None for float32, whose answers are the same.
     """
 
     precision: Literal["float32", "int8"]
+    network: Network
     trained: NDArray[np.float32]
+    exported: NDArray[np.float32]
     logits: NDArray[np.float32] | None
     change: ValidationChange | None = None
 
@@ -173,23 +184,28 @@ def write_onnx(
         TrainingError: the float32 file differs from torch by more than 1e-5, or int8 costs too much.
     """
     export_onnx(model, path)
-    trained = trained_logits(model, sequences)
-    check_agreement(model, path, sequences, trained=trained)
+    trained, network = trained_logits(model, sequences), exported_network(model, path)
+    exported = exported_logits(network, sequences)
+    check_agreement(model, sequences, trained, exported)
+
+    def as_float32() -> Written:
+        return Written("float32", network, trained, exported, _validation_logits(network, validation))
+
     if precision == "float32" or (precision == "auto" and not gains_from_integers(model)):
-        return Written("float32", trained, _validation_logits(model, path, validation))
+        return as_float32()
     float32 = path.read_bytes()
     quantize_onnx(model, path, path)
-    logits = _validation_logits(model, path, validation)
-    if validation is None or logits is None:
-        return Written("int8", trained, None)
-    change = ValidationChange.measure(predict_logits(model, validation.sequences), logits, validation.labels)
-    if (fault := change.fault()) is None:
-        return Written("int8", trained, logits, change)
-    if precision == "int8":
-        raise TrainingError(f"{fault}; {remedy}")
-    notify(f"{fault}; it is stored as float32")
-    path.write_bytes(float32)
-    return Written("float32", trained, _validation_logits(model, path, validation))
+    rounded = exported_network(model, path)
+    logits, change = _validation_logits(rounded, validation), None
+    if validation is not None and logits is not None:
+        change = ValidationChange.measure(predict_logits(model, validation.sequences), logits, validation.labels)
+        if fault := change.fault():
+            if precision == "int8":
+                raise TrainingError(f"{fault}; {remedy}")
+            notify(f"{fault}; it is stored as float32")
+            path.write_bytes(float32)
+            return as_float32()
+    return Written("int8", rounded, trained, exported_logits(rounded, sequences), logits, change)
 
 
 def compare_onnx(
@@ -201,18 +217,18 @@ def compare_onnx(
         model: the network that was exported.
         path: the ONNX file.
         written: as `write_onnx` returned it.
-        sequences: rows to compare the probabilities on.
+        sequences: rows that the probabilities were compared on.
         temperature: of the probabilities.
 
     Raises:
         TrainingError: it is float32 and differs from torch by more than 1e-5.
     """
-    compare = check_agreement if written.precision == "float32" else largest_difference
-    difference = compare(model, path, sequences, temperature, written.trained)
+    if written.precision == "float32":
+        difference = check_agreement(model, sequences, written.trained, written.exported, temperature)
+    else:
+        difference = largest_difference(written.trained, written.exported, temperature)
     return Export(written.precision, path.stat().st_size, difference, written.change)
 
 
-def _validation_logits(
-    model: RecurrentClassifier, path: Path, validation: LabelledSequences | None
-) -> NDArray[np.float32] | None:
-    return None if validation is None else exported_logits(model, path, validation.sequences)
+def _validation_logits(network: Network, validation: LabelledSequences | None) -> NDArray[np.float32] | None:
+    return None if validation is None else exported_logits(network, validation.sequences)

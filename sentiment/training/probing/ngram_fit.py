@@ -72,11 +72,11 @@ class NgramRows:
     """Rows to fit n-grams to.
 
     Attributes:
-        features: (n, num_buckets), as from `ngram_features`.
+        features: (n, used buckets), as from `ngram_features`, without the columns of other buckets.
         labels: (n,), int64.
         texts: (n,), int64, equal for equal texts.
         num_classes: of the labels.
-        first_word: the first bucket of words.
+        first_word: the first column of words.
     """
 
     features: "csr_array"
@@ -136,19 +136,20 @@ def fit_ngrams(
         seed: of the division into folds.
         cross_fit: whether all rows are scored, rather than those that the choice is made by.
     """
-    rows = NgramRows(
-        ngram_features(part, sequences), labels, number_texts(sequences), len(part.bias), part.num_character_buckets
-    )
+    features, used = _without_empty_columns(ngram_features(part, sequences))
+    first_word = int(np.searchsorted(used, part.num_character_buckets))
+    rows = NgramRows(features, labels, number_texts(sequences), len(part.bias), first_word)
     few = np.random.default_rng(seed).permutation(len(labels))[:MAX_ROWS_TO_CHOOSE]
     with threadpool_limits(1):  # the solver's threads wait for each other longer than they compute
-        scales = WORD_SCALES if 0 < rows.first_word < part.num_buckets else (1.0,)
+        scales = WORD_SCALES if 0 < first_word < len(used) else (1.0,)
         strength, scores, is_scored = _choose(rows.select(few), scales, seed)
         scored, scores = few[is_scored], scores[is_scored]
         if cross_fit and len(scored) < len(labels):
             scored = np.arange(len(labels))
             scores = _cross_fit(rows, strength, rows.folds(seed))
         weight, bias = _fit(rows, strength)
-    part.weight.copy_(torch.from_numpy(weight[:, 1:] - weight[:, :1]))
+    part.weight.zero_()
+    part.weight[torch.from_numpy(used)] = torch.from_numpy(weight[:, 1:] - weight[:, :1])
     part.bias.copy_(torch.from_numpy(bias))
     accuracy = float((most_probable(scores) == labels[scored]).mean())
     return NgramFit(len(labels), scores[np.argsort(scored)] if cross_fit else None, len(scored), accuracy)
@@ -223,31 +224,44 @@ def ngram_features(part: NgramScores, sequences: TokenSequences) -> "csr_array":
     return csr_array((data, indices, offsets), shape=(len(sequences), part.num_buckets))
 
 
+def _without_empty_columns(features: "csr_array") -> tuple["csr_array", NDArray[np.int64]]:
+    """Return the columns that hold something, and their numbers: few rows leave most empty, and each costs time.
+
+    The features are overwritten: there may be no memory for them twice.
+    """
+    from scipy.sparse import csr_array
+
+    is_used = np.zeros(features.shape[1], dtype=np.bool_)
+    is_used[features.indices] = True
+    used = np.flatnonzero(is_used)
+    if len(used) == len(is_used):
+        return features, used
+    places = (np.cumsum(is_used) - 1).astype(features.indices.dtype)
+    for some in _slices(len(features.data)):
+        features.indices[some] = places[features.indices[some]]
+    return csr_array((features.data, features.indices, features.indptr), shape=(features.shape[0], len(used))), used
+
+
 def _fit(rows: NgramRows, strength: Strength) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return weights, (num_buckets, num_classes), and biases, (num_classes,), of logistic regression on TF-IDF.
+    """Return weights, (columns, num_classes), and biases, (num_classes,), of logistic regression on TF-IDF.
 
     Each column is multiplied by how far it tells the classes apart by itself, see `_contrasts`. The features are
     overwritten: there may be no memory for them twice.
     """
-    from scipy.sparse import csr_array
     from sklearn.linear_model import LogisticRegression
 
-    features, labels, num_classes = rows.features, rows.labels, rows.num_classes
-    weight = np.zeros((features.shape[1], num_classes), dtype=np.float32)
-    # Few rows leave most buckets empty, and each costs the solver as much as one that is not.
+    labels, num_classes = rows.labels, rows.num_classes
+    weight = np.zeros((rows.features.shape[1], num_classes), dtype=np.float32)
+    features, used = _without_empty_columns(rows.features)
     occurrences, squares = _occurrences_and_squares(features)
-    used = np.flatnonzero(occurrences)
-    factors = np.log((1 + features.shape[0]) / (1 + occurrences[used])) + 1.0
+    factors = np.log((1 + len(labels)) / (1 + occurrences)) + 1.0
     kinds = ((used < rows.first_word, 1.0), (used >= rows.first_word, strength.word_scale))
-    _set_lengths(factors, squares[used] / features.shape[0], kinds)
-    factors *= _contrasts(features, labels, used, factors)
-    _set_lengths(factors, squares[used] / features.shape[0], kinds)
+    _set_lengths(factors, squares / len(labels), kinds)
+    factors *= _contrasts(features, labels, factors)
+    _set_lengths(factors, squares / len(labels), kinds)
     factors = factors.astype(np.float32)
-    places = np.cumsum(occurrences > 0) - 1
     for some in _slices(len(features.data)):
-        features.indices[some] = places[features.indices[some]]
         features.data[some] *= factors[features.indices[some]]
-    features = csr_array((features.data, features.indices, features.indptr), shape=(features.shape[0], len(used)))
     present, counts = np.unique(labels, return_counts=True)
     bias = np.full(num_classes, -np.log(len(labels) + 1.0), dtype=np.float32)
     bias[present] = np.log(counts / len(labels))
@@ -273,13 +287,8 @@ def _set_lengths(
         factors[kind] *= length / (found or 1.0)
 
 
-def _contrasts(
-    features: "csr_array",
-    labels: NDArray[np.int64],
-    used: NDArray[np.int64],
-    factors: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Return how far each used bucket tells the classes apart by itself, (used buckets,).
+def _contrasts(features: "csr_array", labels: NDArray[np.int64], factors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far each column tells the classes apart by itself, (columns,).
 
         sqrt(mean over classes of |r|), r = log(p / |p|) - log(q / |q|)
 
@@ -287,20 +296,19 @@ def _contrasts(
     grow where r is large. Source: Wang and Manning 2012, "Baselines and bigrams", who take r itself, of two classes.
 
     Args:
-        features: (n, num_buckets).
+        features: (n, columns).
         labels: (n,), int64.
-        used: the buckets that occur.
-        factors: (used buckets,), of the features.
+        factors: (columns,), of the features.
     """
     from scipy.sparse import csr_array
 
     present, numbers = np.unique(labels, return_inverse=True)
     places = (np.ones(len(labels), dtype=np.float32), (numbers, np.arange(len(labels))))
     by_class = csr_array(places, shape=(len(present), len(labels))) @ features
-    total = by_class.sum(axis=0)[used] * factors
-    sizes = np.zeros(len(used))
+    total = by_class.sum(axis=0) * factors
+    sizes = np.zeros(len(factors))
     for number in range(len(present)):  # of many classes, one row after the other takes less memory
-        own = by_class[[number]].toarray()[0, used] * factors
+        own = by_class[[number]].toarray()[0] * factors
         sizes += np.abs(_log_shares(own) - _log_shares(total - own))
     contrasts: NDArray[np.float64] = np.sqrt(sizes / len(present))
     return contrasts
@@ -313,12 +321,12 @@ def _log_shares(sums: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _occurrences_and_squares(features: "csr_array") -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return in how many rows each bucket occurs, and the sum of the squares of its shares, (num_buckets,)."""
-    num_buckets = features.shape[1]
-    occurrences, squares = np.zeros(num_buckets, dtype=np.int64), np.zeros(num_buckets)
+    """Return in how many rows each column occurs, and the sum of the squares of its shares, (columns,)."""
+    num_columns = features.shape[1]
+    occurrences, squares = np.zeros(num_columns, dtype=np.int64), np.zeros(num_columns)
     for some in _slices(len(features.data)):  # bincount copies its input twice, in 64 bits
-        occurrences += np.bincount(features.indices[some], minlength=num_buckets)
-        squares += np.bincount(features.indices[some], np.square(features.data[some]), minlength=num_buckets)
+        occurrences += np.bincount(features.indices[some], minlength=num_columns)
+        squares += np.bincount(features.indices[some], np.square(features.data[some]), minlength=num_columns)
     return occurrences, squares
 
 
