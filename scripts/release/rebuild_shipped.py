@@ -4,7 +4,7 @@
 
 Each stage is a public command. One whose result exists and is not older than the earlier ones is not repeated, and an
 interrupted training is resumed, so the script may be killed and restarted at any time. It needs the data sets nsmc,
-naver-movie-reviews and imdb (`sentiment data build` makes the last two), and for korean-opinion, under
+naver-movie-reviews and imdb (`sentiment data build` makes the last two), and for the Korean classifiers, under
 $SENTIMENT_DATA:
 
     korean-comments/kodoli.csv             https://github.com/cardy20/KODOLI, columns text and sentiment
@@ -33,8 +33,10 @@ sys.path.append(str(Path(__file__).parents[1] / "experiments"))
 from trainings import SENTIMENT, can_be_resumed, failures_end_the_script, run_command
 
 SHIP = [sys.executable, str(Path(__file__).with_name("ship_model.py").resolve())]
+WRITE_FILM_TARGETS = [sys.executable, str(Path(__file__).with_name("film_targets.py").resolve())]
 WRITE_TARGETS = [sys.executable, str(Path(__file__).with_name("opinion_targets.py").resolve())]
 WRITE_ENGLISH_TARGETS = [sys.executable, str(Path(__file__).with_name("english_targets.py").resolve())]
+FILM_TARGETS = "film_targets.parquet"
 COMMENTS, TARGETS, ALL_OPINIONS, REPLAY = "comments", "targets.parquet", "all-opinions", "replay.parquet"
 ENGLISH_TEACHER, ENGLISH_TARGETS = "english-teacher", "english_targets.parquet"
 ENGLISH_REPORT = "english_evaluation.json"
@@ -62,7 +64,7 @@ class Plan:
         films: sources of film reviews with labels or stars; the film classifier is trained on the first.
         comments: a file with the columns text and sentiment.
         unlabelled: files with more texts for the opinion classifier.
-        sentences: number of composed sentences for it, and for the English classifier.
+        sentences: number of composed sentences for each classifier.
         settings: KEY=VALUE, of both trainings.
         threads: of both; as in the experiments if None.
         into: the folder to put the models in; the package's if None.
@@ -115,9 +117,16 @@ def pretrain(plan: Plan) -> None:
     train(plan, "pretrain", plan.pretraining, SHIPPED_ENCODER, settings=ENCODER_SETTINGS)
 
 
+def write_film_targets(plan: Plan) -> None:
+    """Write the targets of the film classifier for other reviews, comments and sentences."""
+    (plan.work / FILM_TARGETS).unlink(missing_ok=True)
+    choices = ["--films", *plan.films, "--sentences", str(plan.sentences), "--output", FILM_TARGETS]
+    run_command([*WRITE_FILM_TARGETS, _linked(plan, plan.comments), *choices], cwd=plan.work)
+
+
 def learn_films(plan: Plan) -> None:
-    """Train the classifier of film reviews from it."""
-    choices = ("--from", SHIPPED_ENCODER, "--data", plan.films[0])
+    """Train the classifier of film reviews from it, on labels and targets."""
+    choices = ("--from", SHIPPED_ENCODER, "--data", plan.films[0], "--teacher", FILM_TARGETS)
     train(plan, "train", plan.training, DEFAULT_CLASSIFIER, *choices, settings=("training.consistency=0.5", AS_INT8))
 
 
@@ -226,6 +235,7 @@ def _place(plan: Plan, *sources: Sequence[str]) -> None:
 
 STAGES = (
     Stage("pretrain", f"{SHIPPED_ENCODER}/manifest.json", pretrain),
+    Stage("film-targets", FILM_TARGETS, write_film_targets),
     Stage("films", f"{DEFAULT_CLASSIFIER}/manifest.json", learn_films),
     Stage("comments", f"{COMMENTS}/manifest.json", learn_comments),
     Stage("targets", TARGETS, write_targets),

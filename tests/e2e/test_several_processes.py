@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .conftest import Command
 
 EXPERIMENT = """
-data: {source: sample, validation_fraction: 0.2, max_training_rows: 160}
+data: {source: sample, validation_fraction: 0.1, max_training_rows: 160}
 tokenizer: {vocab_size: 300, dropout: 0.1}
 model: {embedding_size: 16, hidden_size: 24, weight_dropout: 0.1, output_dropout: 0.2, character_ngrams: 2}
 training: {epochs: 2, batch_size: 16, average_decay: 0.9, threads: 1}

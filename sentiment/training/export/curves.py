@@ -4,10 +4,6 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
-import matplotlib
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
-
 
 def draw_curves(history: Sequence[dict[str, Any]], best_epoch: int) -> bytes:
     """Draw an SVG of the loss (training and validation) and of the validation accuracy.
@@ -16,6 +12,10 @@ def draw_curves(history: Sequence[dict[str, Any]], best_epoch: int) -> bytes:
         history: `EpochReport.to_dict()` of each epoch.
         best_epoch: the epoch whose weights were kept, counted from 1; marked by a line.
     """
+    import matplotlib
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
     epochs = [report["epoch"] for report in history]
     validated = history[0]["log_loss"] is not None
     with matplotlib.rc_context({"svg.hashsalt": "sentiment", "svg.fonttype": "none", "font.size": 9}):

@@ -3,7 +3,6 @@
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from torch import nn
 
 from sentiment.metrics import log_loss
@@ -43,6 +42,8 @@ def fit_trust(
     Returns:
         (num_parts,), each from `LEAST` to `MOST`.
     """
+    from scipy.optimize import minimize
+
     prior = np.array(believed)
     of_truth = parts[:, np.arange(len(labels)), labels]
 
