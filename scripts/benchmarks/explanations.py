@@ -20,7 +20,7 @@ from sentiment.data import load_rows
 from sentiment.errors import DataError
 from sentiment.inference.inside.deletion import forwards_and_backwards, orders_of
 from sentiment.inference.inside.deletion_curve import REMOVED, Orders, curve_of
-from sentiment.model_dir import DEFAULT_CLASSIFIER, OPINION_CLASSIFIER
+from sentiment.model_dir import DEFAULT_CLASSIFIER, FILM_CLASSIFIER
 
 METHODS: dict[str, tuple[Orders, int]] = {
     "explain": (orders_of, 1_000),
@@ -45,7 +45,7 @@ def main() -> None:
     except DataError as error:
         raise SystemExit(f"error: {error}") from error
     drawn = [texts[row] for row in rng.permutation(len(texts))[: options.rows].tolist()]
-    for name in options.model or [DEFAULT_CLASSIFIER, OPINION_CLASSIFIER]:
+    for name in options.model or [FILM_CLASSIFIER, DEFAULT_CLASSIFIER]:
         classifier = Classifier.load(name, threads=1)
         if options.speed:
             print_speed(name, classifier, drawn, options.turns)

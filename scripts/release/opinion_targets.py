@@ -1,11 +1,11 @@
 r"""Write what a model of negative, neutral and positive should answer to texts that have stars, two classes or nothing.
 
-    SENTIMENT_DATA=... python scripts/release/opinion_targets.py runs/comments --output targets.parquet \
-        --replay replay.parquet --unlabelled comments.txt.gz --unlabelled chats.csv
+    SENTIMENT_DATA=... python scripts/release/opinion_targets.py runs/comments --film-model runs/sides \
+        --output targets.parquet --replay replay.parquet --unlabelled comments.txt.gz --unlabelled chats.csv
 
 A model of three classes that learned from comments alone forgets what film reviews have taught about sides, and film
-reviews have no neutral class. So the targets take both. How neutral a review is, the model says, as far as
-`korean-sentiment` is in doubt about its side; which side it is on, its stars or its label. Texts that NSMC tests or
+reviews have no neutral class. So the targets take both. How neutral a review is, the model says, as far as one of
+film reviews is in doubt about its side; which side it is on, its stars or its label. Texts that NSMC tests or
 validates on are left out. Composed sentences are added for subjects that film reviews do not cover.
 """
 
@@ -25,14 +25,13 @@ from sentiment.data import ABSENT, load_pretraining_texts, load_rows, load_split
 from sentiment.data.behaviour import suite_texts
 from sentiment.ensemble import TeacherFile
 from sentiment.errors import SentimentError
-from sentiment.model_dir import DEFAULT_CLASSIFIER
 
 LABELS = ("negative", "neutral", "positive")
 REVIEWS = ("nsmc", "naver-movie-reviews")
 MEASURED_ON = ("sample", str(Path(__file__).parents[1] / "experiments" / "korean_domains.csv"))
 """Rows that the model is measured on, besides the suites of behaviour; no made sentence may equal one."""
 
-REPLAYED = 0.15
+REPLAYED = 0.4
 """The share of the texts, the sentences made of parts aside, that a last training reads again, so as not to forget."""
 
 SURE = 0.97
@@ -42,7 +41,7 @@ POSITIVE_BY_STARS = (0.0, 0.0, 0.0, 0.0, 0.15, 0.3, 0.5, 0.7, 1.0, 1.0)
 """How positive the stars 1 to 10 are. NSMC takes 1 to 4 for negative, 9 and 10 for positive, none of the rest."""
 
 STARS_COUNT, MILD_STARS_COUNT = 0.9, 0.5
-"""What stars count beside `korean-sentiment`, which reads the text: 1 to 4, 9 and 10, or a label; and 5 to 8."""
+"""What stars count beside the model of film reviews, which reads the text: 1 to 4, 9 and 10, or a label; and 5 to 8."""
 
 CLEAR_NEUTRAL_ODDS = 0.5
 """Reviews with clear stars are seldom neutral: their odds of it, relative to those of comments."""
@@ -103,7 +102,7 @@ def targets(rows: RatedTexts, three: NDArray[np.float64], positive: NDArray[np.f
     Args:
         rows: n texts.
         three: (n, 3), what the model of comments answers.
-        positive: (n,), the probability of positive that `korean-sentiment` answers.
+        positive: (n,), the probability of positive that the model of film reviews answers.
     """
     is_known = ~np.isnan(rows.positive)
     of_comments = three[:, 2] / (three[:, 0] + three[:, 2])
@@ -166,7 +165,7 @@ def main() -> None:
     parser.add_argument(
         "--films", nargs="+", default=REVIEWS, metavar="SOURCE", help="film reviews, labelled ones first"
     )
-    parser.add_argument("--film-model", default=DEFAULT_CLASSIFIER, metavar="MODEL", help="of negative and positive")
+    parser.add_argument("--film-model", required=True, metavar="MODEL", help="of negative and positive")
     parser.add_argument("--labelled", type=int, default=150_000, metavar="N", help="labelled film reviews")
     parser.add_argument(
         "--stars", type=int, default=10_000, metavar="N", help="reviews of 1 to 4, 5 to 8, 9 to 10 stars"

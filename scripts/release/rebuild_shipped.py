@@ -4,7 +4,7 @@
 
 Each stage is a public command. One whose result exists and is not older than the earlier ones is not repeated, and an
 interrupted training is resumed, so the script may be killed and restarted at any time. It needs the data sets nsmc,
-naver-movie-reviews and imdb (`sentiment data build` makes the last two), and for the Korean classifiers, under
+naver-movie-reviews and imdb (`sentiment data build` makes the last two), and for korean-opinion, under
 $SENTIMENT_DATA:
 
     korean-comments/kodoli.csv             https://github.com/cardy20/KODOLI, columns text and sentiment
@@ -24,7 +24,7 @@ from sentiment.model_dir import (
     DEFAULT_CLASSIFIER,
     ENGLISH_CLASSIFIER,
     ENGLISH_ENCODER,
-    OPINION_CLASSIFIER,
+    FILM_CLASSIFIER,
     SHIPPED_ENCODER,
 )
 from sentiment.writing import write_whole
@@ -33,14 +33,14 @@ sys.path.append(str(Path(__file__).parents[1] / "experiments"))
 from trainings import SENTIMENT, can_be_resumed, failures_end_the_script, run_command
 
 SHIP = [sys.executable, str(Path(__file__).with_name("ship_model.py").resolve())]
-WRITE_FILM_TARGETS = [sys.executable, str(Path(__file__).with_name("film_targets.py").resolve())]
+WRITE_SIDE_TARGETS = [sys.executable, str(Path(__file__).with_name("side_targets.py").resolve())]
 WRITE_TARGETS = [sys.executable, str(Path(__file__).with_name("opinion_targets.py").resolve())]
 WRITE_ENGLISH_TARGETS = [sys.executable, str(Path(__file__).with_name("english_targets.py").resolve())]
-FILM_TARGETS = "film_targets.parquet"
+SIDES, SIDE_TARGETS = "sides", "side_targets.parquet"
 COMMENTS, TARGETS, ALL_OPINIONS, REPLAY = "comments", "targets.parquet", "all-opinions", "replay.parquet"
 ENGLISH_TEACHER, ENGLISH_TARGETS = "english-teacher", "english_targets.parquet"
 ENGLISH_REPORT = "english_evaluation.json"
-REPORTS = {DEFAULT_CLASSIFIER: "film_evaluation.json", OPINION_CLASSIFIER: "opinion_evaluation.json"}
+REPORTS = {FILM_CLASSIFIER: "film_evaluation.json", DEFAULT_CLASSIFIER: "opinion_evaluation.json"}
 COMMENTS_FILE = "korean-comments/kodoli.csv"
 FILMS = ("nsmc", "naver-movie-reviews")
 UNLABELLED_FILES = ("korean-comments/news_comments.txt.gz", "chatbot/ChatbotData.csv")
@@ -48,6 +48,7 @@ UNLABELLED_FILES = ("korean-comments/news_comments.txt.gz", "chatbot/ChatbotData
 ENCODER_SETTINGS = ("export.weights=float16",)
 COMMENTS_SETTINGS = ("training.select_by=macro_f1",)
 AS_INT8 = "export.precision=int8"
+FILM_SETTINGS = ("training.consistency=0.5", AS_INT8)
 ENGLISH_SETTINGS = ("tokenizer.max_tokens=512", "data.validation_fraction=0.1", AS_INT8)
 
 
@@ -64,7 +65,7 @@ class Plan:
         films: sources of film reviews with labels or stars; the film classifier is trained on the first.
         comments: a file with the columns text and sentiment.
         unlabelled: files with more texts for the opinion classifier.
-        sentences: number of composed sentences for each classifier.
+        sentences: number of composed sentences for it, and for the English classifier.
         settings: KEY=VALUE, of both trainings.
         threads: of both; as in the experiments if None.
         into: the folder to put the models in; the package's if None.
@@ -117,21 +118,26 @@ def pretrain(plan: Plan) -> None:
     train(plan, "pretrain", plan.pretraining, SHIPPED_ENCODER, settings=ENCODER_SETTINGS)
 
 
-def write_film_targets(plan: Plan) -> None:
-    """Write the targets of the film classifier for other reviews, comments and sentences."""
-    (plan.work / FILM_TARGETS).unlink(missing_ok=True)
-    choices = ["--films", *plan.films, "--sentences", str(plan.sentences), "--output", FILM_TARGETS]
-    run_command([*WRITE_FILM_TARGETS, _linked(plan, plan.comments), *choices], cwd=plan.work)
-
-
 def learn_films(plan: Plan) -> None:
-    """Train the classifier of film reviews from it, on labels and targets."""
-    choices = ("--from", SHIPPED_ENCODER, "--data", plan.films[0], "--teacher", FILM_TARGETS)
-    train(plan, "train", plan.training, DEFAULT_CLASSIFIER, *choices, settings=("training.consistency=0.5", AS_INT8))
+    """Train the classifier of film reviews from it."""
+    train(plan, "train", plan.training, FILM_CLASSIFIER, *_of_films(plan), settings=FILM_SETTINGS)
+
+
+def write_side_targets(plan: Plan) -> None:
+    """Write what a classifier of two sides should answer to other reviews, comments and sentences."""
+    (plan.work / SIDE_TARGETS).unlink(missing_ok=True)
+    choices = ["--films", *plan.films, "--sentences", str(plan.sentences), "--output", SIDE_TARGETS]
+    run_command([*WRITE_SIDE_TARGETS, _linked(plan, plan.comments), *choices], cwd=plan.work)
+
+
+def learn_sides(plan: Plan) -> None:
+    """Train a classifier of two sides on film reviews and these."""
+    choices = (*_of_films(plan), "--teacher", SIDE_TARGETS)
+    train(plan, "train", plan.training, SIDES, *choices, settings=FILM_SETTINGS)
 
 
 def learn_comments(plan: Plan) -> None:
-    """Train a classifier of comments from it, with a neutral class."""
+    """Train a classifier of comments from the encoder, with a neutral class."""
     train(plan, "train", plan.training, COMMENTS, *_commented(plan, SHIPPED_ENCODER), settings=COMMENTS_SETTINGS)
 
 
@@ -139,16 +145,14 @@ def write_targets(plan: Plan) -> None:
     """Write the targets of the opinion classifier for film reviews and other texts."""
     for file in (TARGETS, REPLAY):
         (plan.work / file).unlink(missing_ok=True)
-    unlabelled = [word for file in plan.unlabelled for word in ("--unlabelled", _linked(plan, file))]
-    arguments = [COMMENTS, *unlabelled, "--film-model", DEFAULT_CLASSIFIER, "--sentences", str(plan.sentences)]
-    run_command(
-        [*WRITE_TARGETS, *arguments, "--films", *plan.films, "--output", TARGETS, "--replay", REPLAY], cwd=plan.work
-    )
+    models = [COMMENTS, "--film-model", SIDES]
+    texts = [*_unlabelled(plan, plan.unlabelled), "--films", *plan.films, "--sentences", str(plan.sentences)]
+    run_command([*WRITE_TARGETS, *models, *texts, "--output", TARGETS, "--replay", REPLAY], cwd=plan.work)
 
 
 def learn_opinions(plan: Plan) -> None:
-    """Train a classifier of opinions from it, on comments and on all targets."""
-    choices = (*_commented(plan, SHIPPED_ENCODER), "--teacher", TARGETS)
+    """Train a classifier of opinions from that of sides, on comments and on all targets."""
+    choices = (*_commented(plan, SIDES), "--teacher", TARGETS)
     # So many texts need fewer epochs, and n-grams of film reviews would speak up on other subjects.
     own = ("training.epochs=2", "model.character_ngrams=0", "model.word_ngrams=0")
     train(plan, "train", plan.training, ALL_OPINIONS, *choices, settings=(*COMMENTS_SETTINGS, *own, AS_INT8))
@@ -158,7 +162,7 @@ def learn_comments_again(plan: Plan) -> None:
     """Train it on: all comments, a part of the other texts, all sentences; n-grams beside it."""
     choices = (*_commented(plan, ALL_OPINIONS), "--teacher", REPLAY)
     settings = (*COMMENTS_SETTINGS, "training.epochs=3", AS_INT8)
-    train(plan, "train", plan.training, OPINION_CLASSIFIER, *choices, settings=settings)
+    train(plan, "train", plan.training, DEFAULT_CLASSIFIER, *choices, settings=settings)
 
 
 def evaluate(plan: Plan) -> None:
@@ -209,9 +213,17 @@ def _write_report(plan: Plan, name: str, report: str) -> None:
     write_whole(plan.work / report, content)
 
 
+def _of_films(plan: Plan) -> tuple[str, ...]:
+    return ("--from", SHIPPED_ENCODER, "--data", plan.films[0])
+
+
 def _commented(plan: Plan, start: str) -> tuple[str, ...]:
     columns = ("--text-column", "text", "--label-column", "sentiment")
     return ("--from", start, "--data", _linked(plan, plan.comments), *columns)
+
+
+def _unlabelled(plan: Plan, files: Sequence[Path]) -> list[str]:
+    return [word for file in files for word in ("--unlabelled", _linked(plan, file))]
 
 
 def _linked(plan: Plan, file: Path) -> str:
@@ -235,13 +247,14 @@ def _place(plan: Plan, *sources: Sequence[str]) -> None:
 
 STAGES = (
     Stage("pretrain", f"{SHIPPED_ENCODER}/manifest.json", pretrain),
-    Stage("film-targets", FILM_TARGETS, write_film_targets),
-    Stage("films", f"{DEFAULT_CLASSIFIER}/manifest.json", learn_films),
+    Stage("films", f"{FILM_CLASSIFIER}/manifest.json", learn_films),
+    Stage("side-targets", SIDE_TARGETS, write_side_targets),
+    Stage("sides", f"{SIDES}/manifest.json", learn_sides),
     Stage("comments", f"{COMMENTS}/manifest.json", learn_comments),
     Stage("targets", TARGETS, write_targets),
     Stage("opinions", f"{ALL_OPINIONS}/manifest.json", learn_opinions),
-    Stage("comments-again", f"{OPINION_CLASSIFIER}/manifest.json", learn_comments_again),
-    Stage("evaluate", REPORTS[OPINION_CLASSIFIER], evaluate),
+    Stage("comments-again", f"{DEFAULT_CLASSIFIER}/manifest.json", learn_comments_again),
+    Stage("evaluate", REPORTS[DEFAULT_CLASSIFIER], evaluate),
     Stage("place", None, place),
     Stage("pretrain-english", f"{ENGLISH_ENCODER}/manifest.json", pretrain_english, is_english=True),
     Stage("english-teacher", f"{ENGLISH_TEACHER}/manifest.json", learn_english_labels, is_english=True),

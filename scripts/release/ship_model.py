@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.errors import SentimentError
-from sentiment.model_dir import ENCODER, OPINION_CLASSIFIER, SHIPPED_CLASSIFIERS, SHIPPED_ENCODERS, ModelDirectory
+from sentiment.model_dir import ENCODER, FILM_CLASSIFIER, SHIPPED_CLASSIFIERS, SHIPPED_ENCODERS, ModelDirectory
 from shipped_cards import shipped_table
 from shipping import ship
 
-NAMES = (OPINION_CLASSIFIER, *SHIPPED_CLASSIFIERS.values(), *SHIPPED_ENCODERS.values())
+NAMES = (FILM_CLASSIFIER, *SHIPPED_CLASSIFIERS.values(), *SHIPPED_ENCODERS.values())
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "sentiment" / "shipped"
 PAGE = ROOT / "docs" / "models.md"

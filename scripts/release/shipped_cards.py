@@ -12,7 +12,7 @@ from sentiment.model_dir import (
     ENCODER,
     ENGLISH_CLASSIFIER,
     ENGLISH_ENCODER,
-    OPINION_CLASSIFIER,
+    FILM_CLASSIFIER,
     SHIPPED_ENCODER,
     FileRecord,
     ModelSummary,
@@ -58,10 +58,9 @@ class About:
 
 
 ABOUT = {
-    DEFAULT_CLASSIFIER: About(
-        "Classifies Korean film reviews as negative or positive: the model that is used for texts in Hangul where no "
-        "other is given.",
-        "한국어 영화 리뷰의 감성(negative, positive)을 분류하며, 모델을 지정하지 않으면 한글로 쓴 글에 사용됩니다.",
+    FILM_CLASSIFIER: About(
+        "Classifies Korean film reviews as negative or positive.",
+        "한국어 영화 리뷰의 감성(negative, positive)을 분류하는 모델입니다.",
         [
             "- In NSMC, *positive* is a review with 9 or 10 stars of 10 and *negative* one with 1 to 4; those between "
             "were left out. A label is what its writer's stars said, and some contradict the text."
@@ -73,9 +72,11 @@ ABOUT = {
             RUDENESS,
         ],
     ),
-    OPINION_CLASSIFIER: About(
-        "Classifies short Korean texts on any subject as negative, neutral or positive.",
-        "주제에 관계없이 짧은 한국어 글의 감성(negative, neutral, positive)을 분류하는 모델입니다.",
+    DEFAULT_CLASSIFIER: About(
+        "Classifies short Korean texts on any subject as negative, neutral or positive: the model that is used for "
+        "texts in Hangul where no other is given.",
+        "주제에 관계없이 짧은 한국어 글의 감성(negative, neutral, positive)을 분류하며, 모델을 지정하지 않으면 한글로 "
+        "쓴 글에 사용됩니다.",
         [
             "- The labelled rows: KODOLI, comments, posts and reviews with labels by people (Park et al. 2023), "
             "CC-BY-SA-4.0, https://github.com/cardy20/KODOLI",
@@ -86,8 +87,9 @@ ABOUT = {
             "- Sentences made of parts, on shops, food, hotels, apps, games and services, and facts: "
             "scripts/release/korean_sentences.yaml",
             "- What it was to answer to texts without one of the three labels: scripts/release/opinion_targets.py",
-            "- It started from a classifier that had read all of these targets, from `korean-reviews`: the stages "
-            "`comments` to `comments-again` of scripts/release/rebuild_shipped.py. The command is the last one's.",
+            "- It started from a classifier that had read all of these targets, and that one from a classifier of "
+            "negative and positive (scripts/release/side_targets.py), from `korean-reviews`: the stages `side-targets` "
+            "to `comments-again` of scripts/release/rebuild_shipped.py. The command is the last one's.",
         ],
         [
             "- People do not agree on what is neutral: a fact that pleases or angers most can be called either.",

@@ -19,7 +19,13 @@ DECIMALS = 6
 
 
 class Predictor(Protocol):
-    """The interface of a single classifier that explanations need."""
+    """The interface of a single classifier that explanations need.
+
+    Attributes:
+        labels: Names of its classes.
+    """
+
+    labels: tuple[str, ...]
 
     def probabilities(self, texts: Sequence[str], batch_size: int) -> NDArray[np.float32]:
         """Return the probabilities of parts of texts; as in `Scorer.score`."""
@@ -91,7 +97,8 @@ class AnswerColumns:
         if self.explain:
             from sentiment.bulk.reasons import reasons_by_model
 
-            columns.append(reasons_by_model(texts, scores.probabilities, scorer.predictors(texts), batch_size))
+            predictors = scorer.predictors(texts)
+            columns.append(reasons_by_model(texts, scores.probabilities, scorer.labels, predictors, batch_size))
         for row in np.flatnonzero(np.isnan(scores.probabilities[:, 0])).tolist():
             for column in columns:
                 column[row] = None

@@ -44,6 +44,7 @@ def reasons_of(texts: Sequence[str], probabilities: NDArray[np.float32], predict
 def reasons_by_model(
     texts: Sequence[str],
     probabilities: NDArray[np.float32],
+    labels: Sequence[str],
     predictors: Sequence[tuple[Sequence[int], Predictor]],
     batch_size: int,
 ) -> list[Cell]:
@@ -52,13 +53,16 @@ def reasons_by_model(
     Args:
         texts: n texts.
         probabilities: As for `reasons_of`.
-        predictors: The rows that each model predicts.
+        labels: The names of the classes.
+        predictors: The rows that each model predicts; it may have some of the classes only.
         batch_size: Most texts per batch.
     """
     reasons: list[Cell] = [None] * len(texts)
     for rows, model in predictors:
         predict = partial(model.probabilities, batch_size=batch_size)
-        own = reasons_of([texts[row] for row in rows], probabilities[np.array(rows, dtype=np.int64)], predict)
+        columns = [labels.index(label) for label in model.labels]
+        found = probabilities[np.array(rows, dtype=np.int64)][:, columns]
+        own = reasons_of([texts[row] for row in rows], found, predict)
         for row, reason in zip(rows, own, strict=True):
             reasons[row] = reason
     return reasons

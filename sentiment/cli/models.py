@@ -72,7 +72,7 @@ ModelArgument = Annotated[
         metavar="MODEL",
         parser=expand_home,
         help="A model or encoder directory, or the name of a finished run or of one that comes with sentiment.",
-        show_default=f"{LAST_RUN} korean-sentiment",
+        show_default=f"{LAST_RUN} korean-opinion",
         autocompletion=complete_model_or_encoder,
     ),
 ]

@@ -117,7 +117,7 @@ class Summarizing:
         if not self.is_wanted:
             return
         from sentiment.evaluation.answered import AnsweredBy, AnsweredTable, KnownErrors, summarize, write_review
-        from sentiment.inference.by_script import is_answered_by_several, models_used
+        from sentiment.inference.by_script import is_answered_by_several, labels_used, models_used
         from sentiment.model_dir import ModelDirectory, called
 
         table = AnsweredTable(request.output or Path(request.path), request, self.by)
@@ -125,7 +125,8 @@ class Summarizing:
         directory = ModelDirectory.open(model.classifier.path)
         is_known = not is_answered_by_several(model.classifier)
         errors = KnownErrors.of(directory, request.unsure_below) if is_known else KnownErrors.of_several()
-        answered_by = AnsweredBy(", ".join(map(called, paths)), fingerprint, directory.labels)
+        labels = labels_used(model.classifier)
+        answered_by = AnsweredBy(", ".join(map(called, paths)), fingerprint, labels, model.classifier.labels)
         summary = summarize(table, answered_by, errors, rejected=counts.rejected, review_rows=self.review_rows)
         if self.review is not None:
             write_review(self.review, summary)

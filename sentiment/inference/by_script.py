@@ -1,7 +1,8 @@
 """Several classifiers as one: each text is predicted by the one for its script."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
+from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -27,7 +28,8 @@ MIXED = 0.05
 class ClassifierByScript:
     """Predicts each text with the classifier for its script, as that classifier does.
 
-    A classifier is loaded when the first text for it comes. All have the same labels. It is thread-safe.
+    A classifier is loaded when the first text for it comes. A class that only others have gets a probability of 0. It
+    is thread-safe.
     """
 
     def __init__(
@@ -68,9 +70,13 @@ class ClassifierByScript:
 
     @property
     def is_mixed(self) -> bool:
-        """Whether other models have predicted so many of the texts that the errors of the leading one do not tell."""
+        """Whether other models have predicted so many of the texts that the errors of the leading one do not tell.
+
+        Where they have other classes, one text is enough.
+        """
         total = sum(self._num_texts.values())
-        return total - self._num_texts[self._leading_script] > MIXED * total
+        differ = self.labels_used != ModelDirectory.open(self.path).labels
+        return differ or total - self._num_texts[self._leading_script] > MIXED * total
 
     def counting_anew(self) -> "ClassifierByScript":
         """Return one that shares the classifiers of this one, and has predicted no text yet."""
@@ -80,8 +86,13 @@ class ClassifierByScript:
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
-        """Names of the classes, the same in every model."""
-        return self._directories[0].labels
+        """Names of the classes of all models: those of the first, then those that only others have."""
+        return _joint(directory.labels for directory in self._directories)
+
+    @property
+    def labels_used(self) -> tuple[str, ...]:
+        """Names of the classes of the models that have predicted a text: the leading one's, then those of others."""
+        return _joint(ModelDirectory.open(path).labels for path in self.paths_used or [self.path])
 
     @cached_property
     def fingerprint(self) -> str:
@@ -110,17 +121,15 @@ class ClassifierByScript:
     def score(self, texts: Sequence[str], batch_size: int = DEFAULT_BATCH_SIZE) -> Scores:
         """Predict every text, as arrays; see `Classifier.score`."""
         several = checked_texts(texts)
-        parts = self._rows_by_script(several)
-        if len(parts) == 1:
-            return self.classifier(*parts).score(several, batch_size)
         scores = Scores(
             np.empty((len(several), len(self.labels)), dtype=np.float32),
             np.empty(len(several), dtype=np.int64),
             np.empty(len(several), dtype=np.int64),
         )
-        for script, rows in parts.items():
-            part = self.classifier(script).score([several[row] for row in rows], batch_size)
-            scores.probabilities[rows] = part.probabilities
+        for script, rows in self._rows_by_script(several).items():
+            classifier = self.classifier(script)
+            part = classifier.score([several[row] for row in rows], batch_size)
+            scores.probabilities[rows] = self._with_all_columns(part.probabilities, classifier.labels)
             scores.num_tokens[rows] = part.num_tokens
             scores.num_windows[rows] = part.num_windows
         return scores
@@ -138,11 +147,11 @@ class ClassifierByScript:
         for script, rows in self._rows_by_script(several).items():
             part = [several[row] for row in rows]
             predictions = self.classifier(script).predict(part, batch_size, unsure_below=unsure_below)
-            answers.update(zip(rows, predictions, strict=True))
+            answers.update(zip(rows, map(self._with_all_labels, predictions), strict=True))
         return [answers[row] for row in range(len(several))]
 
     def predictors(self, texts: Sequence[str]) -> list[tuple[Sequence[int], Classifier]]:
-        """Return the rows that each classifier predicts; they do not count as predicted."""
+        """Return the rows that each classifier predicts, with its own labels; they do not count as predicted."""
         return [(rows, self.classifier(script)) for script, rows in self._divided(texts).items()]
 
     def explain(self, text: str) -> "Explanation":
@@ -173,6 +182,21 @@ class ClassifierByScript:
     def _directories(self) -> list[ModelDirectory]:
         return [ModelDirectory.open(path) for path in dict.fromkeys(self._paths.values())]
 
+    def _with_all_columns(self, probabilities: NDArray[np.float32], labels: Sequence[str]) -> NDArray[np.float32]:
+        """Return the probabilities, (n, classes), of a model with some labels as those of `self.labels`."""
+        if tuple(labels) == self.labels:
+            return probabilities
+        wide = np.zeros((len(probabilities), len(self.labels)), dtype=np.float32)
+        wide[:, [self.labels.index(label) for label in labels]] = probabilities
+        wide[np.isnan(probabilities).any(axis=1)] = np.nan
+        return wide
+
+    def _with_all_labels(self, prediction: Prediction) -> Prediction:
+        found = prediction.probabilities
+        if found is None or len(found) == len(self.labels):
+            return prediction
+        return replace(prediction, probabilities={label: found.get(label, 0.0) for label in self.labels})
+
     def _classifier_of(self, text: str) -> Classifier:
         (script,) = self._rows_by_script([text])
         return self.classifier(script)
@@ -194,6 +218,10 @@ class ClassifierByScript:
         return rows or {first: []}
 
 
+def _joint(several: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(label for labels in several for label in labels))
+
+
 def models_used(classifier: Classifier | ClassifierByScript) -> tuple[list[Path], str]:
     """Return the directories of the models that have predicted, and a fingerprint of them.
 
@@ -208,6 +236,11 @@ def models_used(classifier: Classifier | ClassifierByScript) -> tuple[list[Path]
     return [classifier.path], classifier.fingerprint
 
 
+def labels_used(classifier: Classifier | ClassifierByScript) -> tuple[str, ...]:
+    """Return the names of the classes of the models that have predicted."""
+    return classifier.labels_used if isinstance(classifier, ClassifierByScript) else classifier.labels
+
+
 def is_answered_by_several(classifier: Classifier | ClassifierByScript) -> bool:
-    """Return whether several models have predicted, none of them nearly all texts."""
+    """Return whether several models have predicted, none of them nearly all texts, or with different classes."""
     return isinstance(classifier, ClassifierByScript) and classifier.is_mixed

@@ -13,11 +13,11 @@ RUNS = Path("runs")
 SHIPPED = Path(__file__).resolve().parent.parent / "shipped"
 """The package's folder of models that come with it; read-only."""
 
-DEFAULT_CLASSIFIER = "korean-sentiment"
-"""The default model for predictions."""
+DEFAULT_CLASSIFIER = "korean-opinion"
+"""The default model for predictions: texts on any subject, with a neutral class."""
 
-OPINION_CLASSIFIER = "korean-opinion"
-"""Better on other subjects than films, with a neutral class."""
+FILM_CLASSIFIER = "korean-sentiment"
+"""Best on Korean film reviews, negative or positive."""
 
 ENGLISH_CLASSIFIER = "english-sentiment"
 """The default model for texts in Latin script."""
@@ -119,7 +119,7 @@ def _recorded_verb(record: Path) -> str | None:
 
 def shipped_models() -> list[KnownModel]:
     """Return what comes with sentiment, the default first; asked for name by name, so that no folder is searched."""
-    names = (DEFAULT_CLASSIFIER, OPINION_CLASSIFIER, ENGLISH_CLASSIFIER, SHIPPED_ENCODER, ENGLISH_ENCODER)
+    names = (DEFAULT_CLASSIFIER, FILM_CLASSIFIER, ENGLISH_CLASSIFIER, SHIPPED_ENCODER, ENGLISH_ENCODER)
     paths = [SHIPPED / name for name in names]
     return [KnownModel(path.name, path, SHIPPED_ORIGIN) for path in paths if (path / MANIFEST_FILE).is_file()]
 

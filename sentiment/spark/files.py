@@ -9,6 +9,7 @@ from sentiment.bulk import AnswerColumns, Counts, check_scripts
 from sentiment.callbacks import Notify
 from sentiment.errors import Interrupted
 from sentiment.inference import DEFAULT_BATCH_SIZE
+from sentiment.inference.by_script import ClassifierByScript
 from sentiment.model_dir import ModelDirectory
 from sentiment.spark.faults import as_one_line
 from sentiment.spark.models import WorkerModel, WorkerModelsByScript
@@ -109,7 +110,8 @@ def _answered(request: FilesRequest, files: InputFolder, notify: Notify) -> "tup
         batch_size=request.batch_size,
         scripts=None if request.scripts is None else frozenset(request.scripts),
     )
-    answered = extended_plan(request.path, files.frame, predictor, directory)
+    labels = directory.labels if by_script is None else ClassifierByScript(by_script, threads=1).labels
+    answered = extended_plan(request.path, files.frame, predictor, directory, labels)
     return answered, f"{request.columns.prefix}probability"
 
 

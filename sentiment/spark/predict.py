@@ -2,6 +2,7 @@
 
 import warnings
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,10 +78,12 @@ def predict(
     position = ColumnFinder(DATA_FRAME, df.columns).named(text_column).position
     worker_model = WorkerModel.of(directory, on_workers=model_on_workers)
     predictor = PartitionPredictor(worker_model, position, text_column, columns, batch_size, threads, fingerprint)
-    return extended_plan(DATA_FRAME, df, predictor, directory)
+    return extended_plan(DATA_FRAME, df, predictor, directory, directory.labels)
 
 
-def extended_plan(name: str, df: "DataFrame", predictor: PartitionPredictor, directory: ModelDirectory) -> "DataFrame":
+def extended_plan(
+    name: str, df: "DataFrame", predictor: PartitionPredictor, directory: ModelDirectory, labels: Sequence[str]
+) -> "DataFrame":
     """Return a data frame with the columns of a predictor added.
 
     Args:
@@ -88,13 +91,14 @@ def extended_plan(name: str, df: "DataFrame", predictor: PartitionPredictor, dir
         df: The rows.
         predictor: For each partition.
         directory: Of its model, which is sent to the workers if they do not have it.
+        labels: Names of the classes.
 
     Raises:
         DataError: The column does not hold texts, or a new name is taken.
         ModelDirectoryError: A file of the model is missing or altered.
     """
     _check_type(name, df.schema, predictor)
-    schema = _extended(name, df, predictor, directory.labels)
+    schema = _extended(name, df, predictor, tuple(labels))
     if predictor.model.is_sent:
         send(directory, df.sparkSession)
     with warnings.catch_warnings():

@@ -59,10 +59,16 @@ def test_a_long_text_is_taken_in_phrases_of_which_the_beginning_is_named() -> No
 def test_parts_of_a_text_are_predicted_by_the_model_that_predicted_it() -> None:
     texts = ["a good film", "ein guter Film", "such a bad film!"]
     probabilities = predict(texts)
-    told = SimpleNamespace(probabilities=lambda parts, batch_size: predict(parts))
-    silent = SimpleNamespace(probabilities=lambda parts, batch_size: np.full((len(parts), 2), 0.5, np.float32))
-    by_model = reasons_by_model(texts, probabilities, [([0, 2], told), ([1], silent)], batch_size=8)
-    assert by_model == ["good (+0.40)", "", "bad (+0.40)"]
+    labels = ("negative", "positive")
+    told = SimpleNamespace(labels=labels, probabilities=lambda parts, batch_size: predict(parts))
+    half = SimpleNamespace(
+        labels=labels, probabilities=lambda parts, batch_size: np.full((len(parts), 2), 0.5, np.float32)
+    )
+    predictors, expected = [([0, 2], told), ([1], half)], ["good (+0.40)", "", "bad (+0.40)"]
+    assert reasons_by_model(texts, probabilities, labels, predictors, batch_size=8) == expected
+    with_neutral = np.insert(probabilities, 1, 0.0, axis=1)
+    of_three = reasons_by_model(texts, with_neutral, ("negative", "neutral", "positive"), predictors, batch_size=8)
+    assert of_three == expected
 
 
 def test_the_column_stands_behind_the_others(answer: Answer, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Where no model is named, the script of each text chooses among those that come with sentiment."""
 
+import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -52,6 +53,25 @@ class TestPredict:
         assert summary["model"] == (
             f"{DEFAULT_CLASSIFIER}, {ENGLISH_CLASSIFIER}" if num_english else DEFAULT_CLASSIFIER
         )
+
+    def test_models_of_other_classes_share_a_table(
+        self, run_command: Run, shipped: Path, write_model: Callable[..., Path]
+    ) -> None:
+        three = ("negative", "neutral", "positive")
+        write_model(shipped / DEFAULT_CLASSIFIER, labels=three, replace=True)
+        rows = [KOREAN] * 30 + [ENGLISH] * 2
+        Path("mixed.csv").write_text("\n".join(["text", *rows]), encoding="utf-8")
+        options = ("--file", "mixed.csv", "--all-probabilities", "--explain")
+        assert run_command("predict", *options, "--output", "answered.csv").exit_code == 0
+        answered = [*csv.DictReader(Path("answered.csv").read_text(encoding="utf-8").splitlines())]
+        assert [key for key in answered[0] if "_probability_" in key] == [f"predicted_probability_{n}" for n in three]
+        neutral = [float(row["predicted_probability_neutral"]) for row in answered]
+        assert neutral[0] > 0.0 == neutral[-1]
+        lines = run_command("predict", "--all-probabilities", stdin=f"{KOREAN}\n{ENGLISH}\n".encode()).stdout
+        assert {line.count("\t") for line in lines.splitlines()} == {5}
+        summary = json.loads(run_command("predict", "--file", "mixed.csv", "--summary", "--json").stdout)
+        assert [share["label"] for share in summary["shares"]] == [*three]
+        assert sum(share["counted"] for share in summary["shares"]) == len(rows)
 
     def test_a_named_model_reads_all(self, run_command: Run) -> None:
         outcome = run_command("predict", "--model", DEFAULT_CLASSIFIER, ENGLISH)

@@ -488,9 +488,9 @@ def test_no_command_loads_more_than_it_needs(command: str, unwanted: set[str]) -
 def test_what_hides_a_model_that_comes_with_the_package_is_said(
     run_command: Run, shipped: Path, write_model: WriteModel, verb: str
 ) -> None:
-    assert "hides" not in run_command("models", verb, "korean-sentiment").stderr
-    write_model(Path("korean-sentiment"))
-    outcome = run_command("models", verb, "korean-sentiment")
+    assert "hides" not in run_command("models", verb, "korean-opinion").stderr
+    write_model(Path("korean-opinion"))
+    outcome = run_command("models", verb, "korean-opinion")
     assert outcome.exit_code == 0
-    assert "model: korean-sentiment (" in outcome.stderr
+    assert "model: korean-opinion (" in outcome.stderr
     assert "hides the one of this name that comes with sentiment" in outcome.stderr

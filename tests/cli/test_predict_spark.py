@@ -77,5 +77,5 @@ def test_a_promise_is_refused_with_the_line_of_the_local_command(run_command: Ru
     local = run_command("predict", "--file", "in.csv", "--output", "out", "--max-error", "0.05")
     assert on_spark.exit_code == local.exit_code == ModelDirectoryError.exit_code
     assert on_spark.stderr.splitlines()[-1] == local.stderr.splitlines()[-1]
-    assert "sentiment calibrate korean-sentiment --data FILE" in on_spark.stderr
+    assert "sentiment calibrate korean-opinion --data FILE" in on_spark.stderr
     assert not spark.requests

@@ -59,8 +59,8 @@ def test_others_beside_it_are_answered(run_command: Run, piped: bool) -> None:
 
 
 def test_a_model_that_is_named_answers(run_command: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert run_command("predict", "--model", "korean-sentiment", "こんにちは").stdout.startswith(("neg", "pos"))
-    monkeypatch.setenv("SENTIMENT_MODEL", "korean-sentiment")
+    assert run_command("predict", "--model", "korean-opinion", "こんにちは").stdout.startswith(("neg", "pos"))
+    monkeypatch.setenv("SENTIMENT_MODEL", "korean-opinion")
     assert run_command("predict", "こんにちは").stdout.startswith(("neg", "pos"))
 
 
@@ -76,7 +76,7 @@ def test_a_table_of_them_is_refused_before_anything_is_written(
         "Latin; choose a model with --model, or train one on texts like these"
     )
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == [name]
-    named = run_command("predict", "--file", name, "--output", "a" + Path(name).suffix, "--model", "korean-sentiment")
+    named = run_command("predict", "--file", name, "--output", "a" + Path(name).suffix, "--model", "korean-opinion")
     assert named.exit_code == 0
 
 
@@ -111,7 +111,7 @@ def test_rows_of_a_stream_are_answered_each_by_itself(run_command: Run) -> None:
     assert [line.split(",")[2] != "" for line in outcome.stdout.splitlines()] == [True, False, True, False]
     assert outcome.exit_code == 0
     assert outcome.stderr.splitlines()[-1].endswith("2 without a text that the model reads have no answer")
-    named = run_command("predict", "--file", "-", "--format", "csv", "--model", "korean-sentiment", stdin=rows.encode())
+    named = run_command("predict", "--file", "-", "--format", "csv", "--model", "korean-opinion", stdin=rows.encode())
     assert named.stderr.splitlines()[-1].endswith("1 without a text have no answer")
 
 

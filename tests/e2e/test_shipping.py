@@ -338,8 +338,8 @@ def test_an_installation_answers_at_once_and_trains_from_the_encoder(
         return subprocess.run(command, cwd=tmp_path, env=changed, capture_output=True, text=True, check=False)
 
     answered = run("predict", "이 영화 정말 최고예요", "--json", "--all-probabilities")
-    assert (answered.returncode, answered.stderr) == (0, f"model: {CLASSIFIER} ({SHIPPED_FOR} Hangul)\n")
-    expected = Classifier.load(built / "work" / CLASSIFIER).probabilities(["이 영화 정말 최고예요"])[0]
+    assert (answered.returncode, answered.stderr) == (0, f"model: {OPINIONS} ({SHIPPED_FOR} Hangul)\n")
+    expected = Classifier.load(built / "work" / OPINIONS).probabilities(["이 영화 정말 최고예요"])[0]
     np.testing.assert_allclose(list(json.loads(answered.stdout)["probabilities"].values()), expected, atol=1e-5)
     assert str(installed) in run("models", "verify").stdout
     (tmp_path / "my.csv").write_text("text,label\n" + "정말 좋아요,좋음\n돈이 아까워요,싫음\n" * 30, encoding="utf-8")

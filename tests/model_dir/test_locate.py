@@ -232,7 +232,7 @@ def test_a_weak_run_is_passed_over_and_named(
     runs = tmp_path / "runs"
     write_model(runs / "weak run", metrics=weak)
     path, reason = find_model(None, runs=runs)
-    assert path == shipped / "korean-sentiment"
+    assert path == shipped / "korean-opinion"
     assert reason.startswith("the model that comes with sentiment; skipped ")
     assert re.search(rf"; skipped {runs}/weak run: it.*{told}.*; --model 'weak run' uses it", reason)
     assert find_model("weak run", runs=runs) == (runs / "weak run", "--model")
@@ -283,7 +283,7 @@ def test_a_run_whose_metrics_are_harmed_is_ignored_and_named(
     path = write_model(tmp_path / "runs" / "own", metrics=metrics(low=0.4)) / "metrics.json"
     path.write_bytes(path.read_bytes().replace(b"0.4", b"0.8"))
     found, reason = find_model(None, runs=tmp_path / "runs")
-    assert found == shipped / "korean-sentiment"
+    assert found == shipped / "korean-opinion"
     assert f"; ignored {path}: altered" in reason
 
 

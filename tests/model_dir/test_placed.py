@@ -22,8 +22,8 @@ from sentiment.text.tokenizer_file import load_tokenizer
 
 SHIPPED = Path(sentiment.__file__).parent / "shipped"
 LABELS = {
-    known.OPINION_CLASSIFIER: ("negative", "neutral", "positive"),
-    known.DEFAULT_CLASSIFIER: ("negative", "positive"),
+    known.DEFAULT_CLASSIFIER: ("negative", "neutral", "positive"),
+    known.FILM_CLASSIFIER: ("negative", "positive"),
     known.ENGLISH_CLASSIFIER: ("negative", "positive"),
 }
 KINDS = {**dict.fromkeys(LABELS, CLASSIFIER), **dict.fromkeys(known.SHIPPED_ENCODERS.values(), ENCODER)}
@@ -98,11 +98,11 @@ def test_what_does_not_lie_in_the_package_is_not_spared(
     def refuse(_content: bytes) -> tuple[int, int]:
         raise GraphError("it is looked at")
 
-    classifier = Classifier.load(known.OPINION_CLASSIFIER)
-    copied = shutil.copytree(real / known.OPINION_CLASSIFIER, tmp_path / "elsewhere")
+    classifier = Classifier.load(known.DEFAULT_CLASSIFIER)
+    copied = shutil.copytree(real / known.DEFAULT_CLASSIFIER, tmp_path / "elsewhere")
     pickled = pickle.dumps(classifier)
     monkeypatch.setattr("sentiment.inference.graph.check_graph", refuse)
-    assert Classifier.load(known.OPINION_CLASSIFIER).labels == classifier.labels
+    assert Classifier.load(known.DEFAULT_CLASSIFIER).labels == classifier.labels
     with pytest.raises(ModelDirectoryError, match="it is looked at"):
         Classifier.load(copied)
     with pytest.raises(ModelDirectoryError, match="it is looked at"):
@@ -119,7 +119,7 @@ def test_it_reads_plain_sentences(name: str, real: Path) -> None:
 
 @placed
 def test_predict_answers_without_any_choice(real: Path, run_command: Callable[..., Any]) -> None:
-    note = "model: korean-sentiment (the model that comes with sentiment for texts in Hangul)\n"
+    note = "model: korean-opinion (the model that comes with sentiment for texts in Hangul)\n"
     outcome = run_command("predict", "이 영화 정말 최고예요")
     assert (outcome.exit_code, outcome.stderr) == (0, note)
     assert outcome.stdout.startswith("positive")
@@ -145,7 +145,7 @@ OTHER_DOMAINS = {
 
 @placed
 def test_the_opinion_model_reads_other_subjects_than_films_and_facts(real: Path) -> None:
-    answers = Classifier.load(known.OPINION_CLASSIFIER).predict([*OTHER_DOMAINS])
+    answers = Classifier.load(known.DEFAULT_CLASSIFIER).predict([*OTHER_DOMAINS])
     assert {answer.text: answer.label for answer in answers} == OTHER_DOMAINS
 
 

@@ -14,7 +14,7 @@ from sentiment.model_dir import WEIGHTS_FILE, find_model, known_models, locate_m
 
 Run = Callable[..., Any]
 WriteModel = Callable[..., Path]
-CLASSIFIER, ENCODER = "korean-sentiment", "korean-reviews"
+CLASSIFIER, ENCODER = "korean-opinion", "korean-reviews"
 HIDES = "; it hides the one of this name that comes with sentiment"
 
 
@@ -84,7 +84,7 @@ def test_a_shipped_encoder_alone_answers_nothing(shipped: Path) -> None:
         find_model(None)
 
 
-@pytest.mark.parametrize("place", ["runs/korean-sentiment", "korean-sentiment"])
+@pytest.mark.parametrize("place", ["runs/korean-opinion", "korean-opinion"])
 def test_the_users_own_of_the_same_name_wins_and_this_is_told(
     place: str, shipped: Path, write_model: WriteModel, run_command: Run
 ) -> None:
@@ -103,8 +103,8 @@ def test_a_model_that_is_not_shipped_hides_nothing(write_model: WriteModel) -> N
 def test_python_knows_it_by_name(shipped: Path) -> None:
     assert locate_model(CLASSIFIER) == shipped / CLASSIFIER
     assert Classifier.load(CLASSIFIER).labels == ("negative", "positive")
-    with pytest.raises(ModelDirectoryError, match="did you mean korean-sentiment"):
-        locate_model("korean-sentimet")
+    with pytest.raises(ModelDirectoryError, match="did you mean korean-opinion"):
+        locate_model("korean-opinon")
 
 
 def test_models_tells_them_apart(shipped: Path, write_model: WriteModel, run_command: Run) -> None:

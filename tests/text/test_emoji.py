@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import sentiment
 from sentiment import Classifier
 from sentiment.config import TokenizerConfig
-from sentiment.model_dir import OPINION_CLASSIFIER, SHIPPED_CLASSIFIERS
+from sentiment.model_dir import FILM_CLASSIFIER, SHIPPED_CLASSIFIERS
 from sentiment.text.emoji import ALL_REPLACEMENTS, EmojiLanguage, emoji_replacements
 from sentiment.text.long_texts import encode_whole
 from sentiment.text.many_texts import ManyTextsEncoder
@@ -70,7 +70,7 @@ def test_a_loaded_tokenizer_reads_one_text_as_many(language: EmojiLanguage, text
     np.testing.assert_array_equal(many.offsets, whole.offsets)
 
 
-@pytest.mark.parametrize("name", [OPINION_CLASSIFIER, *SHIPPED_CLASSIFIERS.values()])
+@pytest.mark.parametrize("name", [FILM_CLASSIFIER, *SHIPPED_CLASSIFIERS.values()])
 def test_models_that_ship_know_every_emoji_of_praise_and_blame(name: str) -> None:
     classifier = Classifier.load(Path(sentiment.__file__).parent / "shipped" / name)
     praise, blame = classifier.predict(["👍👍👍", "👎"])

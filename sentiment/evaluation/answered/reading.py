@@ -98,11 +98,11 @@ class AnsweredTable:
             return
         next(table.rows(find_text_column(table, request.text_column, silent), places), None)  # checks their types
 
-    def rows(self, labels: tuple[str, ...]) -> AnsweredRows:
+    def rows(self, columns: tuple[str, ...]) -> AnsweredRows:
         """Return the rows, and what groups them.
 
         Args:
-            labels: of the model that predicted them.
+            columns: as in `AnsweredBy`.
 
         Raises:
             DataError: a column to group by does not exist, or the table cannot be read.
@@ -111,7 +111,7 @@ class AnsweredTable:
         if isinstance(table, TextTable) and _is_plain(table):
             if self.by:
                 raise _no_columns(self.request)
-            return AnsweredRows((), None, self._of_lines(table, labels))
+            return AnsweredRows((), None, self._of_lines(table, columns))
         return self._of_columns(table)
 
     @property
@@ -149,9 +149,9 @@ class AnsweredTable:
                 return "tsv"
         return "lines"
 
-    def _of_lines(self, table: TextTable, labels: tuple[str, ...]) -> Iterator[AnsweredRow]:
+    def _of_lines(self, table: TextTable, columns: tuple[str, ...]) -> Iterator[AnsweredRow]:
         """Yield the rows of plain lines: the cells of all added columns, then the text, separated by tabs."""
-        names = self.request.column_names(labels)
+        names = self.request.column_names(columns)
         places = [names.index(name) for name in self._answers]
         for number, row in enumerate(table.rows(0), start=1):
             *cells, text = (row.text or "").split("\t", len(names))

@@ -32,11 +32,13 @@ class AnsweredBy:
         name: for people.
         sha256: its fingerprint.
         labels: names of its classes.
+        columns: names of the classes that the table has probabilities of, where it has them of all.
     """
 
     name: str
     sha256: str
     labels: tuple[str, ...]
+    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,7 @@ def summarize(
         DataError: the table cannot be read, or has no column to group by.
     """
     labels = answered_by.labels
-    found = table.rows(labels)
+    found = table.rows(answered_by.columns)
     counts = _Counts(labels, len(found.groups), review_rows, seed)
     for row in found.rows:
         counts.add(row)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sentiment.bulk import BulkRequest, Counts, Progress, predict_table
 from sentiment.errors import MissingExtraError, ModelDirectoryError, OutputError, SentimentError
 from sentiment.evaluation.answered import AnsweredBy, AnsweredTable, KnownErrors, summarize
-from sentiment.inference.by_script import ClassifierByScript, is_answered_by_several, models_used
+from sentiment.inference.by_script import ClassifierByScript, is_answered_by_several, labels_used, models_used
 from sentiment.model_dir import ModelDirectory
 from sentiment.serving.tables.records import DONE, FAILED, RUNNING, WAITING, TableFolder
 from sentiment.tables import STORED_FORMATS, is_packed
@@ -201,7 +201,7 @@ class TableWork:
         # The path of a model is nobody's business.
         name = self._model.name if leading is classifier else ", ".join(path.name for path in paths)
         errors = KnownErrors.of_several() if is_answered_by_several(classifier) else _known_errors(leading)
-        answered_by = AnsweredBy(name, fingerprint, leading.labels)
+        answered_by = AnsweredBy(name, fingerprint, labels_used(classifier), classifier.labels)
         summary = summarize(table, answered_by, errors, rejected=self.counts.rejected, review_rows=2 * LEAST_CERTAIN)
         least = [
             {"row": row.number, "text": row.text[:MAX_TEXT_CHARACTERS], "label": row.label}

@@ -1,10 +1,11 @@
-"""Write what `korean-sentiment` should answer to texts besides those of NSMC.
+"""Write what a model of negative and positive should answer to texts besides those of NSMC.
 
-    SENTIMENT_DATA=... python scripts/release/film_targets.py comments.csv --output film_targets.parquet
+    SENTIMENT_DATA=... python scripts/release/side_targets.py comments.csv --output side_targets.parquet
 
 NSMC's labels are stars: 1 to 4 are negative, 9 and 10 positive. Other reviews of the same crawl with such stars are as
 good, as many of each side as there are of the rarer. Comments with human labels, and sentences made of parts, tell of
-other subjects than films. Texts that either data set tests or validates on are left out.
+other subjects than films. Texts that either data set tests or validates on are left out. `korean-opinion` starts from
+such a model.
 """
 
 import argparse

@@ -1,9 +1,9 @@
-"""What the Korean classifier of two sides learns from texts without its labels."""
+"""What the classifier of two sides that korean-opinion starts from learns from texts without its labels."""
 
 import numpy as np
 
-from film_targets import commented, composed
 from opinion_targets import SURE
+from side_targets import commented, composed
 
 
 def test_comments_keep_the_side_that_people_gave_them_and_neutral_ones_are_left_out() -> None:
