@@ -1,14 +1,14 @@
-"""The shipped model that suits the rows of an evaluation, if no model is named."""
+"""The shipped model that suits the rows of an evaluation, or has rows, if no model is named."""
 
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
 from sentiment.callbacks import silent
-from sentiment.data import load_rows
+from sentiment.data import load_rows, source_names
 from sentiment.data.behaviour import load_suite
 from sentiment.evaluation.behaviour import AUTO
-from sentiment.model_dir import choose_model
+from sentiment.model_dir import CLASSIFIER, ModelDirectory, choose_model, shipped_models
 from sentiment.tables import TableOptions
 from sentiment.text.scripts import written_in
 
@@ -25,6 +25,8 @@ def find_suited_model(
     options: TableOptions,
 ) -> tuple[Path, str]:
     """Choose the model to evaluate as `find_model` does, and among those that ship by the script of the rows.
+
+    Without rows, it is the first whose own can be downloaded.
 
     Args:
         model: the value of `--model`; None if it was omitted.
@@ -47,9 +49,18 @@ def find_suited_model(
         texts = load_rows(
             data, text_column=text_column, label_column=label_column, options=options, notify=silent
         ).texts
+    elif behaviour is None:
+        return _with_rows_to_download() or chosen.path, chosen.reason
     else:
         return chosen.path, chosen.reason
     return chosen.by_script[_script_of(texts, chosen.by_script)], chosen.reason
+
+
+def _with_rows_to_download() -> Path | None:
+    for shipped in shipped_models():
+        if shipped.kind() == CLASSIFIER and ModelDirectory.open(shipped.path).config.data.source in source_names():
+            return shipped.path
+    return None
 
 
 def _script_of(texts: list[str], scripts: Mapping[str, Path]) -> str:

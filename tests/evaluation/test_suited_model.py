@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sentiment.evaluation import find_suited_model
-from sentiment.model_dir import DEFAULT_CLASSIFIER, ENGLISH_CLASSIFIER
+from sentiment.model_dir import DEFAULT_CLASSIFIER, ENGLISH_CLASSIFIER, FILM_CLASSIFIER
 from sentiment.tables import TableOptions
 
 LABELS = {"good": "positive", "bad": "negative"}
@@ -45,6 +45,15 @@ def test_the_script_of_most_rows_chooses(rows: list[str], name: str) -> None:
 def test_without_rows_the_suite_chooses() -> None:
     assert (find(), find(behaviour="korean")) == (DEFAULT_CLASSIFIER, DEFAULT_CLASSIFIER)
     assert (find(behaviour="auto"), find(behaviour="english")) == (DEFAULT_CLASSIFIER, ENGLISH_CLASSIFIER)
+
+
+def test_without_any_it_is_one_whose_rows_can_be_downloaded(shipped: Path, write_model: Callable[..., Path]) -> None:
+    write_model(shipped / DEFAULT_CLASSIFIER, source="rows.csv", replace=True)
+    assert find() == ENGLISH_CLASSIFIER
+    write_model(shipped / FILM_CLASSIFIER, source="nsmc")
+    assert find() == FILM_CLASSIFIER
+    write_model(Path("runs/own"), source="rows.csv")
+    assert find() == "own"
 
 
 @pytest.mark.parametrize("command", ["eval", "calibrate"])

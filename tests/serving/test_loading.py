@@ -50,6 +50,27 @@ def test_the_default_answers_over_http_by_script(both: Path) -> None:
         assert client.get("/info").json()["model_id"] == AUTO
 
 
+def test_models_of_other_classes_answer_as_one(both: Path, write_model: Callable[..., Path]) -> None:
+    three = ("negative", "neutral", "positive")
+    write_model(both / DEFAULT_CLASSIFIER, labels=three, replace=True)
+    app = create_app({})
+    service_of(app).exchange(load_models((), lambda _note: None))
+    tensor = {"name": "text", "datatype": "BYTES", "shape": [2], "data": [ENGLISH, KOREAN]}
+    with TestClient(app) as client:
+        assert client.get("/v1/models/auto").json()["labels"] == [*three]
+        english, korean = client.post("/v1/models/auto/predict", json={"texts": [ENGLISH, KOREAN]}).json()[
+            "predictions"
+        ]
+        assert [*english["probabilities"]] == [*korean["probabilities"]] == [*three]
+        assert english["probabilities"]["neutral"] == 0.0 < korean["probabilities"]["neutral"]
+        outputs = client.post("/v2/models/auto/infer", json={"inputs": [tensor]}).json()["outputs"]
+        (probabilities,) = (output for output in outputs if output["name"] == "probabilities")
+        assert probabilities["shape"] == [2, 3]
+        assert probabilities["data"][1] == 0.0
+        ranked = client.post("/predict", json={"inputs": [[ENGLISH], [KOREAN]]}).json()
+        assert [len(classes) for classes in ranked] == [3, 3]
+
+
 def test_a_named_model_is_served_alone(both: Path) -> None:
     assert [model.name for model in load_models([DEFAULT_CLASSIFIER], lambda _note: None)] == [DEFAULT_CLASSIFIER]
 
