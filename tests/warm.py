@@ -16,10 +16,20 @@ from typing import IO
 LIBRARIES = ("numpy", "onnxruntime", "pydantic", "rich.progress", "rich.table", "tokenizers", "typer", "yaml")
 """What most commands load. Of the package itself nothing, so that each process begins as a user's does."""
 
-TRAINING_LIBRARIES = ("sentiment.training.jobs", "torch")  # the first sets up how torch is loaded
+TRAINING_LIBRARIES = (
+    "sentiment.training.jobs",  # the first, as it sets up how torch is loaded
+    "torch",
+    "torch.onnx",
+    "onnx",
+    "sklearn.linear_model",
+    "scipy.optimize",
+    "matplotlib.figure",
+    "matplotlib.backends.backend_svg",
+)
+"""What trainings load, some of it late."""
 
 SERVER = """
-import importlib, io, json, os, runpy, signal, socket, sys
+import atexit, importlib, io, json, os, runpy, signal, socket, sys, threading
 
 def run(request, descriptors):
     for place, descriptor in enumerate(descriptors[:3]):
@@ -39,7 +49,17 @@ def run(request, descriptors):
         module, _, name = place.rpartition(".")
         setattr(importlib.import_module(module), name, value)
     sys.argv[1:] = request["arguments"]
-    runpy.run_module("sentiment", run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module("sentiment", run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        if not isinstance(end.code, int | None):
+            raise
+        # As Python ends, without clearing the modules: that copies all memory that the fork shares.
+        threading._shutdown()
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(end.code or 0)
 
 for name in sys.argv[2:]:
     importlib.import_module(name)

@@ -35,6 +35,15 @@ def run_command(arguments: Sequence[str], cwd: Path | None = None) -> None:
         raise subprocess.CalledProcessError(process.returncode, arguments)
 
 
+def command_output(arguments: Sequence[str], cwd: Path | None = None) -> bytes:
+    """Run a command to its end, and return its stdout.
+
+    Raises:
+        subprocess.CalledProcessError: the command failed; it has said why.
+    """
+    return subprocess.run(arguments, cwd=cwd, check=True, stdout=subprocess.PIPE).stdout
+
+
 @contextmanager
 def failures_end_the_script() -> Iterator[None]:
     """Exit without a traceback: with a one-line error, or the exit code of a command that has printed why."""

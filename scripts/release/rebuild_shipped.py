@@ -13,7 +13,6 @@ $SENTIMENT_DATA:
 """
 
 import argparse
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -30,7 +29,7 @@ from sentiment.model_dir import (
 from sentiment.writing import write_whole
 
 sys.path.append(str(Path(__file__).parents[1] / "experiments"))
-from trainings import SENTIMENT, can_be_resumed, failures_end_the_script, run_command
+from trainings import SENTIMENT, can_be_resumed, command_output, failures_end_the_script, run_command
 
 SHIP = [sys.executable, str(Path(__file__).with_name("ship_model.py").resolve())]
 WRITE_SIDE_TARGETS = [sys.executable, str(Path(__file__).with_name("side_targets.py").resolve())]
@@ -208,9 +207,7 @@ def place_english(plan: Plan) -> None:
 
 
 def _write_report(plan: Plan, name: str, report: str) -> None:
-    command = [*SENTIMENT, "eval", "--model", name, "--json"]
-    content = subprocess.run(command, cwd=plan.work, check=True, stdout=subprocess.PIPE).stdout
-    write_whole(plan.work / report, content)
+    write_whole(plan.work / report, command_output([*SENTIMENT, "eval", "--model", name, "--json"], plan.work))
 
 
 def _of_films(plan: Plan) -> tuple[str, ...]:

@@ -77,7 +77,8 @@ class Command:
 
     def run_here(self, arguments: Sequence[str], cwd: Path) -> subprocess.CompletedProcess[str]:
         """Run it to its end in this process, which has torch loaded: seconds less where a process is not the point."""
-        stdout, stderr = io.StringIO(), io.StringIO()
+        written = io.BytesIO(), io.BytesIO()
+        stdout, stderr = (io.TextIOWrapper(each, encoding="utf-8", write_through=True) for each in written)
         with (
             patch.dict(os.environ, self.environment(), clear=True),
             patch.object(sys, "argv", ["sentiment", *arguments]),
@@ -88,9 +89,8 @@ class Command:
             pytest.raises(SystemExit) as caught,
         ):
             main()
-        return subprocess.CompletedProcess(
-            list(arguments), int(caught.value.code or 0), stdout.getvalue(), stderr.getvalue()
-        )
+        told = [each.getvalue().decode() for each in written]
+        return subprocess.CompletedProcess(list(arguments), int(caught.value.code or 0), *told)
 
     def measure(self, arguments: Sequence[str], cwd: Path) -> tuple[subprocess.CompletedProcess[str], int]:
         """Run it to its end; return also the most bytes of memory that it held."""

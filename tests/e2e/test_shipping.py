@@ -47,6 +47,7 @@ SMALL = """
 tokenizer: {vocab_size: 300}
 model: {embedding_size: 24, hidden_size: 24, pooling: [mean, last]}
 training: {epochs: 1, batch_size: 64, threads: 1}
+data: {max_training_rows: 150}
 """
 PRETRAINING = "pretraining: {language_model: 1, rating: 0, negatives: 50, sources: [sample]}\n"
 
@@ -85,11 +86,15 @@ def rebuild_here(environment: dict[str, str], command: "Command") -> Rebuild:
     """
     told: list[str] = []
 
+    def output_of(arguments: Sequence[str], cwd: Path) -> bytes:
+        ended = command.run_here(arguments[len(SENTIMENT) :], cwd)
+        assert ended.returncode == 0, ended.stderr
+        told.append(ended.stderr)
+        return ended.stdout.encode()
+
     def run(arguments: Sequence[str], cwd: Path) -> None:
         if list(arguments[: len(SENTIMENT)]) == SENTIMENT:
-            ended = command.run_here(arguments[len(SENTIMENT) :], cwd)
-            assert ended.returncode == 0, ended.stderr
-            told.append(ended.stderr)
+            output_of(arguments, cwd)
             return
         with contextlib.chdir(cwd), patch.object(sys, "argv", list(arguments[1:])):
             runpy.run_path(arguments[1], run_name="__main__")
@@ -98,6 +103,7 @@ def rebuild_here(environment: dict[str, str], command: "Command") -> Rebuild:
         told.clear()
         with (
             patch.object(rebuild_shipped, "run_command", run),
+            patch.object(rebuild_shipped, "command_output", output_of),
             patch.object(sys, "argv", arguments[1:]),
             patch.dict(os.environ, environment, clear=True),
         ):
