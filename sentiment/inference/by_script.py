@@ -193,7 +193,7 @@ class ClassifierByScript:
 
     def _with_all_labels(self, prediction: Prediction) -> Prediction:
         found = prediction.probabilities
-        if found is None or len(found) == len(self.labels):
+        if found is None or tuple(found) == self.labels:
             return prediction
         return replace(prediction, probabilities={label: found.get(label, 0.0) for label in self.labels})
 

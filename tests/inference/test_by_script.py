@@ -15,9 +15,10 @@ from sentiment.model_dir import DEFAULT_CLASSIFIER, ENGLISH_CLASSIFIER
 
 KOREAN, ENGLISH = "이 영화 정말 좋아요", "a good film"
 TWO, THREE = ("negative", "positive"), ("negative", "neutral", "positive")
+CLASSES = [(TWO, TWO), (TWO[::-1], TWO), (THREE, TWO), (TWO, THREE)]
 
 
-@pytest.fixture(scope="module", params=[(TWO, TWO), (THREE, TWO), (TWO, THREE)], ids=["alike", "first", "second"])
+@pytest.fixture(scope="module", params=CLASSES, ids=["alike", "turned", "first", "second"])
 def paths(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, write_model: Callable[..., Path]
 ) -> dict[str, Path]:
@@ -49,7 +50,9 @@ def test_each_text_gets_the_answer_of_the_model_for_its_script(
     together = ClassifierByScript(paths, threads=1)
     alone = [classifiers[script].predict([text])[0] for script, text in zip(scripts, texts, strict=True)]
     expected = [with_all_labels(prediction, together.labels) for prediction in alone]
-    assert together.predict(texts) == expected
+    answers = together.predict(texts)
+    assert answers == expected
+    assert all([*(one.probabilities or {})] == [*together.labels] for one in answers)
     scores = together.score(texts)
     assert scores.probabilities.tolist() == [list((one.probabilities or {}).values()) for one in expected]
     assert scores.num_tokens.tolist() == [one.num_tokens for one in expected]
