@@ -8,7 +8,6 @@ beside the labels and sentences made of parts. Texts that the data set tests or 
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +19,9 @@ from sentiment.config import DataConfig
 from sentiment.data import ABSENT, load_pretraining_texts, load_splits, texts_apart_from
 from sentiment.data.behaviour import suite_texts
 from sentiment.ensemble import TeacherFile
-from sentiment.errors import SentimentError
+from targets import SURE, notify, write_targets
 
 LABELS = ("negative", "positive")
-SURE = 0.97
-"""The probability of the class that a sentence was made for."""
-
 SHARPNESS = 2.0
 """The power of the teacher's odds: what it knows of a text of its own kind is more than it dares to say."""
 
@@ -61,11 +57,6 @@ def answer(chosen: argparse.Namespace, out: TeacherFile) -> None:
     notify(f"{out.path}: {len(reviews):,} reviews, and {len(made):,} sentences made of parts")
 
 
-def notify(line: str) -> None:
-    """Tell people how it goes."""
-    print(line, file=sys.stderr, flush=True)
-
-
 def main() -> None:
     """Write the targets."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -75,11 +66,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="of the sentences")
     parser.add_argument("--threads", type=int, metavar="N")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="a new CSV or Parquet file")
-    chosen = parser.parse_args()
-    try:
-        answer(chosen, TeacherFile.check(chosen.output, replace=False))
-    except SentimentError as error:
-        sys.exit(f"error: {error}")
+    write_targets(answer, parser.parse_args(), "output")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ validates on are left out. Composed sentences are added for subjects that film r
 """
 
 import argparse
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,7 @@ from sentiment.config import DataConfig
 from sentiment.data import ABSENT, load_pretraining_texts, load_rows, load_splits, texts_apart_from
 from sentiment.data.behaviour import suite_texts
 from sentiment.ensemble import TeacherFile
-from sentiment.errors import SentimentError
+from targets import SURE, notify, write_targets
 
 LABELS = ("negative", "neutral", "positive")
 REVIEWS = ("nsmc", "naver-movie-reviews")
@@ -33,9 +32,6 @@ MEASURED_ON = ("sample", str(Path(__file__).parents[1] / "experiments" / "korean
 
 REPLAYED = 0.4
 """The share of the texts, the sentences made of parts aside, that a last training reads again, so as not to forget."""
-
-SURE = 0.97
-"""The probability of the class that a sentence was made for."""
 
 POSITIVE_BY_STARS = (0.0, 0.0, 0.0, 0.0, 0.15, 0.3, 0.5, 0.7, 1.0, 1.0)
 """How positive the stars 1 to 10 are. NSMC takes 1 to 4 for negative, 9 and 10 for positive, none of the rest."""
@@ -96,6 +92,12 @@ def unlabelled_texts(files: Sequence[str]) -> RatedTexts:
     return RatedTexts(texts, np.full(len(texts), np.nan), np.zeros(len(texts), dtype=np.bool_))
 
 
+def composed_sentences(number: int, seed: int) -> tuple[list[str], NDArray[np.int64]]:
+    """Return sentences made of parts, none of which is measured on, and their classes."""
+    measured = [text for source in MEASURED_ON for text in load_rows(source, notify=notify).texts] + [*suite_texts()]
+    return korean_sentences(number, seed, measured)
+
+
 def targets(rows: RatedTexts, three: NDArray[np.float64], positive: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the probabilities of `LABELS` that rows should be answered with, (n, 3).
 
@@ -124,8 +126,7 @@ def answer(chosen: argparse.Namespace, out: TeacherFile, replay: TeacherFile) ->
         np.concatenate([known.positive, unknown.positive]),
         np.concatenate([known.is_mild, unknown.is_mild]),
     )
-    measured = [text for source in MEASURED_ON for text in load_rows(source, notify=notify).texts] + [*suite_texts()]
-    made, classes = korean_sentences(chosen.sentences, chosen.seed, measured)
+    made, classes = composed_sentences(chosen.sentences, chosen.seed)
     first = {text: row for row, text in reversed(list(enumerate(rows.texts)))}  # a text has one answer
     for text in made:
         first.pop(text, None)
@@ -152,11 +153,6 @@ def probabilities(model: str, texts: Sequence[str], labels: Sequence[str]) -> ND
     return classifier.probabilities(texts)[:, columns].astype(np.float64)
 
 
-def notify(line: str) -> None:
-    """Tell people how it goes."""
-    print(line, file=sys.stderr, flush=True)
-
-
 def main() -> None:
     """Write the targets."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -174,11 +170,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="of all draws")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="a new CSV or Parquet file")
     parser.add_argument("--replay", type=Path, required=True, metavar="FILE", help="another, for a part of it")
-    chosen = parser.parse_args()
-    try:
-        answer(chosen, *(TeacherFile.check(path, replace=False) for path in (chosen.output, chosen.replay)))
-    except SentimentError as error:
-        sys.exit(f"error: {error}")
+    write_targets(answer, parser.parse_args(), "output", "replay")
 
 
 if __name__ == "__main__":

@@ -16,13 +16,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from korean_sentences import NEUTRAL, POSITIVE, korean_sentences
-from opinion_targets import MEASURED_ON, REVIEWS, SURE, RatedTexts, notify, rated_texts
+from korean_sentences import NEUTRAL, POSITIVE
+from opinion_targets import REVIEWS, RatedTexts, composed_sentences, rated_texts
 from sentiment.config import DataConfig
-from sentiment.data import load_rows, load_splits, texts_apart_from
-from sentiment.data.behaviour import suite_texts
+from sentiment.data import load_splits, texts_apart_from
 from sentiment.ensemble import TeacherFile
-from sentiment.errors import SentimentError
+from targets import SURE, notify, write_targets
 
 LABELS = ("negative", "positive")
 
@@ -43,8 +42,7 @@ def commented(texts: Sequence[str], labels: Sequence[str]) -> tuple[list[str], N
 
 def composed(number: int, seed: int) -> tuple[list[str], NDArray[np.float64]]:
     """Return the sentences made of parts that are not neutral, and how positive they are, (n,)."""
-    measured = [text for source in MEASURED_ON for text in load_rows(source, notify=notify).texts] + [*suite_texts()]
-    texts, classes = korean_sentences(number, seed, measured)
+    texts, classes = composed_sentences(number, seed)
     kept = np.flatnonzero(classes != NEUTRAL)
     positive = np.where(classes[kept] == POSITIVE, SURE, 1 - SURE)
     return [texts[row] for row in kept.tolist()], positive
@@ -83,11 +81,7 @@ def main() -> None:
     parser.add_argument("--sentences", type=int, default=36_000, metavar="N", help="made of parts, a third of a class")
     parser.add_argument("--seed", type=int, default=0, help="of all draws")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="a new CSV or Parquet file")
-    chosen = parser.parse_args()
-    try:
-        answer(chosen, TeacherFile.check(chosen.output, replace=False))
-    except SentimentError as error:
-        sys.exit(f"error: {error}")
+    write_targets(answer, parser.parse_args(), "output")
 
 
 if __name__ == "__main__":

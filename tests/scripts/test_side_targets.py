@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from opinion_targets import SURE
 from side_targets import commented, composed
+from targets import SURE
 
 
 def test_comments_keep_the_side_that_people_gave_them_and_neutral_ones_are_left_out() -> None:
