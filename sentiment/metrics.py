@@ -44,6 +44,7 @@ class ClassificationMetrics:
         per_class: metrics of each class, in the order of the label names.
         confusion_matrix: rows are true classes, columns predicted ones, both in the order of the label names; empty
             for more than 1,000 classes.
+        ece_by_chance: see `calibration_error_by_chance`, 0 to 1; None in what an earlier version measured.
     """
 
     n: int
@@ -55,6 +56,7 @@ class ClassificationMetrics:
     ece: float
     per_class: dict[str, ClassMetrics]
     confusion_matrix: list[list[int]]
+    ece_by_chance: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON types; every number is finite."""
@@ -128,7 +130,8 @@ def expected_calibration_error(
     """Return the gap between confidence and accuracy, averaged over bins by their share of the rows, 0 to 1.
 
     The confidence of a row is its highest probability. Bins have equal width and are open below, closed above: bin m of
-    M holds ((m - 1) / M, m / M], as in Guo et al. 2017, who took 15. The estimate is biased upwards when rows are few.
+    M holds ((m - 1) / M, m / M], as in Guo et al. 2017, who took 15. The estimate is biased upwards when rows are few:
+    `calibration_error_by_chance` says how far.
 
         ECE = Σ_m |B_m| / n · |accuracy(B_m) - confidence(B_m)|
 
@@ -143,6 +146,28 @@ def expected_calibration_error(
     if num_bins < 1:
         raise ValueError(f"num_bins is {num_bins}; wanted at least 1")
     return _expected_calibration_error(*_checked(labels, probabilities), num_bins)
+
+
+def calibration_error_by_chance(probabilities: Probabilities, num_bins: int = ECE_BINS) -> float:
+    """Return the calibration error to be expected of these answers if their probabilities were exactly right.
+
+    A row of confidence c is then right with probability c. The gap of a bin has mean 0 and the variance
+    Σ c (1 - c) / |B_m|², and a normal one of variance v has the mean absolute value sqrt(2 v / π):
+
+        Σ_m |B_m| / n · sqrt(2 / π · Σ_(i in B_m) c_i (1 - c_i)) / |B_m|
+
+    It falls with the root of the number of rows. An error near it is no sign of probabilities that are wrong.
+
+    Args:
+        probabilities: (n, classes), n >= 1.
+        num_bins: as in `expected_calibration_error`.
+
+    Raises:
+        ValueError: if rows are no distributions, or there is no bin.
+    """
+    if num_bins < 1:
+        raise ValueError(f"num_bins is {num_bins}; wanted at least 1")
+    return _calibration_error_by_chance(_checked(np.zeros(len(probabilities), np.int64), probabilities)[1], num_bins)
 
 
 def classification_metrics(
@@ -182,6 +207,7 @@ def classification_metrics(
             for i, name in enumerate(label_names)
         },
         confusion_matrix=_confusion_matrix(labels, predicted, num_classes),
+        ece_by_chance=_calibration_error_by_chance(probabilities, ECE_BINS),
     )
 
 
@@ -212,10 +238,20 @@ def _brier_score(labels: NDArray[np.int64], probabilities: NDArray[np.float64]) 
 def _expected_calibration_error(labels: NDArray[np.int64], probabilities: NDArray[np.float64], num_bins: int) -> float:
     confidence = probabilities.max(axis=1)
     correct = most_probable(probabilities) == labels
-    bins = np.clip(np.ceil(confidence * num_bins).astype(np.int64) - 1, 0, num_bins - 1)
+    bins = _bins(confidence, num_bins)
     # |B| · |accuracy - confidence| is the gap between two sums over the bin, so that an empty bin needs no division.
     gaps = np.bincount(bins, weights=correct - confidence, minlength=num_bins)
     return float(np.abs(gaps).sum() / len(labels))
+
+
+def _calibration_error_by_chance(probabilities: NDArray[np.float64], num_bins: int) -> float:
+    confidence = probabilities.max(axis=1).clip(0.0, 1.0)  # a sum of 1 may be rounded up
+    variances = np.bincount(_bins(confidence, num_bins), weights=confidence * (1.0 - confidence), minlength=num_bins)
+    return float(np.sqrt(2.0 / np.pi * variances).sum() / len(probabilities))
+
+
+def _bins(confidence: NDArray[np.float64], num_bins: int) -> NDArray[np.int64]:
+    return np.clip(np.ceil(confidence * num_bins).astype(np.int64) - 1, 0, num_bins - 1)
 
 
 def _checked(labels: NDArray[np.int64], probabilities: Probabilities) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -16,6 +16,7 @@ from sentiment.files import parse_json
 from sentiment.metrics import (
     accuracy_interval,
     brier_score,
+    calibration_error_by_chance,
     classification_metrics,
     expected_calibration_error,
     log_loss,
@@ -102,6 +103,23 @@ def test_ece_averages_inside_a_bin() -> None:
     assert expected_calibration_error(np.array([0, 1]), probabilities) == pytest.approx(0.33)
 
 
+@pytest.mark.parametrize("n", [300, 3_000])
+def test_right_probabilities_have_the_error_of_chance(n: int) -> None:
+    rng = np.random.default_rng(0)
+    probabilities = rng.dirichlet([2.0, 1.0, 0.5], n)
+    errors = []
+    for _ in range(200):
+        labels = (probabilities.cumsum(axis=1) > rng.random((n, 1))).argmax(axis=1)
+        errors.append(expected_calibration_error(labels, probabilities))
+    assert calibration_error_by_chance(probabilities) == pytest.approx(np.mean(errors), rel=0.06)
+
+
+def test_sure_answers_leave_nothing_to_chance() -> None:
+    assert calibration_error_by_chance(np.array([[1.0, 0.0], [0.0, 1.0]])) == 0.0
+    with pytest.raises(ValueError, match="wanted at least 1"):
+        calibration_error_by_chance(np.array([[1.0, 0.0]]), 0)
+
+
 def test_a_sure_error_costs_a_finite_log_loss() -> None:
     probabilities = np.array([[1.0, 0.0]], dtype=np.float32)
     assert log_loss(np.array([1]), probabilities) == pytest.approx(-log(2.0**-23))
@@ -158,7 +176,7 @@ def test_order_of_rows_and_of_classes_is_irrelevant(scored: Scored, random: obje
         classes[labels[rows]], probabilities[rows][:, classes], [names(probabilities)[i] for i in classes]
     )
     assert moved.per_class == metrics.per_class
-    for name in ("n", "accuracy", "macro_f1", "log_loss", "brier", "ece"):
+    for name in ("n", "accuracy", "macro_f1", "log_loss", "brier", "ece", "ece_by_chance"):
         assert getattr(moved, name) == pytest.approx(getattr(metrics, name)), name
     assert np.array_equal(np.array(moved.confusion_matrix)[::-1, ::-1], metrics.confusion_matrix)
 

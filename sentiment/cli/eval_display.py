@@ -25,7 +25,7 @@ class Grid:
     rows: Sequence[Sequence[str]]
 
 
-FIGURES = ("accuracy %", "95 % interval", "unseen texts %", "macro F1", "log loss", "Brier", "ECE")
+FIGURES = ("accuracy %", "95 % interval", "unseen texts %", "macro F1", "log loss", "Brier", "ECE", "ECE by chance")
 
 
 def print_score(report: "EvaluationReport") -> None:
@@ -121,6 +121,7 @@ def _score_cells(score: "Score") -> list[str]:
         f"{100 * low:.2f} to {100 * high:.2f}",
         MISSING if unseen is None or unseen.accuracy is None else f"{100 * unseen.accuracy:.2f}",
         *(f"{value:.4f}" for value in (metrics.macro_f1, metrics.log_loss, metrics.brier, metrics.ece)),
+        MISSING if metrics.ece_by_chance is None else f"{metrics.ece_by_chance:.4f}",
     ]
 
 

@@ -29,8 +29,9 @@ _TEXTS = {
     "rows": ("rows", "행 수"),
     "reliability": ("Is 80 % right four times in five?", "80 %라고 할 때 정말 다섯 번 중 네 번 맞는가?"),
     "reliability_note": (
-        "On the diagonal, probabilities are what they say. Calibration error: {ece}.",
-        "대각선에 가까울수록 확률을 믿을 수 있습니다. 보정 오차: {ece}.",
+        "On the diagonal, probabilities are what they say. Calibration error: {ece}; by chance alone, so many rows "
+        "would give {by_chance}.",
+        "대각선에 가까울수록 확률을 믿을 수 있습니다. 보정 오차: {ece} (우연만으로 생기는 오차: {by_chance}).",
     ),
     "confidence": ("probability of the predicted label", "예측 레이블의 확률"),
     "share_right": ("share that is right", "맞은 비율"),
