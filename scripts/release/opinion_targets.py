@@ -6,7 +6,7 @@ r"""Write what a model of negative, neutral and positive should answer to texts 
 A model of three classes that learned from comments alone forgets what film reviews have taught about sides, and film
 reviews have no neutral class. So the targets take both. How neutral a review is, the model says, as far as one of
 film reviews is in doubt about its side; which side it is on, its stars or its label. Texts that NSMC tests or
-validates on are left out. Composed sentences are added for subjects that film reviews do not cover.
+validates on are left out. Made texts are added for subjects that film reviews do not cover.
 """
 
 import argparse
@@ -17,21 +17,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from korean_sentences import korean_sentences
+from korean_texts import LABELS, add_options, made_texts
 from sentiment import Classifier
 from sentiment.config import DataConfig
-from sentiment.data import ABSENT, load_pretraining_texts, load_rows, load_splits, texts_apart_from
-from sentiment.data.behaviour import suite_texts
+from sentiment.data import ABSENT, load_pretraining_texts, load_splits, texts_apart_from
 from sentiment.ensemble import TeacherFile
 from targets import SURE, notify, write_targets
 
-LABELS = ("negative", "neutral", "positive")
 REVIEWS = ("nsmc", "naver-movie-reviews")
-MEASURED_ON = ("sample", str(Path(__file__).parents[1] / "experiments" / "korean_domains.csv"))
-"""Rows that the model is measured on, besides the suites of behaviour; no made sentence may equal one."""
-
 REPLAYED = 0.4
-"""The share of the texts, the sentences made of parts aside, that a last training reads again, so as not to forget."""
+"""The share of the texts, made ones aside, that a last training reads again, so as not to forget."""
 
 POSITIVE_BY_STARS = (0.0, 0.0, 0.0, 0.0, 0.15, 0.3, 0.5, 0.7, 1.0, 1.0)
 """How positive the stars 1 to 10 are. NSMC takes 1 to 4 for negative, 9 and 10 for positive, none of the rest."""
@@ -92,12 +87,6 @@ def unlabelled_texts(files: Sequence[str]) -> RatedTexts:
     return RatedTexts(texts, np.full(len(texts), np.nan), np.zeros(len(texts), dtype=np.bool_))
 
 
-def composed_sentences(number: int, seed: int) -> tuple[list[str], NDArray[np.int64]]:
-    """Return sentences made of parts, none of which is measured on, and their classes."""
-    measured = [text for source in MEASURED_ON for text in load_rows(source, notify=notify).texts] + [*suite_texts()]
-    return korean_sentences(number, seed, measured)
-
-
 def targets(rows: RatedTexts, three: NDArray[np.float64], positive: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the probabilities of `LABELS` that rows should be answered with, (n, 3).
 
@@ -118,7 +107,7 @@ def targets(rows: RatedTexts, three: NDArray[np.float64], positive: NDArray[np.f
 
 
 def answer(chosen: argparse.Namespace, out: TeacherFile, replay: TeacherFile) -> None:
-    """Write the targets of all texts, and again those of a part of them, and of all sentences."""
+    """Write the targets of all texts, and again those of a part of them, and of all made ones."""
     known = rated_texts(chosen.films, chosen.labelled, chosen.stars, chosen.seed)
     unknown = unlabelled_texts(chosen.unlabelled)
     rows = RatedTexts(
@@ -126,7 +115,7 @@ def answer(chosen: argparse.Namespace, out: TeacherFile, replay: TeacherFile) ->
         np.concatenate([known.positive, unknown.positive]),
         np.concatenate([known.is_mild, unknown.is_mild]),
     )
-    made, classes = composed_sentences(chosen.sentences, chosen.seed)
+    made, classes = made_texts(chosen.sentences, chosen.written, chosen.seed)
     first = {text: row for row, text in reversed(list(enumerate(rows.texts)))}  # a text has one answer
     for text in made:
         first.pop(text, None)
@@ -143,7 +132,7 @@ def answer(chosen: argparse.Namespace, out: TeacherFile, replay: TeacherFile) ->
     few = np.sort(np.random.default_rng(chosen.seed).permutation(len(rows))[: round(REPLAYED * len(rows))])
     few = np.concatenate([few, np.arange(len(rows), len(texts))])
     replay.write([texts[row] for row in few], LABELS, answers[few])
-    notify(f"{out.path}: {len(rows):,} texts, and {len(made):,} sentences made of parts")
+    notify(f"{out.path}: {len(rows):,} texts, and {len(made):,} made ones")
 
 
 def probabilities(model: str, texts: Sequence[str], labels: Sequence[str]) -> NDArray[np.float64]:
@@ -166,7 +155,7 @@ def main() -> None:
     parser.add_argument(
         "--stars", type=int, default=10_000, metavar="N", help="reviews of 1 to 4, 5 to 8, 9 to 10 stars"
     )
-    parser.add_argument("--sentences", type=int, default=36_000, metavar="N", help="sentences made of parts")
+    add_options(parser)
     parser.add_argument("--seed", type=int, default=0, help="of all draws")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="a new CSV or Parquet file")
     parser.add_argument("--replay", type=Path, required=True, metavar="FILE", help="another, for a part of it")

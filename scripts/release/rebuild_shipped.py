@@ -18,6 +18,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from english_targets import WRITTEN as WRITTEN_IN_ENGLISH
+from korean_texts import WRITTEN
 from sentiment.data import data_folder
 from sentiment.model_dir import (
     DEFAULT_CLASSIFIER,
@@ -64,7 +66,9 @@ class Plan:
         films: sources of film reviews with labels or stars; the film classifier is trained on the first.
         comments: a file with the columns text and sentiment.
         unlabelled: files with more texts for the opinion classifier.
-        sentences: number of composed sentences for it, and for the English classifier.
+        sentences: number of composed sentences for the opinion classifier, and for the English one.
+        written: a file of texts written for the opinion classifier.
+        english_written: a file of texts written for the English classifier.
         settings: KEY=VALUE, of both trainings.
         threads: of both; as in the experiments if None.
         into: the folder to put the models in; the package's if None.
@@ -79,6 +83,8 @@ class Plan:
     comments: Path
     unlabelled: Sequence[Path]
     sentences: int
+    written: Path
+    english_written: Path
     settings: Sequence[str]
     threads: int | None
     into: Path | None
@@ -125,7 +131,7 @@ def learn_films(plan: Plan) -> None:
 def write_side_targets(plan: Plan) -> None:
     """Write what a classifier of two sides should answer to other reviews, comments and sentences."""
     (plan.work / SIDE_TARGETS).unlink(missing_ok=True)
-    choices = ["--films", *plan.films, "--sentences", str(plan.sentences), "--output", SIDE_TARGETS]
+    choices = ["--films", *plan.films, *_made(plan, plan.written), "--output", SIDE_TARGETS]
     run_command([*WRITE_SIDE_TARGETS, _linked(plan, plan.comments), *choices], cwd=plan.work)
 
 
@@ -145,7 +151,7 @@ def write_targets(plan: Plan) -> None:
     for file in (TARGETS, REPLAY):
         (plan.work / file).unlink(missing_ok=True)
     models = [COMMENTS, "--film-model", SIDES]
-    texts = [*_unlabelled(plan, plan.unlabelled), "--films", *plan.films, "--sentences", str(plan.sentences)]
+    texts = [*_unlabelled(plan, plan.unlabelled), "--films", *plan.films, *_made(plan, plan.written)]
     run_command([*WRITE_TARGETS, *models, *texts, "--output", TARGETS, "--replay", REPLAY], cwd=plan.work)
 
 
@@ -185,7 +191,7 @@ def learn_english_labels(plan: Plan) -> None:
 def write_english_targets(plan: Plan) -> None:
     """Write what it answers to reviews without labels, and sentences."""
     (plan.work / ENGLISH_TARGETS).unlink(missing_ok=True)
-    choices = ["--source", plan.english, "--sentences", str(plan.sentences), "--output", ENGLISH_TARGETS]
+    choices = ["--source", plan.english, *_made(plan, plan.english_written), "--output", ENGLISH_TARGETS]
     run_command([*WRITE_ENGLISH_TARGETS, ENGLISH_TEACHER, *choices], cwd=plan.work)
 
 
@@ -221,6 +227,10 @@ def _commented(plan: Plan, start: str) -> tuple[str, ...]:
 
 def _unlabelled(plan: Plan, files: Sequence[Path]) -> list[str]:
     return [word for file in files for word in ("--unlabelled", _linked(plan, file))]
+
+
+def _made(plan: Plan, written: Path) -> list[str]:
+    return ["--sentences", str(plan.sentences), "--written", str(written)]
 
 
 def _linked(plan: Plan, file: Path) -> str:
@@ -290,6 +300,8 @@ def main() -> None:
     unlabelled = [folder / name for name in UNLABELLED_FILES]
     parser.add_argument("--unlabelled", type=Path, nargs="+", default=unlabelled, metavar="FILE", help="more texts")
     parser.add_argument("--sentences", type=int, default=36_000, metavar="N", help="number of composed sentences")
+    parser.add_argument("--written", type=_resolved, default=WRITTEN, metavar="FILE", help="Korean ones, written whole")
+    parser.add_argument("--english-written", type=_resolved, default=WRITTEN_IN_ENGLISH, metavar="FILE", help="English")
     parser.add_argument("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE", help="for all")
     parser.add_argument("--threads", type=int)
     parser.add_argument("--into", type=_resolved, metavar="DIR", help="folder to put them in; the package's")

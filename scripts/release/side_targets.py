@@ -3,8 +3,8 @@
     SENTIMENT_DATA=... python scripts/release/side_targets.py comments.csv --output side_targets.parquet
 
 NSMC's labels are stars: 1 to 4 are negative, 9 and 10 positive. Other reviews of the same crawl with such stars are as
-good, as many of each side as there are of the rarer. Comments with human labels, and sentences made of parts, tell of
-other subjects than films. Texts that either data set tests or validates on are left out. `korean-opinion` starts from
+good, as many of each side as there are of the rarer. Comments with human labels, and made texts, tell of other
+subjects than films. Texts that either data set tests or validates on are left out. `korean-opinion` starts from
 such a model.
 """
 
@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from korean_sentences import NEUTRAL, POSITIVE
-from opinion_targets import REVIEWS, RatedTexts, composed_sentences, rated_texts
+from korean_texts import add_options, made_texts
+from opinion_targets import REVIEWS, RatedTexts, rated_texts
 from sentiment.config import DataConfig
 from sentiment.data import load_splits, texts_apart_from
 from sentiment.ensemble import TeacherFile
@@ -40,9 +41,8 @@ def commented(texts: Sequence[str], labels: Sequence[str]) -> tuple[list[str], N
     return [text for text, _ in kept], np.array([LABELS.index(label) for _, label in kept], dtype=np.float64)
 
 
-def composed(number: int, seed: int) -> tuple[list[str], NDArray[np.float64]]:
-    """Return the sentences made of parts that are not neutral, and how positive they are, (n,)."""
-    texts, classes = composed_sentences(number, seed)
+def sided(texts: Sequence[str], classes: NDArray[np.int64]) -> tuple[list[str], NDArray[np.float64]]:
+    """Return the made texts that are not neutral, and how positive they are, (n,)."""
     kept = np.flatnonzero(classes != NEUTRAL)
     positive = np.where(classes[kept] == POSITIVE, SURE, 1 - SURE)
     return [texts[row] for row in kept.tolist()], positive
@@ -56,7 +56,7 @@ def answer(chosen: argparse.Namespace, out: TeacherFile) -> None:
     parts = {
         "reviews": (starred.texts, starred.positive),
         "comments": commented(splits.train.texts, splits.train.labels),
-        "sentences": composed(chosen.sentences, chosen.seed),
+        "made texts": sided(*made_texts(chosen.sentences, chosen.written, chosen.seed)),
     }
     first: dict[str, float] = {}  # a text has one answer
     for texts, positive in parts.values():
@@ -78,7 +78,7 @@ def main() -> None:
     parser.add_argument(
         "--films", nargs="+", default=REVIEWS, metavar="SOURCE", help="film reviews, labelled ones first"
     )
-    parser.add_argument("--sentences", type=int, default=36_000, metavar="N", help="made of parts, a third of a class")
+    add_options(parser)
     parser.add_argument("--seed", type=int, default=0, help="of all draws")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="a new CSV or Parquet file")
     write_targets(answer, parser.parse_args(), "output")

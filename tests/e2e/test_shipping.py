@@ -58,7 +58,9 @@ def rebuild(folder: Path, *arguments: str) -> list[str]:
     experiments += ["--english-pretraining", str(folder / "pre.yaml"), "--english", "sample"]
     places = ["--work", str(folder / "work"), "--into", str(folder / "into")]
     data = ["--films", "sample", "--comments", str(folder / "comments.csv"), "--unlabelled", str(folder / "more.txt")]
-    return [sys.executable, str(REBUILD), *experiments, *data, "--sentences", "60", *places, *arguments]
+    made = ["--sentences", "60", "--written", str(folder / "written.csv")]
+    made += ["--english-written", str(folder / "english.csv")]
+    return [sys.executable, str(REBUILD), *experiments, *data, *made, *places, *arguments]
 
 
 def write_experiments(folder: Path, training: str = "epochs: 1") -> None:
@@ -70,6 +72,8 @@ def write_experiments(folder: Path, training: str = "epochs: 1") -> None:
     facts = ((f"{number}번 버스는 {number}시에 출발합니다", "neutral") for number in range(60))
     with (folder / "comments.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("text", "sentiment"), *labelled, *facts])
+    (folder / "written.csv").write_text("text,label\n또 갈게요,positive\n다시는 안 가요,negative\n", encoding="utf-8")
+    (folder / "english.csv").write_text("text,label\nworth it,positive\nnever again,negative\n", encoding="utf-8")
     (folder / "more.txt").write_text("오늘은 비가 옵니다\n정말 화가 납니다\n", encoding="utf-8")
 
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from side_targets import commented, composed
+from korean_sentences import NEGATIVE, NEUTRAL, POSITIVE
+from side_targets import commented, sided
 from targets import SURE
 
 
@@ -13,7 +14,7 @@ def test_comments_keep_the_side_that_people_gave_them_and_neutral_ones_are_left_
     assert positive.tolist() == [0.0, 1.0]
 
 
-def test_composed_sentences_are_two_thirds_and_on_both_sides() -> None:
-    texts, positive = composed(60, seed=0)
-    assert len(texts) == len(set(texts)) == 40
-    np.testing.assert_allclose(np.sort(positive), [1 - SURE] * 20 + [SURE] * 20)
+def test_made_texts_are_on_both_sides_and_no_facts() -> None:
+    texts, positive = sided(["싸요", "1층입니다", "비싸요"], np.array([POSITIVE, NEUTRAL, NEGATIVE]))
+    assert texts == ["싸요", "비싸요"]
+    np.testing.assert_allclose(positive, [SURE, 1 - SURE])
