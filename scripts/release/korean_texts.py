@@ -1,6 +1,7 @@
 """Korean texts made for training: composed of parts, or written whole. They tell of more than films."""
 
 import argparse
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +23,22 @@ MEASURED_ON = ("sample", *(str(_EXPERIMENTS / name) for name in ("korean_domains
 """Rows that the models are measured on, besides the suites of behaviour; no made text may equal one."""
 
 
-def made_texts(number: int, written: Path, seed: int) -> tuple[list[str], NDArray[np.int64]]:
-    """Return composed texts, then written ones, none of which is measured on, and their classes.
+@dataclass(frozen=True)
+class MadeTexts:
+    """Composed texts, then written ones.
+
+    Attributes:
+        classes: (n,), of each.
+        num_composed: of the n.
+    """
+
+    texts: list[str]
+    classes: NDArray[np.int64]
+    num_composed: int
+
+
+def made_texts(number: int, written: Path, seed: int) -> MadeTexts:
+    """Return composed and written texts, none of which is measured on.
 
     Args:
         number: of composed ones.
@@ -33,7 +48,7 @@ def made_texts(number: int, written: Path, seed: int) -> tuple[list[str], NDArra
     measured = [text for source in MEASURED_ON for text in load_rows(source, notify=notify).texts] + [*suite_texts()]
     composed, classes = korean_sentences(number, seed, measured)
     added, classes_of_added = written_texts(written, CLASSES, [*measured, *composed])
-    return composed + added, np.concatenate([classes, classes_of_added])
+    return MadeTexts(composed + added, np.concatenate([classes, classes_of_added]), len(composed))
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

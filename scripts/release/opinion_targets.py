@@ -25,8 +25,8 @@ from sentiment.ensemble import TeacherFile
 from targets import SURE, notify, write_targets
 
 REVIEWS = ("nsmc", "naver-movie-reviews")
-REPLAYED = 0.4
-"""The share of the texts, made ones aside, that a last training reads again, so as not to forget."""
+REPLAYED, COMPOSED_REPLAYED = 0.15, 1 / 3
+"""The shares of the texts and of the composed ones that a last training reads again, so as not to forget."""
 
 POSITIVE_BY_STARS = (0.0, 0.0, 0.0, 0.0, 0.15, 0.3, 0.5, 0.7, 1.0, 1.0)
 """How positive the stars 1 to 10 are. NSMC takes 1 to 4 for negative, 9 and 10 for positive, none of the rest."""
@@ -107,7 +107,7 @@ def targets(rows: RatedTexts, three: NDArray[np.float64], positive: NDArray[np.f
 
 
 def answer(chosen: argparse.Namespace, out: TeacherFile, replay: TeacherFile) -> None:
-    """Write the targets of all texts, and again those of a part of them, and of all made ones."""
+    """Write the targets of all texts, and again those that a last training reads."""
     known = rated_texts(chosen.films, chosen.labelled, chosen.stars, chosen.seed)
     unknown = unlabelled_texts(chosen.unlabelled)
     rows = RatedTexts(
@@ -115,9 +115,9 @@ def answer(chosen: argparse.Namespace, out: TeacherFile, replay: TeacherFile) ->
         np.concatenate([known.positive, unknown.positive]),
         np.concatenate([known.is_mild, unknown.is_mild]),
     )
-    made, classes = made_texts(chosen.sentences, chosen.written, chosen.seed)
+    made = made_texts(chosen.sentences, chosen.written, chosen.seed)
     first = {text: row for row, text in reversed(list(enumerate(rows.texts)))}  # a text has one answer
-    for text in made:
+    for text in made.texts:
         first.pop(text, None)
     rows = rows.select(np.array(sorted(first.values()), dtype=np.int64))
     three = probabilities(chosen.comments, rows.texts, LABELS)
@@ -125,14 +125,21 @@ def answer(chosen: argparse.Namespace, out: TeacherFile, replay: TeacherFile) ->
     is_answered = ~np.isnan(positive)
     rows = rows.select(np.flatnonzero(is_answered))
     answers = targets(rows, three[is_answered], positive[is_answered])
-    of_made = np.full((len(made), len(LABELS)), (1 - SURE) / (len(LABELS) - 1))
-    of_made[np.arange(len(made)), classes] = SURE
-    texts, answers = rows.texts + made, np.concatenate([answers, of_made])
+    of_made = np.full((len(made.texts), len(LABELS)), (1 - SURE) / (len(LABELS) - 1))
+    of_made[np.arange(len(of_made)), made.classes] = SURE
+    texts, answers = rows.texts + made.texts, np.concatenate([answers, of_made])
     out.write(texts, LABELS, answers)
-    few = np.sort(np.random.default_rng(chosen.seed).permutation(len(rows))[: round(REPLAYED * len(rows))])
-    few = np.concatenate([few, np.arange(len(rows), len(texts))])
-    replay.write([texts[row] for row in few], LABELS, answers[few])
-    notify(f"{out.path}: {len(rows):,} texts, and {len(made):,} made ones")
+    again = replayed(len(rows), made.num_composed, len(texts), chosen.seed)
+    replay.write([texts[row] for row in again], LABELS, answers[again])
+    notify(f"{out.path}: {len(rows):,} texts, and {len(of_made):,} made ones")
+
+
+def replayed(num_texts: int, num_composed: int, total: int, seed: int) -> NDArray[np.int64]:
+    """Return the rows to read again: some of the texts, some of the composed ones after them, all written ones."""
+    rng = np.random.default_rng(seed + 1)  # not the draws that the texts were chosen by
+    texts = np.sort(rng.permutation(num_texts)[: round(REPLAYED * num_texts)])
+    composed = np.sort(rng.permutation(num_composed)[: round(COMPOSED_REPLAYED * num_composed)])
+    return np.concatenate([texts, num_texts + composed, np.arange(num_texts + num_composed, total)])
 
 
 def probabilities(model: str, texts: Sequence[str], labels: Sequence[str]) -> NDArray[np.float64]:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from korean_sentences import NEUTRAL, POSITIVE
-from korean_texts import add_options, made_texts
+from korean_texts import MadeTexts, add_options, made_texts
 from opinion_targets import REVIEWS, RatedTexts, rated_texts
 from sentiment.config import DataConfig
 from sentiment.data import load_splits, texts_apart_from
@@ -41,11 +41,11 @@ def commented(texts: Sequence[str], labels: Sequence[str]) -> tuple[list[str], N
     return [text for text, _ in kept], np.array([LABELS.index(label) for _, label in kept], dtype=np.float64)
 
 
-def sided(texts: Sequence[str], classes: NDArray[np.int64]) -> tuple[list[str], NDArray[np.float64]]:
-    """Return the made texts that are not neutral, and how positive they are, (n,)."""
-    kept = np.flatnonzero(classes != NEUTRAL)
-    positive = np.where(classes[kept] == POSITIVE, SURE, 1 - SURE)
-    return [texts[row] for row in kept.tolist()], positive
+def sided(made: MadeTexts) -> tuple[list[str], NDArray[np.float64]]:
+    """Return the texts that are not neutral, and how positive they are, (n,)."""
+    kept = np.flatnonzero(made.classes != NEUTRAL)
+    positive = np.where(made.classes[kept] == POSITIVE, SURE, 1 - SURE)
+    return [made.texts[row] for row in kept.tolist()], positive
 
 
 def answer(chosen: argparse.Namespace, out: TeacherFile) -> None:
@@ -56,7 +56,7 @@ def answer(chosen: argparse.Namespace, out: TeacherFile) -> None:
     parts = {
         "reviews": (starred.texts, starred.positive),
         "comments": commented(splits.train.texts, splits.train.labels),
-        "made texts": sided(*made_texts(chosen.sentences, chosen.written, chosen.seed)),
+        "made texts": sided(made_texts(chosen.sentences, chosen.written, chosen.seed)),
     }
     first: dict[str, float] = {}  # a text has one answer
     for texts, positive in parts.values():

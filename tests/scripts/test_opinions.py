@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accuracy_by_domain import Rows, figures
-from opinion_targets import RatedTexts, targets
+from opinion_targets import RatedTexts, replayed, targets
 
 SHARES = st.floats(0.001, 0.999)
 
@@ -33,6 +33,13 @@ def test_a_review_that_is_surely_on_one_side_is_hardly_neutral() -> None:
     sure, in_doubt = targets(rows, np.array([[0.2, 0.6, 0.2]] * 2), np.array([0.99, 0.5]))[:, 1]
     assert sure < 0.05
     assert in_doubt > 0.3
+
+
+def test_some_texts_and_composed_ones_and_all_written_ones_are_read_again() -> None:
+    again = replayed(num_texts=1_000, num_composed=300, total=1_350, seed=0)
+    assert len(again) == len(set(again.tolist())) == 150 + 100 + 50
+    assert [((again >= low) & (again < high)).sum() for low, high in ((0, 1_000), (1_000, 1_300))] == [150, 100]
+    assert again[-50:].tolist() == [*range(1_300, 1_350)]
 
 
 def test_answers_are_forced_to_two_sides_and_neutral_is_counted_apart() -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from korean_sentences import NEGATIVE, NEUTRAL, POSITIVE
+from korean_texts import MadeTexts
 from side_targets import commented, sided
 from targets import SURE
 
@@ -15,6 +16,6 @@ def test_comments_keep_the_side_that_people_gave_them_and_neutral_ones_are_left_
 
 
 def test_made_texts_are_on_both_sides_and_no_facts() -> None:
-    texts, positive = sided(["싸요", "1층입니다", "비싸요"], np.array([POSITIVE, NEUTRAL, NEGATIVE]))
+    texts, positive = sided(MadeTexts(["싸요", "1층입니다", "비싸요"], np.array([POSITIVE, NEUTRAL, NEGATIVE]), 0))
     assert texts == ["싸요", "비싸요"]
     np.testing.assert_allclose(positive, [SURE, 1 - SURE])
