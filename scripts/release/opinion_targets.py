@@ -25,7 +25,7 @@ from sentiment.ensemble import TeacherFile
 from targets import SURE, notify, write_targets
 
 REVIEWS = ("nsmc", "naver-movie-reviews")
-REPLAYED, COMPOSED_REPLAYED = 0.15, 1 / 3
+REPLAYED, COMPOSED_REPLAYED = 0.3, 1 / 3
 """The shares of the texts and of the composed ones that a last training reads again, so as not to forget."""
 
 POSITIVE_BY_STARS = (0.0, 0.0, 0.0, 0.0, 0.15, 0.3, 0.5, 0.7, 1.0, 1.0)

@@ -29,7 +29,7 @@ REGISTERS = [
 ]
 ENGLISH_REGISTERS = [
     "- It learned from long film reviews, edited by their writers, and of other subjects and short texts only from "
-    "sentences made of parts. On those, and on chats, measure it on rows of your own first.",
+    "texts made for it. On those, and on chats, measure it on rows of your own first.",
     "- English only, though the name of its script, Latin, is all that decides whether it is used.",
 ]
 IRONY = "- Irony, and praise of one thing that blames another, can be misread; so can a text of a word or two."
@@ -84,8 +84,9 @@ ABOUT = {
             "https://github.com/e9t/nsmc",
             "- Texts without labels: comments on news, CC-BY-SA-4.0, https://github.com/kocohub/korean-hate-speech, "
             "and ChatbotData, MIT, https://github.com/songys/Chatbot_data",
-            "- Sentences made of parts, on shops, food, hotels, apps, games and services, and facts: "
-            "scripts/release/korean_sentences.yaml",
+            "- Texts made for it, on shops, food, hotels, apps, games, services, news and other subjects, and facts: "
+            "composed of parts, scripts/release/korean_sentences.yaml, and written whole, "
+            "scripts/release/korean_opinions.csv",
             "- What it was to answer to texts without one of the three labels: scripts/release/opinion_targets.py",
             "- It started from a classifier that had read all of these targets, and that one from a classifier of "
             "negative and positive (scripts/release/side_targets.py), from `korean-reviews`: the stages `side-targets` "
@@ -107,8 +108,8 @@ ABOUT = {
             "label is what its writer's stars said, and some contradict the text.",
             "- Reviews of the same data set without labels, with the answers of a first classifier, taught by labels: "
             "scripts/release/english_targets.py",
-            "- Sentences made of parts, on shops, food, hotels, apps, games, films and ten other subjects: "
-            "scripts/release/english_sentences.yaml",
+            "- Texts made for it, on shops, food, hotels, apps, games, films and other subjects: composed of parts, "
+            "scripts/release/english_sentences.yaml, and written whole, scripts/release/english_opinions.csv",
         ],
         [
             *ENGLISH_REGISTERS,
@@ -212,7 +213,8 @@ def _figure_table(test: Mapping[str, Any]) -> list[str]:
     if (unseen := test.get("without_seen")) and unseen["accuracy"] is not None:
         rows.append((f"accuracy on the {unseen['n']:,} texts that it had not seen", _accuracy(unseen)))
     rows += [(key.replace("_", " "), f"{test[key]:.4f}") for key in ("macro_f1", "log_loss", "brier")]
-    rows.append(("ECE", f"{test['ece']:.4f}"))
+    errors = {"ece": "ECE", "ece_by_chance": "ECE by chance, if all probabilities were right"}
+    rows += [(name, f"{test[key]:.4f}") for key, name in errors.items() if key in test]  # older records lack the latter
     if linear := (test["baselines"].get(LINEAR) or {}).get("metrics"):
         rows.append(("a linear model on character n-grams, same rows: accuracy", _accuracy(linear)))
     return ["| what | figure |", "| --- | --- |", *(f"| {what} | {figure} |" for what, figure in rows)]

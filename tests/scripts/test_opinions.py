@@ -37,8 +37,8 @@ def test_a_review_that_is_surely_on_one_side_is_hardly_neutral() -> None:
 
 def test_some_texts_and_composed_ones_and_all_written_ones_are_read_again() -> None:
     again = replayed(num_texts=1_000, num_composed=300, total=1_350, seed=0)
-    assert len(again) == len(set(again.tolist())) == 150 + 100 + 50
-    assert [((again >= low) & (again < high)).sum() for low, high in ((0, 1_000), (1_000, 1_300))] == [150, 100]
+    assert len(again) == len(set(again.tolist())) == 300 + 100 + 50
+    assert [((again >= low) & (again < high)).sum() for low, high in ((0, 1_000), (1_000, 1_300))] == [300, 100]
     assert again[-50:].tolist() == [*range(1_300, 1_350)]
 
 
