@@ -11,6 +11,7 @@ _RANGES = {
 }
 _HANGUL_LETTER, _LATIN_LETTER = (re.compile(f"[{_RANGES[script]}]") for script in ("Hangul", "Latin"))
 _LETTER = re.compile(r"[^\W\d_]")
+_ADDRESS = re.compile(r"(?:\w+://|\bwww\.)[!-~]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE | re.ASCII)
 _WIDTHS = re.compile("^(FULLWIDTH|HALFWIDTH) ")
 _SCRIPT = re.compile(r"([A-Z]+) .*\b(?:LETTER|SYLLABLE|CHARACTER|IDEOGRAPH)\b")
 _OF_NO_SCRIPT = {"MODIFIER"}
@@ -35,12 +36,14 @@ def written_in(text: str, scripts: Collection[str]) -> str | None:
     """Return which of some scripts a text is written in, None if it has no letter of any.
 
     Korean texts often hold more Latin letters than Hangul, as in brands, titles and model numbers: a tenth of Hangul is
-    enough.
+    enough. Addresses of pages and of e-mail are in no script.
 
     Args:
         text: any text.
         scripts: among which to choose, as named by `unread_script`; only Hangul and Latin can be told apart.
     """
+    if "://" in text or "@" in text or "www." in text.lower():
+        text = _ADDRESS.sub(" ", text)
     hangul = len(_HANGUL_LETTER.findall(text))
     if hangul and "Hangul" in scripts:
         latin = len(_LATIN_LETTER.findall(text)) if "Latin" in scripts else 0

@@ -50,6 +50,12 @@ def test_the_script_that_most_letters_are_of_is_named_if_it_is_not_read(texts: l
         ("100 👍", None),
         ("こんにちは", None),
         ("", None),
+        ("www.naver.com", None),
+        ("HTTPS://www.Example.com/a?b=c#d me@example.com", None),
+        ("https://www.youtube.com/watch?v=abcdefghijklmnopqrstuvwxyz 봐", "Hangul"),
+        ("www.naver.com에서", "Hangul"),
+        ("see www.example.com", "Latin"),
+        ("@someone nice", "Latin"),
     ],
 )
 def test_written_in(text: str, script: str | None) -> None:
