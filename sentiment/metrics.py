@@ -167,7 +167,7 @@ def calibration_error_by_chance(probabilities: Probabilities, num_bins: int = EC
     """
     if num_bins < 1:
         raise ValueError(f"num_bins is {num_bins}; wanted at least 1")
-    return _calibration_error_by_chance(_checked(np.zeros(len(probabilities), np.int64), probabilities)[1], num_bins)
+    return _calibration_error_by_chance(_checked_distributions(probabilities), num_bins)
 
 
 def classification_metrics(
@@ -256,13 +256,20 @@ def _bins(confidence: NDArray[np.float64], num_bins: int) -> NDArray[np.int64]:
 
 def _checked(labels: NDArray[np.int64], probabilities: Probabilities) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return labels and probabilities, the latter in float64, so that a mean over many rows keeps its digits."""
-    if probabilities.ndim != 2 or probabilities.shape[1] < 2:
-        raise ValueError(f"probabilities have shape {probabilities.shape}; wanted (n, classes) with 2 classes or more")
-    if labels.shape != probabilities.shape[:1] or len(labels) == 0:
-        raise ValueError(f"labels have shape {labels.shape}; wanted ({len(probabilities)},), and one row or more")
-    num_classes = probabilities.shape[1]
+    distributions = _checked_distributions(probabilities)
+    if labels.shape != distributions.shape[:1]:
+        raise ValueError(f"labels have shape {labels.shape}; wanted ({len(distributions)},)")
+    num_classes = distributions.shape[1]
     if labels.min() < 0 or labels.max() >= num_classes:
         raise ValueError(f"labels reach from {labels.min()} to {labels.max()}; wanted 0 to {num_classes - 1}")
+    return labels, distributions
+
+
+def _checked_distributions(probabilities: Probabilities) -> NDArray[np.float64]:
+    if probabilities.ndim != 2 or probabilities.shape[1] < 2 or len(probabilities) == 0:
+        raise ValueError(
+            f"probabilities have shape {probabilities.shape}; wanted (n, classes), one row or more, 2 classes or more"
+        )
     distributions = probabilities.astype(np.float64)
     # A NaN makes a comparison false, hence the form: all good, instead of none bad.
     sums_to_one = (np.abs(distributions.sum(axis=1) - 1.0) < _ROW_SUM_TOLERANCE).all()
@@ -270,4 +277,4 @@ def _checked(labels: NDArray[np.int64], probabilities: Probabilities) -> tuple[N
         raise ValueError(
             "a row of probabilities is not a distribution: it is negative, not a number, or does not sum to 1"
         )
-    return labels, distributions
+    return distributions

@@ -14,21 +14,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from english_sentences import NEGATIVE, POSITIVE, english_sentences
+from english_sentences import english_sentences
+from made_texts import MadeTexts, add_options, made_texts
 from sentiment import Classifier
 from sentiment.config import DataConfig
-from sentiment.data import ABSENT, load_pretraining_texts, load_rows, load_splits, texts_apart_from
-from sentiment.data.behaviour import suite_texts
+from sentiment.data import ABSENT, load_pretraining_texts, load_splits, texts_apart_from
 from sentiment.ensemble import TeacherFile
-from targets import SURE, notify, write_targets
-from written_texts import written_texts
+from targets import notify, write_targets
 
-CLASSES = {"negative": NEGATIVE, "positive": POSITIVE}
-LABELS = tuple(sorted(CLASSES, key=CLASSES.__getitem__))
+LABELS = ("negative", "positive")
 WRITTEN = Path(__file__).with_name("english_opinions.csv")
 
-MEASURED_ON = str(Path(__file__).parents[1] / "experiments" / "english_reviews.csv")
-"""Rows that the model is measured on, besides the suite of behaviour; no made text may equal one."""
+MEASURED_ON = (str(Path(__file__).parents[1] / "experiments" / "english_reviews.csv"),)
+"""Rows that the model is measured on; no made text may equal one."""
 
 SHARPNESS = 2.0
 """The power of the teacher's odds: what it knows of a text of its own kind is more than it dares to say."""
@@ -50,18 +48,9 @@ def sharpened(probabilities: NDArray[np.float64], power: float) -> NDArray[np.fl
     return raised
 
 
-def made_texts(number: int, written: Path, seed: int) -> tuple[list[str], NDArray[np.int64]]:
-    """Return composed texts, then written ones, none of which is measured on, and their classes.
-
-    Args:
-        number: of composed ones.
-        written: a file of written ones, with the columns text and label.
-        seed: of the draws of parts.
-    """
-    measured = [*load_rows(MEASURED_ON, notify=notify).texts, *suite_texts()]
-    composed, classes = english_sentences(number, seed, measured)
-    added, classes_of_added = written_texts(written, CLASSES, [*measured, *composed])
-    return composed + added, np.concatenate([classes, classes_of_added])
+def english_texts(chosen: argparse.Namespace) -> MadeTexts:
+    """Return texts made for training, as the options of `made_texts.add_options` and a seed choose."""
+    return made_texts(english_sentences, LABELS, MEASURED_ON, chosen)
 
 
 def answer(chosen: argparse.Namespace, out: TeacherFile) -> None:
@@ -71,12 +60,11 @@ def answer(chosen: argparse.Namespace, out: TeacherFile) -> None:
     order = [classifier.labels.index(label) for label in LABELS]
     found = classifier.probabilities(texts)[:, order].astype(np.float64)
     answered = np.flatnonzero(~np.isnan(found[:, 0]))
-    made, classes = made_texts(chosen.sentences, chosen.written, chosen.seed)
-    of_made = np.full((len(made), len(LABELS)), 1 - SURE)
-    of_made[np.arange(len(made)), classes] = SURE
+    made = english_texts(chosen)
     reviews = [texts[row] for row in answered]
-    out.write(reviews + made, LABELS, np.concatenate([sharpened(found[answered], SHARPNESS), of_made]))
-    notify(f"{out.path}: {len(reviews):,} reviews, and {len(made):,} made ones")
+    answers = np.concatenate([sharpened(found[answered], SHARPNESS), made.targets(len(LABELS))])
+    out.write(reviews + made.texts, LABELS, answers)
+    notify(f"{out.path}: {len(reviews):,} reviews, and {len(made.texts):,} made ones")
 
 
 def main() -> None:
@@ -84,8 +72,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", metavar="MODEL", help="of negative and positive, trained on the labelled reviews")
     parser.add_argument("--source", default="imdb", metavar="SOURCE", help="reviews, some without labels")
-    parser.add_argument("--sentences", type=int, default=36_000, metavar="N", help="sentences made of parts")
-    parser.add_argument("--written", type=Path, default=WRITTEN, metavar="FILE", help="texts written whole")
+    add_options(parser, WRITTEN)
     parser.add_argument("--seed", type=int, default=0, help="of the sentences")
     parser.add_argument("--threads", type=int, metavar="N")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="a new CSV or Parquet file")

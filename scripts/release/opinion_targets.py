@@ -17,12 +17,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from korean_texts import LABELS, add_options, made_texts
+from korean_texts import LABELS, WRITTEN, korean_texts
+from made_texts import add_options
 from sentiment import Classifier
 from sentiment.config import DataConfig
 from sentiment.data import ABSENT, load_pretraining_texts, load_splits, texts_apart_from
 from sentiment.ensemble import TeacherFile
-from targets import SURE, notify, write_targets
+from targets import notify, write_targets
 
 REVIEWS = ("nsmc", "naver-movie-reviews")
 REPLAYED, COMPOSED_REPLAYED = 0.3, 1 / 3
@@ -115,7 +116,7 @@ def answer(chosen: argparse.Namespace, out: TeacherFile, replay: TeacherFile) ->
         np.concatenate([known.positive, unknown.positive]),
         np.concatenate([known.is_mild, unknown.is_mild]),
     )
-    made = made_texts(chosen.sentences, chosen.written, chosen.seed)
+    made = korean_texts(chosen)
     first = {text: row for row, text in reversed(list(enumerate(rows.texts)))}  # a text has one answer
     for text in made.texts:
         first.pop(text, None)
@@ -125,13 +126,11 @@ def answer(chosen: argparse.Namespace, out: TeacherFile, replay: TeacherFile) ->
     is_answered = ~np.isnan(positive)
     rows = rows.select(np.flatnonzero(is_answered))
     answers = targets(rows, three[is_answered], positive[is_answered])
-    of_made = np.full((len(made.texts), len(LABELS)), (1 - SURE) / (len(LABELS) - 1))
-    of_made[np.arange(len(of_made)), made.classes] = SURE
-    texts, answers = rows.texts + made.texts, np.concatenate([answers, of_made])
+    texts, answers = rows.texts + made.texts, np.concatenate([answers, made.targets(len(LABELS))])
     out.write(texts, LABELS, answers)
     again = replayed(len(rows), made.num_composed, len(texts), chosen.seed)
     replay.write([texts[row] for row in again], LABELS, answers[again])
-    notify(f"{out.path}: {len(rows):,} texts, and {len(of_made):,} made ones")
+    notify(f"{out.path}: {len(rows):,} texts, and {len(made.texts):,} made ones")
 
 
 def replayed(num_texts: int, num_composed: int, total: int, seed: int) -> NDArray[np.int64]:
@@ -162,7 +161,7 @@ def main() -> None:
     parser.add_argument(
         "--stars", type=int, default=10_000, metavar="N", help="reviews of 1 to 4, 5 to 8, 9 to 10 stars"
     )
-    add_options(parser)
+    add_options(parser, WRITTEN)
     parser.add_argument("--seed", type=int, default=0, help="of all draws")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="a new CSV or Parquet file")
     parser.add_argument("--replay", type=Path, required=True, metavar="FILE", help="another, for a part of it")

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from korean_sentences import NEUTRAL, POSITIVE
-from korean_texts import MadeTexts, add_options, made_texts
+from korean_texts import WRITTEN, korean_texts
+from made_texts import MadeTexts, add_options
 from opinion_targets import REVIEWS, RatedTexts, rated_texts
 from sentiment.config import DataConfig
 from sentiment.data import load_splits, texts_apart_from
@@ -56,7 +57,7 @@ def answer(chosen: argparse.Namespace, out: TeacherFile) -> None:
     parts = {
         "reviews": (starred.texts, starred.positive),
         "comments": commented(splits.train.texts, splits.train.labels),
-        "made texts": sided(made_texts(chosen.sentences, chosen.written, chosen.seed)),
+        "made texts": sided(korean_texts(chosen)),
     }
     first: dict[str, float] = {}  # a text has one answer
     for texts, positive in parts.values():
@@ -78,7 +79,7 @@ def main() -> None:
     parser.add_argument(
         "--films", nargs="+", default=REVIEWS, metavar="SOURCE", help="film reviews, labelled ones first"
     )
-    add_options(parser)
+    add_options(parser, WRITTEN)
     parser.add_argument("--seed", type=int, default=0, help="of all draws")
     parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="a new CSV or Parquet file")
     write_targets(answer, parser.parse_args(), "output")

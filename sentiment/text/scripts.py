@@ -1,4 +1,4 @@
-"""The scripts that texts are written in."""
+"""The scripts that texts are written in. Addresses of pages and of e-mail are in none."""
 
 import re
 import unicodedata
@@ -11,7 +11,11 @@ _RANGES = {
 }
 _HANGUL_LETTER, _LATIN_LETTER = (re.compile(f"[{_RANGES[script]}]") for script in ("Hangul", "Latin"))
 _LETTER = re.compile(r"[^\W\d_]")
-_ADDRESS = re.compile(r"(?:\w+://|\bwww\.)[!-~]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE | re.ASCII)
+_ADDRESS = re.compile(
+    r"(?:(?<!\w)\w++://|(?<!\w)www\.)[!-~]+|(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE | re.ASCII
+)
+"""Of a page or of e-mail. Each run of letters is tried from its start only: a long text takes no longer per letter."""
+
 _WIDTHS = re.compile("^(FULLWIDTH|HALFWIDTH) ")
 _SCRIPT = re.compile(r"([A-Z]+) .*\b(?:LETTER|SYLLABLE|CHARACTER|IDEOGRAPH)\b")
 _OF_NO_SCRIPT = {"MODIFIER"}
@@ -27,8 +31,9 @@ def hangul_share(texts: Iterable[str]) -> float:
     """Return the share of letters that are Hangul, 0 if there are no letters."""
     letters = hangul = 0
     for text in texts:
-        letters += len(_LETTER.findall(text))
-        hangul += len(_HANGUL_LETTER.findall(text))
+        words = _without_addresses(text)
+        letters += len(_LETTER.findall(words))
+        hangul += len(_HANGUL_LETTER.findall(words))
     return hangul / letters if letters else 0.0
 
 
@@ -36,14 +41,13 @@ def written_in(text: str, scripts: Collection[str]) -> str | None:
     """Return which of some scripts a text is written in, None if it has no letter of any.
 
     Korean texts often hold more Latin letters than Hangul, as in brands, titles and model numbers: a tenth of Hangul is
-    enough. Addresses of pages and of e-mail are in no script.
+    enough.
 
     Args:
         text: any text.
         scripts: among which to choose, as named by `unread_script`; only Hangul and Latin can be told apart.
     """
-    if "://" in text or "@" in text or "www." in text.lower():
-        text = _ADDRESS.sub(" ", text)
+    text = _without_addresses(text)
     hangul = len(_HANGUL_LETTER.findall(text))
     if hangul and "Hangul" in scripts:
         latin = len(_LATIN_LETTER.findall(text)) if "Latin" in scripts else 0
@@ -60,7 +64,7 @@ def unread_script(texts: Iterable[str], read: Collection[str]) -> str | None:
         texts: of any scripts.
         read: the scripts that are read, as named by this function.
     """
-    letters = Counter(letter for text in texts for letter in _LETTER.findall(text))
+    letters = Counter(letter for text in texts for letter in _LETTER.findall(_without_addresses(text)))
     scripts: Counter[str] = Counter()
     for letter, times in letters.items():
         if script := _script_of(letter):
@@ -81,6 +85,11 @@ def without_unread(texts: Iterable[str], read: Collection[str]) -> list[str]:
     other_letter = re.compile(rf"[^\W\d_{''.join(_RANGES.get(script, '') for script in sorted(read))}]")
     # Most texts have none, and to count the letters of each takes longer than to predict it.
     return [text if other_letter.search(text) is None or unread_script([text], read) is None else "" for text in texts]
+
+
+def _without_addresses(text: str) -> str:
+    # Most texts have none, and to search for one takes longer than to count letters.
+    return _ADDRESS.sub(" ", text) if "." in text and ("@" in text or "://" in text or "www" in text.lower()) else text
 
 
 def _script_of(letter: str) -> str | None:

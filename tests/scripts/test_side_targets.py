@@ -3,7 +3,7 @@
 import numpy as np
 
 from korean_sentences import NEGATIVE, NEUTRAL, POSITIVE
-from korean_texts import MadeTexts
+from made_texts import MadeTexts
 from side_targets import commented, sided
 from targets import SURE
 

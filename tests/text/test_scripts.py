@@ -14,6 +14,7 @@ from sentiment.text.scripts import hangul_share, unread_script, written_in
         (["ㅋㅋㅋ", "ㅠㅠ 3"], 1.0),
         (["good", "こんにちは", "хорошо"], 0.0),
         (["LG 전자", "가나 ab"], 0.5),
+        (["https://example.com/abc 좋아요", "me@example.com"], 1.0),
     ],
 )
 def test_the_share_of_hangul_is_counted_in_letters(texts: list[str], share: float) -> None:
@@ -31,6 +32,7 @@ def test_the_share_of_hangul_is_counted_in_letters(texts: list[str], share: floa
         (["한글 좋다", "こんにちは さようなら"], "Hiragana"),
         (["한글 こん"], None),  # as many letters are read as are not
         (["good film", "très bon", "ｇｏｏｄ", "좋아요", "ㅋㅋㅋ", "\u1112\u1161\u11ab"], None),
+        (["https://www.example.com/watch?v=abcdefghij こんにちは"], "Hiragana"),
         (["", "123 👍👍👍 !?", "ª ʰ"], None),
         ([], None),
     ],
@@ -60,6 +62,12 @@ def test_the_script_that_most_letters_are_of_is_named_if_it_is_not_read(texts: l
 )
 def test_written_in(text: str, script: str | None) -> None:
     assert written_in(text, ("Hangul", "Latin")) == script
+
+
+@pytest.mark.parametrize("piece", ["e", "e.", "e@", "www.", "e://"])
+def test_a_long_text_of_what_begins_an_address_is_read_in_one_pass(piece: str) -> None:
+    # In a pass for each character, this would take minutes.
+    assert written_in(f"{500_000 * piece} @ :// www. e", ("Latin",)) == "Latin"
 
 
 def test_written_in_knows_only_what_it_is_asked_for() -> None:

@@ -16,7 +16,7 @@ from sentiment.evaluation.reports.charts import Axis, Line, line_chart
 from sentiment.evaluation.reports.rendering import render
 from sentiment.evaluation.reports.repeating import repeat_facts
 from sentiment.inference import Classifier
-from sentiment.metrics import ECE_BINS, calibration_error_by_chance
+from sentiment.metrics import ECE_BINS, calibration_error_by_chance, expected_calibration_error
 from sentiment.model_dir import ModelSummary, called
 from sentiment.probabilities import most_probable
 from sentiment.stats.curves import ThresholdCurve, error_by_coverage, reliability
@@ -122,8 +122,8 @@ def _charts(answers: Answers, names: Sequence[str]) -> Iterator[Chart]:
     bins = reliability(confidence, is_right, ECE_BINS)
     points = [(one.confidence, one.right / one.n) for one in bins]
     lines = [Line("", points, is_marked=True), Line("", [(sure.low, sure.low), (1, 1)], is_reference=True)]
-    gap = sum(abs(one.right - one.confidence * one.n) for one in bins) / len(answers)
-    errors = {"ece": f"{gap:.4f}", "by_chance": f"{calibration_error_by_chance(answers.probabilities):.4f}"}
+    found = expected_calibration_error(answers.truth, answers.probabilities)
+    errors = {"ece": f"{found:.4f}", "by_chance": f"{calibration_error_by_chance(answers.probabilities):.4f}"}
     yield Chart("reliability", line_chart(lines, sure, share), "reliability_note", errors)
     answered, wrong = error_by_coverage(confidence, is_right)
     highest = float(wrong.max()) or 0.01
