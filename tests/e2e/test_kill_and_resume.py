@@ -79,9 +79,10 @@ class Job:
         """Return how many windows the journal counts as done."""
         return max(0, self.journal.read_bytes().count(b"\n") - 1) if self.journal.exists() else 0
 
-    def stop(self, process: WarmProcess, number: int, windows: int, delay_s: float) -> tuple[int, str]:
-        """Send a signal some time after so many windows are done; return exit code and stderr."""
+    def stop(self, process: WarmProcess, number: int, more_windows: int, delay_s: float) -> tuple[int, str]:
+        """Send a signal some time after so many more windows are done; return exit code and stderr."""
         deadline = time.monotonic() + 60
+        windows = self.states() + more_windows
         while self.states() < windows and process.poll() is None:
             assert time.monotonic() < deadline, "it does not come forward"
             time.sleep(0.002)
@@ -136,7 +137,7 @@ def test_killed_four_times(job: Job) -> None:
     kills = 0
     for _ in range(4):
         process = job.start("--resume")
-        code, _ = job.stop(process, signal.SIGKILL, job.states() + 1, rng.uniform(0.0, 0.05))
+        code, _ = job.stop(process, signal.SIGKILL, 1, rng.uniform(0.0, 0.05))
         kills += code == -signal.SIGKILL
         if code == 0:  # faster than the kill
             break
@@ -155,13 +156,13 @@ def test_stopped_in_every_way(job: Job) -> None:
     refused = job.command.run_changed(job.arguments("stopped"), job.folder, SMALL_WINDOWS)
     assert refused.returncode == 7
     assert "resume it with --resume, or start over with --force" in refused.stderr.splitlines()[-1]
-    code, stderr = job.stop(job.start("--resume"), signal.SIGINT, 2, 0.02)
+    code, stderr = job.stop(job.start("--resume"), signal.SIGINT, 1, 0.02)
     assert code == 130
     last = stderr.splitlines()[-1]
     assert last.startswith("error: stopped after ")
     assert last.endswith(" rows; continue with the same command and --resume")
     if job.suffix == "csv":  # the others have no more windows
-        code, stderr = job.stop(job.start("--resume"), signal.SIGTERM, 3, 0.02)
+        code, stderr = job.stop(job.start("--resume"), signal.SIGTERM, 1, 0.02)
         assert code == -signal.SIGTERM
         assert "error" not in stderr
     assert not job.output.exists()
