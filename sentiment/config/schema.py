@@ -89,7 +89,7 @@ class TokenizerConfig(Section):
         description="write emoji as words and signs of this language, for vocabularies without them; null keeps them",
     )
     max_tokens: int = Field(
-        512, ge=1, le=MOST, description="tokens read at once; training cuts a longer text, prediction reads windows"
+        1024, ge=1, le=MOST, description="tokens read at once; training cuts a longer text, prediction reads windows"
     )
     dropout: Fraction = Field(0.0, description="probability of skipping a merge in training (bpe only)")
 

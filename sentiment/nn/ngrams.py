@@ -7,10 +7,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 BASE = 1_000_003
-"""Base of the polynomials that number n-grams; a prime, whose product with the modulus of words fits 64 bits."""
+"""Base of the polynomials that number words and n-grams; a prime, whose product with the modulus fits 64 bits."""
 
-WORD_MODULUS = 2**31 - 1
-"""Words are numbered below it; a prime whose square is within 64 bits."""
+MODULUS = 2**31 - 1
+"""Words and n-grams are numbered below it; a prime whose square fits 64 bits."""
 
 CHARACTER_SHARE = 0.75
 """Share of the buckets for characters: a text has more n-grams of them than of words."""
@@ -33,9 +33,11 @@ class NgramScores(nn.Module):
 
         scores = bias + (0, Σ_kind Σ_g w[hash(g)] / sqrt(number of n-grams of that kind))
 
-    An n-gram of the characters c_1 ... c_n is hashed to the bucket (c_1 B^(n-1) + ... + c_n) mod `num_buckets`; n-grams
-    that collide share their weights. A word, a run of letters and digits, is numbered by the squares of its characters,
-    each with its neighbours, and n-grams of words like those of characters. Words have separate buckets.
+    An n-gram of the characters c_1 ... c_n is hashed to the bucket h² mod M mod `num_buckets`, where
+    h = (B^n + c_1 B^(n-1) + ... + c_n) mod M; n-grams that collide share their weights. Without the square, those that
+    differ by little would meet wherever B is near a multiple of the number of buckets, or a simple fraction of it. A
+    word, a run of letters and digits, is numbered by the squares of its characters, each with its neighbours, and
+    n-grams of words like those of characters. Words have separate buckets.
     The root bounds the score of a long text, like the unit length of TF-IDF vectors. Characters are taken from the
     tokens, across their boundaries, so that this part has the same input as the recurrent one, `input_ids`, also in
     ONNX.
@@ -121,12 +123,12 @@ class NgramScores(nn.Module):
         inside = self.in_word[spelled]
         letters = functional.pad(spelled * inside, (1, 1))
         before, here, after = letters[:, :-2], letters[:, 1:-1], letters[:, 2:]
-        mixed = ((before * BASE + here) * BASE + after) % WORD_MODULUS
-        sums = (mixed * mixed % WORD_MODULUS * inside).cumsum(dim=1)
+        mixed = ((before * BASE + here) * BASE + after) % MODULUS
+        sums = (mixed * mixed % MODULUS * inside).cumsum(dim=1)
         continues = (here == 0).long() + (after != 0).long()
         at_ends = _gathered(sums + 1, (continues == 0).long())  # plus 1, as 0 means none
         previous = functional.pad(at_ends, (1, 0), value=1)[:, :-1]
-        return ((at_ends - previous) % (WORD_MODULUS - 1) + 1) * (at_ends != 0).long()
+        return ((at_ends - previous) % (MODULUS - 1) + 1) * (at_ends != 0).long()
 
 
 def _gathered(values: Tensor, kept: Tensor) -> Tensor:
@@ -146,11 +148,12 @@ def _gathered(values: Tensor, kept: Tensor) -> Tensor:
 
 def _joined(items: Tensor, longest: int, num_buckets: int) -> Ngrams:
     """Return the n-grams, n = 1 to `longest`, of items, (batch, items), that are 0 after the end of a text."""
-    buckets, present = [], []
-    hashed = torch.zeros_like(items)
+    numbers, present = [], []
+    number = torch.ones_like(items)
     for n in range(longest):
         following = functional.pad(items, (0, n))[:, n:]
-        hashed = (hashed * BASE + following) % num_buckets
-        buckets.append(hashed)
+        number = (number * BASE + following) % MODULUS
+        numbers.append(number)
         present.append(following != 0)
-    return Ngrams(torch.cat(buckets, dim=1), torch.cat(present, dim=1))
+    joined = torch.cat(numbers, dim=1)
+    return Ngrams(joined * joined % MODULUS % num_buckets, torch.cat(present, dim=1))

@@ -6,13 +6,13 @@ from math import sqrt
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from sentiment.config import ModelConfig
 from sentiment.nn import NgramScores, RecurrentClassifier
-from sentiment.nn.ngrams import BASE, WORD_MODULUS
+from sentiment.nn.ngrams import BASE, MODULUS
 from sentiment.text.token_spelling import TokenSpelling
 
 TOKENS: Sequence[Sequence[int]] = ((9,), (1,), (2,), (1, 2), (2, 1, 3), (1, 2, 2, 1, 3), (3,))
@@ -45,7 +45,7 @@ def words_of(characters: Sequence[int]) -> Iterator[int]:
         elif word:
             padded = [0, *word, 0]
             around = [(a * BASE + b) * BASE + c for a, b, c in zip(padded, padded[1:], padded[2:], strict=False)]
-            yield sum((mixed % WORD_MODULUS) ** 2 % WORD_MODULUS for mixed in around) % (WORD_MODULUS - 1) + 1
+            yield sum((mixed % MODULUS) ** 2 % MODULUS for mixed in around) % (MODULUS - 1) + 1
             word = []
 
 
@@ -53,10 +53,10 @@ def buckets_of(items: Sequence[int], longest: int, num_buckets: int) -> list[int
     buckets = []
     for n in range(1, longest + 1):
         for begin in range(len(items) - n + 1):
-            bucket = 0
+            number = 1
             for item in items[begin : begin + n]:
-                bucket = (bucket * BASE + item) % num_buckets
-            buckets.append(bucket)
+                number = number * BASE + item
+            buckets.append((number % MODULUS) ** 2 % MODULUS % num_buckets)
     return buckets
 
 
@@ -90,6 +90,23 @@ def test_the_score_is_the_sum_over_the_ngrams_of_the_text_alone(
     scores = part(torch.tensor(texts)).double().numpy()
     for row, text in enumerate(texts):
         np.testing.assert_allclose(scores[row], plain_score(part, text), atol=1e-5)
+
+
+@given(
+    num_buckets=st.integers(4, 2**24) | st.sampled_from([1_000, 75_000, 100_000, 1_000_000, BASE]),
+    first_letter=st.integers(1, 2_000),
+)
+@example(100_000, 1)
+@example(BASE, 1)
+def test_ngrams_are_spread_over_any_number_of_buckets(num_buckets: int, first_letter: int) -> None:
+    """Nearly as many have a bucket of their own as of random numbers."""
+    letters = torch.arange(first_letter, first_letter + 60)
+    pairs = torch.cartesian_prod(letters, letters)
+    part = NgramScores(torch.arange(first_letter + 60)[:, None], torch.ones(first_letter + 60), 2, 0, num_buckets, 2)
+    [kind] = part.kinds(pairs)
+    num_ngrams = 60 + len(pairs)
+    at_random = num_buckets * (1 - (1 - 1 / num_buckets) ** num_ngrams)
+    assert len(kind.buckets.unique()) > 0.9 * at_random
 
 
 def test_the_score_does_not_depend_on_how_a_text_is_cut() -> None:

@@ -78,9 +78,9 @@ def test_a_harmed_tensor_file_is_refused(tmp_path: Path, harm: str) -> None:
         (b"[" * 10**6, "nested too deeply"),
         (b"[]", "not a JSON object"),
         (b"{}", "its checksum does not match its content"),
-        (b'{"checkpoint_version": 1}', "version 1 is not 2; resume with the version of sentiment that started it, or"),
-        (b'{"checkpoint_version": 99}', "version 99 is not 2"),
-        (b'{"checkpoint_version": "2"}', "its checksum does not match its content"),
+        (b'{"checkpoint_version": 1}', "version 1 is not 3; resume with the version of sentiment that started it, or"),
+        (b'{"checkpoint_version": 99}', "version 99 is not 3"),
+        (b'{"checkpoint_version": "3"}', "its checksum does not match its content"),
     ],
 )
 def test_a_harmed_state_is_refused(tmp_path: Path, content: bytes, fault: str) -> None:

@@ -26,7 +26,7 @@ from sentiment.training.state.files import (
 from sentiment.writing import write_whole
 
 STATE_FILE = "state.json"
-CHECKPOINT_VERSION = 2
+CHECKPOINT_VERSION = 3
 MAX_STATE_BYTES = 64 * 2**20
 MAX_TENSOR_BYTES = 2**36
 
