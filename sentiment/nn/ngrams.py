@@ -35,8 +35,8 @@ class NgramScores(nn.Module):
 
     An n-gram of the characters c_1 ... c_n is hashed to the bucket h² mod M mod `num_buckets`, where
     h = (B^n + c_1 B^(n-1) + ... + c_n) mod M; n-grams that collide share their weights. Without the square, those that
-    differ by little would meet wherever B is near a multiple of the number of buckets, or a simple fraction of it. A
-    word, a run of letters and digits, is numbered by the squares of its characters, each with its neighbours, and
+    differ by little would share buckets wherever B is near a simple fraction of a multiple of `num_buckets`. A word, a
+    run of letters and digits, is numbered by the squares of its characters, each with its neighbours, and
     n-grams of words like those of characters. Words have separate buckets.
     The root bounds the score of a long text, like the unit length of TF-IDF vectors. Characters are taken from the
     tokens, across their boundaries, so that this part has the same input as the recurrent one, `input_ids`, also in

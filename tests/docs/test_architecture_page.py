@@ -48,3 +48,10 @@ def test_no_page_is_an_orphan() -> None:
     pages = [path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")]
     assert len(pages) > 8
     assert [page for page in pages if f"({page})" not in readme] == []
+
+
+def test_no_page_holds_the_mark_of_a_figure_to_come() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+    assert len(pages) > 20
+    marks = r"@[A-Z]+@|\b(?:TODO|FIXME|TBD|XXX)\b"
+    assert [page.name for page in pages if re.search(marks, page.read_text(encoding="utf-8"))] == []

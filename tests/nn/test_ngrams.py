@@ -99,14 +99,14 @@ def test_the_score_is_the_sum_over_the_ngrams_of_the_text_alone(
 @example(100_000, 1)
 @example(BASE, 1)
 def test_ngrams_are_spread_over_any_number_of_buckets(num_buckets: int, first_letter: int) -> None:
-    """Nearly as many have a bucket of their own as of random numbers."""
+    """Nearly as many have a bucket of their own as of random numbers; of few letters and buckets, chance takes some."""
     letters = torch.arange(first_letter, first_letter + 60)
     pairs = torch.cartesian_prod(letters, letters)
     part = NgramScores(torch.arange(first_letter + 60)[:, None], torch.ones(first_letter + 60), 2, 0, num_buckets, 2)
     [kind] = part.kinds(pairs)
     num_ngrams = 60 + len(pairs)
     at_random = num_buckets * (1 - (1 - 1 / num_buckets) ** num_ngrams)
-    assert len(kind.buckets.unique()) > 0.9 * at_random
+    assert len(kind.buckets[kind.present].unique()) > 0.75 * at_random
 
 
 def test_the_score_does_not_depend_on_how_a_text_is_cut() -> None:
