@@ -50,6 +50,7 @@ ENCODER_SETTINGS = ("export.weights=float16",)
 COMMENTS_SETTINGS = ("training.select_by=macro_f1",)
 AS_INT8 = "export.precision=int8"
 FILM_SETTINGS = ("training.consistency=0.5", AS_INT8)
+# Longer windows gain on long reviews what they lose on single sentences.
 ENGLISH_SETTINGS = ("tokenizer.max_tokens=512", "data.validation_fraction=0.1", AS_INT8)
 
 

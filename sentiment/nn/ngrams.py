@@ -36,8 +36,9 @@ class NgramScores(nn.Module):
     An n-gram of the characters c_1 ... c_n is hashed to the bucket h² mod M mod `num_buckets`, where
     h = (B^n + c_1 B^(n-1) + ... + c_n) mod M; n-grams that collide share their weights. Without the square, those that
     differ by little would share buckets wherever B is near a simple fraction of a multiple of `num_buckets`. A word, a
-    run of letters and digits, is numbered by the squares of its characters, each with its neighbours, and
-    n-grams of words like those of characters. Words have separate buckets.
+    run of letters and digits, is numbered by the squares of its characters, each with its neighbours, and n-grams of
+    words like those of characters. Words have separate buckets.
+
     The root bounds the score of a long text, like the unit length of TF-IDF vectors. Characters are taken from the
     tokens, across their boundaries, so that this part has the same input as the recurrent one, `input_ids`, also in
     ONNX.
@@ -123,8 +124,8 @@ class NgramScores(nn.Module):
         inside = self.in_word[spelled]
         letters = functional.pad(spelled * inside, (1, 1))
         before, here, after = letters[:, :-2], letters[:, 1:-1], letters[:, 2:]
-        mixed = ((before * BASE + here) * BASE + after) % MODULUS
-        sums = (mixed * mixed % MODULUS * inside).cumsum(dim=1)
+        mixed = _squared(((before * BASE + here) * BASE + after) % MODULUS)
+        sums = (mixed * inside).cumsum(dim=1)
         continues = (here == 0).long() + (after != 0).long()
         at_ends = _gathered(sums + 1, (continues == 0).long())  # plus 1, as 0 means none
         previous = functional.pad(at_ends, (1, 0), value=1)[:, :-1]
@@ -155,5 +156,9 @@ def _joined(items: Tensor, longest: int, num_buckets: int) -> Ngrams:
         number = (number * BASE + following) % MODULUS
         numbers.append(number)
         present.append(following != 0)
-    joined = torch.cat(numbers, dim=1)
-    return Ngrams(joined * joined % MODULUS % num_buckets, torch.cat(present, dim=1))
+    return Ngrams(_squared(torch.cat(numbers, dim=1)) % num_buckets, torch.cat(present, dim=1))
+
+
+def _squared(numbers: Tensor) -> Tensor:
+    """Scatter numbers below the modulus, int64, so that sums and remainders of near ones are no longer alike."""
+    return numbers * numbers % MODULUS
