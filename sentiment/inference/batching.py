@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.text.batches import batches_by_length
+from sentiment.text.batches import batches_by_length, portions
 
 MAX_BATCH_TOKENS = 4_096
 """Most tokens of a batch: 256 texts of 512 tokens would take 0.9 GB in a 1-layer BiLSTM of 128, these take 0.03."""
@@ -27,10 +27,8 @@ def inference_batches(
         max_batch_tokens: Tokens of a batch, at most; a longer text is a batch by itself.
     """
     for rows in batches_by_length(lengths, batch_size):
-        length = int(lengths[rows[0]])
-        if length:
-            step = max(1, max_batch_tokens // length)
-            yield from (rows[begin : begin + step] for begin in range(0, len(rows), step))
+        if lengths[rows[0]]:
+            yield from portions(rows, lengths, max_batch_tokens)
 
 
 def joined_batches(

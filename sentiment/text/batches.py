@@ -1,4 +1,4 @@
-"""Equal-length batches, in an order that depends only on seed and step."""
+"""Equal-length batches, in an order that depends only on seed and step; large ones in portions."""
 
 from collections.abc import Iterator
 from itertools import accumulate, pairwise
@@ -20,6 +20,18 @@ def equal_length_spans(lengths: NDArray[np.int64], batch_size: int) -> list[tupl
     rows_per_length = np.unique(lengths, return_counts=True)[1]
     edges = accumulate(rows_per_length.tolist(), initial=0)
     return [(i, min(i + batch_size, end)) for begin, end in pairwise(edges) for i in range(begin, end, batch_size)]
+
+
+def portions(rows: NDArray[np.int64], lengths: NDArray[np.int64], max_tokens: int) -> Iterator[NDArray[np.int64]]:
+    """Split a batch of equal length into portions that fit into memory.
+
+    Args:
+        rows: (batch,), its row numbers; none give no portion.
+        lengths: (n,), tokens in each row, at least 1.
+        max_tokens: tokens of a portion, at most; a longer row is a portion by itself.
+    """
+    size = max(1, max_tokens // int(lengths[rows[0]])) if len(rows) else 1
+    return (rows[begin : begin + size] for begin in range(0, len(rows), size))
 
 
 def equal_length_batches(

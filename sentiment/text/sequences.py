@@ -44,7 +44,7 @@ class TokenSequences:
     offsets: NDArray[np.int64]
     truncated: NDArray[np.bool_]
 
-    @property
+    @cached_property
     def lengths(self) -> NDArray[np.int64]:
         """Tokens of each text, (n,)."""
         return self.offsets[1:] - self.offsets[:-1]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sentiment.text.batches import batches_by_length, equal_length_batches
+from sentiment.text.batches import batches_by_length, equal_length_batches, portions
 
 lengths_of_rows = st.lists(st.integers(1, 12), min_size=1, max_size=200).map(np.array)
 
@@ -56,3 +56,12 @@ def test_only_the_last_batch_of_a_length_is_small() -> None:
 
 def test_no_rows_give_no_batches() -> None:
     assert list(batches_by_length(np.empty(0, dtype=np.int64), 10)) == []
+
+
+@given(length=st.integers(1, 50), num_rows=st.integers(0, 40), max_tokens=st.integers(1, 200))
+def test_portions_are_a_batch_in_order_and_fit(length: int, num_rows: int, max_tokens: int) -> None:
+    rows = np.random.default_rng(0).permutation(num_rows)
+    parts = list(portions(rows, np.full(num_rows, length), max_tokens))
+    assert [row for part in parts for row in part.tolist()] == rows.tolist()
+    assert all(len(part) == 1 or len(part) * length <= max_tokens for part in parts)
+    assert len(parts) <= -(-num_rows // max(1, max_tokens // length))

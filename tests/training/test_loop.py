@@ -2,13 +2,17 @@
 
 from dataclasses import replace
 from functools import cache
+from itertools import islice
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
+from torch import Tensor
 
 from sentiment.config import ModelConfig, TrainingConfig
 from sentiment.errors import TrainingError
@@ -48,17 +52,23 @@ TRAINING, VALIDATION = rows(300, seed=0), rows(100, seed=1)
 DEFAULTS = TrainingConfig(epochs=3, batch_size=16, learning_rate=0.01, average_decay=0.9)
 
 
-def trainer(config: TrainingConfig = DEFAULTS, validation: LabelledSequences | None = VALIDATION) -> Trainer:
+NETWORK = ModelConfig(
+    embedding_size=8,
+    hidden_size=8,
+    pooling=("last", "max"),
+    token_dropout=0.1,
+    embedding_dropout=0.1,
+    weight_dropout=0.1,
+    output_dropout=0.1,
+)
+
+
+def trainer(
+    config: TrainingConfig = DEFAULTS,
+    validation: LabelledSequences | None = VALIDATION,
+    network: ModelConfig = NETWORK,
+) -> Trainer:
     torch.manual_seed(config.seed)
-    network = ModelConfig(
-        embedding_size=8,
-        hidden_size=8,
-        pooling=("last", "max"),
-        token_dropout=0.1,
-        embedding_dropout=0.1,
-        weight_dropout=0.1,
-        output_dropout=0.1,
-    )
     model = RecurrentClassifier(network, VOCAB_SIZE, 2)
     task = ClassificationTask(model, config, FixedSequences(TRAINING.sequences), TRAINING.labels, validation)
     return Trainer(model, config, task)
@@ -121,6 +131,37 @@ def test_a_training_that_moves_from_one_device_to_another_takes_the_same_steps()
             break
     moved.move_to(Device())
     assert ended(moved) == undisturbed(DEFAULTS)
+
+
+class Narrow(Device):
+    """A device that computes so few tokens at once that most batches come in portions."""
+
+    max_tokens = 20
+
+
+@pytest.mark.parametrize("consistency", [0.0, 0.5])
+def test_a_batch_in_portions_gives_the_step_of_the_whole(consistency: float) -> None:
+    noise = [f"{place}_dropout" for place in ("token", "embedding", "weight", "output")]
+    without_noise = NETWORK.model_copy(update=dict.fromkeys(noise, 0.0))
+    config = replace_config(consistency=consistency)
+    whole, split = (trainer(config, network=without_noise) for _ in range(2))
+    sizes: list[int] = []
+    loss_sum = split.task.loss_sum
+
+    def counted(sequences: TokenSequences, rows: NDArray[np.int64]) -> Tensor:
+        sizes.append(len(rows) * int(sequences.lengths[rows[0]]))
+        return loss_sum(sequences, rows)
+
+    split.move_to(Narrow())
+    with patch.object(split.task, "loss_sum", counted):
+        for report, expected in zip(islice(split.run(), 15), whole.run(), strict=False):
+            assert isinstance(report, StepReport)
+            assert isinstance(expected, StepReport)
+            assert report.loss == pytest.approx(expected.loss, rel=1e-4)
+    assert max(sizes) <= Narrow.max_tokens
+    assert len(sizes) > 15
+    for name, weight in split.model.state_dict().items():
+        assert torch.allclose(weight, whole.model.state_dict()[name], atol=1e-3), name
 
 
 @needs_bfloat16

@@ -7,10 +7,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from sentiment.inference.batching import inference_batches
 from sentiment.nn.text_encoder import TextEncoder
-from sentiment.text.batches import batches_by_length
 from sentiment.text.sequences import TokenSequences
-from sentiment.training.compute.device import array_of, tensor_for
+from sentiment.training.compute.device import CPU, array_of, tensor_for
 
 BATCH_SIZE = 256
 
@@ -41,7 +41,7 @@ def _outputs(
     """Return the outputs for some rows, (len(rows), size), in their order; restores the model's training mode."""
     was_training = model.training
     model.eval()
-    batches = list(batches_by_length(sequences.lengths[rows], BATCH_SIZE))
+    batches = list(inference_batches(sequences.lengths[rows], BATCH_SIZE, CPU.max_tokens))
     found = [array_of(answer(tensor_for(model, sequences.batch(rows[batch])))) for batch in batches]
     model.train(was_training)
     answers = np.empty((len(rows), found[0].shape[1]), dtype=np.float32)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from sentiment.config import TrainingConfig
 from sentiment.errors import TrainingError
-from sentiment.text.batches import equal_length_batches
+from sentiment.text.batches import equal_length_batches, portions
 from sentiment.text.sequences import TokenSequences
 from sentiment.training.compute.device import CPU, Device
 from sentiment.training.compute.processes import Alone, Processes
@@ -171,17 +171,19 @@ class Trainer:
     def _update_weights(self, sequences: TokenSequences, rows: NDArray[np.int64], rate: float) -> float:
         """Take one step and return the batch's summed loss.
 
-        The sum is divided by the nominal batch size, so that rows of a small batch have the same weight as others.
+        The sum is divided by the nominal batch size, so that rows of a small batch have the same weight as others. A
+        batch of many tokens is computed in portions, whose gradients add up to that of the whole.
         """
         config = self.config
         self.device.seed_noise(_noise_seed(config.seed, self.progress.step, self.processes.rank))
         self.model.train()
         self.optimizer.zero_grad()
         loss_sum = torch.zeros((), device=self.device.torch)
-        if len(share := self.processes.share(rows)):
+        for portion in portions(self.processes.share(rows), sequences.lengths, self.device.max_tokens):
             with self.device.autocast():
-                loss_sum = self.task.loss_sum(sequences, share)
-            (loss_sum / config.batch_size).backward()  # type: ignore[no-untyped-call]
+                portion_loss = self.task.loss_sum(sequences, portion)
+            (portion_loss / config.batch_size).backward()  # type: ignore[no-untyped-call]
+            loss_sum += portion_loss.detach()
         total = self.processes.sum_up(self.model, loss_sum)
         if config.gradient_clip is not None:
             nn.utils.clip_grad_norm_(self.model.parameters(), config.gradient_clip)
