@@ -133,32 +133,27 @@ def test_a_training_that_moves_from_one_device_to_another_takes_the_same_steps()
     assert ended(moved) == undisturbed(DEFAULTS)
 
 
-class Narrow(Device):
-    """A device that computes so few tokens at once that most batches come in portions."""
-
-    max_tokens = 20
-
-
 @pytest.mark.parametrize("consistency", [0.0, 0.5])
 def test_a_batch_in_portions_gives_the_step_of_the_whole(consistency: float) -> None:
     noise = [f"{place}_dropout" for place in ("token", "embedding", "weight", "output")]
     without_noise = NETWORK.model_copy(update=dict.fromkeys(noise, 0.0))
     config = replace_config(consistency=consistency)
     whole, split = (trainer(config, network=without_noise) for _ in range(2))
-    sizes: list[int] = []
+    max_tokens, sizes = 20, list[int]()
     loss_sum = split.task.loss_sum
 
     def counted(sequences: TokenSequences, rows: NDArray[np.int64]) -> Tensor:
         sizes.append(len(rows) * int(sequences.lengths[rows[0]]))
         return loss_sum(sequences, rows)
 
-    split.move_to(Narrow())
-    with patch.object(split.task, "loss_sum", counted):
-        for report, expected in zip(islice(split.run(), 15), whole.run(), strict=False):
-            assert isinstance(report, StepReport)
-            assert isinstance(expected, StepReport)
-            assert report.loss == pytest.approx(expected.loss, rel=1e-4)
-    assert max(sizes) <= Narrow.max_tokens
+    expected = list(islice(whole.run(), 15))
+    limit = patch("sentiment.training.loop.trainer.most_tokens", lambda _: max_tokens)
+    with limit, patch.object(split.task, "loss_sum", counted):
+        for found, step in zip(islice(split.run(), 15), expected, strict=True):
+            assert isinstance(found, StepReport)
+            assert isinstance(step, StepReport)
+            assert found.loss == pytest.approx(step.loss, rel=1e-4)
+    assert max(sizes) <= max_tokens
     assert len(sizes) > 15
     for name, weight in split.model.state_dict().items():
         assert torch.allclose(weight, whole.model.state_dict()[name], atol=1e-3), name

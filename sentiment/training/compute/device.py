@@ -34,14 +34,6 @@ class Device:
         """The device as torch takes it."""
         return torch.device(self.kind, self.number)
 
-    @property
-    def max_tokens(self) -> int:
-        """Most tokens to compute at once. What a step keeps for its gradient is 25 kB a token in a BiLSTM of 256.
-
-        A processor is as fast with 8,000 tokens as with 100,000; an accelerator needs many rows.
-        """
-        return 2**15 if self.kind == "cpu" else 2**18
-
     def autocast(self) -> AbstractContextManager[Any]:
         """Compute large matrix products in the precision within the block."""
         return torch.autocast(self.kind, torch.bfloat16, enabled=self.precision == "bfloat16")
@@ -78,6 +70,15 @@ CPU = Device()
 def tensor_for(model: nn.Module, array: NDArray[np.generic]) -> Tensor:
     """Return an array as a tensor on the device of a model's parameters."""
     return torch.from_numpy(array).to(next(model.parameters()).device)
+
+
+def most_tokens(model: nn.Module) -> int:
+    """Return how many tokens to compute at once, at most, on the device of a model's parameters.
+
+    What a step keeps for its gradient is 25 kB a token in a BiLSTM of 256. A processor is as fast with 8,000 tokens as
+    with 100,000; an accelerator needs many rows.
+    """
+    return 2**15 if next(model.parameters()).device.type == "cpu" else 2**18
 
 
 def array_of(tensor: Tensor) -> NDArray[Any]:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from sentiment.inference.batching import inference_batches
 from sentiment.nn.text_encoder import TextEncoder
 from sentiment.text.sequences import TokenSequences
-from sentiment.training.compute.device import CPU, array_of, tensor_for
+from sentiment.training.compute.device import array_of, most_tokens, tensor_for
 
 BATCH_SIZE = 256
 
@@ -41,7 +41,7 @@ def _outputs(
     """Return the outputs for some rows, (len(rows), size), in their order; restores the model's training mode."""
     was_training = model.training
     model.eval()
-    batches = list(inference_batches(sequences.lengths[rows], BATCH_SIZE, CPU.max_tokens))
+    batches = list(inference_batches(sequences.lengths[rows], BATCH_SIZE, most_tokens(model)))
     found = [array_of(answer(tensor_for(model, sequences.batch(rows[batch])))) for batch in batches]
     model.train(was_training)
     answers = np.empty((len(rows), found[0].shape[1]), dtype=np.float32)

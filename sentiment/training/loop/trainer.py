@@ -18,7 +18,7 @@ from sentiment.config import TrainingConfig
 from sentiment.errors import TrainingError
 from sentiment.text.batches import equal_length_batches, portions
 from sentiment.text.sequences import TokenSequences
-from sentiment.training.compute.device import CPU, Device
+from sentiment.training.compute.device import CPU, Device, most_tokens
 from sentiment.training.compute.processes import Alone, Processes
 from sentiment.training.loop.optimization import WeightAverage, learning_rate
 from sentiment.training.loop.optimizer import Optimizer
@@ -179,7 +179,7 @@ class Trainer:
         self.model.train()
         self.optimizer.zero_grad()
         loss_sum = torch.zeros((), device=self.device.torch)
-        for portion in portions(self.processes.share(rows), sequences.lengths, self.device.max_tokens):
+        for portion in portions(self.processes.share(rows), sequences.lengths, most_tokens(self.model)):
             with self.device.autocast():
                 portion_loss = self.task.loss_sum(sequences, portion)
             (portion_loss / config.batch_size).backward()  # type: ignore[no-untyped-call]
