@@ -88,10 +88,11 @@ def before_and_after(new: Path, old: Path, notify: Notify) -> BeforeAfter | None
     if before is None:
         return None
     right, n = int(np.count_nonzero(before.is_right)), len(before)
+    predicted = "which" if found.n == n else f"{found.n:,} of which"
     return BeforeAfter(
         old=called(old),
-        rows=f"{kind}, which the new model predicts by cross-validation",
-        n=found.n,
+        rows=f"{kind}, {predicted} the new model predicts by cross-validation",
+        n=n,
         before=right / n,
         after=found.accuracy,
         before_interval=accuracy_interval(right, n),

@@ -163,7 +163,8 @@ class EvaluationReport:
         data: the rows.
         trained_on: what the model was trained on.
         score: of the model.
-        without_tokens: used rows that have no token for the model, and so no prediction; not scored.
+        without_tokens: used rows that have no token for the model, and so no prediction; not scored. None of those of a
+            cross-validation, which may leave rows out.
         baselines: majority class and character n-gram linear, in this order; empty before they are computed.
         paired: the model against the linear baseline; None without that.
         against: the model against other models; None without any.
@@ -189,7 +190,10 @@ class EvaluationReport:
 
     @property
     def skipped(self) -> dict[str, int]:
-        """Rows that were read but not scored, by kind of fault; together with `n` they add up to the rows read."""
+        """Rows that were read but not scored, by kind of fault.
+
+        Together with `n` they add up to the rows read, unless these were too many to cross-validate all.
+        """
         counts = self.data.counts
         return {
             "empty": counts.empty,

@@ -119,7 +119,7 @@ def _measure(
         data=_describe(chosen),
         trained_on=TrainedOn(origin.config.source, origin.is_fallback, origin.asked_source, None),
         score=score,
-        without_tokens=len(chosen.rows.texts) - score.metrics.n,
+        without_tokens=0 if answers is None else len(chosen.rows.texts) - score.metrics.n,
         least_certain=least_certain,
         slices=slices,
         answers=readable,

@@ -187,7 +187,7 @@ def compare_models(
 
 
 def _grouped(directories: Sequence[ModelDirectory]) -> dict[str, list[ModelDirectory]]:
-    """Put models of the same experiment and the same training rows together, if their seeds differ."""
+    """Put models of the same experiment, training rows, start and teacher together, if their seeds differ."""
     groups: dict[tuple[str, int], list[ModelDirectory]] = {}
     seeds: Counter[tuple[str, int]] = Counter()
     for directory in directories:
@@ -195,7 +195,8 @@ def _grouped(directories: Sequence[ModelDirectory]) -> dict[str, list[ModelDirec
         seed = config["training"].pop("seed")
         del config["training"]["threads"]
         summary = ModelSummary.read(directory.path)
-        origin = [summary.figure("data", "train", "sha256"), summary.figure("started_from", "path")]
+        files = [("data", "train", "sha256"), ("started_from", "weights_sha256"), ("teacher", "sha256")]
+        origin = [summary.figure(*file) for file in files]
         key = json.dumps([config, directory.labels, origin], sort_keys=True)
         groups.setdefault((key, seeds[key, seed]), []).append(directory)
         seeds[key, seed] += 1

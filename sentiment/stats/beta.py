@@ -14,7 +14,7 @@ def incomplete_beta(a: float, b: float, x: float) -> float:
     """Return I_x(a, b), the probability that a Beta(a, b) variable is at most x.
 
     It is the continued fraction of Press et al. 2007, "Numerical recipes", 6.4, evaluated by Lentz's method on the side
-    where it converges fast. The relative error is below 1e-9 for a + b up to 10^6.
+    where it converges fast. The relative error is below 1e-8 for a + b up to 10^6.
 
     Args:
         a: above 0.

@@ -11,7 +11,14 @@ import pytest
 
 from sentiment.config import Config, DataConfig, TokenizerConfig, TrainingConfig, dump_config
 from sentiment.data import Splits, label_names, load_splits, sha256_before_division
-from sentiment.model_dir import CONFIG_FILE, METRICS_FILE, ONNX_FILE, TOKENIZER_FILE, staged_model_dir
+from sentiment.model_dir import (
+    CONFIG_FILE,
+    METRICS_FILE,
+    ONNX_FILE,
+    TOKENIZER_FILE,
+    ModelDirectory,
+    staged_model_dir,
+)
 from sentiment.text.tokenizer_training import train_tokenizer
 
 WORDS = {
@@ -20,6 +27,15 @@ WORDS = {
 }
 THINGS = ("영화", "배우", "음악", "이야기", "화면")
 TRAINING_ROWS = [(f"{thing} {word}", label) for label in WORDS for word in WORDS[label] for thing in THINGS]
+
+
+def rewrite_metrics(model: Path, target: Path, changes: dict[str, Any]) -> None:
+    """Write a copy of a model with other metrics."""
+    directory = ModelDirectory.open(model)
+    with staged_model_dir(target, labels=directory.labels, replace=False) as stage:
+        for name in directory.manifest.files:
+            (stage / name).write_bytes(directory.read(name))
+        (stage / METRICS_FILE).write_text(json.dumps(directory.metrics() | changes))
 
 
 def write_csv(path: Path, rows: Sequence[tuple[str, ...]]) -> Path:

@@ -1,6 +1,5 @@
 """A model trained further, beside the one that it started from."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,12 +7,11 @@ from typing import Any
 import pytest
 
 from sentiment.errors import DataError
-from sentiment.evaluation import before_and_after
+from sentiment.evaluation import before_and_after, evaluate
 from sentiment.evaluation.before_after import BeforeAfter
 from sentiment.inference import Classifier
-from sentiment.model_dir import METRICS_FILE, ModelDirectory, staged_model_dir
 from sentiment.stats.comparing import mcnemar
-from tests.evaluation.conftest import TRAINING_ROWS
+from tests.evaluation.conftest import TRAINING_ROWS, rewrite_metrics
 
 Train = Callable[..., Any]
 
@@ -26,15 +24,6 @@ def scores_of(n: int) -> dict[str, Any]:
     """Return metrics of n rows, three quarters of them right."""
     scores = {"n": n, "accuracy": 0.75, "accuracy_interval": [0.6, 0.85], "macro_f1": 0.7, "log_loss": 0.5}
     return scores | {"brier": 0.3, "ece": 0.1, "per_class": {}, "confusion_matrix": []}
-
-
-def rewrite_metrics(model: Path, target: Path, changes: dict[str, Any]) -> None:
-    """Write a copy of a model with other metrics."""
-    directory = ModelDirectory.open(model)
-    with staged_model_dir(target, labels=directory.labels, replace=False) as stage:
-        for name in directory.manifest.files:
-            (stage / name).write_bytes(directory.read(name))
-        (stage / METRICS_FILE).write_text(json.dumps(directory.metrics() | changes))
 
 
 @pytest.mark.parametrize("fraction", [0.0, 0.2])
@@ -67,7 +56,20 @@ def test_without_held_out_rows_the_new_model_has_its_cross_validation(train: Tra
     texts, labels = new.splits().train.texts, new.splits().train.labels
     predicted = [one.label for one in Classifier.load(old.model).predict(texts)]
     assert found.before == sum(one == true for one, true in zip(predicted, labels, strict=True)) / n
-    assert "by cross-validation: the new model 75.00% (60.00% to 85.00%)" in found.summary()
+    assert "rows, which the new model predicts by cross-validation: the new model 75.00% (60.00% to 85.00%)" in (
+        found.summary()
+    )
+    rewrite_metrics(new.model, tmp_path / "part", {"cross_validation": scores_of(n - 5)})
+    part = before_and_after(tmp_path / "part", old.model, quiet)
+    assert part is not None
+    assert f"on {n} training rows, {n - 5} of which the new model predicts by cross-validation" in part.summary()
+
+
+def test_rows_that_a_cross_validation_left_out_are_not_unreadable(train: Train, tmp_path: Path) -> None:
+    new = train(validation_fraction=0.0, test_fraction=0.0)
+    rewrite_metrics(new.model, tmp_path / "part", {"cross_validation": scores_of(20)})
+    report = evaluate(tmp_path / "part", notify=quiet, with_baselines=False)
+    assert (report.score.metrics.n, report.without_tokens) == (20, 0)
 
 
 def review_sheet(every: int) -> list[tuple[str, ...]]:

@@ -18,8 +18,10 @@ from sentiment.data import LabelledTexts
 from sentiment.data.rows import RowCounts
 from sentiment.evaluation import calibrate_model
 from sentiment.evaluation.answered.dates import is_named_like_dates, month_of
+from sentiment.evaluation.answered.known_errors import KnownErrors
 from sentiment.evaluation.answered.words import WordCounts
 from sentiment.inference import Classifier
+from sentiment.model_dir import CalibrationRows, ModelDirectory
 from sentiment.stats.quantification import adjusted_count
 from tests.cli.conftest import run_on_terminal, without_colour
 from tests.conftest import write_tiny_model
@@ -151,6 +153,16 @@ def test_few_calibration_rows_of_a_class_leave_what_was_known_before(
         ("30 rows of check.csv", None),
         ("30 rows of check.csv", "the model confuses the classes too often"),
     )
+
+
+def test_only_sure_rows_are_counted_as_such(model: Path, tmp_path: Path) -> None:
+    directory = ModelDirectory.open(calibrated(model, tmp_path / "sure", 4))
+    rows = CalibrationRows.read(directory)
+    assert rows is not None
+    surest = max(rows.confidence)
+    num_sure = sum(confidence >= surest for confidence in rows.confidence)
+    assert num_sure < len(rows)
+    assert f"among the {num_sure} sure rows of check.csv" in str(KnownErrors.of(directory, surest).fault)
 
 
 def test_what_is_missing_to_correct_totals_is_told(run_command: Run, model: Path, rows: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from sentiment.evaluation import Comparison, Pair, System, compare_models, concl
 from sentiment.evaluation.systems import MCNEMAR, OVER_SEEDS
 from sentiment.model_dir import ModelDirectory, staged_model_dir
 from sentiment.stats.comparing import mcnemar
-from tests.evaluation.conftest import write_csv
+from tests.evaluation.conftest import rewrite_metrics, write_csv
 
 Train = Callable[..., Any]
 Run = Callable[..., Any]
@@ -71,6 +71,16 @@ def test_seeds_of_one_experiment_are_one_system(train: Train) -> None:
     assert [pair.test for pair in found.pairs] == [OVER_SEEDS]
     with pytest.raises(DataError, match="differ only in their seed"):
         compare(seeds[0].model, seeds[1].model, data=other.data)
+
+
+@pytest.mark.parametrize(("origin", "file"), [("teacher", "sha256"), ("started_from", "weights_sha256")])
+def test_another_origin_is_no_other_seed(train: Train, tmp_path: Path, origin: str, file: str) -> None:
+    first, second = train(out="seed-0", seed=0), train(out="seed-1", seed=1)
+    copies = [(first, "a", "one"), (second, "a", "seed"), (second, "b", "other")]
+    for trained, content, name in copies:
+        rewrite_metrics(trained.model, tmp_path / name, {origin: {"path": "same", file: content}})
+    found = compare(*(tmp_path / name for _, _, name in copies), data=first.data)
+    assert sorted([path.name for path in system.models] for system in found.systems) == [["one", "seed"], ["other"]]
 
 
 def test_a_copy_is_no_other_seed(train: Train) -> None:

@@ -16,6 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from sentiment import train
 from sentiment.config import Config, ModelConfig
 from sentiment.metrics import log_loss
+from sentiment.model_dir import ModelDirectory
 from sentiment.nn import NgramScores, RecurrentClassifier
 from sentiment.probabilities import softmax
 from sentiment.text.encoding import encode
@@ -212,6 +213,33 @@ def test_with_many_rows_the_network_learns_as_if_it_were_alone(tmp_path: Path, m
     assert not torch.equal(embedding("few rows"), alone)
     monkeypatch.setattr(job, "ENOUGH_TO_LEARN_ALONE", 50)
     assert torch.equal(embedding("many rows"), alone)
+
+
+@pytest.mark.parametrize(("config", "chose"), [("few", ""), ("small", ", which also chose the epoch")])
+def test_a_card_says_what_validation_rows_chose(tmp_path: Path, config: str, chose: str) -> None:
+    texts, labels = drawn_texts(120)
+    words = [("bad", "good", "so so")[label] for label in labels]
+    settings: dict[str, Any] = {"data.validation_fraction": 0.2, "training.epochs": int(config == "small")}
+    train(texts, words, config=config, out=tmp_path / "model", threads=1, start_from="none", **settings)
+    assert f" rows{chose}: accuracy " in (tmp_path / "model" / "README.md").read_text(encoding="utf-8")
+
+
+def test_without_epochs_n_grams_and_output_layer_are_weighed_together_for_any_number_of_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts, labels = drawn_texts(120)
+    words = [("bad", "good", "so so")[label] for label in labels]
+
+    def trained(name: str) -> Any:
+        train(texts, words, config="few", out=tmp_path / name, threads=1, start_from="none")
+        return ModelDirectory.open(tmp_path / name)
+
+    few = trained("few rows")
+    monkeypatch.setattr(job, "ENOUGH_TO_LEARN_ALONE", 50)
+    many = trained("many rows")
+    assert many.manifest.temperature == few.manifest.temperature
+    assert many.metrics()["cross_validation"] == few.metrics()["cross_validation"]
+    assert many.read("model.safetensors") == few.read("model.safetensors")
 
 
 @pytest.mark.parametrize(("is_pretrained", "most"), [(False, 0.5), (True, 1.5)])

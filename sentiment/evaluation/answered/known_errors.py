@@ -49,7 +49,7 @@ class KnownErrors:
         kept = np.array(rows.confidence) >= (unsure_below or 0.0)
         np.add.at(confusion, (np.array(rows.truth)[kept], np.array(rows.predicted)[kept]), 1)
         sure = "" if unsure_below is None else "sure "
-        found = cls._checked(confusion, f"{len(rows):,} {sure}rows of {rows.data}", directory.labels, _AGAIN)
+        found = cls._checked(confusion, f"{kept.sum():,} {sure}rows of {rows.data}", directory.labels, _AGAIN)
         is_enough = confusion.sum(axis=1).min() >= LEAST_ROWS_OF_A_CLASS
         if is_enough or unsure_below is not None or directory.manifest.scales is not None:
             return found

@@ -143,7 +143,7 @@ class ClassificationJob(Job):
         """Fit the n-grams, and return the scores that the network learns to correct; None where it learns by itself."""
         rows, labels = self.preparation.plain_training, self.preparation.most_probable_labels
         # What n-grams leave over of so many rows is mostly noise, and a network learns just that.
-        is_alone = len(labels) >= ENOUGH_TO_LEARN_ALONE
+        is_alone = self.config.training.epochs > 0 and len(labels) >= ENOUGH_TO_LEARN_ALONE
         fitted = fit_ngrams(part, rows, labels, self.config.training.seed, cross_fit=not is_alone)
         notify(fitted.summary())
         return fitted.scores

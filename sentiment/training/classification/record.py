@@ -103,8 +103,9 @@ def model_card(name: str, config: Config, metrics: dict[str, Any], export: Expor
         )
     if validation is not None:
         low, high = validation["accuracy_interval"]
+        chose = ", which also chose the epoch" if metrics["epochs"] else ""
         lines.append(
-            f"- Validation, {validation['n']:,} rows, which also chose the epoch: accuracy "
+            f"- Validation, {validation['n']:,} rows{chose}: accuracy "
             f"{validation['accuracy']:.2%} (95 % interval {low:.2%} to {high:.2%}), "
             f"macro F1 {validation['macro_f1']:.4f}; always predicting {metrics['majority_class']['label']}: "
             f"{metrics['majority_class']['validation_accuracy']:.2%}"

@@ -75,8 +75,8 @@ def tensor_for(model: nn.Module, array: NDArray[np.generic]) -> Tensor:
 def most_tokens(model: nn.Module) -> int:
     """Return how many tokens to compute at once, at most, on the device of a model's parameters.
 
-    What a step keeps for its gradient is 25 kB a token in a BiLSTM of 256. A processor is as fast with 8,000 tokens as
-    with 100,000; an accelerator needs many rows.
+    What a step keeps for its gradient is 25 kB a token in a BiLSTM of 256, twice as much with two passes. A processor
+    is as fast with 8,000 tokens as with 100,000; an accelerator needs many rows.
     """
     return 2**15 if next(model.parameters()).device.type == "cpu" else 2**18
 
