@@ -43,7 +43,12 @@ def stderr_console() -> "Console":
 def _console(*, stderr: bool) -> "Console":
     from rich.console import Console
 
-    console = Console(stderr=stderr, markup=False, highlight=False, emoji=False)
+    class PipedConsole(Console):
+        def on_broken_pipe(self) -> None:
+            # rich would exit with 1; each command ends in the same way when its reader has gone.
+            raise BrokenPipeError
+
+    console = PipedConsole(stderr=stderr, markup=False, highlight=False, emoji=False)
     # A fixed width would stay when the terminal is resized.
     if console.width < LEAST_COLUMNS:  # noqa: PLR1730
         console.width = LEAST_COLUMNS

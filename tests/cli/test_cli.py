@@ -264,6 +264,16 @@ def test_what_prints_before_a_command_runs_has_its_exit_codes_too(arguments: lis
     assert (left.returncode, left.stderr) == (141, "")
 
 
+def test_what_is_printed_for_people_ends_in_the_same_way_when_its_reader_has_gone() -> None:
+    command = [sys.executable, "-m", "sentiment", "eval", "--behaviour", "--model", "korean-sentiment"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    left = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert left.returncode == 141
+    assert "Traceback" not in left.stderr
+
+
 @pytest.mark.parametrize(
     "words",
     [

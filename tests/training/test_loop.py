@@ -139,7 +139,8 @@ def test_a_batch_in_portions_gives_the_step_of_the_whole(consistency: float) -> 
     without_noise = NETWORK.model_copy(update=dict.fromkeys(noise, 0.0))
     config = replace_config(consistency=consistency)
     whole, split = (trainer(config, network=without_noise) for _ in range(2))
-    max_tokens, sizes = 20, list[int]()
+    max_tokens = 20
+    sizes: list[int] = []
     loss_sum = split.task.loss_sum
 
     def counted(sequences: TokenSequences, rows: NDArray[np.int64]) -> Tensor:
