@@ -41,11 +41,18 @@ def validation_rows(summary: "ModelSummary") -> tuple[str, str]:
 def accuracy_and_rows(summary: "ModelSummary") -> tuple[str, str]:
     """Format the accuracy for people, and its rows: by cross-validation if none were held out; few ones are marked."""
     number, data = validation_rows(summary)
+    before = ", before calibration" if _is_calibrated(summary) else ""
     if number:
         few = _few_mark(summary.figure("data", "validation", "counts", "used"))
-        return accuracy(summary), f"{number} rows of {data}{few}"
+        return accuracy(summary), f"{number} rows of {data}{few}{before}"
     found, n = (summary.figure("cross_validation", name) for name in ("accuracy", "n"))
-    return _filled("{:.2%}", found) or accuracy(summary), _filled("{:,} rows, cross-validated", n) + _few_mark(n)
+    rows = _filled("{:,} rows, cross-validated", n) + _few_mark(n)
+    return _filled("{:.2%}", found) or accuracy(summary), f"{rows}{before}" if rows else ""
+
+
+def _is_calibrated(summary: "ModelSummary") -> bool:
+    """Return whether `sentiment calibrate` has changed the probabilities since the figures were measured."""
+    return summary.figure("calibration", "data") is not None
 
 
 def _few_mark(n: object) -> str:
@@ -96,6 +103,7 @@ def _classifier_facts(summary: "ModelSummary") -> dict[str, str]:
         "validation": _validation(summary),
         "cross-validation": _cross_validation(summary),
         "of each class": _of_each_class(summary),
+        "calibrated": _calibrated(summary),
         "note": f"it is used only when named explicitly: {summary.weakness}" if summary.weakness else "",
     }
 
@@ -147,6 +155,16 @@ def _cross_validation(summary: "ModelSummary") -> str:
     return _filled(
         "accuracy {:.2%} (95 % interval {:.2%} to {:.2%}), macro F1 {:.4f}", accuracy, low, high, macro_f1
     ) + (_filled("; {:,} rows, each predicted by a fit on the others", n))
+
+
+def _calibrated(summary: "ModelSummary") -> str:
+    if not _is_calibrated(summary):
+        return ""
+    n, data = (summary.figure("calibration", name) for name in ("n", "data"))
+    before, after = (summary.figure("calibration", when, "ece") for when in ("before", "after"))
+    return _filled(
+        "afterwards, on {:,} rows of {}; calibration error {:.4f} before and {:.4f} after", n, data, before, after
+    )
 
 
 def _of_each_class(summary: "ModelSummary") -> str:

@@ -30,14 +30,20 @@ def known_spelling(labels: Iterable[str], known: Sequence[str]) -> dict[str, str
     }
 
 
-def renamed_note(labels: Collection[str], known: Sequence[str]) -> str | None:
-    """Return which labels of a table are read as others of a model, in words; None if all are spelled alike."""
+def renamed_note(labels: Collection[str], known: Sequence[str], owner: str = "model's") -> str | None:
+    """Return which labels of a table are read as others, in words; None if all are spelled alike.
+
+    Args:
+        labels: of the table.
+        known: those that they are read as.
+        owner: whose these are, in the genitive.
+    """
     spelling = known_spelling(labels, known)
     plain = {normal_label(label) for label in known}
     renamed = sorted(label for label in set(labels) - plain if label in spelling)
     if not renamed:
         return None
-    return f"labels {listed(renamed)} are read as the model's {listed([spelling[label] for label in renamed])}"
+    return f"labels {listed(renamed)} are read as the {owner} {listed([spelling[label] for label in renamed])}"
 
 
 def _unique(keys: Mapping[str, str]) -> dict[str, str]:

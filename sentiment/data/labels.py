@@ -47,9 +47,9 @@ def label_notes(rows_of_label: Counter[str]) -> Iterator[str]:
         alike.setdefault(look(label), []).append(label)
     for group in alike.values():
         if len(group) > 1:
-            yield f"labels {listed(group)} differ only in case, width or zeros; each is a class of its own"
+            yield f"labels {listed(group)} differ only in case, width or zeros; a training keeps them apart"
     for group in same_polarity(rows_of_label):
-        yield f"labels {listed(group)} mean the same; each is a class of its own"
+        yield f"labels {listed(group)} mean the same; a training keeps them apart"
     if words := sorted(label for label in rows_of_label if label.casefold() in _MISSING):
         number = sum(rows_of_label[word] for word in words)
         yield (

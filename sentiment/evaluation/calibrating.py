@@ -30,7 +30,8 @@ from sentiment.model_dir import (
 )
 from sentiment.model_dir.figures import metrics_json
 from sentiment.probabilities import most_probable
-from sentiment.stats.scaling import Scaling, choose_scaling
+from sentiment.stats.scaling import LEAST_ROWS_OF_A_CLASS, Scaling, choose_scaling
+from sentiment.tables import listed
 
 LEAST_ROWS, LEAST_ROWS_TO_SCALE = 20, 100
 """With fewer than the latter, the noise of a temperature exceeds the error that it corrects."""
@@ -123,7 +124,7 @@ def calibrate_model(
         is_replacing: whether an existing directory may be replaced.
         threads: batches that run at the same time; one per core if None.
         seed: of the division, and of the choice among more than 20,000 rows.
-        notify: gets notes for people.
+        notify: gets notes for people, also on classes of few rows.
 
     Raises:
         DataError: a row has a label that is not among the model's, or there are too few.
@@ -136,6 +137,11 @@ def calibrate_model(
     before = Answers.of(classifier.score(rows.texts), rows, directory.labels).readable(rows.name)
     if len(before) < LEAST_ROWS:
         raise DataError(f"{rows.name}: {len(before):,} rows are too few to calibrate on; give {LEAST_ROWS} or more")
+    if rare := _rare_classes(before):
+        notify(
+            f"WARNING: {rows.name}: few or no rows are {listed(rare)} (under {LEAST_ROWS_OF_A_CLASS} each), so what is "
+            "measured and promised holds for texts of the other classes only"
+        )
     fitted_on, kept_back = _divided(len(before), len(directory.labels), seed)
     scaling = _fit(classifier.recalibrated(1.0), before.select(fitted_on))
     manifest = directory.manifest
@@ -165,6 +171,11 @@ def calibrate_model(
     measured = {} if new is classifier else _measured_again(new, before.texts, report)
     _write(replace(directory, manifest=manifest), out, calibration_rows, measured, is_replacing=is_replacing)
     return report
+
+
+def _rare_classes(answers: Answers) -> list[str]:
+    numbers = np.bincount(answers.truth, minlength=len(answers.labels)).tolist()
+    return [label for label, n in zip(answers.labels, numbers, strict=True) if n < LEAST_ROWS_OF_A_CLASS]
 
 
 def _divided(num_rows: int, num_classes: int, seed: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

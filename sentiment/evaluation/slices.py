@@ -51,7 +51,8 @@ def slices_of(answers: Answers, cells: Mapping[str, Sequence[str]]) -> dict[str,
     for column, values in cells.items():
         name = f"column {column}" if column == LENGTH else column
         # As objects: an array of strings would take the longest of them for each row.
-        seen, places = np.unique(np.array(values, dtype=object), return_inverse=True)
+        stripped = np.array([value.strip() for value in values], dtype=object)
+        seen, places = np.unique(stripped, return_inverse=True)
         sizes, right = np.bincount(places), np.bincount(places, weights=answers.is_right)
         largest = np.argsort(-sizes, kind="stable")[:MOST_SLICES]
         found[name] = tuple(_slice(seen[value], int(sizes[value]), int(right[value])) for value in largest.tolist())

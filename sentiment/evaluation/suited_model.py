@@ -13,6 +13,7 @@ from sentiment.tables import TableOptions
 from sentiment.text.scripts import written_in
 
 NUM_SAMPLED_TEXTS = 2_000
+LEAST_SHARE_NOTED = 0.05
 
 
 def find_suited_model(
@@ -26,7 +27,7 @@ def find_suited_model(
 ) -> tuple[Path, str]:
     """Choose the model to evaluate as `find_model` does, and among those that ship by the script of the rows.
 
-    Without rows, it is the first whose own can be downloaded.
+    Without rows, it is the first whose own can be downloaded. If many texts are in another script, the reason says so.
 
     Args:
         model: the value of `--model`; None if it was omitted.
@@ -53,7 +54,9 @@ def find_suited_model(
         return _with_rows_to_download() or chosen.path, chosen.reason
     else:
         return chosen.path, chosen.reason
-    return chosen.by_script[_script_of(texts, chosen.by_script)], chosen.reason
+    sample = texts[:: 1 + len(texts) // NUM_SAMPLED_TEXTS]
+    script, others = _script_of(sample, chosen.by_script)
+    return chosen.by_script[script], f"{chosen.reason}{_note(others, len(sample), chosen.by_script)}"
 
 
 def _with_rows_to_download() -> Path | None:
@@ -63,8 +66,17 @@ def _with_rows_to_download() -> Path | None:
     return None
 
 
-def _script_of(texts: list[str], scripts: Mapping[str, Path]) -> str:
-    """Return the script of most texts, the first if none is written in any."""
-    sample = texts[:: 1 + len(texts) // NUM_SAMPLED_TEXTS]
-    counts = Counter(script for text in sample if (script := written_in(text, scripts)) is not None)
-    return counts.most_common(1)[0][0] if counts else next(iter(scripts))
+def _script_of(texts: list[str], scripts: Mapping[str, Path]) -> tuple[str, dict[str, int]]:
+    """Return the script of most texts, the first if none is written in any, and the number of texts in each other."""
+    counts = Counter(script for text in texts if (script := written_in(text, scripts)) is not None)
+    first, *others = counts.most_common() or [(next(iter(scripts)), 0)]
+    return first[0], dict(others)
+
+
+def _note(others: Mapping[str, int], num_texts: int, scripts: Mapping[str, Path]) -> str:
+    """Say how many texts another model is for, if more than a few."""
+    return "".join(
+        f"; {n / num_texts:.0%} of the texts are in {script} letters, which {scripts[script].name} is for"
+        for script, n in others.items()
+        if n >= LEAST_SHARE_NOTED * num_texts
+    )

@@ -53,6 +53,17 @@ class _Validation(_Part):
     per_class: dict[str, _ClassFigures] | None = None
 
 
+class _Fit(_Part):
+    ece: Share | None = None
+
+
+class _Calibration(_Part):
+    data: str | None = None
+    n: Count | None = None
+    before: _Fit | None = None
+    after: _Fit | None = None
+
+
 class _MajorityClass(_Part):
     validation_accuracy: Share | None = None
 
@@ -74,6 +85,7 @@ class Figures(_Part):
     started_from: _Origin | None = None
     validation: _Validation | None = None
     cross_validation: _Validation | None = None
+    calibration: _Calibration | None = None
     majority_class: _MajorityClass | None = None
     parameters: Count | None = None
     vocab_size: Count | None = None

@@ -13,6 +13,9 @@ from sentiment.stats.bisection import boundary
 MOST_VECTOR_CLASSES = 50
 """With more, there are rarely rows enough for two numbers of each class, and the Hessian takes seconds."""
 _FOLDS = 5
+LEAST_ROWS_OF_A_CLASS = 2 * _FOLDS
+"""Without rows, a bias would be fitted that all but removes the class."""
+
 _MOST_STEPS = 50
 
 
@@ -121,7 +124,7 @@ def fit_vector(logits: NDArray[np.float64], labels: NDArray[np.int64], temperatu
 def choose_scaling(logits: NDArray[np.float64], labels: NDArray[np.int64], seed: int = 0) -> Scaling | str:
     """Return the scaling with the lower log loss on rows left out: one temperature, or a scale and bias of each class.
 
-    With two classes it is the temperature, which changes no label.
+    With two classes, or few rows of one, it is the temperature, which changes no label.
 
     Args:
         logits: (n, classes).
@@ -137,7 +140,8 @@ def choose_scaling(logits: NDArray[np.float64], labels: NDArray[np.int64], seed:
     classes = logits.shape[1]
     same = Scaling((1 / temperature,) * classes, (0.0,) * classes)
     folds = np.random.default_rng(seed).permutation(len(labels)) % _FOLDS
-    if not 2 < classes <= MOST_VECTOR_CLASSES or len(labels) < _FOLDS:
+    is_rare = np.bincount(labels, minlength=classes).min() < LEAST_ROWS_OF_A_CLASS
+    if is_rare or not 2 < classes <= MOST_VECTOR_CLASSES:
         return same
     vector = np.empty_like(logits)
     for fold in range(_FOLDS):

@@ -159,6 +159,7 @@ class TestList:
             {"epochs": [{"perplexity": "x"}]},
             {"sources": 5},
             {"cross_validation": {"accuracy": "x"}},
+            {"calibration": {"data": "a.csv", "n": 1, "before": {"ece": "x"}, "after": {"ece": 0.0}}},
             {"validation": {"per_class": {"positive": 5}}},
             {"cross_validation": {"per_class": {"positive": {"precision": 1.0, "recall": 1.0, "f1": 2, "support": 1}}}},
         ],
@@ -210,6 +211,23 @@ class TestList:
             line for line in run_command("models", "list").stdout.splitlines() if line.startswith("few\t")
         )
         assert "validated on" not in facts(run_command("models", "show", "few").stdout)
+
+    def test_figures_of_a_calibrated_model_say_that_they_are_older(
+        self, run_command: Run, show_on_terminal: Callable[..., str], runs: Path, write_model: Callable[..., Path]
+    ) -> None:
+        metrics: dict[str, Any] = {
+            "data": {"source": "a.csv", "validation": {"name": "a.csv validation", "counts": {"used": 720}}},
+            "validation": {"accuracy": 0.8, "accuracy_interval": [0.79, 0.85], "macro_f1": 0.75, "n": 720},
+            "calibration": {"data": "b.csv", "n": 400, "before": {"ece": 0.05}, "after": {"ece": 0.0125}},
+        }
+        write_model(runs / "calibrated", metrics=metrics)
+        shown = next(line for line in show_on_terminal("models", "list").splitlines() if line.startswith("calibrated "))
+        assert "720 rows of a.csv validation, before " in shown
+        told = "afterwards, on 400 rows of b.csv; calibration error 0.0500 before and 0.0125 after"
+        assert facts(run_command("models", "show", "calibrated").stdout)["calibrated"] == told
+        del metrics["calibration"]["data"]  # as a training writes it
+        write_model(runs / "calibrated", metrics=metrics, replace=True)
+        assert "calibrated" not in facts(run_command("models", "show", "calibrated").stdout)
 
     def test_an_interrupted_training_is_listed_with_the_way_on(self, run_command: Run, runs: Path) -> None:
         records: dict[str, object] = {

@@ -249,7 +249,7 @@ def test_labels_that_may_mean_others_are_refused(
 
 def test_words_for_one_polarity_are_told_where_they_become_classes(tmp_path: Path) -> None:
     _, notes = csv_rows(tmp_path, ["긍정", "positive", "부정", "Positive"])
-    assert "labels 'Positive', 'positive', '긍정' mean the same; each is a class of its own" in notes[-1]
+    assert "labels 'Positive', 'positive', '긍정' mean the same; a training keeps them apart" in notes[-1]
 
 
 @given(st.lists(st.sampled_from(["부정", "긍정", "중립", "neg", "1", "0", "-1", "True", "x", "X"]), min_size=1))

@@ -100,6 +100,17 @@ def test_a_validation_source_takes_the_place_of_the_cut(tmp_path: Path) -> None:
         assert any("1 of 2 texts are also training rows" in note for note in notes)
 
 
+def test_validation_labels_that_mean_those_of_the_training_are_read_as_them(tmp_path: Path) -> None:
+    labels = ("negative", "positive")
+    source = write(tmp_path / "rows.csv", [(f"text {number}", labels[number % 2]) for number in range(40)])
+    other = write(tmp_path / "other.csv", [("one", "긍정"), ("two", "Negative"), ("three", "unsure")])
+    notes: list[str] = []
+    config = DataConfig(source=source, validation_source=other)
+    splits = load_splits(config, allow_fallback=False, notify=notes.append)
+    assert splits.validation.labels == ["positive", "negative", "unsure"]
+    assert f"{other}: labels 'Negative', '긍정' are read as the training rows' 'negative', 'positive'" in notes
+
+
 def test_some_training_rows_are_drawn_and_the_other_splits_stay_whole(tmp_path: Path) -> None:
     source = write(tmp_path / "rows.csv", [(f"text {number}", "xy"[number % 2]) for number in range(100)])
     notes: list[str] = []

@@ -130,6 +130,15 @@ def test_more_classes_get_a_scale_and_a_bias_each(train: Callable[..., Any], tmp
     assert again.scales == pytest.approx(report.scales, rel=0.01)
 
 
+def test_a_class_without_rows_is_told_of(trained: Any, tmp_path: Path) -> None:
+    labels = Classifier.load(trained.model).labels
+    rows = [(text, labels[0] if number >= 9 else labels[1]) for number, text in enumerate(random_texts(200))]
+    notes: list[str] = []
+    data = load_rows(str(write_csv(tmp_path / "mine.csv", rows)), notify=quiet)
+    calibrate_model(trained.model, data, tmp_path / "out", notify=notes.append)
+    assert [note for note in notes if f"few or no rows are {labels[1]!r}" in note]
+
+
 def test_few_rows_keep_the_probabilities(calibrate: Callable[..., CalibrationReport], trained: Any) -> None:
     report = calibrate(60)
     assert report.scaled_on == 0

@@ -67,7 +67,11 @@ def test_an_evaluation(train: Callable[..., Any], run_command: Run, tmp_path: Pa
     trained = train(rows=[(f"{words[label]} {i}", label) for label in labels for i in range(30)])
     data, report, errors = tmp_path / "mine.csv", tmp_path / "report.html", tmp_path / "errors.csv"
     with data.open("w", encoding="utf-8", newline="") as file:
-        rows = [(f"{words[label]} {i}", label, products[i % 2], i % 4) for label in labels for i in range(40)]
+        rows = [
+            (f"{words[label]} {i}", label, f"{products[i % 2]}{' ' * (i % 3)}", i % 4)
+            for label in labels
+            for i in range(40)
+        ]
         csv.writer(file).writerows([("text", "label", "product", "tokens"), *rows])
     command = (
         "eval",

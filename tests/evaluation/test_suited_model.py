@@ -42,6 +42,15 @@ def test_the_script_of_most_rows_chooses(rows: list[str], name: str) -> None:
     assert find(DEFAULT_CLASSIFIER, data="rows.csv") == DEFAULT_CLASSIFIER
 
 
+@pytest.mark.parametrize(("korean", "note"), [(1, "; 9% of the texts are in Hangul letters, which "), (0, "")])
+def test_rows_for_another_model_are_told_of(korean: int, note: str) -> None:
+    rows = [*KOREAN[:korean], *ENGLISH * 5]
+    Path("rows.csv").write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    columns: dict[str, None] = {"text_column": None, "label_column": None}
+    _, reason = find_suited_model(None, data="rows.csv", options=TableOptions(), **columns)
+    assert reason.endswith(f"{note}{DEFAULT_CLASSIFIER} is for" if note else "sentiment")
+
+
 def test_without_rows_the_suite_chooses() -> None:
     assert (find(), find(behaviour="korean")) == (DEFAULT_CLASSIFIER, DEFAULT_CLASSIFIER)
     assert (find(behaviour="auto"), find(behaviour="english")) == (DEFAULT_CLASSIFIER, ENGLISH_CLASSIFIER)

@@ -117,3 +117,16 @@ def test_biases_of_more_classes_where_they_pay() -> None:
     plain = choose_scaling(logits, unshifted)
     assert not isinstance(plain, str)
     assert plain.biases == pytest.approx([0.0] * 3, abs=0.15)
+
+
+def test_a_class_without_rows_keeps_its_probability() -> None:
+    rng = np.random.default_rng(0)
+    logits = rng.normal(size=(2_000, 3))
+    labels = np.array([rng.choice(2, p=row / row.sum()) for row in np.exp(2 * logits[:, :2])])
+    scaling = choose_scaling(logits, labels)
+    assert not isinstance(scaling, str)
+    assert scaling.temperature is not None
+    labels[rng.choice(2_000, 40, replace=False)] = 2
+    scaling = choose_scaling(logits, labels)
+    assert not isinstance(scaling, str)
+    assert scaling.biases[2] < -1

@@ -345,3 +345,29 @@ def test_huge_row_is_refused(write_workbook: WriteWorkbook, monkeypatch: pytest.
     XlsxTable(write_workbook(sheet(HEADER, f"<row>{cell * 3}</row>", f"<row>{cell}</row>"), STRINGS))
     with pytest.raises(DataError, match="has a row of more than 1 MiB"):
         XlsxTable(write_workbook(sheet(HEADER, f"<row>{cell * 4}</row>"), STRINGS))
+
+
+def test_a_merged_cell_is_that_of_each_of_its_rows_but_a_merged_text_is_one(write_workbook: WriteWorkbook) -> None:
+    def row(number: int, *cells: str) -> str:
+        return f'<row r="{number}">{"".join(cells)}</row>'
+
+    def cell(reference: str, text: str) -> str:
+        return f'<c r="{reference}" t="inlineStr"><is><t>{text}</t></is></c>'
+
+    header = row(1, cell("A1", "text"), cell("B1", "shop"), cell("C1", "label"))
+    rows = [
+        row(2, cell("A2", "one"), cell("B2", "Seoul"), cell("C2", "good")),
+        row(3, cell("A3", "two"), '<c r="B3"/>', cell("C3", "bad")),
+        row(5, '<c r="A5"/>', cell("C5", "good")),
+        row(6, cell("A6", "four"), cell("B6", "Busan")),
+        row(7, cell("A7", "five")),
+    ]
+    merged = "".join(f'<mergeCell ref="{area}"/>' for area in ("B2:B5", "A3:A5", "B6:C6"))
+    table = XlsxTable(write_workbook(sheet(header, *rows) + f"<mergeCells>{merged}</mergeCells>"))
+    assert [(text, list(cells)) for _, text, cells, _ in table.rows(0, (1, 2))] == [
+        ("one", ["Seoul", "good"]),
+        ("two", ["Seoul", "bad"]),
+        (None, ["Seoul", "good"]),
+        ("four", ["Busan", None]),
+        ("five", [None, None]),
+    ]

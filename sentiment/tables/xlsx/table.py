@@ -17,6 +17,7 @@ from sentiment.tables.xlsx.faults import WorkbookFaultError
 from sentiment.tables.xlsx.markup.parsing import Edit, edited, to_utf8
 from sentiment.tables.xlsx.reading.cells import StoredCell, cell_text, is_uncalculated
 from sentiment.tables.xlsx.reading.list_objects import read_list_objects, with_columns
+from sentiment.tables.xlsx.reading.merged import MergedCells
 from sentiment.tables.xlsx.reading.numbers import read_number_styles
 from sentiment.tables.xlsx.reading.package import Package
 from sentiment.tables.xlsx.reading.references import MAX_COLUMNS, Area
@@ -186,9 +187,12 @@ class XlsxTable:
     def rows(self, text_column: int, others: Sequence[int] = ()) -> Iterator[TableRow]:
         """Yield text and other cells of each row, each as in `texts`, without repeated headers.
 
+        A merged text is that of its first row; another merged cell is that of each of its rows.
+
         Raises:
             DataError: the file is damaged.
         """
+        merged = MergedCells(self._surveyed().merged if others else (), [column + 1 for column in others])
         columns = [text_column, *others]
         names = [self.columns[column] for column in columns]
         for number, cells in self._cells(columns):
@@ -196,7 +200,7 @@ class XlsxTable:
             if cells == names:
                 self.repeated_headers.append(where)
             else:
-                yield TableRow(where, cells[0], cells[1:])
+                yield TableRow(where, cells[0], merged.fill(number, cells[1:]))
 
     def sample(self) -> list[list[str | None]]:
         """Return the first rows, with all columns; fewer if they are very wide or long."""

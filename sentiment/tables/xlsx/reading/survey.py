@@ -28,6 +28,7 @@ class Survey:
         num_rows: number of rows with values below the header.
         used: the area from the header to the last row, and from the first column to the last with a value.
         filters: references of the ranges of filters and of sorts.
+        merged: the merged cells that span rows below the header.
     """
 
     header: dict[int, StoredCell]
@@ -35,6 +36,7 @@ class Survey:
     num_rows: int
     used: Area
     filters: tuple[str, ...]
+    merged: tuple[Area, ...]
 
 
 class Surveyor:
@@ -67,6 +69,7 @@ class Surveyor:
         self._room = MAX_SAMPLE_CHARACTERS
         self._last_row = self._num_rows = 0
         self._filters: list[str] = []
+        self._merged: list[Area] = []
 
     @property
     def header(self) -> Row:
@@ -100,7 +103,7 @@ class Surveyor:
         if parser.merges:  # after all rows
             self._choose_header()
             for area in filter(None, map(parse_area, parser.merges)):
-                self._widen(area)
+                self._take_merged(area)
             parser.merges.clear()
         self._filters += [ref for _, ref in parser.filters]
         parser.filters.clear()
@@ -116,7 +119,8 @@ class Surveyor:
         """
         header = self.header
         used = Area(1, header.number, self.last_column, max(header.number, self._last_row))
-        return Survey(header.cells, header.last_style, self._num_rows, used, tuple(self._filters))
+        filters, merged = tuple(self._filters), tuple(self._merged)
+        return Survey(header.cells, header.last_style, self._num_rows, used, filters, merged)
 
     def _is_below(self, row: Row) -> bool:
         """Take a row, and return whether it is below the header."""
@@ -150,9 +154,11 @@ class Surveyor:
                 self._take_below(row)
             self._first_rows.clear()
 
-    def _widen(self, area: Area) -> None:
-        """Extend the used area over merged cells: content below them would be invisible."""
+    def _take_merged(self, area: Area) -> None:
+        """Keep merged cells, and extend the used area over them: content below them would be invisible."""
         header, last_row = self._header, self._last_row
+        if header and header.number < area.first_row < area.last_row:
+            self._merged.append(area)
         if header and header.number <= area.last_row and area.first_row <= max(header.number, last_row):
             self.last_column = max(self.last_column, area.last_column if area.first_column <= self.last_column else 0)
 
