@@ -40,8 +40,8 @@ def test_each_kind_of_fault_is_named_with_row_and_line(answer: Answer, tmp_path:
         (2, 4, "has 1 field, but the header has 2"),
         (3, 5, "has 3 fields, but the header has 2"),
         (4, 6, "contains bytes that are not UTF-8"),
-        (5, 7, "a quote opens a field here and closes in the middle of another"),
-        (6, 8, "a quote opens a field here and closes in the middle of another"),
+        (5, 7, "has a quote that opens a field and closes in the middle of another"),
+        (6, 8, "has a quote that opens a field and closes in the middle of another"),
     ]
     assert [reject.get("content") for reject in rejects] == ["2", "3,good,more", None, '5,"open', '6,"closes" here']
     assert base64.b64decode(rejects[2]["content_base64"]) == b"4,bad \xff"
@@ -53,7 +53,7 @@ def test_a_quote_that_is_never_closed_takes_only_its_own_line(answer: Answer, tm
     path = tmp_path / "rows.csv"
     path.write_text('id,text\n1,"open\n' + "".join(f"{number},good\n" for number in range(2, 5_000)))
     run, rejects = split(answer, path)
-    assert [reject["reason"] for reject in rejects] == ["a quote opens a field here and is never closed"]
+    assert [reject["reason"] for reject in rejects] == ["has a quote that opens a field and is never closed"]
     assert run.counts.written == 4_998
 
 

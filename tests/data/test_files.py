@@ -112,7 +112,7 @@ def test_ten_megabytes_in_one_field_are_read(load: Load) -> None:
         ("rows.csv", "a,b\n1,2\n", "choose the column with `text_column`"),
         ("rows.csv", "text,review,label\n1,2,3\n", "choose one with `text_column`"),
         ("rows.csv", "text,text,label\n1,2,3\n", "more than one column is named 'text'"),
-        ("rows.csv", 'text,label\n"open,a\nb,c\n', r"rows.csv:2: a quote opens a field here and is never closed"),
+        ("rows.csv", 'text,label\n"open,a\nb,c\n', r"rows.csv:2: has a quote that opens a field and is never closed"),
         ("rows.csv", b"text,label\n\xff\xff\xff,a\n", "rows.csv:2: contains bytes that are not UTF-8"),
         ("rows.csv", "text,label\na\0b,c\n", "rows.csv:2: contains a NUL character"),
         ("rows.jsonl", "[]\n[]\n", "contains no JSON object"),

@@ -116,7 +116,10 @@ def test_what_nearly_sums_to_1_is_made_to(
         ("document,negative,positive\na,high,0\n", ":2: the probability for 'negative' is 'high'; it must be"),
         ("document,negative,positive\na,,1\n", ":2: has no probability for 'negative', but one for another label"),
         ("document,negative,positive\na,1\n", ":2: has 2 fields, but the header has 3; fix the row"),
-        ('document,negative,positive\n"a,1,0\n', ":2: a quote opens a field here and is never closed; close it, or"),
+        (
+            'document,negative,positive\n"a,1,0\n',
+            ":2: has a quote that opens a field and is never closed; close it, or",
+        ),
         ("document,negative,positive\na,1,0\nb,0,1\na,0.5,0.5\n", ":4: the text is also at 2, with another answer"),
         ("document,negative\na,1\n", ": not every label has a column; expected 'probability_negative', 'prob"),
         ("document,negative,positive,negative\na,1,0,1\n", ": more than one column is named 'negative'; rename"),

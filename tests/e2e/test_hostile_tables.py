@@ -241,7 +241,7 @@ REFUSED: dict[str, tuple[str, Content, str]] = {
     "only a byte order mark": ("rows.csv", codecs.BOM_UTF8, "the file is empty"),
     "only half a byte order mark": ("rows.csv", b"\xef\xbb", "the header is not"),
     "no header": ("rows.csv", "good film,1\nbad film,0\n", "the first row looks like data"),
-    "quote open in the header": ("rows.csv", 'id,"text\n1,good\n', "the header is broken: a quote opens"),
+    "quote open in the header": ("rows.csv", 'id,"text\n1,good\n', "the header has a quote that opens"),
     "text column twice": ("rows.csv", "text,text\na,b\n", "more than one column is named 'text'"),
     "two that could be it": ("rows.csv", "text,review\na,b\n", "the texts could be in 'text', 'review'"),
     "answers already there": ("rows.csv", "text,predicted_label\na,b\n", "choose other names with --column-prefix"),
@@ -317,7 +317,7 @@ def test_json_lines(folder: Path, predict: Predict, classifier: Classifier) -> N
 def test_without_rejects_the_first_broken_row_stops(folder: Path, run_command: Predict) -> None:
     (folder / "rows.csv").write_text(ROWS + '3,"open\n')
     outcome = run_command("predict", "--file", "rows.csv", "--output", "answered")
-    assert_one_line(outcome, 4, "rows.csv:4: row 3 a quote opens a field here and is never closed; fix it")
+    assert_one_line(outcome, 4, "rows.csv:4: row 3 has a quote that opens a field and is never closed; fix it")
     assert files_in(folder) == {"rows.csv"}
 
 

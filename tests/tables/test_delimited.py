@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sentiment.errors import DataError
 from sentiment.tables import MAX_RECORD_CHARACTERS, ByteSource, Row, TableOptions, TextTable, open_text_table
 
-UNCLOSED = "a quote opens a field here and is never closed"
+UNCLOSED = "has a quote that opens a field and is never closed"
 
 
 def opened(content: str | bytes, format_: str = "csv", max_record_characters: int = MAX_RECORD_CHARACTERS) -> TextTable:
@@ -223,7 +223,8 @@ class TestLimits:
         content = 'id,text\n1,"' + "좋다\n" * 1_000 + '"\n2,b\n'
         faults = [row.fault for row in rows_of(opened(content, max_record_characters=10_000))]
         assert (
-            faults[0] == "a quote opens a field here and is not closed within the longest row (`max_record_characters`)"
+            faults[0]
+            == "has a quote that opens a field and is not closed within the longest row (`max_record_characters`)"
         )
         assert faults[-1] is None
         assert rows_of(opened(content))[0].fault is None
@@ -233,7 +234,7 @@ class TestLimits:
             "has more than 65,536 fields",
             ["2", "b"],
         ]
-        with pytest.raises(DataError, match="the header is broken: has more than 65,536 fields"):
+        with pytest.raises(DataError, match="the header has more than 65,536 fields"):
             opened("," * 100_000 + "\n")
 
     def test_objects(self) -> None:

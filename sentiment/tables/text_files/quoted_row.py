@@ -2,9 +2,9 @@
 
 from sentiment.tables.text_files.records import BYTE_ORDER_MARK, Record, split_line_end
 
-UNCLOSED_QUOTE = "a quote opens a field here and is never closed"
-MISPLACED_QUOTE = "a quote opens a field here and closes in the middle of another"
-OVERLONG_QUOTE = "a quote opens a field here and is not closed within the longest row (`max_record_characters`)"
+UNCLOSED_QUOTE = "has a quote that opens a field and is never closed"
+MISPLACED_QUOTE = "has a quote that opens a field and closes in the middle of another"
+OVERLONG_QUOTE = "has a quote that opens a field and is not closed within the longest row (`max_record_characters`)"
 QUOTE_FAULTS = frozenset({UNCLOSED_QUOTE, MISPLACED_QUOTE, OVERLONG_QUOTE})
 
 _LINE_COST = 64

@@ -205,7 +205,7 @@ class TextTable:
                 may_name_separator = False
                 continue
             if record.fault is not None:
-                raise DataError(f"{self.name}:{record.line}: the header is broken: {record.fault}; fix it")
+                raise DataError(f"{self.name}:{record.line}: the header {record.fault}; fix it")
             if not self.encoding.can_encode(record.raw):
                 fault = f"the header is not {self.encoding.shown}"
                 raise DataError(f"{self.name}:{record.line}: {fault}; set its encoding with `encoding`")
