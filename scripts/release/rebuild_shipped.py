@@ -37,6 +37,8 @@ SHIP = [sys.executable, str(Path(__file__).with_name("ship_model.py").resolve())
 WRITE_SIDE_TARGETS = [sys.executable, str(Path(__file__).with_name("side_targets.py").resolve())]
 WRITE_TARGETS = [sys.executable, str(Path(__file__).with_name("opinion_targets.py").resolve())]
 WRITE_ENGLISH_TARGETS = [sys.executable, str(Path(__file__).with_name("english_targets.py").resolve())]
+FILM_ENCODER, WIDE_ENCODER = "film-reviews", "wide-film-reviews"
+FILM_TEACHERS, FILM_TARGETS = ("film-teacher-0", "film-teacher-1"), "film_targets.parquet"
 SIDES, SIDE_TARGETS = "sides", "side_targets.parquet"
 COMMENTS, TARGETS, ALL_OPINIONS, REPLAY = "comments", "targets.parquet", "all-opinions", "replay.parquet"
 ENGLISH_TEACHER, ENGLISH_TARGETS = "english-teacher", "english_targets.parquet"
@@ -49,7 +51,10 @@ UNLABELLED_FILES = ("korean-comments/news_comments.txt.gz", "chatbot/ChatbotData
 ENCODER_SETTINGS = ("export.weights=float16",)
 COMMENTS_SETTINGS = ("training.select_by=macro_f1",)
 AS_INT8 = "export.precision=int8"
-FILM_SETTINGS = ("training.consistency=0.5", AS_INT8)
+WITHOUT_NGRAMS = ("model.character_ngrams=0", "model.word_ngrams=0")
+TWO_PASSES = "training.consistency=0.5"
+WIDE_SETTINGS = ("model.hidden_size=384", "training.epochs=8")
+LONG_SETTINGS = ("training.epochs=10", "training.seed=1")
 # Longer windows gain on long reviews what they lose on single sentences.
 ENGLISH_SETTINGS = ("tokenizer.max_tokens=512", "data.validation_fraction=0.1", AS_INT8)
 
@@ -109,12 +114,13 @@ class Stage:
 
 
 def train(plan: Plan, command: str, config: str, out: str, *choices: str, settings: Sequence[str] = ()) -> None:
-    """Train, or resume an interrupted training."""
+    """Train, or resume an interrupted training; the settings of the plan replace those given here."""
     if can_be_resumed(plan.work / out):
         arguments = [command, "--resume", out]
     else:
         threads = [] if plan.threads is None else ["--threads", str(plan.threads)]
-        options = [word for setting in (*settings, *plan.settings) for word in ("--set", setting)]
+        by_key = {setting.partition("=")[0]: setting for setting in (*settings, *plan.settings)}
+        options = [word for setting in by_key.values() for word in ("--set", setting)]
         arguments = [command, config, *choices, *options, *threads, "--out", out, "--force"]
     run_command([*SENTIMENT, *arguments], cwd=plan.work)
 
@@ -124,9 +130,45 @@ def pretrain(plan: Plan) -> None:
     train(plan, "pretrain", plan.pretraining, SHIPPED_ENCODER, settings=ENCODER_SETTINGS)
 
 
+def pretrain_wide(plan: Plan) -> None:
+    """Pretrain a wider one, to teach the classifier of film reviews."""
+    train(plan, "pretrain", plan.pretraining, WIDE_ENCODER, settings=(*WIDE_SETTINGS, *ENCODER_SETTINGS))
+
+
+def learn_first_film_teacher(plan: Plan) -> None:
+    """Train a classifier from it."""
+    _learn_film_teacher(plan, 0)
+
+
+def learn_second_film_teacher(plan: Plan) -> None:
+    """Train another, with another seed."""
+    _learn_film_teacher(plan, 1)
+
+
+def _learn_film_teacher(plan: Plan, seed: int) -> None:
+    choices = _of_films(plan, WIDE_ENCODER)
+    settings = (TWO_PASSES, f"training.seed={seed}", AS_INT8)
+    train(plan, "train", plan.training, FILM_TEACHERS[seed], *choices, settings=settings)
+
+
+def write_film_targets(plan: Plan) -> None:
+    """Write what both together answer to all film reviews."""
+    texts = [word for source in dict.fromkeys(plan.films) for word in ("--data", source)]
+    threads = [] if plan.threads is None else ["--threads", str(plan.threads)]
+    arguments = ["ensemble", *FILM_TEACHERS, *texts, *threads, "--output", FILM_TARGETS, "--force"]
+    run_command([*SENTIMENT, *arguments], cwd=plan.work)
+
+
+def pretrain_films(plan: Plan) -> None:
+    """Pretrain an encoder of the size that ships, longer than the one that others start from."""
+    train(plan, "pretrain", plan.pretraining, FILM_ENCODER, settings=(*LONG_SETTINGS, *ENCODER_SETTINGS))
+
+
 def learn_films(plan: Plan) -> None:
-    """Train the classifier of film reviews from it."""
-    train(plan, "train", plan.training, FILM_CLASSIFIER, *_of_films(plan), settings=FILM_SETTINGS)
+    """Train the classifier of film reviews from it, on labels and targets."""
+    choices = (*_of_films(plan, FILM_ENCODER), "--teacher", FILM_TARGETS)
+    # Beside these answers n-grams would count a hundredth.
+    train(plan, "train", plan.training, FILM_CLASSIFIER, *choices, settings=(*WITHOUT_NGRAMS, AS_INT8))
 
 
 def write_side_targets(plan: Plan) -> None:
@@ -138,8 +180,8 @@ def write_side_targets(plan: Plan) -> None:
 
 def learn_sides(plan: Plan) -> None:
     """Train a classifier of two sides on film reviews and these."""
-    choices = (*_of_films(plan), "--teacher", SIDE_TARGETS)
-    train(plan, "train", plan.training, SIDES, *choices, settings=FILM_SETTINGS)
+    choices = (*_of_films(plan, SHIPPED_ENCODER), "--teacher", SIDE_TARGETS)
+    train(plan, "train", plan.training, SIDES, *choices, settings=(TWO_PASSES, AS_INT8))
 
 
 def learn_comments(plan: Plan) -> None:
@@ -160,8 +202,8 @@ def learn_opinions(plan: Plan) -> None:
     """Train a classifier of opinions from that of sides, on comments and on all targets."""
     choices = (*_commented(plan, SIDES), "--teacher", TARGETS)
     # So many texts need fewer epochs, and n-grams of film reviews would speak up on other subjects.
-    own = ("training.epochs=2", "model.character_ngrams=0", "model.word_ngrams=0")
-    train(plan, "train", plan.training, ALL_OPINIONS, *choices, settings=(*COMMENTS_SETTINGS, *own, AS_INT8))
+    settings = (*COMMENTS_SETTINGS, "training.epochs=2", *WITHOUT_NGRAMS, AS_INT8)
+    train(plan, "train", plan.training, ALL_OPINIONS, *choices, settings=settings)
 
 
 def learn_comments_again(plan: Plan) -> None:
@@ -218,8 +260,8 @@ def _write_report(plan: Plan, name: str, report: str) -> None:
     write_whole(plan.work / report, command_output([*SENTIMENT, "eval", "--model", name, "--json"], plan.work))
 
 
-def _of_films(plan: Plan) -> tuple[str, ...]:
-    return ("--from", SHIPPED_ENCODER, "--data", plan.films[0])
+def _of_films(plan: Plan, start: str) -> tuple[str, ...]:
+    return ("--from", start, "--data", plan.films[0])
 
 
 def _commented(plan: Plan, start: str) -> tuple[str, ...]:
@@ -256,6 +298,11 @@ def _place(plan: Plan, *sources: Sequence[str]) -> None:
 
 STAGES = (
     Stage("pretrain", f"{SHIPPED_ENCODER}/manifest.json", pretrain),
+    Stage("pretrain-wide", f"{WIDE_ENCODER}/manifest.json", pretrain_wide),
+    Stage("film-teacher-0", f"{FILM_TEACHERS[0]}/manifest.json", learn_first_film_teacher),
+    Stage("film-teacher-1", f"{FILM_TEACHERS[1]}/manifest.json", learn_second_film_teacher),
+    Stage("film-targets", FILM_TARGETS, write_film_targets),
+    Stage("pretrain-films", f"{FILM_ENCODER}/manifest.json", pretrain_films),
     Stage("films", f"{FILM_CLASSIFIER}/manifest.json", learn_films),
     Stage("side-targets", SIDE_TARGETS, write_side_targets),
     Stage("sides", f"{SIDES}/manifest.json", learn_sides),

@@ -63,7 +63,10 @@ ABOUT = {
         "한국어 영화 리뷰의 감성(negative, positive)을 분류하는 모델입니다.",
         [
             "- In NSMC, *positive* is a review with 9 or 10 stars of 10 and *negative* one with 1 to 4; those between "
-            "were left out. A label is what its writer's stars said, and some contradict the text."
+            "were left out. A label is what its writer's stars said, and some contradict the text.",
+            "- Reviews of the same crawl without labels, CC0-1.0, with the answers of two wider classifiers, slower "
+            "than it. It started from an encoder of its own, pretrained twice as long as `korean-reviews`: the stages "
+            "`pretrain-wide` to `films` of scripts/release/rebuild_shipped.py. The command is the last one's.",
         ],
         [
             *REGISTERS,

@@ -122,7 +122,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, rebuild_here: Rebuild) -> Pa
     """A folder with the work and the five directories."""
     folder = tmp_path_factory.mktemp("rebuilt")
     write_experiments(folder)
-    rebuild_here(rebuild(folder))
+    rebuild_here(rebuild(folder, "--set", "training.epochs=1"))
     return folder
 
 
