@@ -1,7 +1,7 @@
 """Labelled texts from named data sets, files and the hub, split so that no text is in two parts."""
 
 from sentiment.data.given import GIVEN, given_rows
-from sentiment.data.known_labels import known_spelling, renamed_note
+from sentiment.data.known_labels import known_spelling, renamed_note, spelled_like
 from sentiment.data.labels import normal_label
 from sentiment.data.loading import (
     Splits,
@@ -67,6 +67,7 @@ __all__ = [
     "sorted_labels",
     "source_info",
     "source_names",
+    "spelled_like",
     "split_rows",
     "texts_apart_from",
 ]

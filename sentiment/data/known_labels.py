@@ -1,9 +1,12 @@
 """Labels of a table that mean those of a model, though they are written otherwise."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
+from sentiment.callbacks import Notify
 from sentiment.data.labels import look, normal_label
 from sentiment.data.polarity import polarity_of
+from sentiment.data.rows import LabelledTexts
 from sentiment.tables import listed
 
 
@@ -44,6 +47,21 @@ def renamed_note(labels: Collection[str], known: Sequence[str], owner: str = "mo
     if not renamed:
         return None
     return f"labels {listed(renamed)} are read as the {owner} {listed([spelling[label] for label in renamed])}"
+
+
+def spelled_like(train: LabelledTexts, rows: LabelledTexts, notify: Notify) -> LabelledTexts:
+    """Return rows with the labels of the training rows where they mean the same, as an evaluation reads them.
+
+    Args:
+        train: the training rows; "" is no label.
+        rows: others, for validation or for a test.
+        notify: gets a note on the labels that are read as others.
+    """
+    known, labels = sorted({*train.labels} - {""}), {*rows.labels} - {""}
+    if (note := renamed_note(labels, known, "training rows'")) is not None:
+        notify(f"{rows.name}: {note}")
+    spelling = known_spelling(labels, known)
+    return replace(rows, labels=[spelling.get(label, label) for label in rows.labels])
 
 
 def _unique(keys: Mapping[str, str]) -> dict[str, str]:

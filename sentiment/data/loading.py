@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sentiment.callbacks import Notify
 from sentiment.config import DataConfig
 from sentiment.data.downloading.download import Progress
-from sentiment.data.known_labels import known_spelling, renamed_note
+from sentiment.data.known_labels import spelled_like
 from sentiment.data.opening import OpenedSource, is_file_name, open_source
 from sentiment.data.rows import LabelledTexts, label_names, rows_also_in
 from sentiment.data.splitting import classes_too_small, split_rows
@@ -224,7 +224,7 @@ def _load_undivided(
         validation = _read_own_split(opened, "validation", columns, notify, others)
     else:
         opened = open_source(data.validation_source, validation_options, notify, progress)
-        validation = _spelled_like(whole, _read_validation_source(opened, columns, notify), notify)
+        validation = spelled_like(whole, _read_validation_source(opened, columns, notify), notify)
     return UndividedRows(whole, validation, test)
 
 
@@ -296,15 +296,6 @@ def _read_validation_source(opened: OpenedSource, columns: Columns, notify: Noti
             "choose a file, or remove data.validation_source to hold out some training rows"
         )
     return require_rows(_read(opened, split, columns, notify))
-
-
-def _spelled_like(train: LabelledTexts, rows: LabelledTexts, notify: Notify) -> LabelledTexts:
-    """Return rows with the labels of the training rows where they mean the same, as an evaluation reads them."""
-    known = label_names(train.labels)
-    if (note := renamed_note(rows.labels, known, "training rows'")) is not None:
-        notify(f"{rows.name}: {note}")
-    spelling = known_spelling(rows.labels, known)
-    return replace(rows, labels=[spelling.get(label, label) for label in rows.labels])
 
 
 def require_classes(rows: LabelledTexts) -> None:

@@ -382,6 +382,17 @@ def test_rows_without_labels_get_the_checks_that_need_none(run_command: Run, tmp
     assert "Not checked: near_duplicates (left out of a quick check)" in shown
 
 
+def test_test_labels_that_mean_those_of_training_are_read_as_them(run_command: Run, tmp_path: Path) -> None:
+    train, test = tmp_path / "train.csv", tmp_path / "test.csv"
+    train.write_text("text,label\n좋아요,positive\n싫어요,negative\n", encoding="utf-8")
+    test.write_text("text,label\n좋아요,긍정\n별로예요,부정\n글쎄요,unsure\n그냥요,\n", encoding="utf-8")
+    ended = run_command("data", "check", str(train), "--test", str(test), "--quick", "--json")
+    counts = {(one["check"], one["part"]): one["count"] for one in json.loads(ended.stdout)["findings"]}
+    checks = ("train_in_test", "contradicts_train", "unknown_labels", "unlabelled")
+    assert [counts[check, str(test)] for check in checks] == [1, 0, 1, 1]
+    assert "labels '긍정', '부정' are read as the training rows' 'positive', 'negative'" in ended.stderr
+
+
 def test_test_rows_without_labels_are_still_looked_for_in_training(
     run_command: Run, faulty: Path, tmp_path: Path
 ) -> None:

@@ -1,7 +1,7 @@
 """Read the rows to check."""
 
 from sentiment.callbacks import Notify
-from sentiment.data import LabelledTexts, is_file_name, load_rows, source_info, source_names
+from sentiment.data import LabelledTexts, is_file_name, load_rows, source_info, source_names, spelled_like
 from sentiment.tables import TableOptions
 
 
@@ -45,6 +45,6 @@ def load_parts(
     rows = load(source, None if is_file else "train", options if is_file or not test_is_file else TableOptions())
     if test is not None:
         of_test = options.for_another(test) if is_file and test_is_file else options if test_is_file else TableOptions()
-        return rows, load(test, None, of_test)
+        return rows, spelled_like(rows, load(test, None, of_test), notify)
     has_test = source in source_names() and "test" in source_info(source).splits
     return rows, load(source, "test", TableOptions()) if has_test else None
