@@ -118,10 +118,9 @@ def train(plan: Plan, command: str, config: str, out: str, *choices: str, settin
     if can_be_resumed(plan.work / out):
         arguments = [command, "--resume", out]
     else:
-        threads = [] if plan.threads is None else ["--threads", str(plan.threads)]
         by_key = {setting.partition("=")[0]: setting for setting in (*settings, *plan.settings)}
         options = [word for setting in by_key.values() for word in ("--set", setting)]
-        arguments = [command, config, *choices, *options, *threads, "--out", out, "--force"]
+        arguments = [command, config, *choices, *options, *_threads(plan), "--out", out, "--force"]
     run_command([*SENTIMENT, *arguments], cwd=plan.work)
 
 
@@ -153,9 +152,8 @@ def _learn_film_teacher(plan: Plan, seed: int) -> None:
 
 def write_film_targets(plan: Plan) -> None:
     """Write what both together answer to all film reviews."""
-    texts = [word for source in dict.fromkeys(plan.films) for word in ("--data", source)]
-    threads = [] if plan.threads is None else ["--threads", str(plan.threads)]
-    arguments = ["ensemble", *FILM_TEACHERS, *texts, *threads, "--output", FILM_TARGETS, "--force"]
+    texts = [word for source in plan.films for word in ("--data", source)]
+    arguments = ["ensemble", *FILM_TEACHERS, *texts, *_threads(plan), "--output", FILM_TARGETS, "--force"]
     run_command([*SENTIMENT, *arguments], cwd=plan.work)
 
 
@@ -258,6 +256,10 @@ def place_english(plan: Plan) -> None:
 
 def _write_report(plan: Plan, name: str, report: str) -> None:
     write_whole(plan.work / report, command_output([*SENTIMENT, "eval", "--model", name, "--json"], plan.work))
+
+
+def _threads(plan: Plan) -> list[str]:
+    return [] if plan.threads is None else ["--threads", str(plan.threads)]
 
 
 def _of_films(plan: Plan, start: str) -> tuple[str, ...]:

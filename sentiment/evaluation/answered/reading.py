@@ -96,7 +96,8 @@ class AnsweredTable:
         if isinstance(table, TextTable):
             table.source.close()
             return
-        next(table.rows(find_text_column(table, request.text_column, silent), places), None)  # checks their types
+        if table.is_typed:
+            next(table.rows(find_text_column(table, request.text_column, silent), places), None)  # checks their types
 
     def rows(self, columns: tuple[str, ...]) -> AnsweredRows:
         """Return the rows, and what groups them.
